@@ -1,0 +1,68 @@
+"""GENESIS: causal discovery for genomics, anchored by genotypes.
+
+The names below are loaded when they are first used, so that ``import genesis`` is quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "ConstraintGraph": "genesis.constraints.graph",
+    "Expression": "genesis.io.expression",
+    "Genotypes": "genesis.io.genotypes",
+    "Result": "genesis.result",
+    "align": "genesis.io.align",
+    "discover": "genesis.ancestrality.discover",
+    "load": "genesis.io.result_files",
+    "read_anchors": "genesis.io.anchor_list",
+    "read_covariates": "genesis.io.covariates",
+    "read_expression": "genesis.io.expression",
+    "read_genes": "genesis.io.genes",
+    "read_vcf": "genesis.io.vcf",
+}
+
+__all__ = [
+    "ConstraintGraph",
+    "Expression",
+    "Genotypes",
+    "Result",
+    "__version__",
+    "align",
+    "discover",
+    "load",
+    "read_anchors",
+    "read_covariates",
+    "read_expression",
+    "read_genes",
+    "read_vcf",
+]
+
+if TYPE_CHECKING:
+    from genesis.ancestrality.discover import discover
+    from genesis.constraints.graph import ConstraintGraph
+    from genesis.io.align import align
+    from genesis.io.anchor_list import read_anchors
+    from genesis.io.covariates import read_covariates
+    from genesis.io.expression import Expression, read_expression
+    from genesis.io.genes import read_genes
+    from genesis.io.genotypes import Genotypes
+    from genesis.io.result_files import load_result as load
+    from genesis.io.vcf import read_vcf
+    from genesis.result import Result
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'genesis' has no attribute {name!r}")
+    module = import_module(_HOME[name])
+    value = getattr(module, "load_result" if name == "load" else name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})

@@ -1,0 +1,1 @@
+"""The ancestrality matrix: rules, votes, closure, direct and indirect claims."""

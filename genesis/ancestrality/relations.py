@@ -1,0 +1,124 @@
+"""The filled pairs of an ancestrality matrix, one row each, with the reason for every one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+import numpy as np
+import pandas as pd
+
+__all__ = ["RELATION_NAMES", "RULE_NAMES", "Relations"]
+
+#: What `Relations.relation` holds, by position.
+RELATION_NAMES = ("ancestor", "nondescendant", "unrelated")
+#: What `Relations.rule` holds, by position.
+RULE_NAMES = ("R1", "R2", "R3", "closure")
+
+_LOG10 = np.log(10.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Relations:
+    """Columns over the filled pairs; all arrays have the same length.
+
+    Rows are ordered by relation (ancestors first), then gene_a, then gene_b.
+
+    Attributes
+    ----------
+    gene_a, gene_b : int32
+        Positions in the result's gene table. For `ancestor` a ≺ b, for `nondescendant`
+        a ⪯ b (b is not an ancestor of a), for `unrelated` a comes before b in the gene table.
+    relation : int8
+        Position in `RELATION_NAMES`.
+    direct : int8
+        1 direct, 0 indirect, -1 undetermined or not an ancestral claim.
+    follows : int8
+        1 where the ancestral claim follows from the direct edges, 0 where it does not,
+        -1 for other relations.
+    rule : int8
+        Position in `RULE_NAMES`.
+    sweep : int16
+        The sweep that filled the pair, from 1; the final pass counts as one more.
+    n_witnesses : int32
+        Witnesses that voted for the claim (R1, R2), else 0.
+    n_conditioning : int32
+        Size of the guarded set of the pair, -1 for closure.
+    witness : int32
+        Position of the strongest witness in the result's `variables` table, -1 where none.
+    log_p : float64
+        Natural log of the p-value of gene_a ⊥ gene_b given the guarded set (NaN for closure).
+    log_p_without, log_p_with : float64
+        Natural logs of the p-values of the strongest witness against the gene it was tested
+        on, without and with the other gene in the conditioning set (NaN where no witness).
+    log_p_direct : float64
+        Natural log of the p-value of the direct test (NaN where there was none).
+    """
+
+    gene_a: np.ndarray
+    gene_b: np.ndarray
+    relation: np.ndarray
+    direct: np.ndarray
+    follows: np.ndarray
+    rule: np.ndarray
+    sweep: np.ndarray
+    n_witnesses: np.ndarray
+    n_conditioning: np.ndarray
+    witness: np.ndarray
+    log_p: np.ndarray
+    log_p_without: np.ndarray
+    log_p_with: np.ndarray
+    log_p_direct: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.gene_a)
+
+    def rows(self, which: slice | np.ndarray) -> Relations:
+        """The same columns over some of the rows."""
+        return Relations(*(getattr(self, field.name)[which] for field in fields(self)))
+
+    def frame(self, gene_ids: pd.Index, variable_ids: pd.Index) -> pd.DataFrame:
+        """The rows as a table for people: names instead of positions, p instead of log p.
+
+        Parameters
+        ----------
+        gene_ids : pandas.Index
+            Gene names, in the order that `gene_a` and `gene_b` count in.
+        variable_ids : pandas.Index
+            Names of variants and genes, in the order that `witness` counts in.
+        """
+        gene_type = pd.CategoricalDtype(gene_ids)
+        names = variable_ids.to_numpy(dtype=object)
+        has_witness = self.witness >= 0
+        witness = np.full(len(self), None, dtype=object)
+        witness[has_witness] = names[self.witness[has_witness]]
+        return pd.DataFrame(
+            {
+                "gene_a": pd.Categorical.from_codes(self.gene_a, dtype=gene_type),
+                "gene_b": pd.Categorical.from_codes(self.gene_b, dtype=gene_type),
+                "relation": pd.Categorical.from_codes(self.relation, list(RELATION_NAMES)),
+                "direct": _nullable_bool(self.direct),
+                "follows": _nullable_bool(self.follows),
+                "rule": pd.Categorical.from_codes(self.rule, list(RULE_NAMES)),
+                "sweep": self.sweep,
+                "n_witnesses": self.n_witnesses,
+                "n_conditioning": pd.arrays.IntegerArray(
+                    self.n_conditioning, self.n_conditioning < 0
+                ),
+                "witness": pd.array(witness, dtype="str"),
+                "p_value": np.exp(self.log_p),
+                "log10_p": self.log_p / _LOG10,
+                "p_without": np.exp(self.log_p_without),
+                "p_with": np.exp(self.log_p_with),
+                "p_direct": np.exp(self.log_p_direct),
+            }
+        )
+
+    def chunks(self, n_rows: int = 1_000_000) -> Iterator[Relations]:
+        """The rows in consecutive pieces; at least one piece, even where it is empty."""
+        for start in range(0, max(len(self), 1), n_rows):
+            yield self.rows(slice(start, start + n_rows))
+
+
+def _nullable_bool(values: np.ndarray) -> pd.arrays.BooleanArray:
+    return pd.arrays.BooleanArray(values == 1, values < 0)

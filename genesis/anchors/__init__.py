@@ -1,0 +1,1 @@
+"""Anchors: candidate variants of a gene, their screening, and nearest-ancestor sets."""

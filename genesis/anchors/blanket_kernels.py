@@ -1,0 +1,257 @@
+"""Nearest ancestors by grow and shrink on a pivoted Cholesky factor: compiled numeric code."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from genesis.independence.fisher_kernels import COLLINEAR_TOLERANCE, fisher_log_p
+from genesis.jit import kernel
+
+#: Partial correlations closer than this count as equal, and the earlier candidate wins, so
+#: that rounding cannot choose between two variants in perfect LD.
+_TIE = 1e-10
+
+
+@kernel
+def _strongest(covariance, variance, target_variance, chosen_at):
+    best = -1
+    best_rho = -1.0
+    for c in range(len(covariance)):
+        if chosen_at[c] < 0 and variance[c] > COLLINEAR_TOLERANCE:
+            rho = abs(covariance[c]) / math.sqrt(variance[c] * target_variance)
+            if rho > best_rho + _TIE:
+                best = c
+                best_rho = rho
+    return best
+
+
+@kernel
+def _next_dependent(
+    covariance, variance, target_variance, chosen_at, start, n_effective, size, log_alpha
+):
+    """First candidate from `start` on, once around, that depends on the target."""
+    m = len(covariance)
+    for step in range(m):
+        c = (start + step) % m
+        if chosen_at[c] < 0 and variance[c] > COLLINEAR_TOLERANCE:
+            rho = covariance[c] / math.sqrt(variance[c] * target_variance)
+            log_p = fisher_log_p(min(max(rho, -1.0 + 1e-16), 1.0 - 1e-16), n_effective, size)
+            if log_p <= log_alpha:
+                return c
+    return -1
+
+
+@kernel
+def grow(rows, target, pool, n_effective, log_alpha, most, strongest_first, chosen):
+    """Grow a blanket; return its size and the factor rows of the chosen candidates.
+
+    After each choice the residual variances and covariances of all candidates are updated
+    by one column of the factor; nothing is refitted.
+
+    Parameters
+    ----------
+    rows : (n_variables, n_samples) float64
+        Unit rows.
+    target : int
+        Row of the gene.
+    pool : (m,) int64
+        Rows of the candidates; the earlier one wins a tie.
+    n_effective : int
+        Samples less covariate rank.
+    log_alpha : float
+        Log of the level.
+    most : int
+        Largest size.
+    strongest_first : bool
+        True: IAMB, always the most strongly associated candidate. False: grow–shrink, the
+        next dependent candidate in the order of the pool, round and round.
+    chosen : (>= most,) int64
+        Written: positions in the pool, in the order of choice.
+
+    Returns
+    -------
+    size : int
+    factor : (size or more, m) float64
+        Row k: the factor column of the k-th choice over all candidates.
+    solved : (size or more,) float64
+        The target in the same coordinates.
+    """
+    m = len(pool)
+    candidates = rows[pool]
+    covariance = np.dot(candidates, rows[target])
+    variance = np.ones(m)
+    chosen_at = np.full(m, -1, dtype=np.int64)
+    capacity = min(16, most)
+    factor = np.empty((capacity, m))
+    solved = np.empty(capacity)
+    target_variance = 1.0
+    size = 0
+    following = 0
+    while size < most and target_variance > COLLINEAR_TOLERANCE:
+        if strongest_first:
+            best = _strongest(covariance, variance, target_variance, chosen_at)
+            if best >= 0:
+                rho = abs(covariance[best]) / math.sqrt(variance[best] * target_variance)
+                log_p = fisher_log_p(min(rho, 1.0 - 1e-16), n_effective, size)
+                if not log_p <= log_alpha:
+                    best = -1
+        else:
+            best = _next_dependent(
+                covariance,
+                variance,
+                target_variance,
+                chosen_at,
+                following,
+                n_effective,
+                size,
+                log_alpha,
+            )
+            following = best + 1
+        if best < 0:
+            break
+        if size == capacity:
+            capacity = min(2 * capacity, most)
+            larger = np.empty((capacity, m))
+            larger[:size] = factor[:size]
+            factor = larger
+            longer = np.empty(capacity)
+            longer[:size] = solved[:size]
+            solved = longer
+        pivot = math.sqrt(variance[best])
+        solved[size] = covariance[best] / pivot
+        with_best = np.dot(candidates, candidates[best])
+        for c in range(m):
+            total = with_best[c]
+            for k in range(size):
+                total -= factor[k, c] * factor[k, best]
+            factor[size, c] = total / pivot
+            variance[c] -= factor[size, c] * factor[size, c]
+            covariance[c] -= factor[size, c] * solved[size]
+        target_variance -= solved[size] * solved[size]
+        chosen[size] = best
+        chosen_at[best] = size
+        size += 1
+    return size, factor, solved
+
+
+@kernel
+def _precision(factor, solved, chosen, size):
+    """Inverse correlation matrix of the chosen candidates and, last, the target."""
+    order = size + 1
+    lower = np.zeros((order, order))
+    target_variance = 1.0
+    for row in range(size):
+        for column in range(row + 1):
+            lower[row, column] = factor[column, chosen[row]]
+        lower[size, row] = solved[row]
+        target_variance -= solved[row] * solved[row]
+    lower[size, size] = math.sqrt(max(target_variance, COLLINEAR_TOLERANCE))
+    inverse = np.zeros((order, order))
+    for column in range(order):
+        inverse[column, column] = 1.0 / lower[column, column]
+        for row in range(column + 1, order):
+            total = 0.0
+            for k in range(column, row):
+                total -= lower[row, k] * inverse[k, column]
+            inverse[row, column] = total / lower[row, row]
+    precision = np.zeros((order, order))
+    for a in range(order):
+        for b in range(a + 1):
+            total = 0.0
+            for k in range(a, order):
+                total += inverse[k, a] * inverse[k, b]
+            precision[a, b] = total
+            precision[b, a] = total
+    return precision
+
+
+@kernel
+def shrink(precision, n_effective, log_alpha, stays):
+    """Drop members that are independent of the target given the rest, pass after pass.
+
+    `precision` (target last) is reduced in place as members go; `stays` (size,) is written.
+    Passes run in the order of choice and are repeated until one drops nothing.
+    """
+    target = precision.shape[0] - 1
+    size = target
+    stays[:target] = True
+    dropped = True
+    while dropped:
+        dropped = False
+        for member in range(target):
+            if not stays[member]:
+                continue
+            rho = -precision[member, target] / math.sqrt(
+                precision[member, member] * precision[target, target]
+            )
+            if fisher_log_p(rho, n_effective, size - 1) <= log_alpha:
+                continue
+            stays[member] = False
+            dropped = True
+            size -= 1
+            # Marginalising a variable out of a precision matrix is one rank-one update.
+            own = precision[member, member]
+            for a in range(target + 1):
+                if a == member or (a < target and not stays[a]):
+                    continue
+                weight = precision[a, member] / own
+                for b in range(target + 1):
+                    if b != member and (b == target or stays[b]):
+                        precision[a, b] -= weight * precision[member, b]
+
+
+@kernel
+def blanket(rows, target, pool, n_effective, log_alpha, most, strongest_first, members):
+    """Write the nearest ancestors of one gene into `members` (rows); return how many."""
+    most = min(most, len(pool))
+    if most == 0:
+        return 0
+    chosen = np.empty(most, dtype=np.int64)
+    size, factor, solved = grow(
+        rows, target, pool, n_effective, log_alpha, most, strongest_first, chosen
+    )
+    stays = np.ones(size, dtype=np.bool_)
+    shrink(_precision(factor, solved, chosen, size), n_effective, log_alpha, stays)
+    count = 0
+    for k in range(size):
+        if stays[k]:
+            members[count] = pool[chosen[k]]
+            count += 1
+    return count
+
+
+@kernel
+def blankets(rows, targets, pool_start, pools, n_effective, log_alpha, most, strongest_first):
+    """Blankets of several genes.
+
+    Parameters
+    ----------
+    targets : (g,) int64
+        Rows of the genes.
+    pool_start : (g + 1,) int64
+        Gene t has the pool ``pools[pool_start[t]:pool_start[t + 1]]``.
+
+    Returns
+    -------
+    size : (g,) int64
+    members : (len(pools),) int64
+        Members of gene t from ``pool_start[t]`` on, ascending.
+    """
+    size = np.zeros(len(targets), dtype=np.int64)
+    members = np.empty(len(pools), dtype=np.int64)
+    for t in range(len(targets)):
+        first, last = pool_start[t], pool_start[t + 1]
+        size[t] = blanket(
+            rows,
+            targets[t],
+            pools[first:last],
+            n_effective,
+            log_alpha,
+            most,
+            strongest_first,
+            members[first:last],
+        )
+        members[first : first + size[t]].sort()
+    return size, members

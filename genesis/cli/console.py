@@ -1,0 +1,145 @@
+"""What a run says: lines on stderr and in the log, a progress bar on a terminal."""
+
+from __future__ import annotations
+
+import io
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from genesis.io.run_log import RunLog
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress, TaskID
+    from rich.table import Table
+
+__all__ = ["RunConsole", "output_console"]
+
+_LINE_SECONDS = 10.0
+_PLAIN_WIDTH = 100
+
+
+def output_console() -> Console:
+    """The console of results, on stdout: coloured on a terminal, plain where piped."""
+    from rich.console import Console
+
+    if sys.stdout.isatty():
+        return Console(highlight=False, markup=False)
+    return Console(highlight=False, markup=False, width=_PLAIN_WIDTH, color_system=None)
+
+
+class RunConsole:
+    """Says lines to people and to the log.
+
+    Parameters
+    ----------
+    log : RunLog
+        Gets every line, whatever is shown.
+    verbose, quiet : bool
+        Show details too; show nothing.
+    progress : bool
+        Show how far the work is.
+    """
+
+    def __init__(
+        self, log: RunLog, *, verbose: bool = False, quiet: bool = False, progress: bool = True
+    ) -> None:
+        from rich.console import Console
+
+        self.log = log
+        self._verbose = verbose
+        self._quiet = quiet
+        self._wants_progress = progress and not quiet
+        width = None if sys.stderr.isatty() else _PLAIN_WIDTH
+        self._console = Console(stderr=True, highlight=False, markup=False, width=width)
+        self._bar: Progress | None = None
+        self._task: tuple[str, TaskID] | None = None
+        self._stage = ""
+        self._said_at = 0.0
+
+    def header(self, options: Mapping[str, Any]) -> None:
+        """What the log begins with, and the options in effect."""
+        self.log.options(options)
+        if self._verbose:
+            self.show(self.log.text(ended=False))
+        else:
+            self.show(self.log.title)
+
+    def say(self, line: str = "") -> None:
+        """A line for everybody."""
+        self.log.add(line)
+        if not self._quiet:
+            self._console.print(line, soft_wrap=True)
+
+    def show(self, line: str) -> None:
+        """A line that the log has already."""
+        if not self._quiet:
+            self._console.print(line, soft_wrap=True)
+
+    def say_all(self, notes: Iterable[str]) -> None:
+        """Notes as sentences."""
+        for note in notes:
+            self.say(note if note.endswith(".") else f"{note}.")
+
+    def detail(self, line: str) -> None:
+        """A line for the log, and for those who asked for more."""
+        self.log.add(line)
+        if self._verbose:
+            self._console.print(line, soft_wrap=True)
+
+    def table(self, table: Table) -> None:
+        """A table, in the log as plain text."""
+        from rich.console import Console
+
+        file = io.StringIO()
+        Console(file=file, width=_PLAIN_WIDTH, color_system=None, markup=False).print(table)
+        text = "\n".join(line.rstrip() for line in file.getvalue().split("\n")).strip("\n")
+        self.log.add(f"\n{text}\n")
+        if not self._quiet:
+            self._console.print()
+            self._console.print(table if self._console.is_terminal else f"{text}\n")
+
+    @contextmanager
+    def showing_progress(self) -> Iterator[None]:
+        """Show a bar while the block runs, where there is a terminal."""
+        if not (self._wants_progress and self._console.is_terminal):
+            yield
+            return
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TimeElapsedColumn(),
+        )
+        with Progress(*columns, console=self._console, transient=True) as self._bar:
+            yield
+        self._bar = self._task = None
+
+    def progress(self, stage: str, done: int, total: int) -> None:
+        """How far a stage is; `total` is 0 where nobody knows."""
+        if self._bar is not None:
+            self._move_bar(stage, done, total)
+        elif self._wants_progress and not self._console.is_terminal:
+            self._say_progress(stage, done, total)
+
+    def _move_bar(self, stage: str, done: int, total: int) -> None:
+        assert self._bar is not None
+        if self._task is None or self._task[0] != stage:
+            if self._task is not None:
+                self._bar.remove_task(self._task[1])
+            self._task = (stage, self._bar.add_task(stage, total=total or None))
+        self._bar.update(self._task[1], completed=done, total=total or None)
+
+    def _say_progress(self, stage: str, done: int, total: int) -> None:
+        """A line when a stage begins, and then not more often than every few seconds."""
+        now = time.monotonic()
+        if stage == self._stage and now - self._said_at < _LINE_SECONDS:
+            return
+        is_new, self._stage, self._said_at = stage != self._stage, stage, now
+        share = f" {100 * done // total} %" if total and not is_new else ""
+        print(f"[{time.strftime('%H:%M:%S')}] {stage}{share} ...", file=sys.stderr, flush=True)

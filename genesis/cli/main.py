@@ -1,0 +1,138 @@
+"""The command `genesis`: its group of subcommands and what every failure turns into."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+import genesis
+from genesis.cli.cite import cite
+from genesis.cli.export import export
+from genesis.cli.run import run
+from genesis.cli.show import show
+from genesis.errors import GenesisError
+
+__all__ = ["cli", "main", "run_command"]
+
+_COMMAND_LINE = 8
+_MEMORY = 2
+_WRITE = 5
+_INTERRUPTED = 130
+_TERMINATED = 143
+
+
+@click.group(
+    no_args_is_help=False,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 done, 1 defect, 2 memory, 3 cannot open, 4 cannot read, 5 cannot write, "
+    "6 malformed input, 7 inputs do not belong together, 8 command line, 13 degenerate data, "
+    "130 interrupted.",
+)
+@click.version_option(genesis.__version__, "-V", "--version", message="genesis %(version)s")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Causal discovery for genomics: from a VCF and an expression table to an ancestrality
+    matrix and a constraint graph.
+
+    \b
+    genesis run --vcf genotypes.vcf.gz --expression expression.tsv.gz --out results/run1
+    genesis show results/run1 --gene ACT1
+    """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help(), err=True)
+        raise click.UsageError("a command is missing", context)
+
+
+for command in (run, show, export, cite):
+    cli.add_command(command)
+
+
+class _Terminated(BaseException):
+    """Somebody asked the process to end."""
+
+
+def _on_terminate(_signum: int, _frame: FrameType | None) -> NoReturn:
+    raise _Terminated
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit with a code of `genesis.errors`.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Words after the command's name; by default those of the process.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    signal.signal(signal.SIGTERM, _on_terminate)
+    for stream in (sys.stdout, sys.stderr):
+        # A name that the terminal cannot show must not end a run.
+        with contextlib.suppress(AttributeError):
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    sys.exit(run_command(words))
+
+
+def run_command(words: list[str]) -> int:
+    """Run a command line and return its exit code; failures are said on stderr.
+
+    Parameters
+    ----------
+    words : list of str
+        Words after the command's name.
+    """
+    try:
+        return int(cli.main(words, prog_name="genesis", standalone_mode=False) or 0)
+    except GenesisError as error:
+        return _fail(str(error), error.exit_code)
+    except click.UsageError as error:
+        hint = f"See '{error.ctx.command_path} --help'." if error.ctx else ""
+        return _fail(f"{error.format_message().rstrip('.')}. {hint}".rstrip(), _COMMAND_LINE)
+    except click.ClickException as error:
+        return _fail(error.format_message(), _COMMAND_LINE)
+    except (KeyboardInterrupt, click.Abort):
+        return _fail("interrupted, nothing written", _INTERRUPTED)
+    except _Terminated:
+        return _fail("terminated, nothing written", _TERMINATED)
+    except MemoryError as error:
+        what = f" ({error})" if str(error) else ""
+        return _fail(
+            f"out of memory{what}: analyse fewer variants (--maf, --region) or genes "
+            "(--include-genes), or use a machine with more",
+            _MEMORY,
+        )
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO):
+            where = f" {error.filename}" if error.filename else ""
+            return _fail(f"cannot write{where}: {error.strerror}", _WRITE)
+        return _defect(error, words)
+    except Exception as error:
+        return _defect(error, words)
+
+
+def _fail(message: str, code: int) -> int:
+    with contextlib.suppress(OSError):
+        print(f"genesis: error: {message}", file=sys.stderr)
+    return code
+
+
+def _defect(error: Exception, words: list[str]) -> int:
+    """An error that nobody foresaw: short for users, whole where asked for."""
+    if os.environ.get("GENESIS_DEBUG") or "-v" in words or "--verbose" in words:
+        import traceback
+
+        traceback.print_exception(error)
+    what = f"{type(error).__name__}: {error}".strip().rstrip(".:")
+    return _fail(
+        f"{what}. This is a defect of GENESIS {genesis.__version__}, not of your data. Please "
+        "report it with the command and the lines that GENESIS_DEBUG=1 adds",
+        1,
+    )

@@ -1,0 +1,256 @@
+"""Options of the commands: module-level objects that the commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+__all__ = ["GroupedCommand"]
+
+
+class GroupedOption(click.Option):
+    """An option that belongs to a group of the help text."""
+
+    def __init__(self, *args: Any, group: str = "Options", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.group = group
+
+
+class GroupedCommand(click.Command):
+    """A command whose help lists its options by group."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, one section a group, in the order of their first option."""
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                groups.setdefault(getattr(parameter, "group", "Other"), []).append(record)
+        for name, records in groups.items():
+            with formatter.section(name):
+                formatter.write_dl(records)
+
+
+class FiniteRange(click.FloatRange):
+    """A number in a range; NaN, which no comparison refuses, is in none."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """The number, or a usage error."""
+        number: float = super().convert(value, param, ctx)
+        if number != number:
+            self.fail(f"{value} is not a number.", param, ctx)
+        return number
+
+
+def _option(*names: str, group: str, **settings: Any) -> Any:
+    settings.setdefault("show_default", True)
+    return click.option(*names, cls=GroupedOption, group=group, **settings)
+
+
+_FILE = click.Path(path_type=Path)
+_INPUTS, _SAMPLES = "Inputs", "Samples, genes and variants"
+_METHOD, _RUNNING = "Method", "Running"
+
+vcf = _option(
+    "--vcf",
+    required=True,
+    type=_FILE,
+    metavar="FILE",
+    group=_INPUTS,
+    help="Genotypes: VCF, VCF.gz or BCF.",
+)
+expression = _option(
+    "--expression",
+    required=True,
+    type=_FILE,
+    metavar="FILE",
+    group=_INPUTS,
+    help="Genes × samples as TSV or CSV, or a BED of FastQTL/tensorQTL; may be gzipped.",
+)
+out = _option(
+    "--out",
+    required=True,
+    metavar="PREFIX",
+    group=_INPUTS,
+    help="Outputs are PREFIX.log, PREFIX.relations.tsv.gz and so on.",
+)
+genes = _option(
+    "--genes",
+    type=_FILE,
+    metavar="FILE",
+    group=_INPUTS,
+    help="Gene positions: BED, or TSV with gene_id, chrom, start, end (or pos).",
+)
+covariates = _option(
+    "--covariates",
+    type=_FILE,
+    metavar="FILE",
+    group=_INPUTS,
+    help="Samples × covariates, or the other way round; projected out of both sides.",
+)
+anchors = _option(
+    "--anchors",
+    type=_FILE,
+    metavar="FILE",
+    group=_INPUTS,
+    help="Anchors you already have (gene_id, variant_id), used instead of a search.",
+)
+region = _option(
+    "--region",
+    metavar="CHROM[:START-END]",
+    group=_SAMPLES,
+    help="Read variants of this region only.",
+)
+samples = _option(
+    "--samples",
+    type=_FILE,
+    metavar="FILE",
+    group=_SAMPLES,
+    help="Analyse these samples only, one id a line.",
+)
+include_genes = _option(
+    "--include-genes",
+    type=_FILE,
+    metavar="FILE",
+    group=_SAMPLES,
+    help="Analyse these genes only, one id a line.",
+)
+field = _option(
+    "--field",
+    type=click.Choice(["GT", "DS"]),
+    default="GT",
+    group=_SAMPLES,
+    help="Read calls (GT) or imputed dosages (DS).",
+)
+maf = _option(
+    "--maf",
+    type=FiniteRange(0, 0.5),
+    metavar="FRACTION",
+    default=0.05,
+    group=_SAMPLES,
+    help="Smallest minor allele frequency.",
+)
+max_missing = _option(
+    "--max-missing",
+    type=FiniteRange(0, 1),
+    metavar="FRACTION",
+    default=0.1,
+    group=_SAMPLES,
+    help="Largest fraction of missing calls of a variant, or of values of a gene.",
+)
+multiallelic = _option(
+    "--multiallelic",
+    type=click.Choice(["split", "drop", "error"]),
+    default="split",
+    group=_SAMPLES,
+    help="Variants with several ALT alleles: one variant each, left out, or refused.",
+)
+normalise = _option(
+    "--normalise",
+    type=click.Choice(["int", "zscore", "none"]),
+    default="int",
+    group=_METHOD,
+    help="Transform of each gene; int is the rank-based inverse normal.",
+)
+method = _option(
+    "--method",
+    type=click.Choice(["rules"]),
+    default="rules",
+    group=_METHOD,
+    help="The paper's rules R1, R2 and R3.",
+)
+profile = _option(
+    "--profile",
+    type=click.Choice(["stable", "paper", "ascend"]),
+    default="stable",
+    group=_METHOD,
+    help="stable depends on no order of genes or samples; the others reproduce publications.",
+)
+cis_window = _option(
+    "--cis-window",
+    type=click.IntRange(min=0),
+    default=1_000_000,
+    metavar="BP",
+    group=_METHOD,
+    help="Base pairs around a gene within which a variant may anchor it.",
+)
+all_snps = _option(
+    "--all-snps",
+    is_flag=True,
+    show_default=False,
+    group=_METHOD,
+    help="Anchors from anywhere; the default where genes have no positions.",
+)
+_LEVEL = FiniteRange(0, 1, min_open=True, max_open=True)
+alpha = _option(
+    "--alpha",
+    type=_LEVEL,
+    metavar="LEVEL",
+    default=0.05,
+    group=_METHOD,
+    help="Level of the tests of the rules.",
+)
+alpha_blanket = _option(
+    "--alpha-blanket",
+    type=_LEVEL,
+    metavar="LEVEL",
+    default=0.05,
+    group=_METHOD,
+    help="Level of the tests in the search for nearest ancestors.",
+)
+max_sweeps = _option(
+    "--max-sweeps",
+    type=click.IntRange(min=1),
+    metavar="N",
+    default=10,
+    group=_METHOD,
+    help="Largest number of sweeps over the pairs.",
+)
+threads = _option(
+    "--threads",
+    type=click.IntRange(min=1),
+    metavar="N",
+    default=None,
+    show_default="all cores",
+    group=_RUNNING,
+    help="Number of threads; the result is the same for any.",
+)
+seed = _option(
+    "--seed",
+    type=click.IntRange(min=0),
+    metavar="N",
+    default=1,
+    group=_RUNNING,
+    help="Seed of random choices, kept in the record; the rules make none.",
+)
+force = _option(
+    "--force",
+    is_flag=True,
+    show_default=False,
+    group=_RUNNING,
+    help="Replace outputs that exist, and accept a small overlap of samples.",
+)
+replace = _option(
+    "--force", is_flag=True, show_default=False, group="Options", help="Replace a file that exists."
+)
+progress = _option(
+    "--progress/--no-progress",
+    default=True,
+    group=_RUNNING,
+    help="Show how far the work is: a bar on a terminal, lines elsewhere.",
+)
+verbose = _option(
+    "-v", "--verbose", is_flag=True, show_default=False, group=_RUNNING, help="Say more."
+)
+quiet = _option(
+    "-q",
+    "--quiet",
+    is_flag=True,
+    show_default=False,
+    group=_RUNNING,
+    help="Say nothing but errors.",
+)

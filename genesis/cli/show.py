@@ -1,0 +1,98 @@
+"""``genesis show``: what a run found, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from genesis.result import Result
+
+__all__ = ["show"]
+
+
+@click.command()
+@click.argument("prefix")
+@click.option("--gene", metavar="ID", help="Say what was found for this gene, and why.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    help="Most relations of each kind to show.",
+)
+def show(prefix: str, gene: str | None, limit: int) -> None:
+    """Show what the run with this PREFIX found.
+
+    \b
+    genesis show results/run1
+    genesis show results/run1 --gene ACT1
+    """
+    import genesis
+    from genesis.cli.console import output_console
+
+    result = genesis.load(prefix)
+    console = output_console()
+    if gene is None:
+        _show_run(result, prefix, limit, console)
+    else:
+        from genesis.cli.gene_story import gene_story
+
+        for line in gene_story(result, gene, limit):
+            console.print(line, soft_wrap=True)
+
+
+def _show_run(result: Result, prefix: str, limit: int, console: Console) -> None:
+    from genesis.cli.report import direct_line, exclusion_table, relation_table
+
+    options_used = result.run.get("options", {})
+    console.print(
+        f"{prefix}: GENESIS {result.run.get('genesis', '?')}, "
+        f"method {options_used.get('method', '?')}, profile {options_used.get('profile', '?')}, "
+        f"alpha {options_used.get('alpha', '?')}",
+        soft_wrap=True,
+    )
+    if len(result.excluded):
+        console.print(exclusion_table(result))
+    console.print(relation_table(result))
+    console.print(direct_line(result))
+    _show_top_claims(result, limit, console)
+
+
+def _show_top_claims(result: Result, limit: int, console: Console) -> None:
+    import numpy as np
+
+    from genesis.ancestrality.relations import RELATION_NAMES
+    from genesis.cli.gene_story import probability
+    from genesis.cli.report import add_row, new_table
+
+    pairs = result.pairs
+    ancestors = np.flatnonzero(pairs.relation == RELATION_NAMES.index("ancestor"))
+    # Claims by closure have no test of their own: NaN comes after those that have.
+    strongest = ancestors[np.argsort(pairs.log_p[ancestors], kind="stable")[:limit]]
+    if not len(strongest):
+        return
+    claims = pairs.rows(strongest)
+    frame = claims.frame(result.gene_ids, result.variables).assign(log_p=claims.log_p)
+    table = new_table(
+        f"The {len(frame)} ancestor claims with the strongest dependence",
+        ["a", "b", "direct", "rule", "strongest witness"],
+        ["witnesses", "p of the pair"],
+    )
+    for row in frame.itertuples():
+        direct = {True: "direct", False: "indirect"}.get(row.direct, "undetermined")
+        witness = row.witness if isinstance(row.witness, str) else "-"
+        add_row(
+            table,
+            row.gene_a,
+            row.gene_b,
+            direct,
+            row.rule,
+            witness,
+            row.n_witnesses,
+            probability(row.log_p),
+        )
+    console.print(table)

@@ -1,0 +1,1 @@
+"""What a downstream learner may use of a result, and its exports."""

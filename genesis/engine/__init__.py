@@ -1,0 +1,1 @@
+"""How work is spread over threads without changing one bit of the answer."""

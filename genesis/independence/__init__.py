@@ -1,0 +1,1 @@
+"""Independence tests: partial correlations from one factorisation, Fisher's z in log space."""

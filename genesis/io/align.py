@@ -1,0 +1,237 @@
+"""The samples that all inputs have, matched by id."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from genesis.errors import DegenerateDataError, InconsistentInputsError, MalformedInputError
+from genesis.io.covariates import Covariates
+from genesis.io.exclusions import combine, exclusions
+from genesis.io.ids import first_few, repeated
+
+if TYPE_CHECKING:
+    from genesis.io.expression import Expression
+    from genesis.io.genotypes import Genotypes
+
+__all__ = ["Aligned", "SampleMatch", "align", "match_samples"]
+
+FEWEST_SAMPLES = 20
+# Fisher's z has no variance below four samples.
+FEWEST_AT_ALL = 4
+
+
+@dataclass(frozen=True, eq=False)
+class SampleMatch:
+    """Samples that all inputs have.
+
+    Attributes
+    ----------
+    samples : list of str
+        Their ids, sorted, so that no file's order matters.
+    excluded : pandas.DataFrame
+        Exclusion table: every other sample, with the first input that lacks it as its reason.
+    notes : list of str
+        What was done, in sentences.
+    """
+
+    samples: list[str]
+    excluded: pd.DataFrame
+    notes: list[str]
+
+
+@dataclass(frozen=True, eq=False)
+class Aligned:
+    """Genotypes, expression and covariates of the same samples in the same order.
+
+    Attributes
+    ----------
+    genotypes : Genotypes
+    expression : Expression
+    covariates : pandas.DataFrame or None
+        float64, one row a sample.
+    excluded : pandas.DataFrame
+        Exclusion table of all inputs and of the matching.
+    notes : list of str
+        Sentences of all inputs and of the matching.
+    """
+
+    genotypes: Genotypes
+    expression: Expression
+    covariates: pd.DataFrame | None
+    excluded: pd.DataFrame
+    notes: list[str]
+
+
+def match_samples(
+    genotype_samples: Sequence[str],
+    expression_samples: Sequence[str],
+    covariate_samples: Sequence[str] | None = None,
+    keep: Sequence[str] | None = None,
+    *,
+    force: bool = False,
+) -> SampleMatch:
+    """Find the samples that all inputs have.
+
+    Parameters
+    ----------
+    genotype_samples, expression_samples : sequence of str
+        Ids on the two sides.
+    covariate_samples : sequence of str, optional
+        Ids that covariates are known for.
+    keep : sequence of str, optional
+        Use no other samples than these.
+    force : bool, default False
+        Accept fewer than 20 samples in common, or less than half of the smaller input.
+
+    Returns
+    -------
+    SampleMatch
+
+    Raises
+    ------
+    MalformedInputError
+        If an input has an id twice.
+    InconsistentInputsError
+        If no sample is in common, or too few are and `force` is off; with ids of all sides.
+    DegenerateDataError
+        If fewer than four samples are in common.
+
+    Examples
+    --------
+    >>> match_samples(["a", "b", "c", "d"], ["d", "c", "b", "a", "e"], force=True).samples
+    ['a', 'b', 'c', 'd']
+    """
+    inputs = {"genotypes": list(genotype_samples), "expression": list(expression_samples)}
+    if covariate_samples is not None:
+        inputs["covariates"] = list(covariate_samples)
+    for name, ids in inputs.items():
+        twice = repeated(ids)
+        if twice:
+            raise MalformedInputError(
+                f"sample ids occur more than once in the {name}: {first_few(twice)}; make them "
+                "unique"
+            )
+    sides = dict(inputs)
+    if keep is not None:
+        listed = set(keep)
+        sides = {name: [one for one in ids if one in listed] for name, ids in inputs.items()}
+    common = sorted(set.intersection(*(set(ids) for ids in sides.values())))
+    check_overlap(common, sides, keep, force)
+    excluded, notes = losses(common, inputs, keep)
+    return SampleMatch(common, excluded, notes)
+
+
+def check_overlap(
+    common: list[str], sides: dict[str, list[str]], keep: Sequence[str] | None, force: bool
+) -> None:
+    """Refuse an overlap so small that the files hardly belong together."""
+    smallest = min(len(ids) for ids in sides.values())
+    matched = set(common)
+    examples = "; ".join(
+        f"{name} ({len(ids)}): " + first_few([one for one in ids if one not in matched] or ids, 3)
+        for name, ids in sides.items()
+    )
+    if keep is not None:
+        examples += f"; sample list ({len(keep)}): {first_few(list(keep), 3)}"
+    if not common:
+        raise InconsistentInputsError(
+            f"the inputs have no sample in common. Ids in the {examples}. Rename the samples of "
+            "one input to the ids of the other"
+        )
+    if not force and (len(common) < FEWEST_SAMPLES or 2 * len(common) < smallest):
+        limit = (
+            f"fewer than {FEWEST_SAMPLES}"
+            if len(common) < FEWEST_SAMPLES
+            else f"less than half of the smallest input ({smallest})"
+        )
+        raise InconsistentInputsError(
+            f"only {len(common)} samples are in common, {limit}. Ids in the {examples}. Check "
+            "that the ids are of one kind; use --force (force=True) where they are"
+        )
+    if len(common) < FEWEST_AT_ALL:
+        raise DegenerateDataError(
+            f"{len(common)} samples in common ({', '.join(common)}) are too few for any test; "
+            f"{FEWEST_AT_ALL} are the least"
+        )
+
+
+def losses(
+    common: list[str], inputs: dict[str, list[str]], keep: Sequence[str] | None
+) -> tuple[pd.DataFrame, list[str]]:
+    """Every sample left out, with the first input that lacks it."""
+    matched = set(common)
+    known = {name: set(ids) for name, ids in inputs.items()}
+    lacking: dict[str, list[str]] = {}
+    for one in dict.fromkeys(one for ids in [*inputs.values(), keep or []] for one in ids):
+        if one in matched:
+            continue
+        if keep is not None and one not in set(keep):
+            reason = "not_in_sample_list"
+        else:
+            reason = next(f"not_in_{name}" for name, ids in known.items() if one not in ids)
+        lacking.setdefault(reason, []).append(one)
+    notes = [f"{len(common)} samples are in common."]
+    for name, ids in inputs.items():
+        lost = [one for one in ids if one not in matched]
+        if lost:
+            notes.append(
+                f"{len(lost)} of {len(ids)} samples of the {name} left: {first_few(lost)}."
+            )
+    frames = [exclusions("sample", ids, reason) for reason, ids in lacking.items()]
+    return combine(frames), notes
+
+
+def align(
+    genotypes: Genotypes,
+    expression: Expression,
+    covariates: Covariates | pd.DataFrame | None = None,
+    *,
+    keep: Sequence[str] | None = None,
+    force: bool = False,
+) -> Aligned:
+    """Bring genotypes, expression and covariates to the same samples, sorted by id.
+
+    Parameters
+    ----------
+    genotypes : Genotypes
+    expression : Expression
+    covariates : Covariates or pandas.DataFrame, optional
+        A DataFrame has sample ids as its index and finite numbers as its values.
+    keep : sequence of str, optional
+        Use no other samples than these.
+    force : bool, default False
+        Accept a small overlap.
+
+    Returns
+    -------
+    Aligned
+
+    Raises
+    ------
+    InconsistentInputsError, DegenerateDataError, MalformedInputError
+        As `match_samples`; also where no variant or no gene varies among the samples left.
+
+    Examples
+    --------
+    >>> aligned = align(genotypes, expression)              # doctest: +SKIP
+    >>> aligned.genotypes.samples == aligned.expression.samples    # doctest: +SKIP
+    True
+    """
+    if isinstance(covariates, pd.DataFrame):
+        covariates = Covariates(covariates)
+    known = None if covariates is None else [str(one) for one in covariates.values.index]
+    match = match_samples(genotypes.samples, expression.samples, known, keep, force=force)
+    genotypes = genotypes.take_samples(match.samples)
+    expression = expression.take_samples(match.samples)
+    sources: list[Any] = [genotypes, expression, *([] if covariates is None else [covariates])]
+    return Aligned(
+        genotypes=genotypes,
+        expression=expression,
+        covariates=None if covariates is None else covariates.values.loc[match.samples],
+        excluded=combine([source.excluded for source in sources] + [match.excluded]),
+        notes=[note for source in sources for note in source.notes] + match.notes,
+    )

@@ -1,0 +1,216 @@
+"""Outputs of a run as one set: all of them appear under their final names, or none does."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import TracebackType
+
+from genesis.errors import CommandLineError, OutputWriteError
+
+__all__ = ["OutputSet", "check_outputs", "write_one"]
+
+
+def check_outputs(prefix: str | Path, suffixes: Iterable[str], *, force: bool = False) -> None:
+    """Make sure, before any work is done, that the outputs can be written.
+
+    Parameters
+    ----------
+    prefix : str or Path
+        Directory and beginning of the names. A missing directory is made.
+    suffixes : iterable of str
+        Endings of the names, such as ``".log"``.
+    force : bool
+        Outputs that exist may be replaced.
+
+    Raises
+    ------
+    OutputWriteError
+        An output exists and `force` is false, or the directory cannot be written.
+    CommandLineError
+        The prefix names no file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as directory:
+    ...     check_outputs(f"{directory}/new/run", [".log"])
+    """
+    targets = _targets(prefix, suffixes)
+    _refuse_existing(targets.values(), force)
+    directory = _parent(prefix)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=directory):
+            pass
+    except OSError as error:
+        raise _write_error(directory, error) from error
+
+
+def _targets(prefix: str | Path, suffixes: Iterable[str]) -> dict[str, Path]:
+    text = os.fspath(prefix)
+    if not text or text.endswith(("/", os.sep)) or Path(text).name in ("", ".", ".."):
+        raise CommandLineError(
+            f"output prefix {text!r} has no file name: "
+            "give a directory and the beginning of a name, such as results/run1"
+        )
+    return {suffix: Path(text + suffix) for suffix in suffixes}
+
+
+def _parent(prefix: str | Path) -> Path:
+    return Path(os.fspath(prefix)).parent
+
+
+def _refuse_existing(targets: Iterable[Path], force: bool) -> None:
+    existing = [path for path in targets if os.path.lexists(path)]
+    folders = [path for path in existing if path.is_dir()]
+    if folders:
+        raise OutputWriteError(f"{folders[0]} is a directory: choose another output name")
+    if existing and not force:
+        more = f" (and {len(existing) - 1} more outputs)" if len(existing) > 1 else ""
+        raise OutputWriteError(
+            f"{existing[0]} exists{more}: choose another name, or give --force (force=True in "
+            "Python) to replace it"
+        )
+
+
+def _write_error(path: Path, error: OSError) -> OutputWriteError:
+    reason = error.strerror or str(error)
+    return OutputWriteError(
+        f"cannot write {path}: {reason}. Nothing was left under the final names; free space "
+        "or change permissions, or write elsewhere"
+    )
+
+
+class OutputSet:
+    """A set of outputs that share a prefix, written aside and moved into place at the end.
+
+    Used as a context manager. Files are written in a hidden directory beside the prefix; when
+    the block ends without an exception they are moved to their final names, and whatever ends
+    it otherwise removes them. The file with the last suffix is the mark of a complete set: where
+    a set is replaced it is taken away first, and it is always put in place last.
+
+    Parameters
+    ----------
+    prefix : str or Path
+        Directory and beginning of the names. A missing directory is made.
+    suffixes : iterable of str
+        Endings of the names; every one of them must be written in the block.
+    force : bool
+        Outputs that exist are replaced.
+
+    Raises
+    ------
+    OutputWriteError
+        An output exists and `force` is false, or the disk cannot take the outputs.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as directory:
+    ...     with OutputSet(f"{directory}/run", [".log"]) as outputs:
+    ...         _ = outputs.path(".log").write_text("done")
+    ...     [path.name for path in outputs.written]
+    ['run.log']
+    """
+
+    def __init__(self, prefix: str | Path, suffixes: Iterable[str], *, force: bool = False) -> None:
+        self._prefix = prefix
+        self._targets = _targets(prefix, suffixes)
+        self._force = force
+        self._directory: Path | None = None
+        self.written: list[Path] = []
+
+    def path(self, suffix: str) -> Path:
+        """Where to write the output with this suffix for now."""
+        assert self._directory is not None, "outputs are written inside the with block"
+        return self._directory / self._targets[suffix].name
+
+    def __enter__(self) -> OutputSet:
+        _refuse_existing(self._targets.values(), self._force)
+        parent = _parent(self._prefix)
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+            name = Path(os.fspath(self._prefix)).name
+            self._directory = Path(tempfile.mkdtemp(prefix=f".{name}.tmp-", dir=parent))
+        except OSError as error:
+            raise _write_error(parent, error) from error
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        assert self._directory is not None
+        try:
+            if error is None:
+                self._publish()
+            elif isinstance(error, OSError) and not isinstance(error, OutputWriteError):
+                raise _write_error(Path(os.fspath(self._prefix)), error) from error
+        finally:
+            shutil.rmtree(self._directory, ignore_errors=True)
+
+    def _publish(self) -> None:
+        """Move all outputs into place; put everything back where one cannot be moved."""
+        missing = [suffix for suffix in self._targets if not self.path(suffix).exists()]
+        if missing:
+            raise RuntimeError(f"outputs were announced and not written: {missing}")
+        _refuse_existing(self._targets.values(), self._force)
+        targets = list(self._targets.items())
+        undo: list[tuple[Path, Path]] = []
+        try:
+            # The mark goes first and comes last: no moment shows a mixed set as a whole one.
+            for suffix, target in reversed(targets):
+                if os.path.lexists(target):
+                    undo.append(_move(target, self.path(suffix).with_name(target.name + ".old")))
+            for suffix, target in targets:
+                undo.append(_move(self.path(suffix), target))
+        except BaseException as error:
+            for source, target in reversed(undo):
+                with contextlib.suppress(OSError):
+                    target.replace(source)
+            if isinstance(error, OSError):
+                raise _write_error(Path(os.fspath(self._prefix)), error) from error
+            raise
+        self.written = [target for _, target in targets]
+
+
+def _move(source: Path, target: Path) -> tuple[Path, Path]:
+    source.replace(target)
+    return source, target
+
+
+def write_one(path: str | Path, write: Callable[[Path], None], *, force: bool = False) -> Path:
+    """Write one file whole or not at all.
+
+    Parameters
+    ----------
+    path : str or Path
+        Final name.
+    write : callable
+        Called with the path to write to.
+    force : bool
+        A file that exists is replaced.
+
+    Raises
+    ------
+    OutputWriteError
+        The file exists and `force` is false, or the disk cannot take it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as directory:
+    ...     path = write_one(f"{directory}/a.txt", lambda path: path.write_text("1") and None)
+    ...     path.read_text()
+    '1'
+    """
+    with OutputSet(path, [""], force=force) as outputs:
+        write(outputs.path(""))
+    return outputs.written[0]

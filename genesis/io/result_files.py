@@ -1,0 +1,300 @@
+"""A result on disk: all outputs of a run under one prefix, and the way back."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+import genesis
+from genesis.constraints.graphml import write_graphml
+from genesis.errors import (
+    InconsistentInputsError,
+    InputOpenError,
+    InputReadError,
+    MalformedInputError,
+)
+from genesis.io.output_set import OutputSet
+from genesis.io.relation_tables import (
+    read_relations,
+    write_relations_parquet,
+    write_relations_text,
+)
+from genesis.io.run_log import log_of_result
+from genesis.io.table_text import check_ids, header_line, write_table, write_text
+from genesis.result import Result
+
+__all__ = ["SUFFIXES", "load_result", "read_run", "save_result"]
+
+#: Endings of the outputs of a run; the last one marks a complete set.
+SUFFIXES = (
+    ".ancestrality.tsv.gz",
+    ".relations.parquet",
+    ".relations.tsv.gz",
+    ".anchors.tsv.gz",
+    ".graph.graphml",
+    ".constraints.json",
+    ".excluded.tsv",
+    ".state.zip",
+    ".log",
+    ".run.json",
+)
+_RUN_SCHEMA = "genesis.run"
+_RUN_VERSION = 1
+#: Tables that `load_result` takes from PREFIX.state.zip.
+_TABLES = ("genes", "anchors", "excluded", "conditioning", "ordered_since")
+_BLOCK_ROWS = 256
+_OLDEST_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+def save_result(
+    result: Result,
+    prefix: str | Path,
+    *,
+    force: bool = False,
+    log_text: str | Callable[[], str] | None = None,
+    threads: int | None = None,
+) -> list[Path]:
+    """Write all outputs of a run as ``PREFIX.*``, all of them or none.
+
+    ==========================  =============================================================
+    ``.ancestrality.tsv.gz``    genes × genes: 1, 0.5, 0 or NA; row a, column b
+    ``.relations.parquet``      one row a filled pair, with its reason, exact
+    ``.relations.tsv.gz``       the same table as text, p-values with six digits
+    ``.anchors.tsv.gz``         one row a gene and anchor
+    ``.graph.graphml``          the claims as a directed graph (Cytoscape, igraph, networkx)
+    ``.constraints.json``       what a downstream learner may use
+    ``.excluded.tsv``           every variant, gene and sample left out, with its reason
+    ``.state.zip``              the smaller tables as Parquet, for `load_result`
+    ``.log``                    what was done, for people
+    ``.run.json``               versions, options, inputs, counts, timings
+    ==========================  =============================================================
+
+    Parameters
+    ----------
+    result : Result
+        What to write.
+    prefix : str or Path
+        Directory and beginning of the names. A missing directory is made.
+    force : bool
+        Outputs that exist are replaced.
+    log_text : str or callable, optional
+        Content of the log, or a function that returns it when all else is written.
+    threads : int, optional
+        Threads that compress; the files are the same for any number.
+
+    Returns
+    -------
+    list of Path
+        The files, in the order above.
+
+    Raises
+    ------
+    OutputWriteError
+        An output exists and `force` is false, or the disk cannot take it.
+    MalformedInputError
+        A name cannot be written to a table (tab, line break, empty, repeated).
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import genesis
+    >>> rng = np.random.default_rng(1)
+    >>> z = rng.binomial(2, 0.4, size=(500, 2)).astype(float)
+    >>> a = z[:, 0] + rng.normal(size=500)
+    >>> result = genesis.discover(z, np.column_stack([a, a + z[:, 1] + rng.normal(size=500)]))
+    >>> with tempfile.TemporaryDirectory() as directory:
+    ...     files = save_result(result, f"{directory}/run1")
+    >>> files[0].name, len(files)
+    ('run1.ancestrality.tsv.gz', 10)
+    """
+    _check_names(result)
+    with OutputSet(prefix, SUFFIXES, force=force) as outputs:
+        write_text(outputs.path(".ancestrality.tsv.gz"), matrix_lines(result), threads=threads)
+        tables = (result.pairs, result.gene_ids, result.variables)
+        write_relations_parquet(outputs.path(".relations.parquet"), *tables)
+        write_relations_text(outputs.path(".relations.tsv.gz"), *tables, threads=threads)
+        write_table(outputs.path(".anchors.tsv.gz"), result.anchors)
+        write_graphml(result, outputs.path(".graph.graphml"))
+        result.constraints().write(outputs.path(".constraints.json"))
+        write_table(outputs.path(".excluded.tsv"), result.excluded)
+        _write_state(result, outputs.path(".state.zip"))
+        text = log_text() if callable(log_text) else log_text
+        outputs.path(".log").write_text(text or log_of_result(result), encoding="utf-8")
+        _write_run(result.run, outputs.path(".run.json"))
+    return outputs.written
+
+
+def _check_names(result: Result) -> None:
+    check_ids(result.gene_ids, "gene")
+    check_ids(result.variables[: len(result.variables) - len(result.genes)], "variant")
+    if not result.gene_ids.is_unique:
+        name = result.gene_ids[result.gene_ids.duplicated()][0]
+        raise MalformedInputError(f"gene id {name!r} occurs more than once: give each gene once")
+
+
+def matrix_lines(result: Result) -> Iterator[bytes]:
+    """The ancestrality matrix as text, some rows at a time."""
+    ids = result.gene_ids
+    yield header_line(["gene_id", *ids])
+    cells = np.array([b"0\t", b"0.5\t", b"1\t", b"NA\t"])
+    for start in range(0, len(ids), _BLOCK_ROWS):
+        stop = min(start + _BLOCK_ROWS, len(ids))
+        values = result.ancestrality_rows(start, stop).to_numpy()
+        code = np.where(np.isnan(values), 3, values * 2).astype(np.int8)
+        rows = (cells[row].tobytes().replace(b"\0", b"")[:-1] for row in code)
+        yield b"".join(
+            name.encode() + b"\t" + row + b"\n"
+            for name, row in zip(ids[start:stop], rows, strict=True)
+        )
+
+
+def _write_state(result: Result, path: Path) -> None:
+    """Tables as Parquet in a zip archive without time stamps."""
+    tables = {name: getattr(result, name) for name in _TABLES}
+    tables["variables"] = pd.DataFrame({"variable": result.variables})
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        for name, frame in tables.items():
+            buffer = io.BytesIO()
+            table = pa.Table.from_pandas(frame.reset_index(drop=True), preserve_index=False)
+            pq.write_table(table, buffer, compression="zstd")
+            entry = zipfile.ZipInfo(f"{name}.parquet", date_time=_OLDEST_ZIP_DATE)
+            archive.writestr(entry, buffer.getvalue())
+
+
+def _write_run(run: dict[str, Any], path: Path) -> None:
+    record = {"schema": _RUN_SCHEMA, "schema_version": _RUN_VERSION, **run}
+    record.setdefault("genesis", genesis.__version__)
+    text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False, default=_plain)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    raise TypeError(f"{type(value).__name__} in the record of the run is not JSON: {value!r}")
+
+
+def load_result(prefix: str | Path) -> Result:
+    """Read back a result that `save_result` wrote; also ``genesis.load``.
+
+    Parameters
+    ----------
+    prefix : str or Path
+        What was given to ``--out`` or to `save_result`.
+
+    Returns
+    -------
+    Result
+        Equal to what was saved, floats to the bit.
+
+    Raises
+    ------
+    InputOpenError
+        No complete set of outputs has this prefix.
+    InputReadError, MalformedInputError
+        A file is damaged.
+    InconsistentInputsError
+        The files are of different runs or of another format version.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import genesis
+    >>> rng = np.random.default_rng(1)
+    >>> z = rng.binomial(2, 0.4, size=(500, 2)).astype(float)
+    >>> a = z[:, 0] + rng.normal(size=500)
+    >>> result = genesis.discover(z, np.column_stack([a, a + z[:, 1] + rng.normal(size=500)]))
+    >>> with tempfile.TemporaryDirectory() as directory:
+    ...     files = result.save(f"{directory}/run1")
+    ...     genesis.load(f"{directory}/run1").ancestrality.equals(result.ancestrality)
+    True
+    """
+    run = read_run(prefix)
+    text = os.fspath(prefix)
+    state = Path(text + ".state.zip")
+    relations = Path(text + ".relations.parquet")
+    tables = _read_state(state)
+    genes = tables["genes"]
+    try:
+        pairs = read_relations(relations, pd.Index(genes["gene_id"]))
+    except FileNotFoundError as error:
+        raise InputOpenError(f"{relations} is missing: save the result anew") from error
+    except (pa.ArrowException, OSError, KeyError) as error:
+        if isinstance(error, InconsistentInputsError):
+            raise
+        raise InputReadError(f"{relations} is damaged ({error}): save the result anew") from error
+    variables = pd.Index(tables.pop("variables")["variable"]).rename(None)
+    return Result(**tables, pairs=pairs, variables=variables, run=run)
+
+
+def read_run(prefix: str | Path) -> dict[str, Any]:
+    """The record of a run, from ``PREFIX.run.json``.
+
+    Parameters
+    ----------
+    prefix : str or Path
+        What was given to ``--out`` or to `save_result`.
+
+    Raises
+    ------
+    InputOpenError
+        The file is missing: no run has finished under this prefix.
+    MalformedInputError
+        It is not such a record.
+    InconsistentInputsError
+        It is of another format version.
+    """
+    path = Path(os.fspath(prefix) + ".run.json")
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InputOpenError(
+            f"no finished run under {os.fspath(prefix)!r}: {path} is missing. "
+            "Give the prefix that was given to --out"
+        ) from error
+    except OSError as error:
+        raise InputOpenError(f"cannot open {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise MalformedInputError(f"{path} is not JSON ({error}): save the result anew") from error
+    if not isinstance(record, dict) or record.get("schema") != _RUN_SCHEMA:
+        raise MalformedInputError(f"{path} is not the record of a run: give the prefix of a run")
+    if record["schema_version"] != _RUN_VERSION:
+        raise InconsistentInputsError(
+            f"{path} has format version {record['schema_version']}, this is version "
+            f"{_RUN_VERSION}: read it with GENESIS {record.get('genesis', 'of that time')}"
+        )
+    return {k: v for k, v in record.items() if k not in ("schema", "schema_version")}
+
+
+def _read_state(path: Path) -> dict[str, pd.DataFrame]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return {
+                name: _read_table(archive.read(f"{name}.parquet"))
+                for name in (*_TABLES, "variables")
+            }
+    except FileNotFoundError as error:
+        raise InputOpenError(f"{path} is missing: save the result anew") from error
+    except (OSError, KeyError, zipfile.BadZipFile, pa.ArrowException) as error:
+        raise InputReadError(f"{path} is damaged ({error}): save the result anew") from error
+
+
+def _read_table(content: bytes) -> pd.DataFrame:
+    table = pq.read_table(io.BytesIO(content))
+    frame = table.to_pandas()
+    # pandas reads all text as its own type of text; columns of objects were told apart.
+    written = (table.schema.pandas_metadata or {}).get("columns", [])
+    objects = [column["name"] for column in written if column["numpy_type"] == "object"]
+    return frame.astype(dict.fromkeys(objects, object))

@@ -1,0 +1,181 @@
+"""Delimited text: opening it, its delimiter, its rows with their line numbers."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from genesis.errors import (
+    DegenerateDataError,
+    InputOpenError,
+    InputReadError,
+    MalformedInputError,
+)
+
+__all__ = ["Row", "read_ids", "read_rows", "read_text", "sniff_delimiter", "split_header"]
+
+NOT_TEXT = {
+    b"PK\x03\x04": "a zip archive or an Excel workbook; save it as tab-separated text",
+    b"BZh": "compressed with bzip2; compress it with gzip or not at all",
+    b"\xfd7zXZ": "compressed with xz; compress it with gzip or not at all",
+    b"(\xb5/\xfd": "compressed with zstd; compress it with gzip or not at all",
+    b"PAR1": "a Parquet file; save it as tab-separated text",
+    b"\xff\xfe": "UTF-16 text; save it as UTF-8",
+    b"\xfe\xff": "UTF-16 text; save it as UTF-8",
+}
+MISSING = ("", "NA", "NaN", "nan", "N/A", "#N/A", "NULL", "null")
+
+
+@dataclass(frozen=True)
+class Row:
+    """The cells of one line; lines are counted from 1."""
+
+    line: int
+    cells: list[str]
+
+
+def read_text(path: str | Path) -> bytes:
+    """Read a text file whole, decompressed where it is gzipped.
+
+    Raises
+    ------
+    InputOpenError
+        If the file is missing, a directory, or may not be read.
+    InputReadError
+        If it is a damaged or truncated gzip file.
+    MalformedInputError
+        If it is something else than text, or not UTF-8.
+    DegenerateDataError
+        If it is empty.
+
+    Examples
+    --------
+    >>> read_text("genes.bed.gz")                           # doctest: +SKIP
+    b'chr1\\t10...'
+    """
+    try:
+        data = Path(path).read_bytes()
+    except FileNotFoundError as error:
+        raise InputOpenError(f"{path}: no such file; check the path") from error
+    except IsADirectoryError as error:
+        raise InputOpenError(f"{path}: a directory, not a file; give the file in it") from error
+    except OSError as error:
+        raise InputOpenError(f"{path}: it cannot be opened ({error.strerror})") from error
+    if data.startswith(b"\x1f\x8b"):
+        try:
+            data = gzip.decompress(data)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise InputReadError(
+                f"{path}: the compressed file is damaged or truncated ({error}); copy or make "
+                "it again"
+            ) from error
+    for start, what in NOT_TEXT.items():
+        if data.startswith(start):
+            raise MalformedInputError(f"{path}: {what}")
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    if not data.strip():
+        raise DegenerateDataError(f"{path}: the file is empty")
+    nul = data.find(b"\x00")
+    if nul >= 0:
+        line = data.count(b"\n", 0, nul) + 1
+        raise MalformedInputError(f"{path}, line {line}: a NUL byte; the file is not text")
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise MalformedInputError(
+            f"{path}, line {line}: byte {data[error.start]:#04x} is not UTF-8; save the file as "
+            "UTF-8 text"
+        ) from error
+    return data
+
+
+def sniff_delimiter(line: str, path: str | Path) -> str:
+    """Tab where the line has one, else comma, else semicolon.
+
+    Raises
+    ------
+    MalformedInputError
+        If it has none of them.
+
+    Examples
+    --------
+    >>> sniff_delimiter("gene_id,s 1,s 2", "a.csv")
+    ','
+    """
+    for delimiter in "\t,;":
+        if delimiter in line:
+            return delimiter
+    raise MalformedInputError(
+        f"{path}: no tabs or commas between columns in {line[:60]!r}; separate columns by tabs"
+    )
+
+
+def split_header(data: bytes, path: str | Path) -> tuple[str, Row, int]:
+    """Delimiter, first row, and where in `data` the rows after it start.
+
+    Lines before it that start with ``##`` are comments, and blank ones are passed over.
+    """
+    start = 0
+    for number, line in enumerate(io.BytesIO(data), start=1):
+        start += len(line)
+        if line.strip() and not line.startswith(b"##"):
+            text = line.decode().rstrip("\r\n")
+            delimiter = sniff_delimiter(text, path)
+            return delimiter, Row(number, next(csv.reader([text], delimiter=delimiter))), start
+    raise DegenerateDataError(f"{path}: there are only comments in it")
+
+
+def read_rows(path: str | Path) -> list[Row]:
+    """All rows of a small table, comments (``##``) and blank lines left out.
+
+    Raises
+    ------
+    MalformedInputError
+        If a quotation mark is not closed, or as `read_text` and `sniff_delimiter`.
+
+    Examples
+    --------
+    >>> read_rows("covariates.tsv")[0].cells                # doctest: +SKIP
+    ['sample', 'sex', 'age']
+    """
+    data = read_text(path)
+    delimiter, header, start = split_header(data, path)
+    return [header, *rows_after(data, start, delimiter, header.line, path)]
+
+
+def rows_after(data: bytes, start: int, delimiter: str, line: int, path: str | Path) -> list[Row]:
+    """The rows from byte `start` on, `line` lines being before it."""
+    reader = csv.reader(io.StringIO(data[start:].decode()), delimiter=delimiter, strict=True)
+    rows = []
+    try:
+        for cells in reader:
+            number = line + reader.line_num
+            if any("\n" in cell for cell in cells):
+                raise MalformedInputError(f"{path}: quotes span lines up to line {number}")
+            if any(cell.strip() for cell in cells) and not cells[0].startswith("##"):
+                rows.append(Row(number, cells))
+    except csv.Error as error:
+        raise MalformedInputError(
+            f"{path}, line {line + reader.line_num}: the quotes do not match ({error})"
+        ) from error
+    return rows
+
+
+def read_ids(path: str | Path) -> list[str]:
+    """Ids of a list file: the first column of each line, each id once.
+
+    Raises
+    ------
+    DegenerateDataError
+        If the list has no id; other errors as `read_text`.
+    """
+    lines = (line.split() for line in read_text(path).decode().split("\n"))
+    ids = dict.fromkeys(cells[0] for cells in lines if cells and not cells[0].startswith("#"))
+    if not ids:
+        raise DegenerateDataError(f"{path}: the list has no ids; write one a line")
+    return list(ids)

@@ -1,0 +1,386 @@
+"""Records in, filtered dosages out: one growing matrix of the variants that are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from operator import methodcaller
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from genesis.errors import MalformedInputError, MemoryBudgetError
+from genesis.io import vcf_kernels as kernels
+from genesis.io.variant_names import PLACEHOLDERS
+
+__all__ = ["DosageMatrix", "RecordFilter", "VariantCollector"]
+
+BLOCK_BYTES = 4 << 20
+BLOCK_RECORDS = 2048
+DS_ROUNDING = 1e-3
+# Reasons are kept as positions in this list; the empty one is for variants that are kept.
+REASONS = (
+    "",
+    "missing_calls",
+    "monomorphic",
+    "constant_dosage",
+    "low_maf",
+    "multiallelic",
+    "field_absent",
+    "dosage_not_per_allele",
+    "spanning_deletion",
+    "placeholder_allele",
+    "duplicate_record",
+)
+CODE = {reason: code for code, reason in enumerate(REASONS)}
+
+
+@dataclass(frozen=True)
+class RecordFilter:
+    """What is kept: the field read, and the limits of the filters."""
+
+    field: str
+    maf: float
+    max_missing: float
+    multiallelic: str
+
+
+class DosageMatrix:
+    """Rows of float32 in one block of memory that grows in place.
+
+    Growing goes through `ndarray.resize`, hence `realloc`, which moves pages and does not copy
+    them, so that the peak is the size of what is kept.
+    """
+
+    def __init__(self, n_columns: int) -> None:
+        self._values = np.empty((0, n_columns), dtype=np.float32)
+        self.n_rows = 0
+
+    def room(self, n_rows: int) -> NDArray[np.float32]:
+        """Rows after those filled, to be written to; `keep_new` says which of them stay."""
+        end = self.n_rows + n_rows
+        if end > len(self._values):
+            self._resize(max(end, len(self._values) + len(self._values) // 4))
+        return self._values[self.n_rows : end]
+
+    def keep_new(self, wanted: NDArray[np.bool_]) -> None:
+        """Keep these of the rows handed out last."""
+        n_kept = int(wanted.sum())
+        if n_kept < len(wanted):
+            new = self._values[self.n_rows : self.n_rows + len(wanted)]
+            new[:n_kept] = new[wanted]
+        self.n_rows += n_kept
+
+    def drop(self, unwanted: NDArray[np.bool_]) -> None:
+        """Drop rows, without a second matrix."""
+        filled = 0
+        for start in range(0, self.n_rows, BLOCK_RECORDS):
+            end = min(start + BLOCK_RECORDS, self.n_rows)
+            rows = np.flatnonzero(~unwanted[start:end]) + start
+            self._values[filled : filled + len(rows)] = self._values[rows]
+            filled += len(rows)
+        self.n_rows = filled
+
+    def rows(self) -> NDArray[np.float32]:
+        """Return the rows filled, and give back what memory is left."""
+        self._resize(self.n_rows)
+        return self._values
+
+    def _resize(self, n_rows: int) -> None:
+        try:
+            self._values.resize((n_rows, self._values.shape[1]), refcheck=False)
+        except MemoryError as error:
+            gib = 4 * n_rows * self._values.shape[1] / 2**30
+            raise MemoryBudgetError(
+                f"no memory for the dosages of {n_rows} variants ({gib:.1f} GiB); read a region, "
+                "fewer samples, or variants of a higher minor allele frequency"
+            ) from error
+
+
+# What is kept of a record for each ALT allele, until its block is worked off.
+TEXT = ("chrom", "name", "ref", "alt")
+COLUMNS = (*TEXT, "pos", "split", "reason", "allele", "n_alleles", "slot")
+
+
+class VariantCollector:
+    """Takes records, keeps dosages of the variants that pass and a row on every variant.
+
+    Parameters
+    ----------
+    path : str
+        The file, for messages.
+    file_samples, samples : list of str
+        Samples in the order of the records, and those to keep in the order wanted.
+    limits : RecordFilter
+    per_allele : bool
+        DS has one value an ALT allele (Number=A); otherwise one a record.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        file_samples: list[str],
+        samples: list[str],
+        limits: RecordFilter,
+        per_allele: bool,
+    ) -> None:
+        place = {sample: position for position, sample in enumerate(file_samples)}
+        self.path = path
+        self.samples = samples
+        self.order = np.array([place[sample] for sample in samples], dtype=np.int64)
+        self.limits = limits
+        self.per_allele = per_allele
+        self.matrix = DosageMatrix(len(samples))
+        self.missing: list[NDArray[np.uint8]] = []
+        self._tables: list[pa.Table] = []
+        self.counts = dict.fromkeys(
+            (
+                "records_read",
+                "multiallelic_records",
+                "half_calls",
+                "half_call_records",
+                "haploid_calls",
+                "mixed_ploidy_records",
+                "polyploid_records",
+            ),
+            0,
+        )
+        self._rows: list[tuple[Any, ...]] = []
+        # Two buffers that are used over and over: new memory costs more than the copy into it.
+        self._buffers = [np.empty((0, 0, 0)), np.empty((0, 0, 0))]
+        self._filled = 0
+        self._n_read = 0
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="genesis-vcf-blocks")
+        self._work: Future[None] | None = None
+
+    def collect(self, variants: Iterable[Any]) -> None:
+        """Take the records of cyvcf2, one after the other."""
+        # BCF's own coding of the genotypes: cyvcf2's `genotype` takes time to recode them.
+        calls = methodcaller("format", "GT", int)
+        read = calls if self.limits.field == "GT" else self._dosages
+        try:
+            for self._n_read, variant in enumerate(variants, start=1):
+                alts = variant.ALT
+                values = read(variant)
+                if len(alts) == 1 and values is not None and alts[0] not in PLACEHOLDERS:
+                    slot = self._store(values)
+                    chrom, name, ref = variant.CHROM, variant.ID, variant.REF
+                    self._rows.append(
+                        (chrom, name, ref, alts[0], variant.POS, False, 0, 1, 2, slot)
+                    )
+                else:
+                    self._collect_alleles(variant, alts, values)
+            self._flush()
+            self._finish_work()
+            self.counts["records_read"] = self._n_read
+        finally:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _collect_alleles(self, variant: Any, alts: list[str], values: Any) -> None:
+        """Take a record with several ALT alleles, or none, or without the field."""
+        real = sum(alt not in PLACEHOLDERS for alt in alts)
+        self.counts["multiallelic_records"] += real > 1
+        if real > 1 and self.limits.multiallelic == "error":
+            raise MalformedInputError(
+                f"{self._where(variant)} has {real} ALT alleles ({','.join(alts)}); "
+                "split or drop such records instead of asking for an error"
+            )
+        reasons = [self._allele_reason(alt, alts, real, values) for alt in alts or ["."]]
+        slot = self._store(values) if "" in reasons else -1
+        for number, (alt, reason) in enumerate(zip(alts or ["."], reasons, strict=True), start=1):
+            self._rows.append(
+                (
+                    *(variant.CHROM, variant.ID, variant.REF, alt, variant.POS),
+                    *(real > 1, CODE[reason], number, len(alts) + 1, slot),
+                )
+            )
+
+    def _allele_reason(self, alt: str, alts: list[str], real: int, values: Any) -> str:
+        if not alts:
+            return "monomorphic"
+        if alt in PLACEHOLDERS:
+            return PLACEHOLDERS[alt]
+        if real > 1 and self.limits.multiallelic == "drop":
+            return "multiallelic"
+        if values is None:
+            return "field_absent"
+        if self.limits.field == "DS" and real > 1 and not self.per_allele:
+            return "dosage_not_per_allele"
+        return ""
+
+    def _dosages(self, variant: Any) -> NDArray[np.float32] | None:
+        """The imputed dosages of all samples (samples x alleles), or None."""
+        values = variant.format("DS")
+        if values is None:
+            return None
+        if values.dtype != np.float32:
+            # Whole-number dosages: the two smallest int32 stand for missing and padding.
+            values = np.where(values < np.iinfo(np.int32).min + 2, np.nan, values)
+        n_wanted = max(1, len(variant.ALT)) if self.per_allele else 1
+        if values.shape[1] == n_wanted:
+            return values
+        if np.isnan(values).all():
+            return np.full((len(values), n_wanted), np.nan, dtype=np.float32)
+        raise MalformedInputError(
+            f"{self._where(variant)}: {values.shape[1]} dosages (DS) a sample for "
+            f"{len(variant.ALT)} ALT alleles; repair the record or read GT"
+        )
+
+    def _where(self, variant: Any) -> str:
+        return f"{self.path}, record {self._n_read} ({variant.CHROM}:{variant.POS})"
+
+    def _store(self, values: NDArray[Any]) -> int:
+        """Copy into the block, working off the block before where it is full or of other shape."""
+        buffer = self._buffers[0]
+        if self._filled == len(buffer) or buffer.shape[1:] != values.shape:
+            self._flush()
+            self._fit_buffer(values)
+            buffer = self._buffers[0]
+        slot = self._filled
+        buffer[slot] = values
+        self._filled = slot + 1
+        return slot
+
+    def _fit_buffer(self, values: NDArray[Any]) -> None:
+        if self._buffers[0].shape[1:] != values.shape:
+            n_records = max(1, min(BLOCK_RECORDS, BLOCK_BYTES // max(1, values.nbytes)))
+            self._buffers[0] = np.empty((n_records, *values.shape), dtype=values.dtype)
+
+    def _flush(self) -> None:
+        """Have the block worked off in the background while the other buffer fills."""
+        self._finish_work()
+        if self._rows:
+            self._work = self._pool.submit(self._work_off, self._rows, self._buffers[0])
+            self._rows = []
+            self._buffers.reverse()
+            self._filled = 0
+
+    def _finish_work(self) -> None:
+        if self._work is not None:
+            self._work.result()
+            self._work = None
+
+    def _work_off(self, rows: list[tuple[Any, ...]], block: NDArray[Any]) -> None:
+        """Turn the records collected into dosages, filter them and keep those that pass."""
+        columns = dict(zip(COLUMNS, zip(*rows, strict=True), strict=True))
+        reason = np.array(columns["reason"], dtype=np.int8)
+        asked = np.flatnonzero(reason == 0)
+        counts = np.empty((len(asked), kernels.N_COUNTS), dtype=np.int64)
+        af = np.full(len(reason), np.nan)
+        if len(asked):
+            dosages = self.matrix.room(len(asked))
+            varies, alt_dosage = self._fill(columns, asked, block, dosages, counts)
+            absent = np.isnan(dosages) if counts[:, kernels.MISSING].any() else None
+            if absent is not None:
+                kernels.impute_missing(dosages, varies)
+            reason[asked], af[asked] = self._filter(counts, alt_dosage, varies)
+            kept = reason[asked] == 0
+            self.matrix.keep_new(kept)
+            self.missing.append(
+                np.zeros((int(kept.sum()), (len(self.samples) + 7) // 8), dtype=np.uint8)
+                if absent is None
+                else np.packbits(absent[kept], axis=1)
+            )
+        n_missing, ploidy = np.zeros((2, len(reason)), dtype=np.int64)
+        n_missing[asked] = counts[:, kernels.MISSING]
+        ploidy[asked] = counts[:, kernels.PLOIDY]
+        self._tables.append(
+            pa.table(
+                {
+                    **{name: pa.array(columns[name], pa.string()) for name in TEXT},
+                    "pos": np.array(columns["pos"], dtype=np.int64),
+                    "split": np.array(columns["split"], dtype=np.bool_),
+                    "reason": reason,
+                    "af": af,
+                    "n_missing": n_missing,
+                    "ploidy": ploidy,
+                }
+            )
+        )
+
+    def _fill(
+        self,
+        columns: dict[str, Any],
+        asked: NDArray[np.int64],
+        block: NDArray[Any],
+        dosages: NDArray[np.float32],
+        counts: NDArray[np.int64],
+    ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+        """Fill the dosages and counts of the variants asked for.
+
+        Returns which of them vary, and the sum of each one's ALT dosages.
+        """
+        slot = np.array(columns["slot"], dtype=np.int64)[asked]
+        allele = np.array(columns["allele"], dtype=np.int64)[asked]
+        varies = np.empty(len(asked), dtype=np.bool_)
+        sums = np.empty(len(asked), dtype=np.float64)
+        if self.limits.field == "GT":
+            n_alleles = np.array(columns["n_alleles"], dtype=np.int64)[asked]
+            kernels.allele_dosages(
+                block, slot, allele, n_alleles, self.order, dosages, counts, varies
+            )
+            sums[:] = counts[:, kernels.COUNTED_ALLELES]
+            self._count_calls(counts, slot)
+        else:
+            kernels.scaled_dosages(
+                block, slot, allele, DS_ROUNDING, self.order, dosages, counts, varies, sums
+            )
+        bad = np.flatnonzero(counts[:, kernels.BAD_SAMPLE] >= 0)
+        if bad.size:
+            sample = self.samples[counts[bad[0], kernels.BAD_SAMPLE]]
+            raise self._refusal(columns, int(asked[bad[0]]), sample)
+        return varies, sums
+
+    def _refusal(self, columns: dict[str, Any], row: int, sample: str) -> MalformedInputError:
+        where = (
+            f"{self.path}, record at {columns['chrom'][row]}:{columns['pos'][row]} "
+            f"(id {columns['name'][row] or '.'}), sample {sample}"
+        )
+        if self.limits.field == "GT":
+            return MalformedInputError(
+                f"{where}: the genotype has an allele number above "
+                f"{columns['n_alleles'][row] - 1}, the number of ALT alleles; repair the record"
+            )
+        return MalformedInputError(
+            f"{where}: the dosage (DS) is outside 0 to 2; repair the record or read GT"
+        )
+
+    def _count_calls(self, counts: NDArray[np.int64], slot: NDArray[np.int64]) -> None:
+        # The alleles of one record share its calls: count them once.
+        first = counts[np.unique(slot, return_index=True)[1]]
+        half, haploid = first[:, kernels.HALF_CALLS], first[:, kernels.HAPLOID]
+        called = len(self.samples) - first[:, kernels.MISSING]
+        self.counts["half_calls"] += int(half.sum())
+        self.counts["half_call_records"] += int((half > 0).sum())
+        self.counts["haploid_calls"] += int(haploid.sum())
+        self.counts["mixed_ploidy_records"] += int(((haploid > 0) & (haploid < called)).sum())
+        self.counts["polyploid_records"] += int((first[:, kernels.PLOIDY] > 2).sum())
+
+    def _filter(
+        self, counts: NDArray[np.int64], alt_dosage: NDArray[np.float64], varies: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.int8], NDArray[np.float64]]:
+        """Return the code of the first limit that each variant fails, and ALT frequencies."""
+        called = counts[:, kernels.CALLED_ALLELES]
+        missing = counts[:, kernels.MISSING] / len(self.samples)
+        with np.errstate(invalid="ignore"):
+            af = alt_dosage / called
+            # Not 1 - af: 0.1 must not come out as 0.09999999999999998.
+            maf = np.minimum(alt_dosage, called - alt_dosage) / called
+        failed = {
+            "missing_calls": (called == 0) | (missing > self.limits.max_missing),
+            "monomorphic": ~varies & (maf == 0),
+            "constant_dosage": ~varies,
+            "low_maf": maf < self.limits.maf,
+        }
+        codes = [CODE[reason] for reason in failed]
+        return np.select(list(failed.values()), codes, default=0).astype(np.int8), af
+
+    def table(self) -> pd.DataFrame:
+        """Return a row on every variant read, kept or not, in the order of the records."""
+        table = pa.concat_tables(self._tables).to_pandas()
+        table["name"] = table["name"].fillna(".")
+        return table

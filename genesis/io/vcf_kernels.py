@@ -1,0 +1,219 @@
+"""Loops over blocks of VCF records: calls to dosages, and the shape of text lines."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genesis.jit import kernel
+
+__all__ = ["allele_dosages", "check_lines", "impute_missing", "scaled_dosages"]
+
+# Columns of the per-variant counts that the kernels fill.
+CALLED_ALLELES, COUNTED_ALLELES, MISSING, HALF_CALLS, HAPLOID, PLOIDY, BAD_SAMPLE = range(7)
+N_COUNTS = 7
+
+
+@kernel
+def any_dosages(
+    row: NDArray[np.int32],
+    wanted: int,
+    beyond: int,
+    order: NDArray[np.int64],
+    dosages: NDArray[np.float32],
+    counts: NDArray[np.int64],
+) -> bool:
+    """Count the allele coded `wanted` in the calls of one record, of whatever ploidy.
+
+    Codes from `beyond` on are of alleles that the record does not have. Returns whether two
+    called samples differ.
+    """
+    called_alleles = counted = missing = half = haploid = widest = 0
+    lowest = 1 << 20
+    highest = bad = -1
+    for j in range(order.size):
+        called = absent = dose = 0
+        for k in range(row.shape[1]):
+            code = row[order[j], k]
+            if code > 1:
+                called += 1
+                dose += (code & -2) == wanted
+                if code >= beyond and bad < 0:
+                    bad = j
+            elif code >= 0:
+                absent += 1
+        if absent > 0 or called == 0:
+            dosages[j] = np.nan
+            missing += 1
+            half += called > 0
+        else:
+            dosages[j] = dose
+            called_alleles += called
+            counted += dose
+            haploid += called == 1
+            widest = max(widest, called)
+            lowest = min(lowest, dose)
+            highest = max(highest, dose)
+    counts[CALLED_ALLELES] = called_alleles
+    counts[COUNTED_ALLELES] = counted
+    counts[MISSING] = missing
+    counts[HALF_CALLS] = half
+    counts[HAPLOID] = haploid
+    counts[PLOIDY] = widest
+    counts[BAD_SAMPLE] = bad
+    return lowest < highest
+
+
+@kernel
+def allele_dosages(
+    calls: NDArray[np.int32],
+    slot: NDArray[np.int64],
+    allele: NDArray[np.int64],
+    n_alleles: NDArray[np.int64],
+    order: NDArray[np.int64],
+    dosages: NDArray[np.float32],
+    counts: NDArray[np.int64],
+    varies: NDArray[np.bool_],
+) -> None:
+    """Count one allele of one record per row of `dosages`.
+
+    `calls` is records x samples x ploidy in BCF's coding: (allele number + 1) * 2 + phased, so
+    0 or 1 for a missing allele, and a negative value where a sample has fewer alleles than the
+    record's widest. Row t counts allele ``allele[t]`` of record ``slot[t]``; its samples are
+    ``order``. A call with any missing allele is NaN. ``BAD_SAMPLE`` is the first sample
+    (position in `order`) with an allele that the record does not have, or -1. `varies` says
+    whether two called samples differ.
+    """
+    n, width = order.size, calls.shape[2]
+    for t in range(slot.size):
+        row = calls[slot[t]]
+        # As the raw code without its phase bit.
+        wanted = (allele[t] + 1) * 2
+        beyond = (n_alleles[t] + 1) * 2
+        lowest_code = 2
+        highest_code = 0
+        for i in range(row.shape[0]):
+            for k in range(width):
+                lowest_code = min(lowest_code, row[i, k])
+                highest_code = max(highest_code, row[i, k])
+        if width == 2 and lowest_code == 2 and highest_code < beyond:
+            # Nearly all records: every call has two alleles that the record has.
+            counted = squares = np.int64(0)
+            for j in range(n):
+                one = row[order[j], 0] & -2
+                two = row[order[j], 1] & -2
+                dose = np.int64(one == wanted) + np.int64(two == wanted)
+                dosages[t, j] = dose
+                counted += dose
+                squares += dose * dose
+            varies[t] = n * squares != counted * counted
+            counts[t, :] = 0
+            counts[t, CALLED_ALLELES] = 2 * n
+            counts[t, COUNTED_ALLELES] = counted
+            counts[t, PLOIDY] = 2
+            counts[t, BAD_SAMPLE] = -1
+        else:
+            varies[t] = any_dosages(row, wanted, beyond, order, dosages[t], counts[t])
+
+
+@kernel
+def scaled_dosages(
+    given: NDArray[np.float32],
+    slot: NDArray[np.int64],
+    allele: NDArray[np.int64],
+    tolerance: float,
+    order: NDArray[np.int64],
+    dosages: NDArray[np.float32],
+    counts: NDArray[np.int64],
+    varies: NDArray[np.bool_],
+    sums: NDArray[np.float64],
+) -> None:
+    """Take imputed dosages (records x samples x ALT alleles, NaN missing) within [0, 2].
+
+    Values beyond the range by no more than `tolerance` are rounding and set to the bound;
+    further ones are reported in ``BAD_SAMPLE``. `sums` receives the ALT dosage of each row.
+    """
+    for t in range(slot.size):
+        missing = 0
+        bad = -1
+        total = 0.0
+        lowest = np.float32(np.inf)
+        highest = np.float32(-np.inf)
+        for j in range(order.size):
+            value = given[slot[t], order[j], allele[t] - 1]
+            if np.isnan(value):
+                missing += 1
+            elif value < -tolerance or value > 2.0 + tolerance:
+                if bad < 0:
+                    bad = j
+            else:
+                value = min(max(value, np.float32(0.0)), np.float32(2.0))
+                total += value
+                lowest = min(lowest, value)
+                highest = max(highest, value)
+            dosages[t, j] = value
+        varies[t] = lowest < highest
+        sums[t] = total
+        counts[t, :] = 0
+        counts[t, CALLED_ALLELES] = 2 * (order.size - missing)
+        counts[t, MISSING] = missing
+        counts[t, PLOIDY] = 2
+        counts[t, BAD_SAMPLE] = bad
+
+
+@kernel
+def impute_missing(dosages: NDArray[np.float32], varies: NDArray[np.bool_]) -> None:
+    """Replace each row's NaN by the mean of its other values; say which rows vary at all.
+
+    `varies` is judged before the replacement: two called samples differ.
+    """
+    for t in range(dosages.shape[0]):
+        total = 0.0
+        called = 0
+        first = np.float32(0.0)
+        differs = False
+        for j in range(dosages.shape[1]):
+            value = dosages[t, j]
+            if not np.isnan(value):
+                if called == 0:
+                    first = value
+                elif value != first:
+                    differs = True
+                total += value
+                called += 1
+        varies[t] = differs
+        if 0 < called < dosages.shape[1]:
+            mean = np.float32(total / called)
+            for j in range(dosages.shape[1]):
+                if np.isnan(dosages[t, j]):
+                    dosages[t, j] = mean
+
+
+@kernel
+def check_lines(
+    text: NDArray[np.uint8],
+    line_ends: NDArray[np.int64],
+    first: int,
+    n_tabs: int,
+    in_contig: NDArray[np.bool_],
+) -> int:
+    """Number of the first line, from `first` on, that is no record; that of lines if all are.
+
+    A record has `n_tabs` tabs and starts with a contig name, of the bytes that `in_contig`
+    marks, not with ``#``.
+    """
+    start = line_ends[first - 1] + 1 if first > 0 else 0
+    for line in range(first, line_ends.size):
+        end = line_ends[line]
+        tabs = 0
+        for i in range(start, end):
+            tabs += text[i] == 9
+        if tabs != n_tabs or text[start] == 9 or text[start] == 35:
+            return line
+        i = start
+        while text[i] != 9:
+            if not in_contig[text[i]]:
+                return line
+            i += 1
+        start = end + 1
+    return line_ends.size

@@ -1,0 +1,60 @@
+"""The one place that says how kernels are compiled."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numba
+
+__all__ = ["kernel"]
+
+
+def _private_cache_directory() -> str | None:
+    """A cache directory of the user's own under the temporary directory, or None.
+
+    The cache holds code that is loaded without question, so a directory that others
+    own or may write to is refused.
+    """
+    uid = os.getuid() if hasattr(os, "getuid") else 0
+    path = Path(tempfile.gettempdir()) / f"genesis-kernels-{uid}"
+    try:
+        path.mkdir(mode=0o700, exist_ok=True)
+        status = path.lstat()
+    except OSError:
+        return None
+    others_may_write = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != uid or others_may_write:
+        return None
+    return str(path)
+
+
+def kernel(function: Callable[..., Any]) -> Any:
+    """Compile a numeric loop: no Python objects, no GIL, cached on disk where possible.
+
+    The cache sits beside the module; on a read-only install numba falls back to the user's
+    cache directory, and where that cannot be written either, to a private temporary one.
+    Without any of them the kernel is compiled anew in every process.
+
+    Division by zero gives inf or NaN as in NumPy, so that a kernel's own checks decide.
+    No fastmath: NaN and inf carry meaning, and every run must give the same bits.
+    """
+    compile_cached = numba.njit(nogil=True, cache=True, error_model="numpy")
+    try:
+        return compile_cached(function)
+    except RuntimeError as error:
+        if "no locator available" not in str(error):
+            raise
+    directory = _private_cache_directory()
+    if directory is not None:
+        numba.config.CACHE_DIR = directory
+        try:
+            return compile_cached(function)
+        except RuntimeError as error:
+            if "no locator available" not in str(error):
+                raise
+    return numba.njit(nogil=True, error_model="numpy")(function)

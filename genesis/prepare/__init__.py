@@ -1,0 +1,1 @@
+"""Preparing expression, genotypes and covariates for the tests."""

@@ -1,0 +1,121 @@
+"""What a run returns: relations with their reasons, anchors, exclusions and provenance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from genesis.ancestrality.relations import RELATION_NAMES, Relations
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from genesis.constraints.graph import ConstraintGraph
+
+__all__ = ["Result"]
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """The outcome of `genesis.discover`.
+
+    Attributes
+    ----------
+    genes : pandas.DataFrame
+        gene_id, chrom, start, end (1-based, inclusive; missing where unknown), one row a gene.
+    anchors : pandas.DataFrame
+        One row a gene and anchor; see `genesis.anchors.table`.
+    excluded : pandas.DataFrame
+        kind, id, reason, detail: every variant, gene and sample that was left out.
+    pairs : Relations
+        The filled pairs as columns of numbers; `relations` is the table for people.
+    variables : pandas.Index
+        Names that `pairs.witness` and `conditioning` refer to: the variants that were ever
+        in a nearest-ancestor set, then all genes.
+    conditioning : pandas.DataFrame
+        sweep, gene (position in `genes`), member (position in `variables`): the nearest
+        ancestors of each gene as they stood during each sweep.
+    ordered_since : pandas.DataFrame
+        before, after (positions in `genes`), sweep: for every gene that was ever conditioned
+        on, the genes it precedes and the sweep that found so; later sweeps could use it.
+    run : dict
+        Method, options, versions, counts and timings, as in ``PREFIX.run.json``.
+    """
+
+    genes: pd.DataFrame
+    anchors: pd.DataFrame
+    excluded: pd.DataFrame
+    pairs: Relations
+    variables: pd.Index
+    conditioning: pd.DataFrame
+    ordered_since: pd.DataFrame
+    run: dict[str, Any]
+
+    @cached_property
+    def gene_ids(self) -> pd.Index:
+        """Gene names in the order of the matrix."""
+        return pd.Index(self.genes["gene_id"], name="gene_id")
+
+    @cached_property
+    def relations(self) -> pd.DataFrame:
+        """One row a filled pair: gene_a, gene_b, relation, direct, rule, sweep, p-values."""
+        return self.pairs.frame(self.gene_ids, self.variables)
+
+    @property
+    def ancestrality(self) -> pd.DataFrame:
+        """The ancestrality matrix, genes × genes, float64.
+
+        Row a, column b: 1 where a ≺ b, 0.5 where a ⪯ b, 0 where a is not an ancestor of b,
+        NaN on the diagonal and where the pair is unresolved.
+        """
+        return self.ancestrality_rows(0, len(self.genes))
+
+    def ancestrality_rows(self, start: int, stop: int) -> pd.DataFrame:
+        """Rows `start` to `stop` of the ancestrality matrix, for writing piece by piece."""
+        value = np.array([1.0, 0.5, 0.0])
+        matrix = np.full((stop - start, len(self.genes)), np.nan)
+        forward = (self.pairs.gene_a >= start) & (self.pairs.gene_a < stop)
+        a, b = self.pairs.gene_a[forward] - start, self.pairs.gene_b[forward]
+        matrix[a, b] = value[self.pairs.relation[forward]]
+        backward = (self.pairs.gene_b >= start) & (self.pairs.gene_b < stop)
+        matrix[self.pairs.gene_b[backward] - start, self.pairs.gene_a[backward]] = 0.0
+        ids = self.gene_ids
+        return pd.DataFrame(matrix, index=ids[start:stop], columns=ids.rename(None))
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Filled pairs by relation, and the pairs left unresolved."""
+        filled = np.bincount(self.pairs.relation, minlength=len(RELATION_NAMES))
+        n = len(self.genes)
+        counts = {name: int(k) for name, k in zip(RELATION_NAMES, filled, strict=True)}
+        counts["direct"] = int(np.count_nonzero(self.pairs.direct == 1))
+        counts["unresolved"] = n * (n - 1) // 2 - len(self.pairs)
+        return counts
+
+    def to_networkx(self) -> nx.DiGraph:
+        """A directed graph of the claims: an edge a → b for every a ≺ b and a ⪯ b.
+
+        See Also
+        --------
+        genesis.constraints.relation_graph.relation_graph
+        """
+        from genesis.constraints.relation_graph import relation_graph
+
+        return relation_graph(self)
+
+    def constraints(self) -> ConstraintGraph:
+        """What a downstream learner may use of this result, each entry with its reason."""
+        from genesis.constraints.graph import ConstraintGraph
+
+        return ConstraintGraph.from_result(self)
+
+    def save(self, prefix: str | Path, *, force: bool = False) -> list[Path]:
+        """Write all outputs as ``PREFIX.*``; see `genesis.io.result_files.save_result`."""
+        from genesis.io.result_files import save_result
+
+        return save_result(self, prefix, force=force)

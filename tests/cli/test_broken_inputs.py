@@ -1,0 +1,493 @@
+"""Broken inputs: each has its named error and exit code, and none leaves an output.
+
+Every case takes a set of inputs in good order and breaks one thing. A case is the options
+and files that it changes, the exit code, and words that the message must hold.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from genesis.cli import main as command_line
+from tests.cli import small_inputs as good
+
+OPEN, READ, WRITE, MALFORMED, INCONSISTENT, COMMAND, DEGENERATE = 3, 4, 5, 6, 7, 8, 13
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is broken, and what must be said."""
+
+    name: str
+    code: int
+    words: list[str]
+    files: dict[str, str | bytes] = field(default_factory=dict)
+    options: dict[str, str | None] = field(default_factory=dict)
+
+
+def records(change: Callable[[list[list[str]]], object]) -> str:
+    """The VCF after a change to its records."""
+    rows = good.vcf_records()
+    change(rows)
+    return good.vcf_text(rows)
+
+
+def expression(change: Callable[[list[list[str]]], object]) -> str:
+    rows = good.expression_cells()
+    change(rows)
+    return good.table_text(rows)
+
+
+def covariates(change: Callable[[list[list[str]]], object]) -> str:
+    rows = good.covariates_cells()
+    change(rows)
+    return good.table_text(rows)
+
+
+def cell(row: int, column: int, value: str) -> Callable[[list[list[str]]], None]:
+    def change(rows: list[list[str]]) -> None:
+        rows[row][column] = value
+
+    return change
+
+
+def every(column: int, value: str) -> Callable[[list[list[str]]], None]:
+    def change(rows: list[list[str]]) -> None:
+        for row in rows:
+            row[column] = value
+
+    return change
+
+
+def calls(row: int, value: str) -> Callable[[list[list[str]]], None]:
+    def change(rows: list[list[str]]) -> None:
+        rows[row][9:] = [value] * good.N_SAMPLES
+
+    return change
+
+
+def all_calls(value: str) -> Callable[[list[list[str]]], None]:
+    def change(rows: list[list[str]]) -> None:
+        for row in rows:
+            row[9:] = [value] * good.N_SAMPLES
+
+    return change
+
+
+def renamed(prefix: str) -> list[str]:
+    return [prefix + name for name in good.samples()]
+
+
+VCF = good.vcf_text()
+EXPRESSION = good.table_text(good.expression_cells())
+NO_FORMAT = [line for line in good.HEADER if "FORMAT" not in line]
+
+CASES = [
+    # the VCF
+    Case("vcf_missing", OPEN, ["nowhere.vcf"], options={"--vcf": "nowhere.vcf"}),
+    Case("vcf_folder", OPEN, ["d.vcf", "regular file"], {"d.vcf/x": ""}, {"--vcf": "d.vcf"}),
+    Case("vcf_empty", MALFORMED, ["g.vcf", "empty"], {"g.vcf": ""}),
+    Case("vcf_prose", MALFORMED, ["g.vcf"], {"g.vcf": "dear reader\n" * 50}),
+    Case("vcf_binary_noise", MALFORMED, ["g.vcf"], {"g.vcf": bytes(range(256)) * 40}),
+    Case("vcf_header_only", DEGENERATE, ["g.vcf"], {"g.vcf": good.vcf_text([])}),
+    Case(
+        "vcf_no_samples",
+        DEGENERATE,
+        ["g.vcf", "sample"],
+        {"g.vcf": good.vcf_text([r[:9] for r in good.vcf_records()], names=[])},
+    ),
+    Case("vcf_no_column_line", MALFORMED, ["g.vcf"], {"g.vcf": "\n".join(good.HEADER) + "\n"}),
+    Case(
+        "vcf_duplicate_samples",
+        MALFORMED,
+        ["S00"],
+        {"g.vcf": good.vcf_text(names=["S00", *good.samples()[:-1]])},
+    ),
+    Case(
+        "vcf_truncated_gzip",
+        READ,
+        ["g.vcf.gz"],
+        {"g.vcf.gz": gzip.compress(VCF.encode())[:-300]},
+        {"--vcf": "g.vcf.gz"},
+    ),
+    Case(
+        "vcf_gzip_of_prose",
+        MALFORMED,
+        ["g.vcf.gz"],
+        {"g.vcf.gz": gzip.compress(b"dear reader\n")},
+        {"--vcf": "g.vcf.gz"},
+    ),
+    Case(
+        "vcf_named_gz_but_damaged",
+        READ,
+        ["g.vcf.gz"],
+        {"g.vcf.gz": b"\x1f\x8b" + b"\0" * 400},
+        {"--vcf": "g.vcf.gz"},
+    ),
+    Case(
+        "vcf_record_too_short",
+        MALFORMED,
+        ["g.vcf", "line 10"],
+        {"g.vcf": records(lambda rows: rows[2].__delitem__(slice(20, None)))},
+    ),
+    Case(
+        "vcf_record_too_long",
+        MALFORMED,
+        ["g.vcf", "line 10"],
+        {"g.vcf": records(lambda rows: rows[2].append("0/1"))},
+    ),
+    Case("vcf_position_is_text", MALFORMED, ["g.vcf"], {"g.vcf": records(cell(2, 1, "here"))}),
+    Case(
+        "vcf_genotype_is_text", MALFORMED, ["g.vcf", "line 10"], {"g.vcf": records(calls(2, "A/G"))}
+    ),
+    Case(
+        "vcf_allele_number_too_high", MALFORMED, ["1:3000"], {"g.vcf": records(calls(2, "0/5:1"))}
+    ),
+    Case(
+        "vcf_field_not_in_header",
+        COMMAND,
+        ["DS"],
+        {
+            "g.vcf": good.vcf_text(
+                header=[line for line in good.HEADER if "ID=DS" not in line],
+                records=[
+                    [*r[:8], "GT", *(c.split(":")[0] for c in r[9:])] for r in good.vcf_records()
+                ],
+            )
+        },
+        {"--field": "DS"},
+    ),
+    Case(
+        "vcf_no_format_at_all",
+        DEGENERATE,
+        ["g.vcf", "samples"],
+        {
+            "g.vcf": good.vcf_text(
+                header=NO_FORMAT, records=[r[:8] for r in good.vcf_records()], names=None
+            ).replace("\tFORMAT\t" + "\t".join(good.samples()), "")
+        },
+    ),
+    Case(
+        "vcf_dosage_out_of_range",
+        MALFORMED,
+        ["DS", "1:3000"],
+        {"g.vcf": records(calls(2, "0/1:7.5"))},
+        {"--field": "DS"},
+    ),
+    Case(
+        "vcf_dosage_negative",
+        MALFORMED,
+        ["DS"],
+        {"g.vcf": records(calls(2, "0/1:-1"))},
+        {"--field": "DS"},
+    ),
+    Case(
+        "vcf_all_monomorphic", DEGENERATE, ["monomorphic"], {"g.vcf": records(all_calls("0/0:0"))}
+    ),
+    Case("vcf_all_missing", DEGENERATE, ["missing"], {"g.vcf": records(all_calls("./.:."))}),
+    Case("vcf_all_rare", DEGENERATE, ["low_maf"], options={"--maf": "0.5"}),
+    Case(
+        "vcf_multiallelic_refused",
+        MALFORMED,
+        ["1:3000"],
+        {"g.vcf": records(cell(2, 4, "G,T"))},
+        {"--multiallelic": "error"},
+    ),
+    Case("vcf_region_elsewhere", INCONSISTENT, ["7", "1"], options={"--region": "7:1-1000"}),
+    Case("vcf_region_malformed", COMMAND, ["region"], options={"--region": "1:abc-def"}),
+    Case("vcf_region_backwards", COMMAND, ["region"], options={"--region": "1:5000-100"}),
+    Case(
+        "vcf_region_empty", DEGENERATE, ["1:90000000"], options={"--region": "1:90000000-91000000"}
+    ),
+    # expression
+    Case("expression_missing", OPEN, ["nowhere.tsv"], options={"--expression": "nowhere.tsv"}),
+    Case("expression_folder", OPEN, ["d.tsv"], {"d.tsv/x": ""}, {"--expression": "d.tsv"}),
+    Case("expression_empty", DEGENERATE, ["x.tsv", "empty"], {"x.tsv": ""}),
+    Case("expression_blank", DEGENERATE, ["x.tsv"], {"x.tsv": "\n\n\n"}),
+    Case(
+        "expression_header_only",
+        DEGENERATE,
+        ["x.tsv"],
+        {"x.tsv": expression(lambda rows: rows.__delitem__(slice(1, None)))},
+    ),
+    Case("expression_one_column", MALFORMED, ["x.tsv"], {"x.tsv": "gene_id\nG0\nG1\n"}),
+    Case(
+        "expression_not_utf8",
+        MALFORMED,
+        ["x.tsv"],
+        {"x.tsv": EXPRESSION.encode().replace(b"G3", b"G\xff")},
+    ),
+    Case(
+        "expression_word",
+        MALFORMED,
+        ["x.tsv", "G2", "S04", "high"],
+        {"x.tsv": expression(cell(3, 5, "high"))},
+    ),
+    Case(
+        "expression_infinite",
+        MALFORMED,
+        ["x.tsv", "G2", "S04"],
+        {"x.tsv": expression(cell(3, 5, "inf"))},
+    ),
+    Case(
+        "expression_decimal_comma",
+        MALFORMED,
+        ["x.tsv", "G2", "1,5"],
+        {"x.tsv": expression(cell(3, 5, "1,5"))},
+    ),
+    Case(
+        "expression_ragged",
+        MALFORMED,
+        ["x.tsv", "4"],
+        {"x.tsv": expression(lambda rows: rows[3].pop())},
+    ),
+    Case(
+        "expression_row_too_long",
+        MALFORMED,
+        ["x.tsv", "4"],
+        {"x.tsv": expression(lambda rows: rows[3].append("1"))},
+    ),
+    Case(
+        "expression_duplicate_gene",
+        MALFORMED,
+        ["x.tsv", "G1"],
+        {"x.tsv": expression(cell(3, 0, "G1"))},
+    ),
+    Case(
+        "expression_duplicate_sample",
+        MALFORMED,
+        ["x.tsv", "S04"],
+        {"x.tsv": expression(cell(0, 6, "S04"))},
+    ),
+    Case("expression_unnamed_gene", MALFORMED, ["x.tsv"], {"x.tsv": expression(cell(3, 0, ""))}),
+    Case(
+        "expression_all_constant",
+        DEGENERATE,
+        ["constant"],
+        {
+            "x.tsv": expression(
+                lambda rows: [row.__setitem__(slice(1, None), ["5"] * 40) for row in rows[1:]]
+            )
+        },
+    ),
+    Case(
+        "expression_all_missing",
+        DEGENERATE,
+        ["missing"],
+        {
+            "x.tsv": expression(
+                lambda rows: [row.__setitem__(slice(1, None), ["NA"] * 40) for row in rows[1:]]
+            )
+        },
+    ),
+    Case(
+        "expression_transposed",
+        INCONSISTENT,
+        ["S00"],
+        {"x.tsv": good.table_text([list(r) for r in zip(*good.expression_cells(), strict=True)])},
+    ),
+    Case(
+        "expression_truncated_gzip",
+        READ,
+        ["x.tsv.gz"],
+        {"x.tsv.gz": gzip.compress(EXPRESSION.encode())[:-200]},
+        {"--expression": "x.tsv.gz"},
+    ),
+    Case(
+        "expression_other_samples",
+        INCONSISTENT,
+        ["S00", "ERR00"],
+        {"x.tsv": EXPRESSION.replace("\tS", "\tERR")},
+    ),
+    Case(
+        "expression_few_in_common",
+        INCONSISTENT,
+        ["10", "--force"],
+        {"x.tsv": expression(lambda rows: rows[0].__setitem__(slice(11, None), renamed("T")[10:]))},
+    ),
+    # genes
+    Case("genes_missing", OPEN, ["nowhere.bed"], options={"--genes": "nowhere.bed"}),
+    Case("genes_empty", DEGENERATE, ["genes.bed"], {"genes.bed": ""}),
+    Case("genes_three_columns", MALFORMED, ["genes.bed"], {"genes.bed": "1\t100\t200\n"}),
+    Case(
+        "genes_start_is_text",
+        MALFORMED,
+        ["genes.bed", "2"],
+        {"genes.bed": "1\t100\t200\tG0\n1\there\t200\tG1\n"},
+    ),
+    Case(
+        "genes_end_before_start",
+        MALFORMED,
+        ["genes.bed", "2"],
+        {"genes.bed": "1\t100\t200\tG0\n1\t300\t200\tG1\n"},
+    ),
+    Case("genes_negative", MALFORMED, ["genes.bed"], {"genes.bed": "1\t-5\t200\tG0\n"}),
+    Case(
+        "genes_two_places",
+        MALFORMED,
+        ["genes.bed", "G0"],
+        {"genes.bed": "1\t100\t200\tG0\n2\t100\t200\tG0\n"},
+    ),
+    Case(
+        "genes_other_contigs",
+        INCONSISTENT,
+        ["scaffold_9", "1"],
+        {
+            "genes.bed": good.genes_text()
+            .replace("1\t", "scaffold_9\t", 1)
+            .replace("\n1\t", "\nscaffold_9\t")
+            .replace("\n2\t", "\nscaffold_9\t")
+        },
+    ),
+    Case(
+        "genes_table_without_position",
+        MALFORMED,
+        ["genes.tsv"],
+        {"genes.tsv": "gene_id\tchrom\nG0\t1\n"},
+        {"--genes": "genes.tsv"},
+    ),
+    Case(
+        "genes_none_known",
+        INCONSISTENT,
+        ["G0", "OTHER0"],
+        {"genes.bed": good.genes_text().replace("\tG", "\tOTHER")},
+    ),
+    # covariates
+    Case("covariates_missing", OPEN, ["nowhere.tsv"], options={"--covariates": "nowhere.tsv"}),
+    Case("covariates_empty", DEGENERATE, ["c.tsv"], {"c.tsv": ""}),
+    Case(
+        "covariates_other_samples",
+        INCONSISTENT,
+        ["c.tsv", "S00"],
+        {"c.tsv": covariates(lambda rows: [row.__setitem__(0, "P" + row[0]) for row in rows[1:]])},
+    ),
+    Case(
+        "covariates_missing_value",
+        MALFORMED,
+        ["c.tsv", "S02"],
+        {"c.tsv": covariates(cell(3, 1, "NA"))},
+    ),
+    Case(
+        "covariates_duplicate_sample",
+        MALFORMED,
+        ["c.tsv", "S02"],
+        {"c.tsv": covariates(cell(4, 0, "S02"))},
+    ),
+    Case(
+        "covariates_ragged",
+        MALFORMED,
+        ["c.tsv", "4"],
+        {"c.tsv": covariates(lambda rows: rows[3].pop())},
+    ),
+    Case(
+        "covariates_more_than_samples",
+        DEGENERATE,
+        ["covariate"],
+        {
+            "c.tsv": good.table_text(
+                [
+                    [row[0], *(str((k * j * j + 7 * j) % 97) for j in range(1, 40))]
+                    if k
+                    else ["sample", *(f"c{j}" for j in range(1, 40))]
+                    for k, row in enumerate(good.covariates_cells())
+                ]
+            )
+        },
+    ),
+    # lists
+    Case("samples_list_missing", OPEN, ["nowhere.txt"], options={"--samples": "nowhere.txt"}),
+    Case("samples_list_empty", DEGENERATE, ["s.txt"], {"s.txt": ""}, {"--samples": "s.txt"}),
+    Case(
+        "samples_list_unknown", INCONSISTENT, ["Q1"], {"s.txt": "Q1\nQ2\n"}, {"--samples": "s.txt"}
+    ),
+    Case(
+        "genes_list_empty",
+        DEGENERATE,
+        ["i.txt"],
+        {"i.txt": "# nothing\n"},
+        {"--include-genes": "i.txt"},
+    ),
+    Case(
+        "genes_list_unknown",
+        INCONSISTENT,
+        ["NOSUCH"],
+        {"i.txt": "NOSUCH\n"},
+        {"--include-genes": "i.txt"},
+    ),
+    Case("anchors_missing", OPEN, ["nowhere.tsv"], options={"--anchors": "nowhere.tsv"}),
+    Case(
+        "anchors_wrong_columns",
+        MALFORMED,
+        ["a.tsv", "variant_id"],
+        {"a.tsv": "gene\tsnp\nG0\trs0\n"},
+        {"--anchors": "a.tsv"},
+    ),
+    Case(
+        "anchors_unknown_variants",
+        INCONSISTENT,
+        ["rs999"],
+        {"a.tsv": "gene_id\tvariant_id\nG0\trs999\n"},
+        {"--anchors": "a.tsv"},
+    ),
+    # the command line
+    Case("no_vcf", COMMAND, ["--vcf"], options={"--vcf": None}),
+    Case("no_out", COMMAND, ["--out"], options={"--out": None}),
+    Case("unknown_option", COMMAND, ["--vfc"], options={"--vfc": "x"}),
+    Case("maf_too_high", COMMAND, ["--maf"], options={"--maf": "0.7"}),
+    Case("maf_is_text", COMMAND, ["--maf"], options={"--maf": "low"}),
+    Case("alpha_zero", COMMAND, ["--alpha"], options={"--alpha": "0"}),
+    Case("alpha_nan", COMMAND, ["alpha"], options={"--alpha": "nan"}),
+    Case("threads_zero", COMMAND, ["--threads"], options={"--threads": "0"}),
+    Case("window_negative", COMMAND, ["--cis-window"], options={"--cis-window": "-5"}),
+    Case("unknown_profile", COMMAND, ["--profile"], options={"--profile": "best"}),
+    Case("out_is_in_a_file", WRITE, ["x.tsv"], options={"--out": "x.tsv/run"}),
+]
+
+
+def arguments(folder, case):
+    options = good.write_all(folder)
+    for name, content in case.files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, str):
+            path.write_text(content)
+        else:
+            path.write_bytes(content)
+    words = ["run", "--threads", "1"]
+    for option, value in {**options, **case.options}.items():
+        if value is not None:
+            is_new_file = option not in ("--out",) and (folder / value).exists()
+            is_path = option in ("--vcf", "--expression", "--genes", "--covariates", "--out")
+            words += [option, str(folder / value) if is_new_file or is_path else value]
+    return words
+
+
+def run(words, capsys):
+    with pytest.raises(SystemExit) as ended:
+        command_line.main(words)
+    return ended.value.code, capsys.readouterr()
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_broken_input_has_its_error(case, tmp_path, capsys):
+    code, said = run(arguments(tmp_path, case), capsys)
+    last = said.err.strip().splitlines()[-1]
+    assert code == case.code, said.err
+    assert "Traceback" not in said.err
+    assert "defect" not in said.err
+    assert last.startswith("genesis: error: ")
+    for word in case.words:
+        assert word in said.err[said.err.index("genesis: error: ") :], said.err
+    assert not list(tmp_path.glob("out/**/*"))
+
+
+def test_there_are_enough_cases_and_the_unbroken_set_runs(tmp_path, capsys):
+    assert len(CASES) >= 60
+    assert len({case.name for case in CASES}) == len(CASES)
+    code, said = run(arguments(tmp_path, Case("none", 0, [])), capsys)
+    assert code == 0, said.err
+    assert (tmp_path / "out" / "run.relations.parquet").exists()

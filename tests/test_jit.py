@@ -1,0 +1,101 @@
+"""Kernels are cached wherever a directory can be written, and work where none can."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from genesis import jit
+
+
+def double(x):
+    return 2 * x
+
+
+@pytest.fixture
+def fake_numba(monkeypatch):
+    """numba as it is on a read-only install: caching works only where CACHE_DIR is set."""
+    fake = SimpleNamespace(config=SimpleNamespace(CACHE_DIR=""))
+
+    def njit(*, cache=False, **_options):
+        def decorate(function):
+            if cache and not fake.config.CACHE_DIR:
+                raise RuntimeError("cannot cache function: no locator available for file")
+            return function
+
+        return decorate
+
+    fake.njit = njit
+    monkeypatch.setattr(jit, "numba", fake)
+    return fake
+
+
+def private_directory(tmp_path):
+    uid = os.getuid() if hasattr(os, "getuid") else 0
+    return tmp_path / f"genesis-kernels-{uid}"
+
+
+def test_read_only_install_falls_back_to_a_private_directory(fake_numba, monkeypatch, tmp_path):
+    monkeypatch.setattr(jit.tempfile, "gettempdir", lambda: str(tmp_path))
+    assert jit.kernel(double)(4) == 8
+    assert str(private_directory(tmp_path)) == fake_numba.config.CACHE_DIR
+    assert stat.S_IMODE(private_directory(tmp_path).stat().st_mode) == 0o700
+
+
+def test_a_directory_that_others_may_write_is_refused(fake_numba, monkeypatch, tmp_path):
+    monkeypatch.setattr(jit.tempfile, "gettempdir", lambda: str(tmp_path))
+    private_directory(tmp_path).mkdir()
+    private_directory(tmp_path).chmod(0o777)
+    assert jit.kernel(double)(4) == 8
+    assert fake_numba.config.CACHE_DIR == ""
+
+
+def test_a_link_in_its_place_is_refused(fake_numba, monkeypatch, tmp_path):
+    monkeypatch.setattr(jit.tempfile, "gettempdir", lambda: str(tmp_path))
+    (tmp_path / "elsewhere").mkdir()
+    private_directory(tmp_path).symlink_to(tmp_path / "elsewhere")
+    assert jit.kernel(double)(4) == 8
+    assert fake_numba.config.CACHE_DIR == ""
+
+
+def test_other_errors_are_not_hidden(fake_numba):
+    def broken(**_options):
+        def decorate(_function):
+            raise RuntimeError("something else")
+
+        return decorate
+
+    fake_numba.njit = broken
+    with pytest.raises(RuntimeError, match="something else"):
+        jit.kernel(double)
+
+
+def test_results_are_the_same_without_the_jit():
+    """The kernels are plain Python too: interpreted and compiled runs agree to the bit."""
+    script = (
+        "import numpy as np, genesis\n"
+        "rng = np.random.default_rng(3)\n"
+        "z = rng.normal(size=(60, 4))\n"
+        "x = z @ rng.normal(size=(4, 5)) + rng.normal(size=(60, 5))\n"
+        "x[:, 1] += x[:, 0]\n"
+        "for profile in ('stable', 'paper'):\n"
+        "    r = genesis.discover(z, x, profile=profile)\n"
+        "    print(r.ancestrality.to_csv(), r.relations.round(9).to_csv())\n"
+    )
+    outputs = [
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "NUMBA_DISABLE_JIT": off},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for off in ("0", "1")
+    ]
+    assert outputs[0] == outputs[1]
+    assert "ancestor" in outputs[0]
