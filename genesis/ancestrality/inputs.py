@@ -221,6 +221,10 @@ def _complete_expression(table: _Table, normalise: str, notes: list[str]) -> np.
         gene = table.names[int(np.isinf(values).any(axis=0).argmax())]
         raise MalformedInputError(f"gene {gene!r} holds an infinite value")
     missing = np.isnan(values)
+    empty = missing.all(axis=0)
+    if empty.any() and len(values):
+        # Nothing to put in: it becomes a constant and is excluded as one.
+        values[:, empty], missing[:, empty] = 0.0, False
     if missing.any():
         notes.append(
             f"{int(missing.sum())} missing expression values in {int(missing.any(axis=0).sum())} "

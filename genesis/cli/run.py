@@ -174,9 +174,12 @@ def _read(
     console.say_all(expression.notes)
     genotyped = vcf_samples(given["vcf"])
     shared = sorted({*genotyped} & {*expression.samples})
+    if not shared:
+        # Genotypes and expression of different people: no covariate mends that.
+        match_samples(genotyped, expression.samples)
     covariates = None
     if given["covariates"] is not None:
-        covariates = genesis.read_covariates(given["covariates"], shared or expression.samples)
+        covariates = genesis.read_covariates(given["covariates"], shared)
         console.say_all(covariates.notes)
     match = match_samples(
         genotyped,

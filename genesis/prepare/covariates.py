@@ -8,11 +8,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from genesis.errors import DegenerateDataError, MalformedInputError
 
-__all__ = ["covariate_basis", "remove_covariates"]
+__all__ = ["covariate_basis"]
 
 # A column is collinear when this little of its variation is left, and a residual is nothing.
 COLLINEAR = 1e-7
-BLOCK_COLUMNS = 4096
 
 
 def covariate_basis(
@@ -88,39 +87,3 @@ def covariate_basis(
         rank += 1
         basis[:, rank] = rest / np.linalg.norm(rest)
     return basis[:, : rank + 1].copy(), rank, dropped
-
-
-def remove_covariates(
-    matrix: NDArray[np.floating], basis: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Residuals of every column after regression on the basis.
-
-    Parameters
-    ----------
-    matrix : numpy.ndarray of float, shape (n, m)
-        Genotypes or expression, without NaN.
-    basis : numpy.ndarray of float64, shape (n, k)
-        Of `covariate_basis`.
-
-    Returns
-    -------
-    numpy.ndarray of float64, shape (n, m), Fortran order
-        A column that the basis explains is exactly 0, not rounding noise that would pass for
-        a variable.
-
-    Examples
-    --------
-    >>> basis, _, _ = covariate_basis(np.array([[0.0], [1.0], [2.0]]))
-    >>> remove_covariates(np.array([[1.0], [2.0], [3.0]]), basis).ravel().tolist()
-    [0.0, 0.0, 0.0]
-    """
-    residuals = np.empty(matrix.shape, dtype=np.float64, order="F")
-    for start in range(0, matrix.shape[1], BLOCK_COLUMNS):
-        block = matrix[:, start : start + BLOCK_COLUMNS].astype(np.float64)
-        block -= block.mean(axis=0)
-        size = np.linalg.norm(block, axis=0)
-        for _ in range(2):
-            block -= basis @ (basis.T @ block)
-        block[:, np.linalg.norm(block, axis=0) <= COLLINEAR * size] = 0.0
-        residuals[:, start : start + BLOCK_COLUMNS] = block
-    return residuals
