@@ -90,7 +90,7 @@ def run_command(words: list[str]) -> int:
         Words after the command's name.
     """
     try:
-        return int(cli.main(words, prog_name="genesis", standalone_mode=False) or 0)
+        return int(cli.main(words, prog_name="genesis", standalone_mode=False, obj=words) or 0)
     except GenesisError as error:
         return _fail(str(error), error.exit_code)
     except click.UsageError as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,7 +72,7 @@ def run(**given: Any) -> None:
         raise click.UsageError("-v and -q exclude each other")
     started = time.perf_counter()
     check_outputs(given["out"], SUFFIXES, force=given["force"])
-    log = RunLog(["genesis", *sys.argv[1:]])
+    log = RunLog(["genesis", *(click.get_current_context().obj or ())])
     console = RunConsole(
         log, verbose=given["verbose"], quiet=given["quiet"], progress=given["progress"]
     )

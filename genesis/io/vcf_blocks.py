@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from operator import methodcaller
 from typing import Any
@@ -20,7 +19,10 @@ from genesis.io.variant_names import PLACEHOLDERS
 __all__ = ["DosageMatrix", "RecordFilter", "VariantCollector"]
 
 BLOCK_BYTES = 4 << 20
+FIRST_BYTES = 8 << 20
 BLOCK_RECORDS = 2048
+# Records that are copied into the block together, which takes a third of one by one.
+BATCH = 32
 DS_ROUNDING = 1e-3
 # Reasons are kept as positions in this list; the empty one is for variants that are kept.
 REASONS = (
@@ -53,11 +55,13 @@ class DosageMatrix:
     """Rows of float32 in one block of memory that grows in place.
 
     Growing goes through `ndarray.resize`, hence `realloc`, which moves pages and does not copy
-    them, so that the peak is the size of what is kept.
+    them, so that the peak is the size of what is kept. It starts large enough for NumPy to ask
+    for huge pages, which growing keeps.
     """
 
     def __init__(self, n_columns: int) -> None:
-        self._values = np.empty((0, n_columns), dtype=np.float32)
+        n_rows = 1 + FIRST_BYTES // (4 * max(1, n_columns))
+        self._values = np.empty((n_rows, n_columns), dtype=np.float32)
         self.n_rows = 0
 
     def room(self, n_rows: int) -> NDArray[np.float32]:
@@ -150,35 +154,29 @@ class VariantCollector:
             0,
         )
         self._rows: list[tuple[Any, ...]] = []
-        # Two buffers that are used over and over: new memory costs more than the copy into it.
-        self._buffers = [np.empty((0, 0, 0)), np.empty((0, 0, 0))]
-        self._filled = 0
+        self._buffer: NDArray[Any] = np.empty((0, 0))
+        self._shape = (0, 0)
+        self._capacity = 0
+        self._stored = 0
+        self._batch: list[NDArray[Any]] = []
         self._n_read = 0
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="genesis-vcf-blocks")
-        self._work: Future[None] | None = None
 
     def collect(self, variants: Iterable[Any]) -> None:
         """Take the records of cyvcf2, one after the other."""
         # BCF's own coding of the genotypes: cyvcf2's `genotype` takes time to recode them.
         calls = methodcaller("format", "GT", int)
         read = calls if self.limits.field == "GT" else self._dosages
-        try:
-            for self._n_read, variant in enumerate(variants, start=1):
-                alts = variant.ALT
-                values = read(variant)
-                if len(alts) == 1 and values is not None and alts[0] not in PLACEHOLDERS:
-                    slot = self._store(values)
-                    chrom, name, ref = variant.CHROM, variant.ID, variant.REF
-                    self._rows.append(
-                        (chrom, name, ref, alts[0], variant.POS, False, 0, 1, 2, slot)
-                    )
-                else:
-                    self._collect_alleles(variant, alts, values)
-            self._flush()
-            self._finish_work()
-            self.counts["records_read"] = self._n_read
-        finally:
-            self._pool.shutdown(wait=True, cancel_futures=True)
+        for self._n_read, variant in enumerate(variants, start=1):
+            alts = variant.ALT
+            values = read(variant)
+            if len(alts) == 1 and values is not None and alts[0] not in PLACEHOLDERS:
+                slot = self._store(values)
+                chrom, name, ref = variant.CHROM, variant.ID, variant.REF
+                self._rows.append((chrom, name, ref, alts[0], variant.POS, False, 0, 1, 2, slot))
+            else:
+                self._collect_alleles(variant, alts, values)
+        self._flush()
+        self.counts["records_read"] = self._n_read
 
     def _collect_alleles(self, variant: Any, alts: list[str], values: Any) -> None:
         """Take a record with several ALT alleles, or none, or without the field."""
@@ -219,7 +217,8 @@ class VariantCollector:
             return None
         if values.dtype != np.float32:
             # Whole-number dosages: the two smallest int32 stand for missing and padding.
-            values = np.where(values < np.iinfo(np.int32).min + 2, np.nan, values)
+            missing = values < np.iinfo(np.int32).min + 2
+            values = np.where(missing, np.nan, values).astype(np.float32)
         n_wanted = max(1, len(variant.ALT)) if self.per_allele else 1
         if values.shape[1] == n_wanted:
             return values
@@ -234,38 +233,42 @@ class VariantCollector:
         return f"{self.path}, record {self._n_read} ({variant.CHROM}:{variant.POS})"
 
     def _store(self, values: NDArray[Any]) -> int:
-        """Copy into the block, working off the block before where it is full or of other shape."""
-        buffer = self._buffers[0]
-        if self._filled == len(buffer) or buffer.shape[1:] != values.shape:
+        """Add to the block, working off the one before where it is full or of another shape."""
+        if self._stored == self._capacity or values.shape != self._shape:
             self._flush()
             self._fit_buffer(values)
-            buffer = self._buffers[0]
-        slot = self._filled
-        buffer[slot] = values
-        self._filled = slot + 1
+        slot = self._stored
+        self._batch.append(values)
+        self._stored = slot + 1
+        if len(self._batch) == BATCH:
+            self._copy_batch()
         return slot
 
     def _fit_buffer(self, values: NDArray[Any]) -> None:
-        if self._buffers[0].shape[1:] != values.shape:
-            n_records = max(1, min(BLOCK_RECORDS, BLOCK_BYTES // max(1, values.nbytes)))
-            self._buffers[0] = np.empty((n_records, *values.shape), dtype=values.dtype)
+        if values.shape != self._shape:
+            self._shape = values.shape
+            self._capacity = max(1, min(BLOCK_RECORDS, BLOCK_BYTES // max(1, values.nbytes)))
+            n_samples, width = values.shape
+            self._buffer = np.empty((self._capacity * n_samples, width), dtype=values.dtype)
+
+    def _copy_batch(self) -> None:
+        if self._batch:
+            end = self._stored * self._shape[0]
+            start = end - len(self._batch) * self._shape[0]
+            np.concatenate(self._batch, out=self._buffer[start:end])
+            self._batch = []
 
     def _flush(self) -> None:
-        """Have the block worked off in the background while the other buffer fills."""
-        self._finish_work()
+        """Turn the records collected into dosages, filter them and keep those that pass."""
+        self._copy_batch()
         if self._rows:
-            self._work = self._pool.submit(self._work_off, self._rows, self._buffers[0])
-            self._rows = []
-            self._buffers.reverse()
-            self._filled = 0
-
-    def _finish_work(self) -> None:
-        if self._work is not None:
-            self._work.result()
-            self._work = None
+            end = self._stored * self._shape[0]
+            self._work_off(self._rows, self._buffer[:end].reshape(self._stored, *self._shape))
+        self._rows = []
+        self._stored = 0
 
     def _work_off(self, rows: list[tuple[Any, ...]], block: NDArray[Any]) -> None:
-        """Turn the records collected into dosages, filter them and keep those that pass."""
+        """Dosages, reasons and table of a block (records x samples x values)."""
         columns = dict(zip(COLUMNS, zip(*rows, strict=True), strict=True))
         reason = np.array(columns["reason"], dtype=np.int8)
         asked = np.flatnonzero(reason == 0)

@@ -12,6 +12,8 @@ __all__ = ["allele_dosages", "check_lines", "impute_missing", "scaled_dosages"]
 # Columns of the per-variant counts that the kernels fill.
 CALLED_ALLELES, COUNTED_ALLELES, MISSING, HALF_CALLS, HAPLOID, PLOIDY, BAD_SAMPLE = range(7)
 N_COUNTS = 7
+# A call's code without its lowest bit, which says whether it is phased.
+CODE = np.int32(-2)
 
 
 @kernel
@@ -37,7 +39,7 @@ def any_dosages(
             code = row[order[j], k]
             if code > 1:
                 called += 1
-                dose += (code & -2) == wanted
+                dose += (code & CODE) == wanted
                 if code >= beyond and bad < 0:
                     bad = j
             elif code >= 0:
@@ -85,35 +87,45 @@ def allele_dosages(
     whether two called samples differ.
     """
     n, width = order.size, calls.shape[2]
+    in_file_order = n == calls.shape[1]
+    for j in range(n):
+        in_file_order = in_file_order and order[j] == j
     for t in range(slot.size):
         row = calls[slot[t]]
-        # As the raw code without its phase bit.
-        wanted = (allele[t] + 1) * 2
-        beyond = (n_alleles[t] + 1) * 2
-        lowest_code = 2
-        highest_code = 0
-        for i in range(row.shape[0]):
-            for k in range(width):
-                lowest_code = min(lowest_code, row[i, k])
-                highest_code = max(highest_code, row[i, k])
-        if width == 2 and lowest_code == 2 and highest_code < beyond:
-            # Nearly all records: every call has two alleles that the record has.
-            counted = squares = np.int64(0)
+        # As the raw code without its phase bit; 32 bits wide, so that the loops vectorise.
+        wanted = np.int32((allele[t] + 1) * 2)
+        beyond = np.int32((n_alleles[t] + 1) * 2)
+        codes = row.reshape(row.size)
+        lowest = np.int32(2)
+        highest = np.int32(0)
+        for i in range(codes.size):
+            lowest = min(lowest, codes[i])
+            highest = max(highest, codes[i])
+        if width != 2 or lowest < 2 or highest >= beyond:
+            varies[t] = any_dosages(row, wanted, beyond, order, dosages[t], counts[t])
+            continue
+        # Nearly all records: every call has two alleles that the record has.
+        counted = squares = np.int32(0)
+        if in_file_order:
             for j in range(n):
-                one = row[order[j], 0] & -2
-                two = row[order[j], 1] & -2
-                dose = np.int64(one == wanted) + np.int64(two == wanted)
-                dosages[t, j] = dose
+                dose = np.int32((codes[2 * j] & CODE) == wanted)
+                dose += np.int32((codes[2 * j + 1] & CODE) == wanted)
+                dosages[t, j] = np.float32(dose)
                 counted += dose
                 squares += dose * dose
-            varies[t] = n * squares != counted * counted
-            counts[t, :] = 0
-            counts[t, CALLED_ALLELES] = 2 * n
-            counts[t, COUNTED_ALLELES] = counted
-            counts[t, PLOIDY] = 2
-            counts[t, BAD_SAMPLE] = -1
         else:
-            varies[t] = any_dosages(row, wanted, beyond, order, dosages[t], counts[t])
+            for j in range(n):
+                dose = np.int32((row[order[j], 0] & CODE) == wanted)
+                dose += np.int32((row[order[j], 1] & CODE) == wanted)
+                dosages[t, j] = np.float32(dose)
+                counted += dose
+                squares += dose * dose
+        varies[t] = n * np.int64(squares) != np.int64(counted) ** 2
+        counts[t, :] = 0
+        counts[t, CALLED_ALLELES] = 2 * n
+        counts[t, COUNTED_ALLELES] = counted
+        counts[t, PLOIDY] = 2
+        counts[t, BAD_SAMPLE] = -1
 
 
 @kernel
