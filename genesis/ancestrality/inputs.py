@@ -148,8 +148,8 @@ def _as_table(given: Any, kind: str) -> _Table:
                 f"{kind}s hold a value that is not a number: {error}"
             ) from None
     for what, ids in ((kind, names), ("sample", samples or [])):
-        repeated = pd.Index(ids)[pd.Index(ids).duplicated()]
-        if len(repeated):
+        if len(set(ids)) < len(ids):
+            repeated = pd.Index(ids)[pd.Index(ids).duplicated()]
             raise MalformedInputError(
                 f"{what} {repeated[0]!r} occurs more than once among the {kind}s: "
                 "names must be unique"
@@ -252,8 +252,8 @@ def _variant_table(genotypes: Any, variants: pd.DataFrame | None, names: list[st
     table = pd.DataFrame(
         {
             "variant_id": pd.array(names, dtype="str"),
-            "chrom": pd.array([pd.NA] * len(names), dtype="str"),
-            "pos": pd.array([pd.NA] * len(names), dtype="Int64"),
+            "chrom": _missing_text(len(names)),
+            "pos": _missing_numbers(len(names)),
             "af": np.full(len(names), np.nan),
         }
     )
@@ -286,10 +286,14 @@ def _gene_table(
     if genes is None and isinstance(expression, Expression):
         genes = expression.genes
     if genes is None:
-        unknown = pd.array([pd.NA] * len(names), dtype="Int64")
-        nowhere = pd.array([pd.NA] * len(names), dtype="str")
-        ids = pd.array(names, dtype="str")
-        return pd.DataFrame({"gene_id": ids, "chrom": nowhere, "start": unknown, "end": unknown})
+        return pd.DataFrame(
+            {
+                "gene_id": pd.array(names, dtype="str"),
+                "chrom": _missing_text(len(names)),
+                "start": _missing_numbers(len(names)),
+                "end": _missing_numbers(len(names)),
+            }
+        )
     _require_columns(genes, ("gene_id", "chrom", "start", "end"), "genes")
     repeated = genes["gene_id"][genes["gene_id"].duplicated()]
     if len(repeated):
@@ -315,6 +319,14 @@ def _gene_table(
             notes.append(note)
         table["chrom"] = [mapping.get(name, name) for name in table["chrom"]]
     return table
+
+
+def _missing_text(size: int) -> Any:
+    return pd.array(np.full(size, None, dtype=object), dtype="str")
+
+
+def _missing_numbers(size: int) -> pd.arrays.IntegerArray:
+    return pd.arrays.IntegerArray(np.zeros(size, dtype=np.int64), np.ones(size, dtype=np.bool_))
 
 
 def _require_columns(table: pd.DataFrame, columns: tuple[str, ...], what: str) -> None:

@@ -80,6 +80,9 @@ def _start_distance(
     genes: pd.DataFrame, variants: pd.DataFrame, gene: np.ndarray, variant: np.ndarray
 ) -> pd.arrays.IntegerArray:
     start = genes["start"].to_numpy(dtype=np.float64, na_value=np.nan)[gene]
+    if np.isnan(start).all():
+        nowhere = np.ones(len(gene), dtype=np.bool_)
+        return pd.arrays.IntegerArray(np.zeros(len(gene), dtype=np.int64), nowhere)
     position = variants["pos"].to_numpy(dtype=np.float64, na_value=np.nan)[variant]
     here = genes["chrom"].to_numpy(dtype=object)[gene]
     known = (here == variants["chrom"].to_numpy(dtype=object)[variant]) & ~np.isnan(start)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 import pandas as pd
 
@@ -64,6 +65,12 @@ def no_exclusions() -> pd.DataFrame:
     >>> len(no_exclusions())
     0
     """
+    return _empty_table().copy()
+
+
+@cache
+def _empty_table() -> pd.DataFrame:
+    # Making a table takes longer than copying one, and small analyses need little else.
     return pd.DataFrame([], columns=list(COLUMNS), dtype="str")
 
 
