@@ -19,7 +19,13 @@ from genesis.io.exclusions import combine, count_reasons, exclusions
 from genesis.io.genotypes import Genotypes
 from genesis.io.ids import first_few, positions_of
 from genesis.io.regions import Region, find_contigs, parse_regions, same_contig
-from genesis.io.vcf_header import VcfHeader, check_records, read_header
+from genesis.io.vcf_header import (
+    UnparsedRecordError,
+    VcfHeader,
+    check_records,
+    is_unparsed,
+    read_header,
+)
 
 __all__ = ["read_vcf", "vcf_samples"]
 
@@ -221,7 +227,9 @@ def select(
 ) -> Iterator[Any]:
     """Records of the regions out of all records."""
     contigs: dict[str, None] = {}
-    for variant in variants:
+    for number, variant in enumerate(variants):
+        if is_unparsed(variant) or not variant.CHROM:
+            raise UnparsedRecordError(number)
         contigs[variant.CHROM] = None
         if inside(variant, regions):
             yield variant
@@ -261,22 +269,12 @@ def has_index(header: VcfHeader) -> bool:
     return any(Path(f"{header.path}{suffix}").exists() for suffix in (".tbi", ".csi"))
 
 
-class UnparsedRecordError(Exception):
-    """htslib failed on a record; holds how many it had parsed before."""
-
-
 def parsed(vcf: Any) -> Iterator[Any]:
     """Records of cyvcf2 that htslib could parse."""
     number = 0
     try:
-        for variant in vcf:
-            # cyvcf2 hands out a record without a contig (of a blank line, say) that crashes
-            # the interpreter when it is touched elsewhere.
-            blank = variant.POS == 1 and not variant.FORMAT and not variant.ALT
-            if blank or not variant.CHROM:
-                raise UnparsedRecordError(number)
+        for number, variant in enumerate(vcf, start=1):  # noqa: B007
             yield variant
-            number += 1
     except Exception as error:
         if "error parsing variant" in str(error):
             raise UnparsedRecordError(number) from error
@@ -297,6 +295,7 @@ def unparsed(header: VcfHeader, n_before: int, by_index: bool) -> MalformedInput
 
 def assemble(collector: Any, header: VcfHeader) -> Genotypes:
     """Name the variants, drop repeated records, and say what was done."""
+    from genesis.io.dosage_matrix import drop_rows
     from genesis.io.variant_names import find_copies, name_variants
     from genesis.io.vcf_blocks import CODE
 
@@ -306,11 +305,11 @@ def assemble(collector: Any, header: VcfHeader) -> Genotypes:
     rows = np.flatnonzero(table["reason"] == 0)
     if not len(rows):
         raise nothing_left(excluded_variants(table), header, collector.limits.field)
-    matrix = collector.matrix
+    matrix = collector.matrix.take_rows()
     missing = np.concatenate(collector.missing)
-    copy, disagrees = find_copies(table.iloc[rows], matrix.rows())
+    copy, disagrees = find_copies(table.iloc[rows], matrix)
     if copy.any():
-        matrix.drop(copy)
+        matrix = drop_rows(matrix, copy)
         missing = missing[~copy]
         table.loc[rows[copy], "reason"] = CODE["duplicate_record"]
     excluded = excluded_variants(table)
@@ -323,7 +322,7 @@ def assemble(collector: Any, header: VcfHeader) -> Genotypes:
     counts["disagreeing_copies"] = int(disagrees.sum())
     columns = ["variant_id", "chrom", "pos", "ref", "alt", "af", "n_missing", "ploidy"]
     return Genotypes(
-        dosages=matrix.rows().T,
+        dosages=matrix.T,
         samples=collector.samples,
         variants=kept[columns],
         excluded=excluded,

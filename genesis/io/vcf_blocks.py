@@ -1,4 +1,4 @@
-"""Records in, filtered dosages out: one growing matrix of the variants that are kept."""
+"""Records in, filtered dosages out, block by block."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from genesis.errors import MalformedInputError, MemoryBudgetError
+from genesis.errors import MalformedInputError
 from genesis.io import vcf_kernels as kernels
+from genesis.io.dosage_matrix import DosageMatrix
 from genesis.io.variant_names import PLACEHOLDERS
+from genesis.io.vcf_header import UnparsedRecordError, is_unparsed
 
-__all__ = ["DosageMatrix", "RecordFilter", "VariantCollector"]
+__all__ = ["CODE", "REASONS", "RecordFilter", "VariantCollector"]
 
 BLOCK_BYTES = 4 << 20
-FIRST_BYTES = 8 << 20
 BLOCK_RECORDS = 2048
 # Records that are copied into the block together, which takes a third of one by one.
 BATCH = 32
@@ -51,63 +52,9 @@ class RecordFilter:
     multiallelic: str
 
 
-class DosageMatrix:
-    """Rows of float32 in one block of memory that grows in place.
-
-    Growing goes through `ndarray.resize`, hence `realloc`, which moves pages and does not copy
-    them, so that the peak is the size of what is kept. It starts large enough for NumPy to ask
-    for huge pages, which growing keeps.
-    """
-
-    def __init__(self, n_columns: int) -> None:
-        n_rows = 1 + FIRST_BYTES // (4 * max(1, n_columns))
-        self._values = np.empty((n_rows, n_columns), dtype=np.float32)
-        self.n_rows = 0
-
-    def room(self, n_rows: int) -> NDArray[np.float32]:
-        """Rows after those filled, to be written to; `keep_new` says which of them stay."""
-        end = self.n_rows + n_rows
-        if end > len(self._values):
-            self._resize(max(end, len(self._values) + len(self._values) // 4))
-        return self._values[self.n_rows : end]
-
-    def keep_new(self, wanted: NDArray[np.bool_]) -> None:
-        """Keep these of the rows handed out last."""
-        n_kept = int(wanted.sum())
-        if n_kept < len(wanted):
-            new = self._values[self.n_rows : self.n_rows + len(wanted)]
-            new[:n_kept] = new[wanted]
-        self.n_rows += n_kept
-
-    def drop(self, unwanted: NDArray[np.bool_]) -> None:
-        """Drop rows, without a second matrix."""
-        filled = 0
-        for start in range(0, self.n_rows, BLOCK_RECORDS):
-            end = min(start + BLOCK_RECORDS, self.n_rows)
-            rows = np.flatnonzero(~unwanted[start:end]) + start
-            self._values[filled : filled + len(rows)] = self._values[rows]
-            filled += len(rows)
-        self.n_rows = filled
-
-    def rows(self) -> NDArray[np.float32]:
-        """Return the rows filled, and give back what memory is left."""
-        self._resize(self.n_rows)
-        return self._values
-
-    def _resize(self, n_rows: int) -> None:
-        try:
-            self._values.resize((n_rows, self._values.shape[1]), refcheck=False)
-        except MemoryError as error:
-            gib = 4 * n_rows * self._values.shape[1] / 2**30
-            raise MemoryBudgetError(
-                f"no memory for the dosages of {n_rows} variants ({gib:.1f} GiB); read a region, "
-                "fewer samples, or variants of a higher minor allele frequency"
-            ) from error
-
-
 # What is kept of a record for each ALT allele, until its block is worked off.
 TEXT = ("chrom", "name", "ref", "alt")
-COLUMNS = (*TEXT, "pos", "split", "reason", "allele", "n_alleles", "slot")
+COLUMNS = (*TEXT, "pos", "slot")
 
 
 class VariantCollector:
@@ -154,6 +101,9 @@ class VariantCollector:
             0,
         )
         self._rows: list[tuple[Any, ...]] = []
+        # For rows that are not the one ALT allele of their record: whether the record was split,
+        # the reason against it, the number of its allele and of the record's alleles.
+        self._odd: dict[int, tuple[bool, int, int, int]] = {}
         self._buffer: NDArray[Any] = np.empty((0, 0))
         self._shape = (0, 0)
         self._capacity = 0
@@ -169,17 +119,27 @@ class VariantCollector:
         for self._n_read, variant in enumerate(variants, start=1):
             alts = variant.ALT
             values = read(variant)
-            if len(alts) == 1 and values is not None and alts[0] not in PLACEHOLDERS:
-                slot = self._store(values)
-                chrom, name, ref = variant.CHROM, variant.ID, variant.REF
-                self._rows.append((chrom, name, ref, alts[0], variant.POS, False, 0, 1, 2, slot))
-            else:
+            if len(alts) != 1 or values is None or alts[0] in PLACEHOLDERS:
                 self._collect_alleles(variant, alts, values)
+                continue
+            # Nearly all records, so what `_store` does is spelled out here.
+            slot = self._stored
+            if slot == self._capacity or values.shape != self._shape:
+                slot = self._store(values)
+            else:
+                self._batch.append(values)
+                self._stored = slot + 1
+                if len(self._batch) == BATCH:
+                    self._copy_batch()
+            chrom, name, ref = variant.CHROM, variant.ID, variant.REF
+            self._rows.append((chrom, name, ref, alts[0], variant.POS, slot))
         self._flush()
         self.counts["records_read"] = self._n_read
 
     def _collect_alleles(self, variant: Any, alts: list[str], values: Any) -> None:
         """Take a record with several ALT alleles, or none, or without the field."""
+        if is_unparsed(variant):
+            raise UnparsedRecordError(self._n_read - 1)
         real = sum(alt not in PLACEHOLDERS for alt in alts)
         self.counts["multiallelic_records"] += real > 1
         if real > 1 and self.limits.multiallelic == "error":
@@ -190,12 +150,9 @@ class VariantCollector:
         reasons = [self._allele_reason(alt, alts, real, values) for alt in alts or ["."]]
         slot = self._store(values) if "" in reasons else -1
         for number, (alt, reason) in enumerate(zip(alts or ["."], reasons, strict=True), start=1):
-            self._rows.append(
-                (
-                    *(variant.CHROM, variant.ID, variant.REF, alt, variant.POS),
-                    *(real > 1, CODE[reason], number, len(alts) + 1, slot),
-                )
-            )
+            self._odd[len(self._rows)] = (real > 1, CODE[reason], number, len(alts) + 1)
+            row = (variant.CHROM, variant.ID, variant.REF, alt, variant.POS, slot)
+            self._rows.append(row)
 
     def _allele_reason(self, alt: str, alts: list[str], real: int, values: Any) -> str:
         if not alts:
@@ -263,14 +220,19 @@ class VariantCollector:
         self._copy_batch()
         if self._rows:
             end = self._stored * self._shape[0]
-            self._work_off(self._rows, self._buffer[:end].reshape(self._stored, *self._shape))
-        self._rows = []
+            self._work_off(self._buffer[:end].reshape(self._stored, *self._shape))
+        self._rows, self._odd = [], {}
         self._stored = 0
 
-    def _work_off(self, rows: list[tuple[Any, ...]], block: NDArray[Any]) -> None:
+    def _work_off(self, block: NDArray[Any]) -> None:
         """Dosages, reasons and table of a block (records x samples x values)."""
-        columns = dict(zip(COLUMNS, zip(*rows, strict=True), strict=True))
-        reason = np.array(columns["reason"], dtype=np.int8)
+        columns: dict[str, Any] = dict(zip(COLUMNS, zip(*self._rows, strict=True), strict=True))
+        if "" in columns["chrom"]:
+            raise UnparsedRecordError(self._n_read - 1)
+        odd = np.tile(np.array([0, 0, 1, 2]), (len(self._rows), 1))
+        if self._odd:
+            odd[list(self._odd)] = list(self._odd.values())
+        split, reason, columns["allele"], columns["n_alleles"] = odd.T
         asked = np.flatnonzero(reason == 0)
         counts = np.empty((len(asked), kernels.N_COUNTS), dtype=np.int64)
         af = np.full(len(reason), np.nan)
@@ -296,8 +258,8 @@ class VariantCollector:
                 {
                     **{name: pa.array(columns[name], pa.string()) for name in TEXT},
                     "pos": np.array(columns["pos"], dtype=np.int64),
-                    "split": np.array(columns["split"], dtype=np.bool_),
-                    "reason": reason,
+                    "split": split.astype(np.bool_),
+                    "reason": reason.astype(np.int8),
                     "af": af,
                     "n_missing": n_missing,
                     "ploidy": ploidy,
@@ -318,11 +280,11 @@ class VariantCollector:
         Returns which of them vary, and the sum of each one's ALT dosages.
         """
         slot = np.array(columns["slot"], dtype=np.int64)[asked]
-        allele = np.array(columns["allele"], dtype=np.int64)[asked]
+        allele = columns["allele"][asked]
         varies = np.empty(len(asked), dtype=np.bool_)
         sums = np.empty(len(asked), dtype=np.float64)
         if self.limits.field == "GT":
-            n_alleles = np.array(columns["n_alleles"], dtype=np.int64)[asked]
+            n_alleles = columns["n_alleles"][asked]
             kernels.allele_dosages(
                 block, slot, allele, n_alleles, self.order, dosages, counts, varies
             )
@@ -354,7 +316,7 @@ class VariantCollector:
 
     def _count_calls(self, counts: NDArray[np.int64], slot: NDArray[np.int64]) -> None:
         # The alleles of one record share its calls: count them once.
-        first = counts[np.unique(slot, return_index=True)[1]]
+        first = counts[np.diff(slot, prepend=-1) != 0]
         half, haploid = first[:, kernels.HALF_CALLS], first[:, kernels.HAPLOID]
         called = len(self.samples) - first[:, kernels.MISSING]
         self.counts["half_calls"] += int(half.sum())
@@ -365,7 +327,7 @@ class VariantCollector:
 
     def _filter(
         self, counts: NDArray[np.int64], alt_dosage: NDArray[np.float64], varies: NDArray[np.bool_]
-    ) -> tuple[NDArray[np.int8], NDArray[np.float64]]:
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return the code of the first limit that each variant fails, and ALT frequencies."""
         called = counts[:, kernels.CALLED_ALLELES]
         missing = counts[:, kernels.MISSING] / len(self.samples)
@@ -380,7 +342,7 @@ class VariantCollector:
             "low_maf": maf < self.limits.maf,
         }
         codes = [CODE[reason] for reason in failed]
-        return np.select(list(failed.values()), codes, default=0).astype(np.int8), af
+        return np.select(list(failed.values()), codes, default=0), af
 
     def table(self) -> pd.DataFrame:
         """Return a row on every variant read, kept or not, in the order of the records."""

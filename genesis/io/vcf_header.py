@@ -13,7 +13,7 @@ import struct
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -25,11 +25,11 @@ from genesis.errors import (
 )
 from genesis.io.ids import first_few, repeated
 
-__all__ = ["VcfHeader", "check_records", "read_header"]
+__all__ = ["UnparsedRecordError", "VcfHeader", "check_records", "is_unparsed", "read_header"]
 
 COLUMNS = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"
 BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
-STRETCH = 1 << 22
+STRETCH = 1 << 20
 DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile)
 
 
@@ -278,3 +278,15 @@ def bad_line(header: VcfHeader, number: int, line: bytes) -> MalformedInputError
             f"({shown}); the line is damaged or not separated by tabs"
         )
     return MalformedInputError(f"{where}: no valid contig name at the start of {shown!r}")
+
+
+class UnparsedRecordError(Exception):
+    """htslib failed on a record; holds how many it had parsed before."""
+
+
+def is_unparsed(variant: Any) -> bool:
+    """Whether cyvcf2 hands out a record that htslib gave up on, that of a blank line, say.
+
+    Such a record has no contig, and the interpreter crashes when that, the id or REF is touched.
+    """
+    return variant.POS == 1 and not variant.FORMAT and not variant.ALT

@@ -397,9 +397,11 @@ def test_ploidy_that_changes_from_record_to_record(tmp_path):
 
 
 def test_many_blocks(tmp_path, rng, monkeypatch):
-    from genesis.io import vcf_blocks
+    from genesis.io import dosage_matrix, vcf_blocks
 
     monkeypatch.setattr(vcf_blocks, "BLOCK_RECORDS", 7)
+    monkeypatch.setattr(vcf_blocks, "BATCH", 3)
+    monkeypatch.setattr(dosage_matrix, "CHUNK_BYTES", 20 * len("abcde") * 4)
     calls = rng.choice(["0/0", "0/1", "1/1", "./."], size=(60, 5))
     text = header("abcde") + "".join(record(*row, pos=i + 1) for i, row in enumerate(calls))
     path = write(tmp_path / "g.vcf", text)
@@ -410,6 +412,23 @@ def test_many_blocks(tmp_path, rng, monkeypatch):
     pd.testing.assert_frame_equal(blocks.variants, whole.variants)
     pd.testing.assert_frame_equal(blocks.excluded, whole.excluded)
     np.testing.assert_array_equal(blocks.missing, whole.missing)
+
+
+def test_copies_dropped_from_a_large_file(tmp_path, rng):
+    calls = rng.choice(["0/0", "0/1", "1/1"], size=(2500, 4))
+    calls[:, :2] = "0/0", "1/1"
+    again = rng.random(2500) < 0.3
+    once, twice = header("abcd"), header("abcd")
+    for i, (row, repeat) in enumerate(zip(calls, again, strict=True)):
+        line = record(*row, pos=i + 1)
+        once += line
+        twice += line * (1 + repeat)
+    clean = read_vcf(write(tmp_path / "once.vcf", once))
+    doubled = read_vcf(write(tmp_path / "twice.vcf", twice))
+    np.testing.assert_array_equal(doubled.dosages, clean.dosages)
+    pd.testing.assert_frame_equal(doubled.variants, clean.variants)
+    assert doubled.counts["duplicate_records"] == again.sum()
+    assert doubled.dosages.flags.f_contiguous
 
 
 def test_progress_counts_records(tmp_path):
