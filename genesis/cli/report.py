@@ -79,7 +79,8 @@ def direct_line(result: Result) -> str:
     is_ancestor = result.pairs.relation == RELATION_NAMES.index("ancestor")
     direct = result.pairs.direct[is_ancestor]
     counts = [int(np.count_nonzero(direct == code)) for code in (1, 0, -1)]
-    text = f"Of the ancestors {counts[0]:,} are direct, {counts[1]:,} indirect"
+    verb = "is" if counts[0] == 1 else "are"
+    text = f"Of the ancestors {counts[0]:,} {verb} direct, {counts[1]:,} indirect"
     return text + (f", {counts[2]:,} undetermined." if counts[2] else ".")
 
 

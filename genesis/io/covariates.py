@@ -11,7 +11,7 @@ import pandas as pd
 
 from genesis.errors import DegenerateDataError, InconsistentInputsError, MalformedInputError
 from genesis.io.exclusions import exclusions, no_exclusions
-from genesis.io.ids import first_few, repeated
+from genesis.io.ids import counted, first_few, repeated
 from genesis.io.tables import MISSING, read_rows
 
 __all__ = ["Covariates", "read_covariates"]
@@ -83,13 +83,18 @@ def read_covariates(path: str | Path, samples: Sequence[str]) -> Covariates:
     if in_columns:
         table = table.T
     table = table.loc[[name for name in samples if name in table.index]]
-    notes = [f"{path}: {table.shape[1]} covariates of {table.shape[0]} samples read."]
+    notes = [
+        f"{path}: {counted(table.shape[1], 'covariate')} of "
+        f"{counted(table.shape[0], 'sample')} read."
+    ]
     columns: dict[str, np.ndarray] = {}
     for name in table.columns:
         columns.update(encode(name, table[name], notes, path))
     constant = [name for name, values in columns.items() if (values == values[0]).all()]
     if constant:
-        notes.append(f"{len(constant)} constant covariates dropped: {first_few(constant)}.")
+        notes.append(
+            f"{counted(len(constant), 'constant covariate')} dropped: {first_few(constant)}."
+        )
     kept = {name: values for name, values in columns.items() if name not in constant}
     return Covariates(
         values=pd.DataFrame(kept, index=pd.Index(table.index, name="sample"), dtype=np.float64),

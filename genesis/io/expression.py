@@ -19,7 +19,7 @@ from genesis.errors import (
     MalformedInputError,
 )
 from genesis.io.exclusions import combine, exclusions, no_exclusions
-from genesis.io.ids import first_few, positions_of, repeated
+from genesis.io.ids import counted, first_few, positions_of, repeated
 from genesis.io.tables import (
     MISSING,
     Row,
@@ -105,7 +105,8 @@ class Expression:
         notes = list(self.notes)
         if len(lost):
             notes.append(
-                f"{len(lost)} genes do not vary among the {len(wanted)} samples taken: excluded."
+                f"{counted(len(lost), 'gene')} without variation among the {len(wanted)} samples "
+                "taken: excluded."
             )
         return Expression(
             values=values[:, ~constant],
@@ -365,7 +366,9 @@ def drop_genes(
 ) -> Expression:
     """Leave out the genes not asked for, constant, or missing in too many samples."""
     ids = whole.genes["gene_id"]
-    notes = [f"{path}: {len(ids)} genes in {len(whole.samples)} samples read."]
+    notes = [
+        f"{path}: {counted(len(ids), 'gene')} in {counted(len(whole.samples), 'sample')} read."
+    ]
     n_missing = np.isnan(whole.values).sum(axis=0)
     asked = np.ones(len(ids), dtype=np.bool_)
     if include_genes is not None:
@@ -378,7 +381,8 @@ def drop_genes(
             )
         if absent:
             notes.append(
-                f"{len(absent)} genes asked for are not in the table: {first_few(absent)}."
+                f"{counted(len(absent), 'gene')} asked for but not in the table: "
+                f"{first_few(absent)}."
             )
     gaps = (n_missing == len(whole.samples)) | (n_missing / len(whole.samples) > max_missing)
     constant = ~varying(whole.values)
@@ -395,17 +399,17 @@ def drop_genes(
             details = [f"{gap} of {n} values missing" for gap in n_missing[rows]]
         frames.append(exclusions("gene", ids[rows].tolist(), reason, details))
         if rows.any():
-            notes.append(f"{int(rows.sum())} genes excluded: {reason}.")
+            notes.append(f"{counted(int(rows.sum()), 'gene')} excluded: {reason}.")
     kept = asked & ~gaps & ~constant
     if not kept.any():
-        counted = ", ".join(f"{reason} {int(rows.sum())}" for reason, rows in reasons.items())
+        listed = ", ".join(f"{reason} {int(rows.sum())}" for reason, rows in reasons.items())
         raise DegenerateDataError(
-            f"{path}: none of {len(ids)} genes is left ({counted}), "
+            f"{path}: none of {len(ids)} genes is left ({listed}), "
             f"e.g. {first_few(ids.tolist(), 3)}"
         )
     n_gaps = int(n_missing[kept].sum())
     if n_gaps:
-        notes.append(f"{n_gaps} values are missing in the genes kept.")
+        notes.append(f"{counted(n_gaps, 'missing value')} in the genes kept.")
     return Expression(
         values=whole.values[:, kept],
         samples=whole.samples,

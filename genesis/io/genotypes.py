@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from genesis.errors import DegenerateDataError
 from genesis.io.exclusions import combine, exclusions, no_exclusions
-from genesis.io.ids import positions_of
+from genesis.io.ids import counted, positions_of
 
 __all__ = ["Genotypes"]
 
@@ -108,7 +108,8 @@ class Genotypes:
         notes = list(self.notes)
         if len(lost):
             notes.append(
-                f"{len(lost)} variants do not vary among the {len(wanted)} samples taken: excluded."
+                f"{counted(len(lost), 'variant')} without variation among the {len(wanted)} "
+                "samples taken: excluded."
             )
         kept = by_variant if varies.all() else by_variant[varies]
         variants = variants[varies].reset_index(drop=True)

@@ -9,7 +9,18 @@ from numpy.typing import NDArray
 
 from genesis.errors import DegenerateDataError, InconsistentInputsError
 
-__all__ = ["first_few", "positions_of", "repeated"]
+__all__ = ["counted", "first_few", "positions_of", "repeated"]
+
+
+def counted(n: int, noun: str) -> str:
+    """Return a number and a noun, with an s where it is not one.
+
+    Examples
+    --------
+    >>> counted(1, "gene"), counted(2, "gene")
+    ('1 gene', '2 genes')
+    """
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
 def first_few(ids: Sequence[str], n: int = 5) -> str:

@@ -17,7 +17,7 @@ from genesis.errors import (
 )
 from genesis.io.exclusions import combine, count_reasons, exclusions
 from genesis.io.genotypes import Genotypes
-from genesis.io.ids import first_few, positions_of
+from genesis.io.ids import counted, first_few, positions_of
 from genesis.io.regions import Region, find_contigs, parse_regions, same_contig
 from genesis.io.vcf_header import (
     UnparsedRecordError,
@@ -362,25 +362,35 @@ def nothing_left(excluded: pd.DataFrame, header: VcfHeader, field: str) -> Degen
 def reading_notes(counts: dict[str, int], excluded: pd.DataFrame, path: str) -> list[str]:
     """What was done, a sentence each; nothing on what did not occur."""
     sentences = {
-        "records_outside_region": "{n} records outside the region were passed over.",
-        "multiallelic_records": "{n} records have several ALT alleles.",
-        "half_calls": "{n} half-calls (such as ./1) in {half_call_records} records were set "
-        "missing.",
-        "haploid_calls": "{n} haploid calls were read as dosage 0 or 1.",
-        "mixed_ploidy_records": "{n} records mix haploid calls with others: haploid samples have "
-        "dosage 0 or 1 there.",
-        "polyploid_records": "{n} records have calls of more than two alleles.",
-        "imputed_calls": "{n} missing calls were set to the mean dosage of their variant.",
-        "ids_made": "{n} variants without a unique id of their own were named chrom:pos:ref:alt.",
-        "duplicate_records": "{n} records repeat an earlier one and were excluded; in "
-        "{disagreeing_copies} of them the calls differ from the copy kept.",
+        "records_outside_region": "{n} record{s} outside the region {were} passed over.",
+        "multiallelic_records": "{n} record{s} {have} several ALT alleles.",
+        "half_calls": "{n} half-call{s} (such as ./1) in {half_records} {were} set missing.",
+        "haploid_calls": "{n} haploid call{s} {were} read as dosage 0 or 1.",
+        "mixed_ploidy_records": "{n} record{s} with haploid calls and others: haploid samples "
+        "have dosage 0 or 1 there.",
+        "polyploid_records": "{n} record{s} {have} calls of more than two alleles.",
+        "imputed_calls": "{n} missing call{s} {were} set to the mean dosage of the variant.",
+        "ids_made": "{n} variant{s} without a unique id {were} named chrom:pos:ref:alt.",
+        "duplicate_records": "{n} record{s} {repeat} an earlier one and {were} excluded; calls "
+        "that differ from the copy kept: {disagreeing_copies}.",
     }
     notes = [
-        f"{path}: {counts['records_read']} records read, {counts['variants_kept']} variants kept."
+        f"{path}: {counted(counts['records_read'], 'record')} read, "
+        f"{counted(counts['variants_kept'], 'variant')} kept."
     ]
+    many = {"s": "s", "were": "were", "have": "have", "repeat": "repeat"}
+    one = {"s": "", "were": "was", "have": "has", "repeat": "repeats"}
+    half_records = counted(counts["half_call_records"], "record")
     notes += [
-        text.format(n=counts[key], **counts) for key, text in sentences.items() if counts[key]
+        text.format(
+            n=counts[key],
+            half_records=half_records,
+            disagreeing_copies=counts["disagreeing_copies"],
+            **(one if counts[key] == 1 else many),
+        )
+        for key, text in sentences.items()
+        if counts[key]
     ]
     for (_, reason), n in count_reasons(excluded).items():
-        notes.append(f"{n} variants excluded: {reason}.")
+        notes.append(f"{counted(n, 'variant')} excluded: {reason}.")
     return notes

@@ -25,7 +25,7 @@ def test_show_sums_up_a_run(prefix, genesis_command):
     assert "nondescendant: b not before a 1 16.7 % 0 1 0 0" in words
     assert "unrelated: neither 1 16.7 % 0 0 1 0" in words
     assert "unresolved: no rule applies 2 33.3 %" in words
-    assert "Of the ancestors 1 are direct, 1 indirect." in words
+    assert "Of the ancestors 1 is direct, 1 indirect." in words
     assert "variant low_maf 2" in words
     assert "A B direct R1 rs1 2 1.36e-391" in words
     assert "A C indirect closure - 0 not tested" in words

@@ -80,8 +80,9 @@ def test_tables_of_several_pieces_are_whole(rng, tmp_path, monkeypatch):
     result.save(tmp_path / "run")
     text = pd.read_csv(tmp_path / "run.relations.tsv.gz", sep="\t")
     assert text["gene_b"].tolist() == result.relations["gene_b"].tolist()
-    anchors = pd.read_csv(tmp_path / "run.anchors.tsv.gz", sep="\t")
-    np.testing.assert_array_equal(anchors["slope"], result.anchors["slope"])
+    # Some versions of pandas read the last digit of a number wrongly; Python does not.
+    anchors = pd.read_csv(tmp_path / "run.anchors.tsv.gz", sep="\t", dtype={"slope": "str"})
+    np.testing.assert_array_equal(anchors["slope"].map(float), result.anchors["slope"])
 
 
 def test_relations_of_several_row_groups_come_back(rng, tmp_path, monkeypatch):
