@@ -24,6 +24,7 @@ _HOME = {
     "read_genes": "genesis.io.genes",
     "read_vcf": "genesis.io.vcf",
 }
+_PACKAGES = ("simulate",)
 
 __all__ = [
     "ConstraintGraph",
@@ -39,9 +40,11 @@ __all__ = [
     "read_expression",
     "read_genes",
     "read_vcf",
+    "simulate",
 ]
 
 if TYPE_CHECKING:
+    from genesis import simulate
     from genesis.ancestrality.discover import discover
     from genesis.constraints.graph import ConstraintGraph
     from genesis.io.align import align
@@ -56,6 +59,8 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
+    if name in _PACKAGES:
+        return import_module(f"genesis.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'genesis' has no attribute {name!r}")
     module = import_module(_HOME[name])
@@ -65,4 +70,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOME})
+    return sorted({*globals(), *_HOME, *_PACKAGES})

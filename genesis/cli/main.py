@@ -18,6 +18,7 @@ from genesis.cli.cite import cite
 from genesis.cli.export import export
 from genesis.cli.run import run
 from genesis.cli.show import show
+from genesis.cli.simulate import simulate
 from genesis.errors import GenesisError
 
 __all__ = ["cli", "main", "run_command"]
@@ -52,7 +53,7 @@ def cli(context: click.Context) -> None:
         raise click.UsageError("a command is missing", context)
 
 
-for command in (run, show, export, cite):
+for command in (run, show, export, simulate, cite):
     cli.add_command(command)
 
 

@@ -1,0 +1,212 @@
+"""``genesis simulate``: data whose network is known, as files that ``genesis run`` reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from genesis.cli import options
+
+if TYPE_CHECKING:
+    from genesis.simulate import Simulation
+
+__all__ = ["simulate"]
+
+_SHARE = options.FiniteRange(0, 1)
+_POSITIVE = options.FiniteRange(0, min_open=True)
+
+
+def _option(*names: str, **settings: Any) -> Any:
+    settings.setdefault("show_default", True)
+    return click.option(*names, **settings)
+
+
+def _count(name: str, default: int | None, text: str, least: int = 1, **settings: Any) -> Any:
+    kind = click.IntRange(min=least)
+    return _option(name, type=kind, metavar="N", default=default, help=text, **settings)
+
+
+def _share(name: str, default: float, text: str) -> Any:
+    return _option(name, type=_SHARE, metavar="SHARE", default=default, help=text)
+
+
+def _shares(name: str, default: tuple[float, float], text: str) -> Any:
+    return _option(name, type=_SHARE, nargs=2, metavar="FROM TO", default=default, help=text)
+
+
+_out = _option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Folder for the files; made where it does not exist.",
+)
+_seed = _count("--seed", 0, "Seed of the random numbers: the same seed gives the same files.", 0)
+_force = _option(
+    "--force", is_flag=True, show_default=False, help="Replace files of these names that exist."
+)
+_TWO_TIER = (
+    _count("--n", 1000, "Samples.", 2),
+    _count("--d-z", 20, "Variants."),
+    _count("--d-x", 15, "Genes."),
+    _option(
+        "--r2",
+        type=options.FiniteRange(0, 1, min_open=True, max_open=True),
+        metavar="SHARE",
+        default=0.5,
+        help="Share of a gene's variance that its parents explain.",
+    ),
+    _share("--sparsity", 0.5, "Probability that a pair of genes has no edge."),
+    _share("--p-zx", 0.15, "Probability that a variant acts on a gene."),
+    _option(
+        "--effect",
+        type=_POSITIVE,
+        metavar="SIZE",
+        default=1.0,
+        help="Size of every effect, by standard deviation of the cause.",
+    ),
+    _option(
+        "--background",
+        type=click.Choice(["independent", "network"]),
+        default="independent",
+        help="Variants are independent, or correlated through a network of their own.",
+    ),
+    _option(
+        "--scaled-effects/--unit-effects",
+        default=True,
+        help="Effects of genes are by standard deviation, or by unit.",
+    ),
+    _out,
+    _seed,
+    _force,
+)
+
+
+def _two_tier_options(command: Callable[..., None]) -> Callable[..., None]:
+    for option in reversed(_TWO_TIER):
+        command = option(command)
+    return command
+
+
+@click.group(no_args_is_help=False, invoke_without_command=True)
+@click.pass_context
+def simulate(context: click.Context) -> None:
+    """Simulate data whose network is known.
+
+    Writes genotypes.vcf.gz, expression.tsv.gz and, where genes have positions, genes.bed, for
+    genesis run; the truth as truth.tsv, ancestors.tsv and anchors.tsv; and simulation.json, which
+    says how they were made.
+
+    \b
+    genesis simulate cis-eqtl --n 300 --n-genes 100 --seed 1 --out simulated
+    genesis run --vcf simulated/genotypes.vcf.gz --expression simulated/expression.tsv.gz \\
+        --genes simulated/genes.bed --out results/simulated
+    """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help(), err=True)
+        raise click.UsageError("a design is missing", context)
+
+
+@simulate.command("two-tier", short_help="Variants and genes in a linear model.")
+@_two_tier_options
+def two_tier(out: Path, force: bool, **given: Any) -> None:
+    """Simulate a linear model of variants and genes without positions.
+
+    \b
+    genesis simulate two-tier --n 500 --sparsity 0.7 --seed 1 --out simulated
+    """
+    import genesis.simulate
+
+    _write(lambda: genesis.simulate.two_tier(**given, genotypes="binomial"), out, force)
+
+
+@simulate.command("tier-violation", short_help="The same with its assumptions broken.")
+@_option(
+    "--kind",
+    type=click.Choice(["feedback", "hidden-snps", "mislabelled"]),
+    default="feedback",
+    help="Genes act on variants, acting variants are missing, or genes stand among the variants.",
+)
+@_share("--fraction", 0.2, "Share of variants or genes that it concerns.")
+@_share("--strength", 0.5, "For feedback: share of the variant's variance that a gene explains.")
+@_two_tier_options
+def tier_violation(out: Path, force: bool, **given: Any) -> None:
+    """Simulate two tiers and break what the method assumes of them.
+
+    \b
+    genesis simulate tier-violation --kind hidden-snps --fraction 0.3 --out simulated
+    """
+    import genesis.simulate
+
+    _write(lambda: genesis.simulate.tier_violation(**given, genotypes="binomial"), out, force)
+
+
+@simulate.command("cis-eqtl", short_help="Variants in LD near the genes of a network.")
+@_count("--n", 300, "People.", 10)
+@_count("--n-genes", 50, "Genes.", 2)
+@_shares("--h2", (0.03, 0.25), "Share of a gene's variance that its own variants explain.")
+@_share("--fraction-cis", 0.8, "Share of genes that variants act on.")
+@_option(
+    "--graph",
+    type=click.Choice(["sparse", "scale-free"]),
+    default="sparse",
+    help="Edges equally likely for all pairs, or few regulators with many targets.",
+)
+@_option(
+    "--n-parents",
+    type=options.FiniteRange(0),
+    metavar="MEAN",
+    default=1.5,
+    help="Mean number of parents of a gene.",
+)
+@_shares("--r2-parents", (0.1, 0.4), "Share of a gene's variance that one parent explains.")
+@_count("--n-factors", 5, "Latent factors, each of which acts on every gene.")
+@_share("--factor-variance", 0.0, "Share of a gene's variance that the factors explain together.")
+@_share("--measurement-noise", 0.0, "Share of the measured variance that is measurement error.")
+@_option(
+    "--tail-df",
+    type=options.FiniteRange(2, min_open=True),
+    metavar="DF",
+    default=None,
+    show_default="normal noise",
+    help="Noise of the genes from Student's t with these degrees of freedom.",
+)
+@_count("--n-chromosomes", None, "Chromosomes, which are short.", show_default="one for five genes")
+@_count("--snps-per-gene", 30, "Mean number of variants for each gene.")
+@_option(
+    "--maf",
+    type=options.FiniteRange(0, 0.5, min_open=True),
+    metavar="FRACTION",
+    default=0.05,
+    help="Smallest minor allele frequency.",
+)
+@_out
+@_seed
+@_force
+def cis_eqtl(out: Path, force: bool, **given: Any) -> None:
+    """Simulate variants in linkage disequilibrium that act on genes nearby, in a gene network.
+
+    \b
+    genesis simulate cis-eqtl --n 300 --n-genes 100 --factor-variance 0.3 --out simulated
+    """
+    import genesis.simulate
+
+    _write(lambda: genesis.simulate.cis_eqtl(**given), out, force)
+
+
+def _write(draw: Callable[[], Simulation], out: Path, force: bool) -> None:
+    """Draw and write, after a look whether the files may be written at all."""
+    from genesis.simulate.simulation_files import check_folder
+
+    check_folder(out, force=force)
+    simulation = draw()
+    paths = simulation.write(out, force=force)
+    click.echo(
+        f"{len(simulation.expression)} samples, {simulation.genotypes.shape[1]} variants, "
+        f"{simulation.expression.shape[1]} genes with {len(simulation.truth)} edges.\n"
+        f"Wrote {', '.join(path.name for path in paths)} to {out}.",
+        err=True,
+    )

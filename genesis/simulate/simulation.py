@@ -1,0 +1,294 @@
+"""Simulated data with the network that they were drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+__all__ = ["Simulation", "anchor_table", "closure", "edge_table", "numbered"]
+
+
+@dataclass(frozen=True, eq=False)
+class Simulation:
+    """Genotypes and expression of the same samples, and the truth behind them.
+
+    Attributes
+    ----------
+    genotypes : pandas.DataFrame, shape (n_samples, n_variants)
+        Dosages 0, 1, 2, or values of continuous variables of the first tier.
+    expression : pandas.DataFrame of float64, shape (n_samples, n_genes)
+        The order of the columns says nothing about the causal order.
+    variants : pandas.DataFrame or None
+        One row a column of `genotypes`: ``variant_id``, ``chrom``, ``pos`` (int64, 1-based),
+        ``ref``, ``alt``. None where the variables are no variants.
+    genes : pandas.DataFrame or None
+        One row a column of `expression`: ``gene_id``, ``chrom``, ``start``, ``end`` (int64,
+        1-based, both included). None where genes have no positions.
+    truth : pandas.DataFrame
+        One row a direct edge: ``parent``, ``child``, ``weight`` (change of the child for a
+        change of one of the parent, on the scale of the expression before measurement noise).
+    anchors : pandas.DataFrame
+        One row a variable of `genotypes` and a gene that it acts on directly: ``gene_id``,
+        ``variant_id``, ``weight`` (change of the gene for a change of one of the variable).
+    parameters : dict of str to object
+        The design, every argument in effect, and the seed.
+
+    Examples
+    --------
+    >>> from genesis.simulate import two_tier
+    >>> simulation = two_tier(n=200, d_z=8, d_x=5, seed=3)
+    >>> simulation.genotypes.shape, simulation.expression.shape
+    ((200, 8), (200, 5))
+    """
+
+    genotypes: pd.DataFrame
+    expression: pd.DataFrame
+    variants: pd.DataFrame | None
+    genes: pd.DataFrame | None
+    truth: pd.DataFrame
+    anchors: pd.DataFrame
+    parameters: dict[str, Any]
+
+    @cached_property
+    def ancestors(self) -> pd.DataFrame:
+        """All pairs ``ancestor``, ``descendant``: the transitive closure of the direct edges."""
+        ids = self.expression.columns
+        first, second = np.nonzero(self.ancestry().to_numpy())
+        return pd.DataFrame({"ancestor": ids[first], "descendant": ids[second]})
+
+    def adjacency(self) -> pd.DataFrame:
+        """Direct edges as a matrix.
+
+        Returns
+        -------
+        pandas.DataFrame of bool, shape (n_genes, n_genes)
+            Row parent, column child, in the order of the expression.
+
+        Examples
+        --------
+        >>> from genesis.simulate import two_tier
+        >>> int(two_tier(n=50, d_x=4, sparsity=0).adjacency().to_numpy().sum())
+        6
+        """
+        matrix = np.zeros((self.expression.shape[1],) * 2, dtype=np.bool_)
+        matrix[self._places("parent"), self._places("child")] = True
+        return self._matrix(matrix, "parent", "child")
+
+    def ancestry(self) -> pd.DataFrame:
+        """Ancestral relations as a matrix.
+
+        Returns
+        -------
+        pandas.DataFrame of bool, shape (n_genes, n_genes)
+            Row ancestor, column descendant, in the order of the expression.
+
+        Raises
+        ------
+        ValueError
+            The edges of `truth` form a cycle.
+
+        Examples
+        --------
+        >>> from genesis.simulate import two_tier
+        >>> simulation = two_tier(n=50, d_x=4, seed=1)
+        >>> bool((simulation.ancestry() >= simulation.adjacency()).all(axis=None))
+        True
+        """
+        n_genes = self.expression.shape[1]
+        matrix = closure(self._places("parent"), self._places("child"), n_genes)
+        return self._matrix(matrix, "ancestor", "descendant")
+
+    def write(self, folder: str | Path, *, force: bool = False) -> list[Path]:
+        """Write the data as files that ``genesis run`` reads, and the truth beside them.
+
+        =====================  ==============================================================
+        ``genotypes.vcf.gz``   dosages as unphased calls, compressed as bgzip does
+        ``expression.tsv.gz``  genes × samples, numbers to the last bit
+        ``genes.bed``          positions, where the genes have any
+        ``truth.tsv``          direct edges: parent, child, weight
+        ``ancestors.tsv``      their transitive closure: ancestor, descendant
+        ``anchors.tsv``        gene_id, variant_id, weight
+        ``simulation.json``    design, arguments, seed, counts and versions; written last
+        =====================  ==============================================================
+
+        The same simulation gives the same bytes.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Where to write; made where it does not exist.
+        force : bool
+            Files of these names that exist are replaced.
+
+        Returns
+        -------
+        list of Path
+            The files, in the order above.
+
+        Raises
+        ------
+        CommandLineError
+            The genotypes are continuous, which a VCF cannot hold.
+        OutputWriteError
+            A file exists and `force` is false, or the disk cannot take it.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from genesis.simulate import two_tier
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     files = two_tier(n=50, genotypes="binomial").write(folder)
+        >>> files[0].name, files[-1].name
+        ('genotypes.vcf.gz', 'simulation.json')
+        """
+        from genesis.simulate.simulation_files import write_simulation
+
+        return write_simulation(self, folder, force=force)
+
+    def _places(self, column: str) -> NDArray[np.int64]:
+        """Columns of the expression that hold the genes of a column of `truth`."""
+        return np.asarray(self.expression.columns.get_indexer(self.truth[column]), dtype=np.int64)
+
+    def _matrix(self, matrix: NDArray[np.bool_], row: str, column: str) -> pd.DataFrame:
+        ids = self.expression.columns
+        return pd.DataFrame(matrix, index=ids.rename(row), columns=ids.rename(column))
+
+
+def closure(
+    parents: NDArray[np.int64], children: NDArray[np.int64], n_genes: int
+) -> NDArray[np.bool_]:
+    """Transitive closure of the edges of an acyclic graph.
+
+    Parameters
+    ----------
+    parents, children : numpy.ndarray of int64, shape (n_edges,)
+        Both ends of every edge.
+    n_genes : int
+        Number of genes.
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (n_genes, n_genes)
+        Row ancestor, column descendant.
+
+    Raises
+    ------
+    ValueError
+        The edges form a cycle.
+
+    Examples
+    --------
+    >>> closure(np.array([0, 1]), np.array([1, 2]), 3).astype(int)
+    array([[0, 1, 1],
+           [0, 0, 1],
+           [0, 0, 0]])
+    """
+    above: dict[int, list[int]] = {gene: [] for gene in range(n_genes)}
+    for parent, child in zip(parents.tolist(), children.tolist(), strict=True):
+        above[child].append(parent)
+    ancestors = np.zeros((n_genes, n_genes), dtype=np.bool_)
+    try:
+        for gene in TopologicalSorter(above).static_order():
+            np.logical_or.reduce(ancestors[above[gene]], axis=0, out=ancestors[gene])
+            ancestors[gene, above[gene]] = True
+    except CycleError as error:
+        raise ValueError(f"the edges form a cycle through genes {error.args[1]}") from None
+    return ancestors.T.copy()
+
+
+def edge_table(
+    gene_ids: Sequence[str],
+    parents: Sequence[NDArray[np.int64]],
+    weights: Sequence[NDArray[np.float64]],
+) -> pd.DataFrame:
+    """Direct edges as a table, by parent and then by child.
+
+    Parameters
+    ----------
+    gene_ids : sequence of str
+        Names, in the order of the columns.
+    parents, weights : sequence of numpy.ndarray
+        For each gene the columns of its parents, and the weights of these edges.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``parent``, ``child``, ``weight``.
+
+    Examples
+    --------
+    >>> edge_table(["a", "b"], [np.array([], int), np.array([0])], [np.array([]), np.array([2.0])])
+      parent child  weight
+    0      a     b     2.0
+    """
+    child = np.repeat(np.arange(len(parents)), [len(above) for above in parents])
+    parent = np.concatenate([np.empty(0, np.int64), *parents])
+    order = np.lexsort((child, parent))
+    ids = np.asarray(gene_ids, dtype=object)
+    return pd.DataFrame(
+        {
+            "parent": pd.Series(ids[parent[order]], dtype="str"),
+            "child": pd.Series(ids[child[order]], dtype="str"),
+            "weight": np.concatenate([np.empty(0), *weights])[order],
+        }
+    )
+
+
+def anchor_table(
+    gene_ids: Sequence[str],
+    variant_ids: Sequence[str],
+    genes: NDArray[np.int64],
+    variants: NDArray[np.int64],
+    weights: NDArray[np.float64],
+) -> pd.DataFrame:
+    """Variables that act on genes as a table, by gene and then by variable.
+
+    Parameters
+    ----------
+    gene_ids, variant_ids : sequence of str
+        Names, in the order of the columns of expression and genotypes.
+    genes, variants, weights : numpy.ndarray, shape (n_anchors,)
+        Columns of both ends of every effect, and its size.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``gene_id``, ``variant_id``, ``weight``.
+
+    Examples
+    --------
+    >>> one = np.array([0])
+    >>> anchor_table(["g"], ["rs1"], one, one, np.array([0.5]))
+      gene_id variant_id  weight
+    0       g        rs1     0.5
+    """
+    order = np.lexsort((variants, genes))
+    return pd.DataFrame(
+        {
+            "gene_id": pd.Series(np.asarray(gene_ids, dtype=object)[genes[order]], dtype="str"),
+            "variant_id": pd.Series(
+                np.asarray(variant_ids, dtype=object)[variants[order]], dtype="str"
+            ),
+            "weight": np.asarray(weights, dtype=np.float64)[order],
+        }
+    )
+
+
+def numbered(prefix: str, count: int) -> list[str]:
+    """Names that sort as their numbers do.
+
+    Examples
+    --------
+    >>> numbered("G", 10)[-2:]
+    ['G09', 'G10']
+    """
+    width = len(str(count))
+    return [f"{prefix}{number:0{width}d}" for number in range(1, count + 1)]
