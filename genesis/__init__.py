@@ -24,7 +24,7 @@ _HOME = {
     "read_genes": "genesis.io.genes",
     "read_vcf": "genesis.io.vcf",
 }
-_PACKAGES = ("simulate",)
+_PACKAGES = ("evaluate", "simulate")
 
 __all__ = [
     "ConstraintGraph",
@@ -34,6 +34,7 @@ __all__ = [
     "__version__",
     "align",
     "discover",
+    "evaluate",
     "load",
     "read_anchors",
     "read_covariates",
@@ -44,7 +45,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from genesis import simulate
+    from genesis import evaluate, simulate
     from genesis.ancestrality.discover import discover
     from genesis.constraints.graph import ConstraintGraph
     from genesis.io.align import align

@@ -11,7 +11,7 @@ from typing import Any
 
 import numba
 
-__all__ = ["kernel"]
+__all__ = ["is_compiled", "kernel"]
 
 
 def _private_cache_directory() -> str | None:
@@ -31,6 +31,23 @@ def _private_cache_directory() -> str | None:
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != uid or others_may_write:
         return None
     return str(path)
+
+
+def is_compiled(function: Any) -> bool:
+    """Whether the disk holds compiled code of a kernel; also true where it could not be kept.
+
+    Code of an older version counts, so that looking at names is enough.
+
+    Parameters
+    ----------
+    function : callable
+        What `kernel` returned.
+    """
+    directory = getattr(getattr(function, "stats", None), "cache_path", None)
+    if directory is None:
+        return True
+    name = function.__qualname__
+    return any(f".{name}-" in path.name for path in Path(directory).glob("*.nbi"))
 
 
 def kernel(function: Callable[..., Any]) -> Any:

@@ -63,7 +63,11 @@ class Result:
 
     @cached_property
     def relations(self) -> pd.DataFrame:
-        """One row a filled pair: gene_a, gene_b, relation, direct, rule, sweep, p-values."""
+        """One row a filled pair: gene_a, gene_b, relation, direct, rule, p-values, posteriors.
+
+        With method ``"calibrated"`` also unresolved pairs that have a posterior above the floor
+        of `keep_posterior`; ``posterior`` is that of gene_a ≺ gene_b.
+        """
         return self.pairs.frame(self.gene_ids, self.variables)
 
     @property
@@ -77,24 +81,26 @@ class Result:
 
     def ancestrality_rows(self, start: int, stop: int) -> pd.DataFrame:
         """Rows `start` to `stop` of the ancestrality matrix, for writing piece by piece."""
-        value = np.array([1.0, 0.5, 0.0])
+        value = np.array([1.0, 0.5, 0.0, np.nan])
+        reverse = np.array([0.0, 0.0, 0.0, np.nan])
         matrix = np.full((stop - start, len(self.genes)), np.nan)
         forward = (self.pairs.gene_a >= start) & (self.pairs.gene_a < stop)
         a, b = self.pairs.gene_a[forward] - start, self.pairs.gene_b[forward]
         matrix[a, b] = value[self.pairs.relation[forward]]
         backward = (self.pairs.gene_b >= start) & (self.pairs.gene_b < stop)
-        matrix[self.pairs.gene_b[backward] - start, self.pairs.gene_a[backward]] = 0.0
+        b, a = self.pairs.gene_b[backward] - start, self.pairs.gene_a[backward]
+        matrix[b, a] = reverse[self.pairs.relation[backward]]
         ids = self.gene_ids
         return pd.DataFrame(matrix, index=ids[start:stop], columns=ids.rename(None))
 
     @property
     def counts(self) -> dict[str, int]:
-        """Filled pairs by relation, and the pairs left unresolved."""
+        """Filled pairs by relation, how many are direct, and the pairs left unresolved."""
         filled = np.bincount(self.pairs.relation, minlength=len(RELATION_NAMES))
         n = len(self.genes)
         counts = {name: int(k) for name, k in zip(RELATION_NAMES, filled, strict=True)}
         counts["direct"] = int(np.count_nonzero(self.pairs.direct == 1))
-        counts["unresolved"] = n * (n - 1) // 2 - len(self.pairs)
+        counts["unresolved"] = n * (n - 1) // 2 - sum(counts[name] for name in RELATION_NAMES[:3])
         return counts
 
     def to_networkx(self) -> nx.DiGraph:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from genesis.ancestrality.relations import Relations
+from genesis.ancestrality.relations import POSTERIORS, Relations
 from genesis.io.exclusions import combine, exclusions
 from genesis.result import Result
 
@@ -32,6 +32,7 @@ def relations(rows: Sequence[dict[str, float]]) -> Relations:
         "log_p_without": (np.nan, np.float64),
         "log_p_with": (np.nan, np.float64),
         "log_p_direct": (np.nan, np.float64),
+        **dict.fromkeys(POSTERIORS, (np.nan, np.float32)),
     }
     ordered = sorted(rows, key=lambda row: (row["relation"], row["gene_a"], row["gene_b"]))
     return Relations(
@@ -59,20 +60,21 @@ def result_of(
         genes=pd.DataFrame(
             {
                 "gene_id": pd.Series(list(gene_ids), dtype="str"),
-                "chrom": pd.Series(["chr1"] * n, dtype="str").where(np.arange(n) != 1),
+                "chrom": pd.Series(["chr1"] * n, dtype="string").where(np.arange(n) != 1),
                 "start": pd.array(np.arange(n) * 1000 + 1, dtype="Int64"),
                 "end": pd.array([pd.NA if k == 1 else k * 1000 + 500 for k in range(n)], "Int64"),
             }
         ),
         anchors=pd.DataFrame(
             {
-                "gene_id": np.array(list(gene_ids)[: len(used)], dtype=object),
-                "variant_id": np.array(used[:n], dtype=object),
-                "chrom": np.array(["chr1"] * len(used[:n]), dtype=object),
+                "gene_id": pd.Series(list(gene_ids)[: len(used)], dtype="str"),
+                "variant_id": pd.Series(used[:n], dtype="str"),
+                "chrom": pd.array(["chr1"] * len(used[:n]), dtype="string"),
                 "pos": np.arange(len(used[:n]), dtype=np.int64) + 10,
                 "slope": np.linspace(-1 / 3, 1, len(used[:n])),
                 "pval_nominal": np.geomspace(1e-200, 0.1, max(len(used[:n]), 1))[: len(used[:n])],
                 "nearest": np.arange(len(used[:n])) % 2 == 0,
+                "posterior": np.full(len(used[:n]), np.nan),
             }
         ),
         excluded=combine(

@@ -75,6 +75,26 @@ def test_other_errors_are_not_hidden(fake_numba):
         jit.kernel(double)
 
 
+def test_a_kernel_is_compiled_once_its_code_is_on_disk(tmp_path):
+    script = (
+        "import numpy as np\n"
+        "from genesis.independence.fisher_kernels import fisher_log_p as kernel\n"
+        "from genesis.jit import is_compiled\n"
+        "print(is_compiled(kernel)); kernel(0.5, 100, 2); print(is_compiled(kernel))\n"
+    )
+    outputs = [
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path), "NUMBA_DISABLE_JIT": off},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.split()
+        for off in ("0", "0", "1")
+    ]
+    assert outputs == [["False", "True"], ["True", "True"], ["True", "True"]]
+
+
 def test_results_are_the_same_without_the_jit():
     """The kernels are plain Python too: interpreted and compiled runs agree to the bit."""
     script = (
@@ -84,7 +104,7 @@ def test_results_are_the_same_without_the_jit():
         "x = z @ rng.normal(size=(4, 5)) + rng.normal(size=(60, 5))\n"
         "x[:, 1] += x[:, 0]\n"
         "for profile in ('stable', 'paper'):\n"
-        "    r = genesis.discover(z, x, profile=profile)\n"
+        "    r = genesis.discover(z, x, method='rules', profile=profile)\n"
         "    print(r.ancestrality.to_csv(), r.relations.round(9).to_csv())\n"
     )
     outputs = [

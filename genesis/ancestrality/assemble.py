@@ -7,7 +7,7 @@ import pandas as pd
 
 from genesis.ancestrality.direct import DirectClaims
 from genesis.ancestrality.matrix import ANCESTOR, NONDESCENDANT, NOT_ANCESTOR, pair_index
-from genesis.ancestrality.relations import RELATION_NAMES, RULE_NAMES, Relations
+from genesis.ancestrality.relations import POSTERIORS, RELATION_NAMES, RULE_NAMES, Relations
 from genesis.ancestrality.rules import SearchOutcome
 
 __all__ = ["assemble_conditioning", "assemble_order", "assemble_relations"]
@@ -65,6 +65,7 @@ def assemble_relations(
         log_p_without=columns["log_p_without"],
         log_p_with=columns["log_p_with"],
         log_p_direct=columns["log_p_direct"],
+        **dict.fromkeys(POSTERIORS, np.full(len(at), np.nan, dtype=np.float32)),
     )
 
 

@@ -2,39 +2,31 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 import genesis
 from genesis.ancestrality import rules
-from genesis.ancestrality.assemble import assemble_conditioning, assemble_order, assemble_relations
-from genesis.ancestrality.direct import DirectClaims, direct_claims
-from genesis.ancestrality.inputs import Inputs, collect_inputs
-from genesis.ancestrality.pair_evidence import CorrelationEvidence
-from genesis.anchors.candidates import CandidateRanges, all_variants, cis_windows
-from genesis.anchors.prescreen import prescreen
-from genesis.anchors.table import anchor_table
+from genesis.ancestrality.analyse_rules import analyse_by_rules
+from genesis.ancestrality.anchored import Progress
+from genesis.ancestrality.inputs import collect_inputs
+from genesis.calibrated.analyse import analyse_calibrated
+from genesis.engine.clock import Clock
 from genesis.engine.threads import available_threads, one_blas_thread
-from genesis.errors import CommandLineError, InconsistentInputsError
-from genesis.io.exclusions import combine, exclusions
-from genesis.prepare.standardise import UnitRows, unit_rows
+from genesis.errors import CommandLineError
 from genesis.result import Result
 
 __all__ = ["discover"]
 
-Progress = Callable[[str, int, int], None]
+METHODS = {"calibrated": analyse_calibrated, "rules": analyse_by_rules}
 
 
 def discover(
     genotypes: Any,
     expression: Any,
     *,
-    method: str = "rules",
+    method: str = "calibrated",
     profile: str = "stable",
     variants: pd.DataFrame | None = None,
     genes: pd.DataFrame | None = None,
@@ -46,6 +38,12 @@ def discover(
     alpha: float = 0.05,
     alpha_blanket: float = 0.05,
     max_sweeps: int = 10,
+    fdr: float = 0.05,
+    min_posterior: float | None = None,
+    keep_posterior: float = 0.01,
+    hidden_factors: int | str = "auto",
+    anchor_kind: str = "effect",
+    seed: int = 1,
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> Result:
@@ -58,12 +56,14 @@ def discover(
     expression : Expression, pandas.DataFrame or (n_samples, n_genes) array
         Samples in rows. Two tables with sample names are matched by name, whatever their
         order; arrays are taken row by row.
-    method : {"rules"}
-        The paper's rules R1, R2, R3 (method section 5).
+    method : {"calibrated", "rules"}
+        `calibrated` samples causal graphs of all genes from their joint posterior, hidden
+        factors included, and claims what they agree on; every claim has a posterior. `rules`
+        are the paper's rules R1, R2, R3 (method section 5), whose errors are not calibrated.
     profile : {"stable", "paper", "ascend"}
         `stable` depends on no order of samples, genes or variants. `paper` (grow–shrink,
         first valid witness, no BH) and `ascend` (IAMB, votes, BH) reproduce published
-        programs and depend on the order of the columns by definition.
+        programs and depend on the order of the columns by definition. Only for the rules.
     variants : pandas.DataFrame, optional
         variant_id, chrom, pos: positions for genotypes given as table or array.
     genes : pandas.DataFrame, optional
@@ -79,11 +79,27 @@ def discover(
     normalise : {"none", "int", "zscore"}
         Transform of each gene before anything else; "int" is the rank-based inverse normal.
     alpha : float
-        Level of the tests of R1, R2 and R3.
+        Level of the tests of R1, R2 and R3 (rules).
     alpha_blanket : float
-        Level of the tests in the search for nearest ancestors.
+        Level of the tests in the search for nearest ancestors (rules).
     max_sweeps : int
-        Largest number of sweeps.
+        Largest number of sweeps of the rules.
+    fdr : float
+        Expected share of false claims among those of a kind (calibrated).
+    min_posterior : float, optional
+        Claim whatever has this posterior, at least one half, instead (calibrated).
+    keep_posterior : float
+        Unresolved pairs are listed from this posterior on (calibrated).
+    hidden_factors : int or {"auto", "none"}
+        Number of hidden common causes fitted beside the genetic effects; "auto" compares none
+        with as many as parallel analysis finds by their predictive density (calibrated).
+    anchor_kind : {"effect", "positional", "both"}
+        What a variant that acts on another gene says of the gene at its own locus. "effect":
+        nothing, unless through that gene's expression; "positional": the gene acts on the
+        other, by its product; "both": the latter where the variant has no established effect
+        on the expression of its gene (calibrated, with positions).
+    seed : int
+        Seed of the random numbers (calibrated).
     threads : int, optional
         Number of threads, by default all cores; the result is the same to the bit for any.
     progress : callable, optional
@@ -126,212 +142,64 @@ def discover(
         "alpha": alpha,
         "alpha_blanket": alpha_blanket,
         "max_sweeps": max_sweeps,
+        "fdr": fdr,
+        "min_posterior": min_posterior,
+        "keep_posterior": keep_posterior,
+        "hidden_factors": hidden_factors,
+        "anchor_kind": anchor_kind,
+        "seed": seed,
         "threads": available_threads() if threads is None else threads,
     }
     _check_options(options)
-    clock = _Clock()
+    clock = Clock()
     inputs = collect_inputs(genotypes, expression, variants, genes, covariates, anchors, normalise)
     options["all_snps"] = (not inputs.has_positions) if all_snps is None else all_snps
     with one_blas_thread():
-        return _analyse(inputs, options, progress or _no_progress, clock)
+        result = METHODS[method](inputs, options, progress or _no_progress, clock)
+    clock.lap("tables")
+    result.run.update(
+        genesis=genesis.__version__, options=options, seconds=clock.seconds, notes=inputs.notes
+    )
+    return result
 
 
 def _no_progress(stage: str, done: int, total: int) -> None:
     """Nobody is watching."""
 
 
-class _Clock:
-    """Seconds by stage."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def lap(self, stage: str) -> None:
-        now = time.perf_counter()
-        self.seconds[stage] = round(now - self._last, 4)
-        self._last = now
-
-
 def _check_options(options: dict[str, Any]) -> None:
-    if options["method"] != "rules":
-        raise CommandLineError(f"method {options['method']!r} is unknown: it may be 'rules'")
-    if options["profile"] not in rules.PROFILES:
-        known = ", ".join(rules.PROFILES)
-        raise CommandLineError(f"profile {options['profile']!r} is unknown: it may be {known}")
-    for name in ("alpha", "alpha_blanket"):
+    choices = {
+        "method": list(METHODS),
+        "profile": list(rules.PROFILES),
+        "anchor_kind": ["effect", "positional", "both"],
+    }
+    for name, known in choices.items():
+        if options[name] not in known:
+            raise CommandLineError(
+                f"{name} {options[name]!r} is unknown: it may be {', '.join(known)}"
+            )
+    for name in ("alpha", "alpha_blanket", "fdr"):
         if not 0 < options[name] < 1:
             raise CommandLineError(f"{name} is {options[name]}: it must lie between 0 and 1")
     for name in ("max_sweeps", "threads"):
         if options[name] < 1 or options[name] != int(options[name]):
             raise CommandLineError(f"{name} is {options[name]}: it must be 1 or more")
-    if options["cis_window"] < 0:
-        raise CommandLineError(f"cis_window is {options['cis_window']}: it must not be negative")
-
-
-@dataclass(frozen=True, eq=False)
-class _Anchored:
-    """What the search works on, in an order of its own.
-
-    `gene` and `variant` are positions in the inputs of the genes that vary and of the
-    variants that passed the screen; `rows` and `deviations` are those of the variants, then
-    the genes; `pools` holds rows of the variants for each gene.
-    """
-
-    gene: np.ndarray
-    variant: np.ndarray
-    rows: np.ndarray
-    deviations: np.ndarray
-    pools: list[np.ndarray]
-    excluded: list[pd.DataFrame]
-
-
-def _anchor(
-    inputs: Inputs, options: dict[str, Any], profile: rules.Profile, progress: Progress
-) -> _Anchored:
-    gene_ids = inputs.genes["gene_id"].to_numpy(dtype=object)
-    # In an order of their own before any arithmetic, so that not one bit depends on theirs.
-    gene = np.argsort(gene_ids) if profile.by_evidence else np.arange(len(gene_ids))
-    gene_rows, gene_deviations = unit_rows(inputs.expression[:, gene], inputs.basis)
-    varies = gene_deviations > 0
-    constant = gene_ids[gene[~varies]]
-    gene, gene_rows, gene_deviations = gene[varies], gene_rows[varies], gene_deviations[varies]
-    variants = UnitRows(inputs.dosages, inputs.basis)
-    if inputs.given_anchors is None:
-        kept = prescreen(
-            variants,
-            gene_rows,
-            _candidates(inputs, options, gene),
-            inputs.n_effective,
-            options["threads"],
-            lambda done, total: progress("anchors", done, total),
+    for name in ("cis_window", "seed"):
+        if options[name] < 0:
+            raise CommandLineError(f"{name} is {options[name]}: it must not be negative")
+    if not 0 <= options["keep_posterior"] <= 1:
+        raise CommandLineError(
+            f"keep_posterior is {options['keep_posterior']}: it must lie between 0 and 1"
         )
-    else:
-        kept = [inputs.given_anchors[g] for g in gene]
-    used = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *kept]))
-    if profile.by_evidence:
-        used = used[np.argsort(inputs.variants["variant_id"].to_numpy(dtype=object)[used])]
-    variant_rows, variant_deviations = variants(used)
-    varies = variant_deviations > 0
-    row_of = np.full(len(inputs.variants), -1, dtype=np.int64)
-    row_of[used[varies]] = np.arange(np.count_nonzero(varies))
-    pools = [np.sort(row_of[pool]) for pool in kept]
-    return _Anchored(
-        gene,
-        used[varies],
-        np.concatenate([variant_rows[varies], gene_rows]),
-        np.concatenate([variant_deviations[varies], gene_deviations]),
-        [pool[pool >= 0] for pool in pools],
-        [exclusions("gene", list(constant), "constant", "no variance beyond the covariates")]
-        if len(constant)
-        else [],
-    )
-
-
-def _candidates(inputs: Inputs, options: dict[str, Any], gene: np.ndarray) -> CandidateRanges:
-    if options["all_snps"]:
-        return all_variants(len(inputs.variants), len(gene))
-    if not inputs.has_positions:
-        raise InconsistentInputsError(
-            "a cis window needs positions of variants and genes: give both, or ask for all SNPs"
+    least = options["min_posterior"]
+    if least is not None and not 0.5 <= least <= 1:
+        raise CommandLineError(
+            f"min_posterior is {least}: it must lie between 0.5 and 1; below one half a claim "
+            "would be false more often than true"
         )
-    return cis_windows(
-        inputs.variants, inputs.genes.iloc[gene].reset_index(drop=True), options["cis_window"]
-    )
-
-
-def _analyse(inputs: Inputs, options: dict[str, Any], progress: Progress, clock: _Clock) -> Result:
-    profile = rules.PROFILES[options["profile"]]
-    anchored = _anchor(inputs, options, profile, progress)
-    n_variants = len(anchored.variant)
-    clock.lap("anchors")
-    evidence = CorrelationEvidence(
-        anchored.rows,
-        n_variants,
-        anchored.pools,
-        given=inputs.given_anchors is not None,
-        n_effective=inputs.n_effective,
-        alpha_blanket=options["alpha_blanket"],
-        strongest_first=profile.strongest_first,
-        threads=options["threads"],
-    )
-    outcome = rules.search(
-        evidence,
-        profile,
-        alpha=options["alpha"],
-        max_sweeps=options["max_sweeps"],
-        progress=progress,
-    )
-    clock.lap("search")
-    direct = direct_claims(
-        anchored.rows,
-        n_variants,
-        outcome.codes,
-        outcome.nearest[0],
-        n_effective=inputs.n_effective,
-        alpha=options["alpha"],
-        threads=options["threads"],
-    )
-    clock.lap("direct")
-    result = _assemble(inputs, anchored, outcome, direct)
-    clock.lap("tables")
-    result.run.update(
-        {
-            "genesis": genesis.__version__,
-            "options": options,
-            "counts": _counts(inputs, anchored, outcome, result),
-            "seconds": clock.seconds,
-            "notes": inputs.notes,
-        }
-    )
-    return result
-
-
-def _assemble(
-    inputs: Inputs, anchored: _Anchored, outcome: rules.SearchOutcome, direct: DirectClaims
-) -> Result:
-    """Tables in the caller's order of genes; variables are the variants used, then all genes."""
-    n_variants = len(anchored.variant)
-    by_column = np.argsort(anchored.variant)
-    variant_of = np.empty(n_variants, dtype=np.int64)
-    variant_of[by_column] = np.arange(n_variants)
-    variable_of = np.concatenate([variant_of, n_variants + anchored.gene])
-    used = inputs.variants["variant_id"].to_numpy(dtype=object)[anchored.variant[by_column]]
-    return Result(
-        genes=inputs.genes,
-        anchors=anchor_table(
-            inputs.genes,
-            inputs.variants,
-            anchored.gene,
-            anchored.variant,
-            anchored.rows,
-            anchored.deviations,
-            outcome.nearest[0],
-            outcome.nearest[-1],
-            inputs.n_effective,
-        ),
-        excluded=combine([*inputs.excluded, *anchored.excluded]),
-        pairs=assemble_relations(outcome, direct, anchored.gene, variable_of),
-        variables=pd.Index([*used, *inputs.genes["gene_id"]], dtype=object),
-        conditioning=assemble_conditioning(outcome, anchored.gene, variable_of),
-        ordered_since=assemble_order(outcome, n_variants, anchored.gene),
-        run={},
-    )
-
-
-def _counts(
-    inputs: Inputs, anchored: _Anchored, outcome: rules.SearchOutcome, result: Result
-) -> dict[str, int]:
-    return {
-        "samples": len(inputs.dosages),
-        "covariate_rank": inputs.basis.shape[1] - 1,
-        "variants": len(inputs.variants),
-        "variants_screened_in": len(anchored.variant),
-        "genes": len(inputs.genes),
-        "genes_without_position": int(inputs.genes["start"].isna().sum()),
-        "genes_without_anchor": int(np.count_nonzero(np.diff(outcome.nearest[0].start) == 0)),
-        "sweeps": len(outcome.nearest) - 1,
-        **result.counts,
-        "untestable_too_few_samples": int(np.count_nonzero(outcome.reason == 1)),
-        "untestable_collinear": int(np.count_nonzero(outcome.reason == 2)),
-    }
+    factors = options["hidden_factors"]
+    is_number = isinstance(factors, int) and not isinstance(factors, bool) and factors >= 0
+    if not is_number and factors not in ("auto", "none"):
+        raise CommandLineError(
+            f"hidden_factors is {factors!r}: it may be auto, none, or a number from 0 on"
+        )

@@ -15,6 +15,7 @@ from genesis.io.exclusions import exclusions
 from genesis.io.expression import Expression
 from genesis.io.genes import match_contigs, place_genes
 from genesis.io.genotypes import Genotypes
+from genesis.io.ids import counted, first_few
 from genesis.prepare.covariates import covariate_basis
 from genesis.prepare.normalise import normalise as normalise_values
 
@@ -117,7 +118,7 @@ def collect_inputs(
     )
     if inputs.n_effective < 5:
         raise DegenerateDataError(
-            f"{len(dosages)} samples less covariates of rank {basis.shape[1] - 1} leave "
+            f"{counted(len(dosages), 'sample')} less covariates of rank {basis.shape[1] - 1} leave "
             f"{inputs.n_effective}: at least 5 are needed, and some hundreds to find anything"
         )
     return inputs
@@ -137,7 +138,8 @@ def _as_table(given: Any, kind: str) -> _Table:
         values = np.asarray(given)
         if values.ndim != 2:
             raise MalformedInputError(
-                f"{kind}s are an array of {values.ndim} dimensions: samples × {kind}s are needed"
+                f"{kind}s are an array of {counted(values.ndim, 'dimension')}: "
+                f"samples × {kind}s are needed"
             )
         names = [f"{kind}{k + 1}" for k in range(values.shape[1])]
     if values.dtype.kind not in "fiub":
@@ -207,7 +209,10 @@ def _complete_dosages(table: _Table, notes: list[str]) -> tuple[np.ndarray, list
         if len(block):
             flat.extend((start + np.flatnonzero((block == block[0]).all(axis=0))).tolist())
     if n_missing:
-        notes.append(f"{n_missing} missing dosages were replaced by the mean of their variant")
+        notes.append(
+            f"{counted(n_missing, 'missing dosage')} {_were(n_missing)} replaced by the mean of "
+            "the variant"
+        )
     if not flat:
         return values, []
     names = [table.names[k] for k in flat]
@@ -226,9 +231,10 @@ def _complete_expression(table: _Table, normalise: str, notes: list[str]) -> np.
         # Nothing to put in: it becomes a constant and is excluded as one.
         values[:, empty], missing[:, empty] = 0.0, False
     if missing.any():
+        n_missing, n_genes = int(missing.sum()), int(missing.any(axis=0).sum())
         notes.append(
-            f"{int(missing.sum())} missing expression values in {int(missing.any(axis=0).sum())} "
-            "genes were replaced by the mean of their gene"
+            f"{counted(n_missing, 'missing expression value')} in {counted(n_genes, 'gene')} "
+            f"{_were(n_missing)} replaced by the mean of the gene"
         )
     return normalise_values(values, normalise)
 
@@ -240,7 +246,9 @@ def _basis(n_samples: int, covariates: _Table | None, notes: list[str]) -> np.nd
         raise MalformedInputError("covariates hold a missing or infinite value: fill or drop it")
     frame = pd.DataFrame(covariates.values.astype(np.float64), columns=covariates.names)
     basis, rank, dropped = covariate_basis(frame)
-    notes.append(f"covariates: {len(covariates.names)} columns of rank {rank} projected out")
+    notes.append(
+        f"covariates: {counted(len(covariates.names), 'column')} of rank {rank} projected out"
+    )
     if dropped:
         notes.append(f"covariates dropped as constant or collinear: {', '.join(dropped)}")
     return basis
@@ -251,7 +259,7 @@ def _variant_table(genotypes: Any, variants: pd.DataFrame | None, names: list[st
         return genotypes.variants[["variant_id", "chrom", "pos", "af"]].reset_index(drop=True)
     table = pd.DataFrame(
         {
-            "variant_id": pd.array(names, dtype="str"),
+            "variant_id": pd.Series(names, dtype="str"),
             "chrom": _missing_text(len(names)),
             "pos": _missing_numbers(len(names)),
             "af": np.full(len(names), np.nan),
@@ -260,7 +268,7 @@ def _variant_table(genotypes: Any, variants: pd.DataFrame | None, names: list[st
     if variants is None:
         return table
     _require_columns(variants, ("variant_id", "chrom", "pos"), "variants")
-    indexed = variants.assign(variant_id=variants["variant_id"].astype(str)).set_index("variant_id")
+    indexed = variants.set_index(pd.Index(variants["variant_id"].astype("string")))
     if indexed.index.duplicated().any():
         repeated = indexed.index[indexed.index.duplicated()][0]
         raise MalformedInputError(f"variants: {repeated!r} occurs more than once")
@@ -271,7 +279,7 @@ def _variant_table(genotypes: Any, variants: pd.DataFrame | None, names: list[st
             f"the first being {unknown[0]!r}"
         )
     found = indexed.loc[names]
-    table["chrom"] = found["chrom"].astype("str").array
+    table["chrom"] = found["chrom"].astype("string").array
     table["pos"] = pd.array(found["pos"].to_numpy(), dtype="Int64")
     return table
 
@@ -288,7 +296,7 @@ def _gene_table(
     if genes is None:
         return pd.DataFrame(
             {
-                "gene_id": pd.array(names, dtype="str"),
+                "gene_id": pd.Series(names, dtype="str"),
                 "chrom": _missing_text(len(names)),
                 "start": _missing_numbers(len(names)),
                 "end": _missing_numbers(len(names)),
@@ -303,26 +311,32 @@ def _gene_table(
     if len(genes) and not placed.any() and genes["chrom"].notna().any():
         raise InconsistentInputsError(
             f"not one gene of the expression has a position: it has {', '.join(names[:3])}, "
-            f"the positions have {', '.join(genes['gene_id'].astype(str).head(3))}"
+            f"the positions have {', '.join(map(str, genes['gene_id'].head(3)))}"
         )
     if 0 < placed.sum() < len(placed):
         lost = table.loc[~placed, "gene_id"]
         notes.append(
-            f"{len(lost)} genes have no position and so no cis window: {', '.join(lost.head(5))}"
-            + (", ..." if len(lost) > 5 else "")
+            f"{counted(len(lost), 'gene')} {'has' if len(lost) == 1 else 'have'} no position and "
+            f"so no cis window: {first_few(lost.tolist())}"
         )
     if placed.any() and variants["chrom"].notna().any():
         mapping, note = match_contigs(
-            list(pd.unique(variants["chrom"])), list(pd.unique(table.loc[placed, "chrom"]))
+            variants["chrom"].drop_duplicates().dropna().tolist(),
+            table.loc[placed, "chrom"].drop_duplicates().tolist(),
         )
         if note:
             notes.append(note)
-        table["chrom"] = [mapping.get(name, name) for name in table["chrom"]]
+        renamed = [mapping.get(name, name) for name in table["chrom"]]
+        table["chrom"] = pd.array(renamed, dtype="string")
     return table
 
 
+def _were(n: int) -> str:
+    return "was" if n == 1 else "were"
+
+
 def _missing_text(size: int) -> Any:
-    return pd.array(np.full(size, None, dtype=object), dtype="str")
+    return pd.array(np.full(size, pd.NA, dtype=object), dtype="string")
 
 
 def _missing_numbers(size: int) -> pd.arrays.IntegerArray:
@@ -341,8 +355,8 @@ def _place_anchors(
     anchors: pd.DataFrame, genes: list[str], variants: list[str]
 ) -> list[np.ndarray]:
     _require_columns(anchors, ("gene_id", "variant_id"), "anchors")
-    gene = pd.Index(genes).get_indexer(pd.Index(anchors["gene_id"].astype(str)))
-    variant = pd.Index(variants).get_indexer(pd.Index(anchors["variant_id"].astype(str)))
+    gene = pd.Index(genes).get_indexer(pd.Index(anchors["gene_id"].astype("string")))
+    variant = pd.Index(variants).get_indexer(pd.Index(anchors["variant_id"].astype("string")))
     for what, found in (("gene", gene), ("variant", variant)):
         lost = np.flatnonzero(found < 0)
         if len(lost) == len(found):

@@ -1,4 +1,4 @@
-"""The filled pairs of an ancestrality matrix, one row each, with the reason for every one."""
+"""The pairs of an ancestrality matrix that something is known of, one row each, with reasons."""
 
 from __future__ import annotations
 
@@ -8,12 +8,21 @@ from dataclasses import dataclass, fields
 import numpy as np
 import pandas as pd
 
-__all__ = ["RELATION_NAMES", "RULE_NAMES", "Relations"]
+__all__ = ["POSTERIORS", "RELATION_NAMES", "RULE_NAMES", "Relations"]
 
 #: What `Relations.relation` holds, by position.
-RELATION_NAMES = ("ancestor", "nondescendant", "unrelated")
+RELATION_NAMES = ("ancestor", "nondescendant", "unrelated", "unresolved")
 #: What `Relations.rule` holds, by position.
-RULE_NAMES = ("R1", "R2", "R3", "closure")
+RULE_NAMES = ("R1", "R2", "R3", "closure", "calibrated")
+
+#: Columns that only method `calibrated` fills.
+POSTERIORS = (
+    "posterior",
+    "posterior_reverse",
+    "posterior_chain",
+    "posterior_instrument",
+    "posterior_direct",
+)
 
 _LOG10 = np.log(10.0)
 
@@ -22,13 +31,16 @@ _LOG10 = np.log(10.0)
 class Relations:
     """Columns over the filled pairs; all arrays have the same length.
 
+    Method `calibrated` adds what is unresolved and has a posterior above a floor.
+
     Rows are ordered by relation (ancestors first), then gene_a, then gene_b.
 
     Attributes
     ----------
     gene_a, gene_b : int32
         Positions in the result's gene table. For `ancestor` a ≺ b, for `nondescendant`
-        a ⪯ b (b is not an ancestor of a), for `unrelated` a comes before b in the gene table.
+        a ⪯ b (b is not an ancestor of a), for `unrelated` a comes before b in the gene table,
+        for `unresolved` the posterior is that of a ≺ b, and b ≺ a may have a row of its own.
     relation : int8
         Position in `RELATION_NAMES`.
     direct : int8
@@ -39,13 +51,16 @@ class Relations:
     rule : int8
         Position in `RULE_NAMES`.
     sweep : int16
-        The sweep that filled the pair, from 1; the final pass counts as one more.
+        The sweep that filled the pair, from 1; the final pass counts as one more. 0 for
+        `calibrated`.
     n_witnesses : int32
-        Witnesses that voted for the claim (R1, R2), else 0.
+        Witnesses that voted for the claim (R1, R2), anchors of gene_a (calibrated ancestor
+        claims), else 0.
     n_conditioning : int32
-        Size of the guarded set of the pair, -1 for closure.
+        Size of the guarded set of the pair, -1 where there is none.
     witness : int32
-        Position of the strongest witness in the result's `variables` table, -1 where none.
+        Position of the strongest witness, or anchor of gene_a, in the result's `variables`
+        table, -1 where none.
     log_p : float64
         Natural log of the p-value of gene_a ⊥ gene_b given the guarded set (NaN for closure).
     log_p_without, log_p_with : float64
@@ -53,6 +68,13 @@ class Relations:
         on, without and with the other gene in the conditioning set (NaN where no witness).
     log_p_direct : float64
         Natural log of the p-value of the direct test (NaN where there was none).
+    posterior, posterior_reverse : float32
+        Posteriors of a ≺ b and b ≺ a (NaN for the rules, as are those below).
+    posterior_chain, posterior_instrument : float32
+        The parts of `posterior` in which gene_a and gene_b share no hidden factor, and in which
+        they do, so that the anchors of gene_a alone tell cause from confounding.
+    posterior_direct : float32
+        Posterior of an edge from gene_a to gene_b.
     """
 
     gene_a: np.ndarray
@@ -69,6 +91,11 @@ class Relations:
     log_p_without: np.ndarray
     log_p_with: np.ndarray
     log_p_direct: np.ndarray
+    posterior: np.ndarray
+    posterior_reverse: np.ndarray
+    posterior_chain: np.ndarray
+    posterior_instrument: np.ndarray
+    posterior_direct: np.ndarray
 
     def __len__(self) -> int:
         return len(self.gene_a)
@@ -90,7 +117,7 @@ class Relations:
         gene_type = pd.CategoricalDtype(gene_ids)
         names = variable_ids.to_numpy(dtype=object)
         has_witness = self.witness >= 0
-        witness = np.full(len(self), None, dtype=object)
+        witness = np.full(len(self), pd.NA, dtype=object)
         witness[has_witness] = names[self.witness[has_witness]]
         return pd.DataFrame(
             {
@@ -105,12 +132,13 @@ class Relations:
                 "n_conditioning": pd.arrays.IntegerArray(
                     self.n_conditioning, self.n_conditioning < 0
                 ),
-                "witness": pd.array(witness, dtype="str"),
+                "witness": pd.array(witness, dtype="string"),
                 "p_value": np.exp(self.log_p),
                 "log10_p": self.log_p / _LOG10,
                 "p_without": np.exp(self.log_p_without),
                 "p_with": np.exp(self.log_p_with),
                 "p_direct": np.exp(self.log_p_direct),
+                **{name: getattr(self, name) for name in POSTERIORS},
             }
         )
 

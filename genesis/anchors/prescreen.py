@@ -11,7 +11,7 @@ from genesis.anchors.candidates import CandidateRanges
 from genesis.engine.threads import map_ordered
 from genesis.prepare.standardise import UnitRows
 
-__all__ = ["prescreen"]
+__all__ = ["SCREEN_AT_LEAST", "prescreen"]
 
 #: Benjamini–Hochberg level of the screen, and the least number of variants kept (section 4).
 SCREEN_RATE = 0.30
@@ -27,6 +27,7 @@ def prescreen(
     expression: np.ndarray,
     candidates: CandidateRanges,
     n_effective: int,
+    at_least: int,
     threads: int,
     progress: Callable[[int, int], None],
 ) -> list[np.ndarray]:
@@ -42,6 +43,8 @@ def prescreen(
         Where each gene's candidates are.
     n_effective : int
         Samples less covariate rank.
+    at_least : int
+        Variants kept of each gene, the most strongly associated ones, whatever their p-values.
     threads : int
         Number of threads; the outcome does not depend on it.
     progress : callable
@@ -57,7 +60,7 @@ def prescreen(
     done = 0
 
     def work(genes: np.ndarray) -> list[np.ndarray]:
-        return _screen_block(variants, expression, candidates, n_effective, genes)
+        return _screen_block(variants, expression, candidates, n_effective, at_least, genes)
 
     for genes, pools in zip(blocks, map_ordered(work, blocks, threads), strict=True):
         for gene, pool in zip(genes, pools, strict=True):
@@ -92,6 +95,7 @@ def _screen_block(
     expression: np.ndarray,
     candidates: CandidateRanges,
     n_effective: int,
+    at_least: int,
     genes: np.ndarray,
 ) -> list[np.ndarray]:
     low, high = candidates.first[genes].min(), candidates.last[genes].max()
@@ -108,7 +112,7 @@ def _screen_block(
         mine = slice(candidates.first[gene] - low, candidates.last[gene] - low)
         mark = np.empty(mine.stop - mine.start, dtype=np.bool_)
         prescreen_kernels.screen(
-            correlations[row, mine], present[mine], n_effective, SCREEN_RATE, SCREEN_AT_LEAST, mark
+            correlations[row, mine], present[mine], n_effective, SCREEN_RATE, at_least, mark
         )
         positions = candidates.order[candidates.first[gene] : candidates.last[gene]]
         pools.append(np.sort(positions[mark]))

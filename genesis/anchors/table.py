@@ -21,6 +21,7 @@ def anchor_table(
     anchors: NearestAncestors,
     nearest: NearestAncestors,
     n_effective: int,
+    posterior: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """One row a gene and anchor, in tensorQTL's column names.
 
@@ -40,6 +41,8 @@ def anchor_table(
         Nearest ancestors at the end of the search.
     n_effective : int
         Samples less covariate rank.
+    posterior : (len(anchors.member),) float, optional
+        Posterior that each anchor acts on its gene.
 
     Returns
     -------
@@ -47,7 +50,8 @@ def anchor_table(
         gene_id, variant_id, chrom, pos, start_distance (position less gene start, missing
         across contigs), af, slope (change of expression an ALT allele), slope_se,
         pval_nominal (two-sided t test with ``n_effective - 2`` degrees of freedom), nearest
-        (False where a gene found later screens the anchor off).
+        (False where a gene found later screens the anchor off), posterior (missing for the
+        rules).
     """
     n_variants = len(variant_of)
     gene = np.repeat(np.arange(len(gene_of)), np.diff(anchors.start))
@@ -62,9 +66,9 @@ def anchor_table(
         t = np.abs(r) / error
     return pd.DataFrame(
         {
-            "gene_id": genes["gene_id"].array.take(gene_of[gene]),
-            "variant_id": variants["variant_id"].array.take(variant_of[variant]),
-            "chrom": variants["chrom"].array.take(variant_of[variant]),
+            "gene_id": _ids(genes["gene_id"], gene_of[gene]),
+            "variant_id": _ids(variants["variant_id"], variant_of[variant]),
+            "chrom": variants["chrom"].iloc[variant_of[variant]].astype("string").array,
             "pos": variants["pos"].array.take(variant_of[variant]),
             "start_distance": _start_distance(genes, variants, gene_of[gene], variant_of[variant]),
             "af": variants["af"].array.take(variant_of[variant]),
@@ -72,8 +76,13 @@ def anchor_table(
             "slope_se": error * deviations[n_variants + gene] / deviations[variant],
             "pval_nominal": 2 * special.stdtr(degrees, -t),
             "nearest": _is_member(gene, variant, nearest, len(rows)),
+            "posterior": np.full(len(order), np.nan) if posterior is None else posterior[order],
         }
     )
+
+
+def _ids(column: pd.Series, positions: np.ndarray) -> pd.Series:
+    return pd.Series(column.iloc[positions].to_numpy(dtype=object), dtype="str")
 
 
 def _start_distance(
@@ -84,8 +93,9 @@ def _start_distance(
         nowhere = np.ones(len(gene), dtype=np.bool_)
         return pd.arrays.IntegerArray(np.zeros(len(gene), dtype=np.int64), nowhere)
     position = variants["pos"].to_numpy(dtype=np.float64, na_value=np.nan)[variant]
-    here = genes["chrom"].to_numpy(dtype=object)[gene]
-    known = (here == variants["chrom"].to_numpy(dtype=object)[variant]) & ~np.isnan(start)
+    here = genes["chrom"].iloc[gene].to_numpy(dtype=object, na_value=np.nan)
+    there = variants["chrom"].iloc[variant].to_numpy(dtype=object, na_value=np.nan)
+    known = (here == there) & ~np.isnan(start)
     distance = np.where(known, position - start, 0).astype(np.int64)
     return pd.arrays.IntegerArray(distance, ~known)
 

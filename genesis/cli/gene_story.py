@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -69,17 +69,18 @@ def gene_story(result: Result, gene: str, limit: int) -> Iterator[str]:
     for name in ("log_p", "log_p_without", "log_p_with", "log_p_direct"):
         frame[name] = getattr(of_gene, name)
     is_a = of_gene.gene_a == position
-    ancestor, nondescendant, unrelated = (frame["relation"] == name for name in RELATION_NAMES)
+    ancestor, nondescendant, unrelated, unresolved = (
+        frame["relation"] == name for name in RELATION_NAMES
+    )
     yield from _section("Ancestors", frame[ancestor & ~is_a], limit, _claim)
     yield from _section("Descendants", frame[ancestor & is_a], limit, _claim)
     yield from _section("Not descendants of it", frame[nondescendant & ~is_a], limit, _claim)
     yield from _section("It is not a descendant of", frame[nondescendant & is_a], limit, _claim)
-    graph = result.constraints()
-    alpha = result.run.get("options", {}).get("alpha", 0.0)
-    yield from _section(
-        "Unrelated", frame[unrelated], limit, lambda row: _absence(row, gene, graph, alpha)
-    )
-    n_open = len(result.genes) - 1 - len(frame)
+    sentence = _absence_sentence(result, gene)
+    yield from _section("Unrelated", frame[unrelated], limit, sentence)
+    if unresolved.any():
+        yield from _section("Possible", frame[unresolved], limit, _possible)
+    n_open = len(result.genes) - 1 - int((~unresolved).sum())
     yield ""
     yield f"Unresolved: {n_open:,} of {len(result.genes) - 1:,} other genes."
 
@@ -98,17 +99,42 @@ def _anchor_lines(result: Result, gene: str) -> Iterator[str]:
     yield "Anchors:"
     for row in anchors.to_dict("records"):
         where = "" if pd.isna(row.get("pos")) else f" at {row['chrom']}:{int(row['pos']):,}"
-        screened = "" if row.get("nearest", True) else "; screened off by a gene found later"
+        by_rules = pd.isna(row["posterior"])
+        screened = (
+            ""
+            if row.get("nearest", True) or not by_rules
+            else "; screened off by a gene found later"
+        )
+        certain = "" if pd.isna(row["posterior"]) else f", posterior {row['posterior']:.2f}"
         yield (
             f"  {row['variant_id']}{where}: slope {row['slope']:.3g}, "
-            f"p = {row['pval_nominal']:.3g}{screened}"
+            f"p = {row['pval_nominal']:.3g}{certain}{screened}"
         )
+
+
+def _absence_sentence(result: Result, gene: str) -> Callable[[dict[str, Any]], str]:
+    if result.run.get("options", {}).get("method", "rules") != "rules":
+        return lambda row: _neither(row, gene)
+    graph = result.constraints()
+    alpha = result.run.get("options", {}).get("alpha", 0.0)
+    return lambda row: _absence(row, gene, graph, alpha)
+
+
+def _neither(row: dict[str, Any], gene: str) -> str:
+    other = row["gene_b"] if row["gene_a"] == gene else row["gene_a"]
+    posterior = max(1.0 - row["posterior"] - row["posterior_reverse"], 0.0)
+    return f"{other}. Neither is an ancestor of the other (posterior {posterior:.3f})."
+
+
+def _possible(row: dict[str, Any]) -> str:
+    return f"{row['gene_a']} before {row['gene_b']}: posterior {row['posterior']:.3f}."
 
 
 def _section(title: str, rows: pd.DataFrame, limit: int, sentence: Any) -> Iterator[str]:
     yield ""
     yield f"{title}: {len(rows):,}" + ("" if len(rows) <= limit else f" (the first {limit} shown)")
-    for row in rows.sort_values("log_p", kind="stable").head(limit).to_dict("records"):
+    order = rows.sort_values(["posterior", "log_p"], ascending=[False, True], kind="stable")
+    for row in order.head(limit).to_dict("records"):
         yield f"  {sentence(row)}"
 
 
@@ -126,6 +152,8 @@ def _claim(row: dict[str, Any]) -> str:
 
 def _why(row: dict[str, Any]) -> str:
     a, b = row["gene_a"], row["gene_b"]
+    if not np.isnan(row["posterior"]):
+        return _posterior_story(row)
     if row["rule"] == "closure":
         return f"Closure, sweep {row['sweep']}: it follows from other ancestor claims."
     n = row["n_witnesses"]
@@ -142,6 +170,28 @@ def _why(row: dict[str, Any]) -> str:
     text += f" {a} and {b} depend on each other (p = {probability(row['log_p'])})."
     if not np.isnan(row["log_p_direct"]):
         text += f" Given the other ancestors of {b} the p is {probability(row['log_p_direct'])}."
+    return text
+
+
+def _posterior_story(row: dict[str, Any]) -> str:
+    """The posterior of a claim in words."""
+    a, b = row["gene_a"], row["gene_b"]
+    if row["relation"] != "ancestor":
+        return f"Posterior {1.0 - row['posterior_reverse']:.3f}."
+    text = f"Posterior {row['posterior']:.3f} (reverse {row['posterior_reverse']:.3f})"
+    if row["rule"] == "closure":
+        text += ", claimed because it follows from other claims"
+    text += f"; an edge of its own: {row['posterior_direct']:.3f}."
+    if row["posterior_instrument"] > 0.5 * row["posterior"]:
+        text += (
+            f" {a} and {b} share hidden factors in most graphs: it rests on variants that act on "
+            f"{a}."
+        )
+    if isinstance(row["witness"], str):
+        n = row["n_witnesses"]
+        text += f" {a} is anchored by {row['witness']}" + (f" and {n - 1} more." if n > 1 else ".")
+    else:
+        text += f" {a} has no anchor of its own."
     return text
 
 

@@ -15,6 +15,7 @@ import click
 
 import genesis
 from genesis.cli.cite import cite
+from genesis.cli.evaluate import evaluate
 from genesis.cli.export import export
 from genesis.cli.run import run
 from genesis.cli.show import show
@@ -53,7 +54,7 @@ def cli(context: click.Context) -> None:
         raise click.UsageError("a command is missing", context)
 
 
-for command in (run, show, export, simulate, cite):
+for command in (run, show, export, evaluate, simulate, cite):
     cli.add_command(command)
 
 

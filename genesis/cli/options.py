@@ -46,6 +46,26 @@ class FiniteRange(click.FloatRange):
         return number
 
 
+class FactorNumber(click.ParamType):  # type: ignore[type-arg]
+    """auto, none, or a whole number."""
+
+    name = "number"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | str:
+        """The word or the number, or a usage error."""
+        if value in ("auto", "none"):
+            return str(value)
+        try:
+            number = int(value)
+        except ValueError:
+            number = -1
+        if number < 0:
+            self.fail(f"{value!r} is neither auto, none nor a number from 0 on.", param, ctx)
+        return number
+
+
 def _option(*names: str, group: str, **settings: Any) -> Any:
     settings.setdefault("show_default", True)
     return click.option(*names, cls=GroupedOption, group=group, **settings)
@@ -158,17 +178,19 @@ normalise = _option(
 )
 method = _option(
     "--method",
-    type=click.Choice(["rules"]),
-    default="rules",
+    type=click.Choice(["calibrated", "rules"]),
+    default="calibrated",
     group=_METHOD,
-    help="The paper's rules R1, R2 and R3.",
+    help="calibrated: posteriors from a joint model of all genes, hidden factors included. "
+    "rules: the paper's rules R1, R2 and R3.",
 )
 profile = _option(
     "--profile",
     type=click.Choice(["stable", "paper", "ascend"]),
     default="stable",
     group=_METHOD,
-    help="stable depends on no order of genes or samples; the others reproduce publications.",
+    help="Of the rules: stable depends on no order of genes or samples; the others reproduce "
+    "publications.",
 )
 cis_window = _option(
     "--cis-window",
@@ -192,7 +214,7 @@ alpha = _option(
     metavar="LEVEL",
     default=0.05,
     group=_METHOD,
-    help="Level of the tests of the rules.",
+    help="Level of the tests (rules).",
 )
 alpha_blanket = _option(
     "--alpha-blanket",
@@ -200,7 +222,7 @@ alpha_blanket = _option(
     metavar="LEVEL",
     default=0.05,
     group=_METHOD,
-    help="Level of the tests in the search for nearest ancestors.",
+    help="Level of the tests in the search for nearest ancestors (rules).",
 )
 max_sweeps = _option(
     "--max-sweeps",
@@ -208,7 +230,47 @@ max_sweeps = _option(
     metavar="N",
     default=10,
     group=_METHOD,
-    help="Largest number of sweeps over the pairs.",
+    help="Largest number of sweeps over the pairs (rules).",
+)
+fdr = _option(
+    "--fdr",
+    type=_LEVEL,
+    metavar="RATE",
+    default=0.05,
+    group=_METHOD,
+    help="Expected share of false claims (calibrated).",
+)
+min_posterior = _option(
+    "--min-posterior",
+    type=FiniteRange(0.5, 1),
+    metavar="PROBABILITY",
+    group=_METHOD,
+    help="Claim whatever has this posterior, instead of --fdr (calibrated).",
+)
+keep_posterior = _option(
+    "--keep-posterior",
+    type=FiniteRange(0, 1),
+    metavar="PROBABILITY",
+    default=0.01,
+    group=_METHOD,
+    help="List unresolved pairs from this posterior on (calibrated).",
+)
+hidden_factors = _option(
+    "--hidden-factors",
+    type=FactorNumber(),
+    metavar="auto|none|K",
+    default="auto",
+    group=_METHOD,
+    help="Hidden common causes fitted beside the genetic effects: as many as the data ask for, "
+    "none, or a number (calibrated).",
+)
+anchor_kind = _option(
+    "--anchor-kind",
+    type=click.Choice(["effect", "positional", "both"]),
+    default="effect",
+    group=_METHOD,
+    help="Whether a variant stands for the gene at its locus: only through the gene's "
+    "expression, always, or where it has no effect on that (calibrated).",
 )
 threads = _option(
     "--threads",
@@ -225,7 +287,7 @@ seed = _option(
     metavar="N",
     default=1,
     group=_RUNNING,
-    help="Seed of random choices, kept in the record; the rules make none.",
+    help="Seed of the random numbers (calibrated); the rules need none.",
 )
 force = _option(
     "--force",

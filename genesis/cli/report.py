@@ -9,6 +9,7 @@ import numpy as np
 from genesis.ancestrality.relations import RELATION_NAMES, RULE_NAMES
 from genesis.constraints.graphml import drawn_claims, implied_note
 from genesis.io.exclusions import count_reasons
+from genesis.io.ids import counted
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -46,25 +47,56 @@ def add_row(table: Table, *cells: Any) -> None:
 
 
 def relation_table(result: Result) -> Table:
-    """Pairs by relation and rule."""
+    """Pairs by relation and rule; of the rules only those that found something."""
     n_genes, pairs = len(result.genes), result.pairs
     n_pairs = n_genes * (n_genes - 1) // 2
-    table = new_table(
-        f"Relations of {n_genes:,} genes, {n_pairs:,} pairs",
-        ["relation of a and b"],
-        ["pairs", "share", *(rule for rule in RULE_NAMES)],
-    )
     n_rules = len(RULE_NAMES)
     cells = np.bincount(
         pairs.relation.astype(np.int64) * n_rules + pairs.rule,
         minlength=len(RELATION_NAMES) * n_rules,
     ).reshape(len(RELATION_NAMES), n_rules)
-    for name, by_rule in zip(RELATION_NAMES, cells.tolist(), strict=True):
+    cells = cells[: len(_MEANING)]
+    by_rules = result.run.get("options", {}).get("method", "rules") == "rules"
+    used = [at for at, name in enumerate(RULE_NAMES) if (name != "calibrated") == by_rules
+            or name == "closure"]  # fmt: skip
+    expected = result.run.get("calibrated", {}).get("expected_fdr", {})
+    table = new_table(
+        f"Relations of {counted(n_genes, 'gene', ',')}, {counted(n_pairs, 'pair', ',')}",
+        ["relation of a and b"],
+        ["pairs", "share", *(RULE_NAMES[at] for at in used), *(["expected FDR"] * bool(expected))],
+    )
+    for name, by_rule in zip(_MEANING, cells.tolist(), strict=True):
         total = sum(by_rule)
-        add_row(table, _MEANING[name], total, _share(total, n_pairs), *by_rule)
+        rate = expected.get(name)
+        shown = [] if not expected else ["-" if rate is None else f"{rate:.3f}"]
+        add_row(table, _MEANING[name], total, _share(total, n_pairs),
+                *(by_rule[at] for at in used), *shown)  # fmt: skip
     unresolved = result.counts["unresolved"]
-    add_row(table, "unresolved: no rule applies", unresolved, _share(unresolved, n_pairs))
+    why = "no rule applies" if by_rules else "not certain enough"
+    add_row(table, f"unresolved: {why}", unresolved, _share(unresolved, n_pairs))
     return table
+
+
+def factor_line(result: Result) -> str | None:
+    """What was decided on hidden factors, and how well the chains agree."""
+    found = result.run.get("calibrated")
+    if not found:
+        return None
+    n_used, n_tried = found["hidden_factors_used"], found["hidden_factors_tried"]
+    if n_used:
+        text = f"Hidden factors: up to {n_used} fitted beside the genetic effects."
+    elif n_tried:
+        text = f"Hidden factors: none; a model with {n_tried} predicts no better."
+    else:
+        text = "Hidden factors: none."
+    n_count = sum(chain["counts"] for chain in found["chains"])
+    deviation = found["largest_deviation_between_chains"]
+    if deviation is None:
+        return f"{text} One chain explains the data best: its posteriors stand alone."
+    return (
+        f"{text} {n_count} chains count; a posterior deviates between them by {deviation:.2f} "
+        "(standard deviation) at most."
+    )
 
 
 def _share(part: int, whole: int) -> str:
@@ -98,6 +130,9 @@ def report_result(result: Result, console: RunConsole) -> None:
         console.table(exclusion_table(result))
     console.table(relation_table(result))
     console.say(direct_line(result))
+    factors = factor_line(result)
+    if factors:
+        console.say(factors)
     _, n_implied = drawn_claims(result)
     if n_implied:
         console.say(f"{implied_note(n_implied)}.")

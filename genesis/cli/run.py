@@ -41,6 +41,11 @@ _INPUTS = ("vcf", "expression", "genes", "covariates", "samples", "include_genes
 @options.multiallelic
 @options.normalise
 @options.method
+@options.fdr
+@options.min_posterior
+@options.keep_posterior
+@options.hidden_factors
+@options.anchor_kind
 @options.profile
 @options.cis_window
 @options.all_snps
@@ -112,12 +117,16 @@ def _flags(given: dict[str, Any]) -> dict[str, Any]:
 
 def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
     import genesis
+    from genesis.ancestrality import pair_kernels
     from genesis.io.exclusions import combine
+    from genesis.jit import is_compiled
 
     genotypes, expression, covariates, excluded = _read(given, console)
     genes = None if given["genes"] is None else genesis.read_genes(given["genes"])
     anchors = None if given["anchors"] is None else genesis.read_anchors(given["anchors"])
     described = _describe_inputs(given)
+    if not is_compiled(pair_kernels.evaluate_pairs):
+        console.say("Compiling, once after installation.")
     result = genesis.discover(
         genotypes,
         expression,
@@ -132,6 +141,12 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
         alpha=given["alpha"],
         alpha_blanket=given["alpha_blanket"],
         max_sweeps=given["max_sweeps"],
+        fdr=given["fdr"],
+        min_posterior=given["min_posterior"],
+        keep_posterior=given["keep_posterior"],
+        hidden_factors=given["hidden_factors"],
+        anchor_kind=given["anchor_kind"],
+        seed=given["seed"],
         threads=given["threads"],
         progress=console.progress,
     )
@@ -149,7 +164,7 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
 
 
 def _reading_options(given: dict[str, Any]) -> dict[str, Any]:
-    names = ("region", "field", "maf", "max_missing", "multiallelic", "seed", "force")
+    names = ("region", "field", "maf", "max_missing", "multiallelic", "force")
     return {name: given[name] for name in names}
 
 

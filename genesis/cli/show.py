@@ -46,19 +46,21 @@ def show(prefix: str, gene: str | None, limit: int) -> None:
 
 
 def _show_run(result: Result, prefix: str, limit: int, console: Console) -> None:
-    from genesis.cli.report import direct_line, exclusion_table, relation_table
+    from genesis.cli.report import direct_line, exclusion_table, factor_line, relation_table
 
-    options_used = result.run.get("options", {})
-    console.print(
-        f"{prefix}: GENESIS {result.run.get('genesis', '?')}, "
-        f"method {options_used.get('method', '?')}, profile {options_used.get('profile', '?')}, "
-        f"alpha {options_used.get('alpha', '?')}",
-        soft_wrap=True,
-    )
+    used = result.run.get("options", {})
+    method = used.get("method", "?")
+    names = ("profile", "alpha") if method == "rules" else ("fdr", "min_posterior")
+    levels = ", ".join(f"{name} {used[name]}" for name in names if used.get(name) is not None)
+    version = result.run.get("genesis", "?")
+    console.print(f"{prefix}: GENESIS {version}, method {method}, {levels}", soft_wrap=True)
     if len(result.excluded):
         console.print(exclusion_table(result))
     console.print(relation_table(result))
     console.print(direct_line(result))
+    factors = factor_line(result)
+    if factors:
+        console.print(factors)
     _show_top_claims(result, limit, console)
 
 
@@ -68,31 +70,33 @@ def _show_top_claims(result: Result, limit: int, console: Console) -> None:
     from genesis.ancestrality.relations import RELATION_NAMES
     from genesis.cli.gene_story import probability
     from genesis.cli.report import add_row, new_table
+    from genesis.io.ids import counted
 
     pairs = result.pairs
     ancestors = np.flatnonzero(pairs.relation == RELATION_NAMES.index("ancestor"))
+    calibrated = not np.isnan(pairs.posterior[ancestors]).any()
     # Claims by closure have no test of their own: NaN comes after those that have.
-    strongest = ancestors[np.argsort(pairs.log_p[ancestors], kind="stable")[:limit]]
+    weakness = -pairs.posterior if calibrated else pairs.log_p
+    strongest = ancestors[np.argsort(weakness[ancestors], kind="stable")[:limit]]
     if not len(strongest):
         return
     claims = pairs.rows(strongest)
     frame = claims.frame(result.gene_ids, result.variables).assign(log_p=claims.log_p)
+    certain = "the highest posterior" if calibrated else "the strongest dependence"
     table = new_table(
-        f"The {len(frame)} ancestor claims with the strongest dependence",
-        ["a", "b", "direct", "rule", "strongest witness"],
-        ["witnesses", "p of the pair"],
+        f"The {counted(len(frame), 'ancestor claim')} with {certain}",
+        [
+            "a",
+            "b",
+            "direct",
+            "rule",
+            "strongest anchor of a" if calibrated else "strongest witness",
+        ],
+        ["anchors" if calibrated else "witnesses", "posterior" if calibrated else "p of the pair"],
     )
     for row in frame.itertuples():
         direct = {True: "direct", False: "indirect"}.get(row.direct, "undetermined")
         witness = row.witness if isinstance(row.witness, str) else "-"
-        add_row(
-            table,
-            row.gene_a,
-            row.gene_b,
-            direct,
-            row.rule,
-            witness,
-            row.n_witnesses,
-            probability(row.log_p),
-        )
+        value = f"{row.posterior:.3f}" if calibrated else probability(row.log_p)
+        add_row(table, row.gene_a, row.gene_b, direct, row.rule, witness, row.n_witnesses, value)
     console.print(table)

@@ -44,7 +44,7 @@ def _write_cytoscape_json(result: Result, path: Path) -> None:
 def _write_edgelist(result: Result, path: Path) -> None:
     """One row a claim with all columns, as tab-separated text with a header."""
     pairs = result.pairs
-    claims = pairs.rows(pairs.relation != RELATION_NAMES.index("unrelated"))
+    claims = pairs.rows(pairs.relation < RELATION_NAMES.index("unrelated"))
     write_table(path, claims.frame(result.gene_ids, result.variables))
 
 

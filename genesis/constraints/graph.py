@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from genesis.ancestrality.relations import RELATION_NAMES, RULE_NAMES
+from genesis.ancestrality.relations import RELATION_NAMES, RULE_NAMES, Relations
 from genesis.constraints.separating_sets import SeparatingSets
 from genesis.errors import CommandLineError, InconsistentInputsError
 
@@ -23,7 +23,7 @@ __all__ = ["ConstraintGraph", "gene_position"]
 _ANCESTOR, _NONDESCENDANT, _UNRELATED = (
     RELATION_NAMES.index(name) for name in ("ancestor", "nondescendant", "unrelated")
 )
-_INDIRECT = 0
+_INDIRECT, _UNDETERMINED = 0, -1
 _SHOWN = 5
 
 
@@ -81,7 +81,9 @@ class ConstraintGraph:
         One row a claim a ≺ b or a ⪯ b: before, after (positions in `nodes`, int32), strict
         (True for ≺), direct (int8: 1, 0, -1 undetermined), rule (int8, position in
         `genesis.ancestrality.relations.RULE_NAMES`), sweep (int16), log10_p (float64, of the
-        test of the pair given its set; NaN for claims by closure).
+        test of the pair given its set; NaN where there was none), posterior (float32, of the
+        claim; NaN for the rules). Genes of which neither is an ancestor of the other, and which
+        nothing is known to separate, have a claim ⪯ in both directions.
     absences : pandas.DataFrame
         One row an unrelated pair, ordered by gene_a, then gene_b: gene_a < gene_b (positions in
         `nodes`, int32), sweep (int16), p (float64, four significant digits).
@@ -127,21 +129,15 @@ class ConstraintGraph:
         ConstraintGraph(2 genes, 1 required orders, 0 forbidden directions, 0 absent edges)
         """
         pairs = result.pairs
-        claims = pairs.rows(pairs.relation != _UNRELATED)
-        absences = pairs.rows(pairs.relation == _UNRELATED)
+        unrelated = pairs.relation == _UNRELATED
+        # Only a test that found a pair independent knows a set that separates it.
+        tested = pairs.rule == RULE_NAMES.index("R3")
+        absences = pairs.rows(unrelated & tested)
         graph = cls(
             nodes=result.gene_ids.rename(None),
             variants=result.variables[: len(result.variables) - len(result.genes)],
-            claims=pd.DataFrame(
-                {
-                    "before": claims.gene_a,
-                    "after": claims.gene_b,
-                    "strict": claims.relation == _ANCESTOR,
-                    "direct": claims.direct,
-                    "rule": claims.rule,
-                    "sweep": claims.sweep,
-                    "log10_p": claims.log_p / np.log(10.0),
-                }
+            claims=_claims(
+                pairs.rows(pairs.relation < _UNRELATED), pairs.rows(unrelated & ~tested)
             ),
             absences=pd.DataFrame(
                 {
@@ -170,7 +166,7 @@ class ConstraintGraph:
 
     @property
     def required_order(self) -> pd.DataFrame:
-        """before, after, direct, rule, sweep, log10_p: one row a claim a ≺ b."""
+        """before, after, direct, rule, sweep, log10_p, posterior: one row a claim a ≺ b."""
         claims = self.claims[self.claims["strict"]]
         direct = claims["direct"].to_numpy()
         return pd.DataFrame(
@@ -184,7 +180,7 @@ class ConstraintGraph:
 
     @property
     def forbidden(self) -> pd.DataFrame:
-        """cause, effect, because, rule, sweep, log10_p: one row a direction cause → effect.
+        """cause, effect, because, rule, sweep, log10_p, posterior: a direction cause → effect.
 
         `because` is the relation that forbids it: ``ancestor`` and ``nondescendant`` forbid the
         reverse of their direction, ``unrelated`` forbids both.
@@ -202,6 +198,7 @@ class ConstraintGraph:
             "rule": (claims["rule"], rule, rule),
             "sweep": (claims["sweep"], absences["sweep"], absences["sweep"]),
             "log10_p": (claims["log10_p"], log10_p, log10_p),
+            "posterior": (claims["posterior"], *[np.full(neither, np.nan, np.float32)] * 2),
         }
         joined = {name: np.concatenate(parts) for name, parts in columns.items()}
         return pd.DataFrame(
@@ -254,8 +251,16 @@ class ConstraintGraph:
 
     @property
     def open_claims(self) -> pd.DataFrame:
-        """Rows of `claims` whose direction may be an edge: all but the indirect ones."""
-        return self.claims[~(self.claims["strict"] & (self.claims["direct"] == _INDIRECT))]
+        """Rows of `claims` whose direction may be an edge.
+
+        All but the indirect ones, and those that another claim forbids.
+        """
+        strict = self.claims["strict"].to_numpy()
+        before, after = (self.claims[name].to_numpy(np.int64) for name in ("before", "after"))
+        n = len(self.nodes)
+        forbidden = np.isin(before * n + after, after[~strict] * n + before[~strict])
+        indirect = strict & (self.claims["direct"] == _INDIRECT).to_numpy()
+        return self.claims[~(indirect | forbidden)]
 
     def unresolved_partners(self, gene: int) -> np.ndarray:
         """Later genes (positions) that have no relation with this one."""
@@ -291,7 +296,8 @@ class ConstraintGraph:
         >>> rng = np.random.default_rng(1)
         >>> z = rng.binomial(2, 0.4, size=(500, 2)).astype(float)
         >>> a = z[:, 0] + rng.normal(size=500)
-        >>> result = genesis.discover(z, np.column_stack([a, z[:, 1] + rng.normal(size=500)]))
+        >>> x = np.column_stack([a, z[:, 1] + rng.normal(size=500)])
+        >>> result = genesis.discover(z, x, method="rules")
         >>> result.constraints().separating_set("gene1", "gene2")
         ['variant1', 'variant2']
         """
@@ -339,6 +345,7 @@ class ConstraintGraph:
             "rule": pd.Categorical.from_codes(np.asarray(rows["rule"]), list(RULE_NAMES)),
             "sweep": np.asarray(rows["sweep"]),
             "log10_p": np.asarray(rows["log10_p"]),
+            "posterior": np.asarray(rows["posterior"]),
         }
 
     def check(self) -> None:
@@ -429,6 +436,28 @@ class ConstraintGraph:
         except UnicodeDecodeError as error:
             raise MalformedInputError(f"{path} is not UTF-8 text ({error})") from error
         return cls.from_json(text)
+
+
+def _claims(claims: Relations, neither: Relations) -> pd.DataFrame:
+    """Rows of `ConstraintGraph.claims`, strict ones first, by gene."""
+    none = np.full(2 * len(neither), _UNDETERMINED, dtype=np.int8)
+    strict = claims.relation == _ANCESTOR
+    # Of a ⪯ b it is the reverse that is claimed not to be.
+    certain = np.where(strict, claims.posterior, 1.0 - claims.posterior_reverse)
+    columns = {
+        "before": (claims.gene_a, neither.gene_a, neither.gene_b),
+        "after": (claims.gene_b, neither.gene_b, neither.gene_a),
+        "strict": (strict, none == 1),
+        "direct": (claims.direct, none),
+        "rule": (claims.rule, neither.rule, neither.rule),
+        "sweep": (claims.sweep, neither.sweep, neither.sweep),
+        "log10_p": tuple(part.log_p / np.log(10.0) for part in (claims, neither, neither)),
+        "posterior": (certain, 1.0 - neither.posterior_reverse, 1.0 - neither.posterior),
+    }
+    table = pd.DataFrame({name: np.concatenate(parts) for name, parts in columns.items()})
+    table["posterior"] = table["posterior"].astype(np.float32)
+    order = np.lexsort((table["after"], table["before"], ~table["strict"]))
+    return table.iloc[order].reset_index(drop=True)
 
 
 def four_digits(values: np.ndarray) -> np.ndarray:

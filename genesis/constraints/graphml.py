@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from genesis.ancestrality.relations import RELATION_NAMES, RULE_NAMES, Relations
 from genesis.constraints.relation_graph import node_table
+from genesis.io.ids import counted
 from genesis.io.relation_tables import COLUMNS, RelationNames, relation_columns
 from genesis.io.table_text import concatenate, joined
 
@@ -81,7 +82,7 @@ def write_graphml(result: Result, path: Path) -> None:
 def drawn_claims(result: Result) -> tuple[Relations, int]:
     """The claims that the graph shows, and how many by closure it leaves out."""
     pairs = result.pairs
-    is_claim = pairs.relation != RELATION_NAMES.index("unrelated")
+    is_claim = pairs.relation < RELATION_NAMES.index("unrelated")
     n_claims = int(np.count_nonzero(is_claim))
     if n_claims > MOST_CLAIMS:
         is_claim &= (pairs.rule != RULE_NAMES.index("closure")) | (pairs.direct == 1)
@@ -90,9 +91,10 @@ def drawn_claims(result: Result) -> tuple[Relations, int]:
 
 def implied_note(n_implied: int) -> str:
     """What to say of claims that were left out."""
+    are, they_follow = ("is", "it follows") if n_implied == 1 else ("are", "they follow")
     return (
-        f"{n_implied:,} claims found by closure alone are left out of the graph: they follow "
-        "from the others along paths"
+        f"{counted(n_implied, 'claim', ',')} found by closure alone {are} left out of the graph: "
+        f"{they_follow} from the others along paths"
     )
 
 

@@ -89,8 +89,8 @@ def _groups(
 def _required_rows(graph: ConstraintGraph) -> Iterator[dict[str, Any]]:
     claims = graph.claims[graph.claims["strict"]]
     keys = ["before", "direct", "rule", "sweep"]
-    for (before, direct, rule, sweep), (after, log10_p) in _groups(
-        claims, keys, ["after", "log10_p"]
+    for (before, direct, rule, sweep), (after, log10_p, posterior) in _groups(
+        claims, keys, _LISTED
     ):
         yield {
             "before": before,
@@ -98,26 +98,31 @@ def _required_rows(graph: ConstraintGraph) -> Iterator[dict[str, Any]]:
             "rule": RULE_NAMES[rule],
             "sweep": sweep,
             "after": after.tolist(),
-            **_tests(log10_p),
+            **_reasons(log10_p, posterior),
         }
 
 
 def _forbidden_rows(graph: ConstraintGraph) -> Iterator[dict[str, Any]]:
     claims = graph.claims[~graph.claims["strict"]]
     keys = ["before", "rule", "sweep"]
-    for (before, rule, sweep), (after, log10_p) in _groups(claims, keys, ["after", "log10_p"]):
+    for (before, rule, sweep), (after, log10_p, posterior) in _groups(claims, keys, _LISTED):
         yield {
             "effect": before,
             "rule": RULE_NAMES[rule],
             "sweep": sweep,
             "causes": after.tolist(),
-            **_tests(log10_p),
+            **_reasons(log10_p, posterior),
         }
 
 
-def _tests(log10_p: np.ndarray) -> dict[str, list[float | None]]:
-    """Claims by closure have no test: the list is left out for them."""
-    return {} if np.isnan(log10_p).all() else {"log10_p": _or_null(log10_p)}
+_LISTED = ["after", "log10_p", "posterior"]
+
+
+def _reasons(log10_p: np.ndarray, posterior: np.ndarray) -> dict[str, list[float | None]]:
+    """Lists of what there is: claims by closure have no test, and the rules no posterior."""
+    # By way of text, so that 0.05 in single precision is not 0.05000000074505806.
+    lists = {"log10_p": log10_p, "posterior": posterior.astype(np.str_).astype(np.float64)}
+    return {name: _or_null(x) for name, x in lists.items() if not np.isnan(x).all()}
 
 
 def _absent_rows(graph: ConstraintGraph) -> Iterator[dict[str, Any]]:
@@ -199,7 +204,7 @@ def parse_json(text: str) -> ConstraintGraph:
 
 
 _POSITIONS = frozenset(("after", "causes", "partners", "precedes"))
-_NUMBERS = frozenset(("p", "log10_p"))
+_NUMBERS = frozenset(("p", "log10_p", "posterior"))
 
 
 def _refuse_constant(name: str) -> None:
@@ -254,7 +259,7 @@ def _read_claims(rows: list[dict[str, Any]], n_genes: int) -> pd.DataFrame:
             **row,
             "direct": codes[row["direct"]],
             "rule": RULE_NAMES.index(row["rule"]),
-            "log10_p": row.get("log10_p", np.full(len(row["after"]), np.nan)),
+            **{name: row.get(name, np.full(len(row["after"]), np.nan)) for name in _LISTED[1:]},
         }
         for row in rows
     ]
@@ -263,7 +268,9 @@ def _read_claims(rows: list[dict[str, Any]], n_genes: int) -> pd.DataFrame:
     strict = _spread(rows, "strict", "after", np.bool_)
     order = np.lexsort((after, before, ~strict))
     log10_p = _joined(rows, "log10_p", np.float64)
-    _require_equal_lengths(after, log10_p)
+    posterior = _joined(rows, "posterior", np.float64).astype(np.float32)
+    for numbers in (log10_p, posterior):
+        _require_equal_lengths(after, numbers)
     columns = {
         "before": before,
         "after": after,
@@ -272,6 +279,7 @@ def _read_claims(rows: list[dict[str, Any]], n_genes: int) -> pd.DataFrame:
         "rule": _spread(rows, "rule", "after", np.int8),
         "sweep": _spread(rows, "sweep", "after", np.int16),
         "log10_p": log10_p,
+        "posterior": posterior,
     }
     return pd.DataFrame({name: values[order] for name, values in columns.items()})
 
@@ -301,7 +309,7 @@ def _joined(rows: list[dict[str, Any]], column: str, dtype: type) -> np.ndarray:
 def _require_equal_lengths(partners: np.ndarray, p: np.ndarray) -> None:
     if len(partners) != len(p):
         raise MalformedInputError(
-            f"the constraints list {len(p)} p-values for {len(partners)} pairs"
+            f"the constraints list {len(p)} numbers for {len(partners)} pairs"
         )
 
 

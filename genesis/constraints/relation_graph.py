@@ -47,7 +47,7 @@ def relation_graph(result: Result) -> nx.DiGraph:
     graph = nx.DiGraph()
     for node in _records(node_table(result)):
         graph.add_node(node["name"], **node)
-    is_claim = result.pairs.relation != RELATION_NAMES.index("unrelated")
+    is_claim = result.pairs.relation < RELATION_NAMES.index("unrelated")
     claims = result.pairs.rows(is_claim).frame(result.gene_ids, result.variables)
     for claim in _records(claims):
         graph.add_edge(claim.pop("gene_a"), claim.pop("gene_b"), **claim)

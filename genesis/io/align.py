@@ -11,7 +11,7 @@ import pandas as pd
 from genesis.errors import DegenerateDataError, InconsistentInputsError, MalformedInputError
 from genesis.io.covariates import Covariates
 from genesis.io.exclusions import combine, exclusions
-from genesis.io.ids import first_few, repeated
+from genesis.io.ids import counted, first_few, repeated
 
 if TYPE_CHECKING:
     from genesis.io.expression import Expression
@@ -149,14 +149,18 @@ def check_overlap(
             else f"less than half of the smallest input ({smallest})"
         )
         raise InconsistentInputsError(
-            f"only {len(common)} samples are in common, {limit}. Ids in the {examples}. Check "
+            f"only {_in_common(len(common))}, {limit}. Ids in the {examples}. Check "
             "that the ids are of one kind; use --force (force=True) where they are"
         )
     if len(common) < FEWEST_AT_ALL:
         raise DegenerateDataError(
-            f"{len(common)} samples in common ({', '.join(common)}) are too few for any test; "
+            f"only {_in_common(len(common))} ({', '.join(common)}), too few for any test; "
             f"{FEWEST_AT_ALL} are the least"
         )
+
+
+def _in_common(n: int) -> str:
+    return f"{counted(n, 'sample')} {'is' if n == 1 else 'are'} in common"
 
 
 def losses(
@@ -174,12 +178,13 @@ def losses(
         else:
             reason = next(f"not_in_{name}" for name, ids in known.items() if one not in ids)
         lacking.setdefault(reason, []).append(one)
-    notes = [f"{len(common)} samples are in common."]
+    notes = [f"{_in_common(len(common))}."]
     for name, ids in inputs.items():
         lost = [one for one in ids if one not in matched]
         if lost:
             notes.append(
-                f"{len(lost)} of {len(ids)} samples of the {name} left: {first_few(lost)}."
+                f"{len(lost)} of {counted(len(ids), 'sample')} of the {name} left out: "
+                f"{first_few(lost)}."
             )
     frames = [exclusions("sample", ids, reason) for reason, ids in lacking.items()]
     return combine(frames), notes

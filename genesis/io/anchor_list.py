@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from genesis.errors import DegenerateDataError, MalformedInputError
+from genesis.io.ids import counted
 from genesis.io.tables import read_rows
 
 __all__ = ["read_anchors"]
@@ -55,8 +56,8 @@ def read_anchors(path: str | Path) -> pd.DataFrame:
     for row in rows:
         if len(row.cells) != len(names):
             raise MalformedInputError(
-                f"{path}, line {row.line}: {len(row.cells)} columns where the header has "
-                f"{len(names)}"
+                f"{path}, line {row.line}: {counted(len(row.cells), 'column')} where the header "
+                f"has {len(names)}"
             )
         pair = row.cells[gene_column].strip(), row.cells[variant_column].strip()
         if not all(pair):

@@ -115,8 +115,8 @@ def read_cells(path: str | Path) -> pd.DataFrame:
     for row in rows:
         if len(row.cells) != len(names) + 1:
             raise MalformedInputError(
-                f"{path}, line {row.line}: {len(row.cells)} columns where the header calls for "
-                f"{len(names) + 1}"
+                f"{path}, line {row.line}: {counted(len(row.cells), 'column')} where the header "
+                f"calls for {len(names) + 1}"
             )
     ids = [row.cells[0].strip() for row in rows]
     for side, found in (("rows", ids), ("columns", names)):
@@ -135,7 +135,7 @@ def encode(
     missing = [str(sample) for sample, cell in cells.items() if cell in MISSING]
     if missing:
         raise MalformedInputError(
-            f"{path}: covariate {name} is missing for {len(missing)} samples: "
+            f"{path}: covariate {name} is missing for {counted(len(missing), 'sample')}: "
             f"{first_few(missing)}; fill it in, or leave the samples or the covariate out"
         )
     numbers = [as_number(cell) for cell in cells]

@@ -201,7 +201,7 @@ def read_expression(
     columns = find_columns(header, data[start:], delimiter, path)
     ids, values, places = parse_values(data, start, delimiter, header, columns, path)
     genes = pd.DataFrame({"gene_id": pd.Series(ids, dtype="str")})
-    genes["chrom"] = pd.Series(places[0], dtype="str")
+    genes["chrom"] = pd.array(places[0], dtype="string")
     genes["start"] = pd.array(places[1], dtype="Int64")
     genes["end"] = pd.array(places[2], dtype="Int64")
     whole = Expression(values, columns.samples, genes)
@@ -324,7 +324,8 @@ def find_fault(
         where = f"{path}, line {row.line}"
         if len(row.cells) != n_columns:
             return MalformedInputError(
-                f"{where}: {len(row.cells)} columns where the header calls for {n_columns}"
+                f"{where}: {counted(len(row.cells), 'column')} where the header calls for "
+                f"{n_columns}"
             )
         gene = row.cells[columns.id_column].strip()
         if not gene:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from genesis.errors import DegenerateDataError, InconsistentInputsError, MalformedInputError
-from genesis.io.ids import first_few
+from genesis.io.ids import counted, first_few
 from genesis.io.tables import Row, read_rows
 
 __all__ = ["match_contigs", "place_genes", "read_genes"]
@@ -89,9 +89,12 @@ def read_genes(path: str | Path) -> pd.DataFrame:
         }
     )
     base = "BED positions (0-based, half-open)" if is_bed else "1-based positions"
-    genes.attrs["notes"] = [f"{path}: {len(genes)} genes read, taken as {base}."]
+    genes.attrs["notes"] = [f"{path}: {counted(len(genes), 'gene')} read, taken as {base}."]
     if n_repeats:
-        genes.attrs["notes"].append(f"{path}: {n_repeats} identical repeats were passed over.")
+        genes.attrs["notes"].append(
+            f"{path}: {counted(n_repeats, 'identical repeat')} "
+            f"{'was' if n_repeats == 1 else 'were'} passed over."
+        )
     return genes
 
 
@@ -129,7 +132,7 @@ def gene_place(
     where = f"{path}, line {row.line}"
     if len(row.cells) <= max(columns.values()):
         raise MalformedInputError(
-            f"{where}: {len(row.cells)} columns, {max(columns.values()) + 1} are needed "
+            f"{where}: {counted(len(row.cells), 'column')}, {max(columns.values()) + 1} are needed "
             "(BED: contig, start, end, gene id)"
         )
     cells = {what: row.cells[column].strip() for what, column in columns.items()}
@@ -171,8 +174,8 @@ def place_genes(gene_ids: Sequence[str], positions: pd.DataFrame) -> pd.DataFram
     Returns
     -------
     pandas.DataFrame
-        ``gene_id``, ``chrom`` (str or missing), ``start``, ``end`` (Int64), one row a gene in
-        the order given.
+        ``gene_id``, ``chrom`` (string, ``pd.NA`` where not known), ``start``, ``end`` (Int64), one
+        row a gene in the order given.
 
     Examples
     --------
@@ -180,11 +183,13 @@ def place_genes(gene_ids: Sequence[str], positions: pd.DataFrame) -> pd.DataFram
     >>> place_genes(["b", "a"], known)["start"].tolist()
     [<NA>, 5]
     """
+    # As text before it gets gaps, which turn whole numbers into fractions.
+    positions = positions.assign(chrom=positions["chrom"].astype("string"))
     placed = positions.set_index("gene_id")[["chrom", "start", "end"]].reindex(list(gene_ids))
     return pd.DataFrame(
         {
             "gene_id": pd.Series(list(gene_ids), dtype="str"),
-            "chrom": pd.Series(placed["chrom"].to_numpy(), dtype="str"),
+            "chrom": placed["chrom"].array,
             "start": pd.array(placed["start"].to_numpy(), dtype="Int64"),
             "end": pd.array(placed["end"].to_numpy(), dtype="Int64"),
         }

@@ -12,15 +12,25 @@ from genesis.errors import DegenerateDataError, InconsistentInputsError
 __all__ = ["counted", "first_few", "positions_of", "repeated"]
 
 
-def counted(n: int, noun: str) -> str:
+def counted(n: int, noun: str, style: str = "") -> str:
     """Return a number and a noun, with an s where it is not one.
+
+    Parameters
+    ----------
+    n : int
+    noun : str
+        In the singular.
+    style : str, default ""
+        How the number is formatted: ``","`` separates thousands.
 
     Examples
     --------
     >>> counted(1, "gene"), counted(2, "gene")
     ('1 gene', '2 genes')
+    >>> counted(1000, "gene", ",")
+    '1,000 genes'
     """
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+    return f"{n:{style}} {noun}" if n == 1 else f"{n:{style}} {noun}s"
 
 
 def first_few(ids: Sequence[str], n: int = 5) -> str:

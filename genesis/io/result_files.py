@@ -235,7 +235,7 @@ def load_result(prefix: str | Path) -> Result:
         if isinstance(error, InconsistentInputsError):
             raise
         raise InputReadError(f"{relations} is damaged ({error}): save the result anew") from error
-    variables = pd.Index(tables.pop("variables")["variable"]).rename(None)
+    variables = pd.Index(tables.pop("variables")["variable"].tolist(), dtype=object)
     return Result(**tables, pairs=pairs, variables=variables, run=run)
 
 
@@ -292,9 +292,8 @@ def _read_state(path: Path) -> dict[str, pd.DataFrame]:
 
 
 def _read_table(content: bytes) -> pd.DataFrame:
-    table = pq.read_table(io.BytesIO(content))
-    frame = table.to_pandas()
-    # pandas reads all text as its own type of text; columns of objects were told apart.
-    written = (table.schema.pandas_metadata or {}).get("columns", [])
-    objects = [column["name"] for column in written if column["numpy_type"] == "object"]
-    return frame.astype(dict.fromkeys(objects, object))
+    frame = pq.read_table(io.BytesIO(content)).to_pandas()
+    # Text that pandas 2 wrote as objects becomes what this version makes of text.
+    for name in frame.columns[frame.dtypes == "object"]:
+        frame[name] = pd.Series(frame[name].to_numpy(), dtype="str")
+    return frame

@@ -392,5 +392,6 @@ def reading_notes(counts: dict[str, int], excluded: pd.DataFrame, path: str) -> 
         if counts[key]
     ]
     for (_, reason), n in count_reasons(excluded).items():
-        notes.append(f"{counted(n, 'variant')} excluded: {reason}.")
+        if reason != "duplicate_record":  # has a sentence above
+            notes.append(f"{counted(n, 'variant')} excluded: {reason}.")
     return notes

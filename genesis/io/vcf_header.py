@@ -23,7 +23,7 @@ from genesis.errors import (
     InputReadError,
     MalformedInputError,
 )
-from genesis.io.ids import first_few, repeated
+from genesis.io.ids import counted, first_few, repeated
 
 __all__ = ["UnparsedRecordError", "VcfHeader", "check_records", "is_unparsed", "read_header"]
 
@@ -274,8 +274,8 @@ def bad_line(header: VcfHeader, number: int, line: bytes) -> MalformedInputError
     n_columns = line.count(b"\t") + 1
     if n_columns != 9 + len(header.samples):
         return MalformedInputError(
-            f"{where}: {n_columns} columns where the header has {9 + len(header.samples)} "
-            f"({shown}); the line is damaged or not separated by tabs"
+            f"{where}: {counted(n_columns, 'column')} where the header has "
+            f"{9 + len(header.samples)} ({shown}); the line is damaged or not separated by tabs"
         )
     return MalformedInputError(f"{where}: no valid contig name at the start of {shown!r}")
 

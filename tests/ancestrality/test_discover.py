@@ -33,7 +33,7 @@ def test_stable_depends_on_no_order(seed, binomial):
     data_z[:, 3] = data_z[:, 4]  # perfect LD
     data_z[:, 5] = 2 - data_z[:, 6]
     z, x = named(rng, data_z, data_x)
-    expected = genesis.discover(z, x, threads=1)
+    expected = genesis.discover(z, x, threads=1, method="rules")
     assert len(expected.pairs) > 10
     for _ in range(3):
         samples = rng.permutation(len(z))
@@ -41,6 +41,7 @@ def test_stable_depends_on_no_order(seed, binomial):
             z.iloc[samples, rng.permutation(20)],
             x.iloc[samples, rng.permutation(10)],
             threads=int(rng.integers(1, 4)),
+            method="rules",
         )
         pd.testing.assert_frame_equal(keyed(found), keyed(expected), check_exact=True)
         ids = list(x.columns)
@@ -57,10 +58,10 @@ def test_stable_depends_on_no_order(seed, binomial):
 
 def test_tables_are_matched_by_sample_name(rng):
     z, x = named(rng, *two_tier(rng)[:2])
-    expected = genesis.discover(z, x)
-    found = genesis.discover(z.iloc[::-1], x)
+    expected = genesis.discover(z, x, method="rules")
+    found = genesis.discover(z.iloc[::-1], x, method="rules")
     pd.testing.assert_frame_equal(found.relations, expected.relations)
-    lost = genesis.discover(z.iloc[10:], x.iloc[:-5])
+    lost = genesis.discover(z.iloc[10:], x.iloc[:-5], method="rules")
     assert lost.run["counts"]["samples"] == len(z) - 15
     assert (lost.excluded["kind"] == "sample").sum() == 15
 
@@ -77,7 +78,9 @@ def test_noise_variants_change_no_more_than_multiple_testing_allows():
         rng = np.random.default_rng(seed)
         z, x, _ = two_tier(rng, n=500, n_variants=15, n_genes=10, density=0.25)
         noisy = np.hstack([z, rng.normal(size=(len(z), 1000))])
-        before, after = (genesis.discover(v, x).ancestrality.to_numpy() for v in (z, noisy))
+        before, after = (
+            genesis.discover(v, x, method="rules").ancestrality.to_numpy() for v in (z, noisy)
+        )
         off = ~np.eye(10, dtype=bool)
         changed += (~((before == after) | (np.isnan(before) & np.isnan(after))))[off].sum()
         total += off.sum()
@@ -86,9 +89,9 @@ def test_noise_variants_change_no_more_than_multiple_testing_allows():
 
 def test_integer_and_single_precision_input(rng):
     z, x, _ = two_tier(rng, binomial=True)
-    expected = genesis.discover(z, x).relations
+    expected = genesis.discover(z, x, method="rules").relations
     for dtype in (np.int8, np.float32, np.int64, object):
-        found = genesis.discover(z.astype(dtype), x).relations
+        found = genesis.discover(z.astype(dtype), x, method="rules").relations
         pd.testing.assert_frame_equal(found, expected)
 
 
@@ -96,16 +99,43 @@ def test_covariates_are_projected_out(rng):
     z, x, _ = two_tier(rng, n=400)
     covariates = rng.normal(size=(400, 3))
     shifted = x + covariates @ rng.normal(size=(3, x.shape[1])) * 5
-    with_them = genesis.discover(z, shifted, covariates=covariates)
-    clean = genesis.discover(z, x, covariates=covariates)
+    with_them = genesis.discover(z, shifted, covariates=covariates, method="rules")
+    clean = genesis.discover(z, x, covariates=covariates, method="rules")
     assert with_them.run["counts"]["covariate_rank"] == 3
     pd.testing.assert_frame_equal(
         with_them.relations, clean.relations, check_exact=False, rtol=1e-6
     )
     collinear = np.column_stack([covariates, covariates[:, 0] + covariates[:, 1]])
-    again = genesis.discover(z, shifted, covariates=collinear)
+    again = genesis.discover(z, shifted, covariates=collinear, method="rules")
     assert again.run["counts"]["covariate_rank"] == 3
     assert any("collinear" in note for note in again.run["notes"])
+
+
+@pytest.mark.parametrize("placed", [False, True])
+def test_missing_texts_are_missing_also_after_load(placed, rng, tmp_path):
+    z, x = named(rng, *two_tier(rng, n_genes=12, density=0.6)[:2])
+    variants = pd.DataFrame({"variant_id": z.columns, "chrom": "1", "pos": range(1, 13)})
+    genes = pd.DataFrame({"gene_id": x.columns[1:], "chrom": "1", "start": 5, "end": 9})
+    result = genesis.discover(
+        z, x, variants=variants if placed else None, genes=genes if placed else None, method="rules"
+    )
+    result.save(tmp_path / "run")
+    without = result.pairs.witness < 0
+    assert without.any()
+    for one in (result, genesis.load(tmp_path / "run")):
+        for table, name, missing in [
+            (one.relations, "witness", without),
+            (one.genes, "chrom", [not placed or gene == x.columns[0] for gene in x.columns]),
+            (one.anchors, "chrom", [not placed] * len(one.anchors)),
+        ]:
+            # Of one type under every version of pandas.
+            assert table[name].dtype == "string"
+            np.testing.assert_array_equal(table[name].isna(), missing)
+            assert all(isinstance(text, str) for text in table[name].dropna())
+    loaded = genesis.load(tmp_path / "run")
+    for name in ("genes", "anchors", "excluded", "relations"):
+        pd.testing.assert_frame_equal(getattr(loaded, name), getattr(result, name))
+    pd.testing.assert_index_equal(loaded.variables, result.variables)
 
 
 def test_positions_limit_anchors_to_the_window(rng):
@@ -125,10 +155,12 @@ def test_positions_limit_anchors_to_the_window(rng):
         }
     )
     genes["end"] = genes["start"] + 1
-    result = genesis.discover(z, x, variants=variants, genes=genes, cis_window=1_000_000)
+    result = genesis.discover(
+        z, x, variants=variants, genes=genes, cis_window=1_000_000, method="rules"
+    )
     assert (result.anchors["start_distance"].abs() <= 1_000_000).all()
     assert any("chr" in note for note in result.run["notes"])
-    anywhere = genesis.discover(z, x, variants=variants, genes=genes, all_snps=True)
+    anywhere = genesis.discover(z, x, variants=variants, genes=genes, all_snps=True, method="rules")
     assert set(anywhere.anchors["variant_id"]) > set(result.anchors["variant_id"])
 
 
@@ -137,7 +169,7 @@ def test_given_anchors_are_used_instead_of_a_search(rng):
     given = pd.DataFrame(
         {"gene_id": ["gene1", "gene1", "gene2"], "variant_id": ["variant2", "variant5", "variant2"]}
     )
-    result = genesis.discover(z, x, anchors=given)
+    result = genesis.discover(z, x, anchors=given, method="rules")
     found = result.anchors[["gene_id", "variant_id"]]
     assert sorted(map(tuple, found.to_numpy())) == sorted(map(tuple, given.to_numpy()))
 
@@ -146,7 +178,7 @@ def test_anchors_carry_the_regression_slope(rng):
     z, x, _ = two_tier(rng, n=300, binomial=True)
     from statsmodels.regression.linear_model import OLS
 
-    anchors = genesis.discover(z, x).anchors
+    anchors = genesis.discover(z, x, method="rules").anchors
     assert len(anchors) > 5
     for row in anchors.itertuples():
         dosage = z[:, int(row.variant_id.removeprefix("variant")) - 1]
@@ -160,8 +192,10 @@ def test_anchors_carry_the_regression_slope(rng):
 def test_normalisation_is_asked_for(rng):
     z, x, _ = two_tier(rng)
     skewed = np.exp(x)
-    ranks = genesis.discover(z, skewed, normalise="int").relations
-    pd.testing.assert_frame_equal(ranks, genesis.discover(z, x, normalise="int").relations)
+    ranks = genesis.discover(z, skewed, normalise="int", method="rules").relations
+    pd.testing.assert_frame_equal(
+        ranks, genesis.discover(z, x, normalise="int", method="rules").relations
+    )
 
 
 def test_missing_dosages_are_mean_imputed(rng):
@@ -170,8 +204,10 @@ def test_missing_dosages_are_mean_imputed(rng):
     holes[::7, 2] = np.nan
     filled = z.copy()
     filled[::7, 2] = np.nanmean(holes[:, 2])
-    result = genesis.discover(holes, x)
-    pd.testing.assert_frame_equal(result.relations, genesis.discover(filled, x).relations)
+    result = genesis.discover(holes, x, method="rules")
+    pd.testing.assert_frame_equal(
+        result.relations, genesis.discover(filled, x, method="rules").relations
+    )
     assert any("missing dosages" in note for note in result.run["notes"])
     assert np.isnan(holes[0, 2])  # the caller's array is left alone
 
@@ -179,7 +215,7 @@ def test_missing_dosages_are_mean_imputed(rng):
 def test_constants_are_counted_and_stay_unresolved(rng):
     z, x, _ = two_tier(rng)
     z[:, 1], x[:, 3] = 1.0, 7.0
-    result = genesis.discover(z, x)
+    result = genesis.discover(z, x, method="rules")
     assert set(result.excluded["id"]) == {"variant2", "gene4"}
     matrix = result.ancestrality
     assert matrix.loc["gene4"].isna().all()
@@ -190,21 +226,21 @@ def test_constants_are_counted_and_stay_unresolved(rng):
 @pytest.mark.parametrize(("n_variants", "n_genes"), [(0, 3), (5, 1), (1, 2), (5, 0)])
 def test_small_problems_have_an_answer(rng, n_variants, n_genes):
     z, x = rng.normal(size=(50, n_variants)), rng.normal(size=(50, n_genes))
-    result = genesis.discover(z, x)
+    result = genesis.discover(z, x, method="rules")
     assert result.ancestrality.shape == (n_genes, n_genes)
     assert np.isnan(np.diag(result.ancestrality.to_numpy())).all()
 
 
 def test_equal_genes_are_unresolved_not_wrong(rng):
     z, x, _ = two_tier(rng, n_genes=4)
-    result = genesis.discover(z, np.column_stack([x, x[:, 0]]))
+    result = genesis.discover(z, np.column_stack([x, x[:, 0]]), method="rules")
     assert np.isnan(result.ancestrality.loc["gene1", "gene5"])
     assert result.run["counts"]["untestable_collinear"] >= 1
 
 
 def test_more_variables_than_samples(rng):
     z, x = rng.normal(size=(30, 200)), rng.normal(size=(30, 50))
-    result = genesis.discover(z, x)
+    result = genesis.discover(z, x, method="rules")
     counts = result.run["counts"]
     filled = counts["ancestor"] + counts["nondescendant"] + counts["unrelated"]
     assert filled + counts["unresolved"] == 50 * 49 // 2
@@ -216,6 +252,13 @@ def test_more_variables_than_samples(rng):
     [
         ({"profile": "best"}, CommandLineError, "stable"),
         ({"method": "magic"}, CommandLineError, "rules"),
+        ({"fdr": 0}, CommandLineError, "fdr"),
+        ({"min_posterior": 0.3}, CommandLineError, "one half"),
+        ({"keep_posterior": 2}, CommandLineError, "keep_posterior"),
+        ({"hidden_factors": "some"}, CommandLineError, "auto"),
+        ({"hidden_factors": -1}, CommandLineError, "auto"),
+        ({"anchor_kind": "none"}, CommandLineError, "positional"),
+        ({"seed": -1}, CommandLineError, "seed"),
         ({"alpha": 0.0}, CommandLineError, "alpha"),
         ({"alpha_blanket": 1.5}, CommandLineError, "alpha_blanket"),
         ({"max_sweeps": 0}, CommandLineError, "max_sweeps"),
@@ -242,14 +285,16 @@ def test_bad_arguments_have_named_errors(rng, change, error, words):
 def test_bad_matrices_have_named_errors(rng):
     z, x, _ = two_tier(rng, n_genes=3)
     with pytest.raises(MalformedInputError, match="more than once"):
-        genesis.discover(z, pd.DataFrame(x, columns=["a", "b", "a"]))
+        genesis.discover(z, pd.DataFrame(x, columns=["a", "b", "a"]), method="rules")
     with pytest.raises(MalformedInputError, match="not a number"):
-        genesis.discover(z, pd.DataFrame(x).astype(object).replace({x[0, 0]: "high"}))
+        genesis.discover(
+            z, pd.DataFrame(x).astype(object).where(x != x[0, 0], "high"), method="rules"
+        )
     infinite = x.copy()
     infinite[5, 1] = np.inf
     with pytest.raises(MalformedInputError, match="gene2"):
-        genesis.discover(z, infinite)
-    with pytest.raises(MalformedInputError, match="dimensions"):
-        genesis.discover(z[:, 0], x)
+        genesis.discover(z, infinite, method="rules")
+    with pytest.raises(MalformedInputError, match="1 dimension"):
+        genesis.discover(z[:, 0], x, method="rules")
     with pytest.raises(DegenerateDataError, match="at least 5"):
-        genesis.discover(z[:4], np.nan_to_num(x[:4]))
+        genesis.discover(z[:4], np.nan_to_num(x[:4]), method="rules")

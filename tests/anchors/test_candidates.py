@@ -68,7 +68,7 @@ def test_screen_agrees_with_one_test_at_a_time(rng, monkeypatch, cis, threads):
         genes["end"] = genes["start"] + 10
         ranges = cis_windows(variants, genes, 100)
     rows, _ = unit_rows(x, basis)
-    kept = prescreen(UnitRows(z, basis), rows, ranges, n, threads, quiet)
+    kept = prescreen(UnitRows(z, basis), rows, ranges, n, 3, threads, quiet)
     for gene in range(n_genes):
         candidates = np.sort(ranges.order[ranges.first[gene] : ranges.last[gene]])
         candidates = candidates[candidates != 7]
@@ -83,7 +83,7 @@ def test_screen_with_fewer_candidates_than_asked_for(rng):
     basis = np.full((50, 1), 1 / np.sqrt(50))
     z, x = rng.normal(size=(50, 2)), rng.normal(size=(50, 1))
     rows, _ = unit_rows(x, basis)
-    kept = prescreen(UnitRows(z, basis), rows, all_variants(2, 1), 50, 1, quiet)
+    kept = prescreen(UnitRows(z, basis), rows, all_variants(2, 1), 50, 3, 1, quiet)
     assert kept[0].tolist() == [0, 1]
-    kept = prescreen(UnitRows(z[:, :0], basis), rows, all_variants(0, 1), 50, 1, quiet)
+    kept = prescreen(UnitRows(z[:, :0], basis), rows, all_variants(0, 1), 50, 3, 1, quiet)
     assert kept[0].tolist() == []

@@ -15,7 +15,7 @@ from genesis.cli import main as command_line
 
 def run(capsys, **options):
     """`genesis run` in this process: exit code and what it said."""
-    words = ["run", "--no-progress"]
+    words = ["run", "--no-progress", "--method", "rules"]
     for name, value in options.items():
         words += [f"--{name.replace('_', '-')}", str(value)]
     with pytest.raises(SystemExit) as ended:
@@ -59,7 +59,7 @@ def test_no_claim_against_a_motif(shared, motif):
     expression = genesis.read_expression(folder / "expression.tsv")
     gold = pd.read_csv(folder / "gold.tsv", sep="\t")
     edges = set(zip(gold["regulator"], gold["target"], strict=True))
-    for row in genesis.discover(genotypes, expression).relations.itertuples():
+    for row in genesis.discover(genotypes, expression, method="rules").relations.itertuples():
         # The motifs have no path of two edges, so edges are the ancestral relations.
         pair, reverse = (row.gene_a, row.gene_b), (row.gene_b, row.gene_a)
         if row.relation == "ancestor":

@@ -22,7 +22,10 @@ from genesis.io.result_files import SUFFIXES
 
 @pytest.fixture
 def basic(inputs):
-    return ["run", "--vcf", inputs / "g.vcf", "--expression", inputs / "e.tsv"]
+    return [
+        *("run", "--vcf", inputs / "g.vcf", "--expression", inputs / "e.tsv"),
+        *("--method", "rules"),
+    ]
 
 
 def test_a_run_writes_everything_and_says_so(basic, inputs, tmp_path, genesis_command):
@@ -67,6 +70,7 @@ def test_the_command_gives_what_python_gives(basic, inputs, tmp_path, genesis_co
         genesis.read_expression(inputs / "e.tsv"),
         genes=genesis.read_genes(inputs / "genes.bed"),
         normalise="int",
+        method="rules",
     )
     loaded = genesis.load(tmp_path / "o")
     assert_frame_equal(result.relations, loaded.relations)
@@ -180,7 +184,7 @@ def test_ids_that_no_table_can_hold_are_refused_before_the_work(
     table = pd.read_csv(inputs / "e.tsv", sep="\t", index_col=0).rename({"GENE0": "GE\tNE0"})
     table.to_csv(inputs / "e.csv")
     code, _, stderr = genesis_command(
-        *basic[:-1], inputs / "e.csv", "--out", tmp_path / "o", "--no-progress"
+        *basic, "--expression", inputs / "e.csv", "--out", tmp_path / "o", "--no-progress"
     )
     assert code == 6
     assert "GE" in stderr

@@ -102,7 +102,7 @@ def test_graphml_of_very_many_claims_leaves_out_those_by_closure_and_says_so(tmp
     monkeypatch.setattr(graphml, "MOST_CLAIMS", 2)
     path = export(asymmetric_result(), "graphml", tmp_path / "graph.graphml")
     assert list(nx.read_graphml(path).edges) == [("A", "B"), ("B", "C")]
-    assert "1 claims found by closure alone are left out" in path.read_text()
+    assert "1 claim found by closure alone is left out" in path.read_text()
     direct = [
         {"gene_a": 0, "gene_b": b, "relation": 0, "rule": 3, "direct": b % 2} for b in range(1, 4)
     ]

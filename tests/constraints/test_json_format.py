@@ -141,7 +141,7 @@ def changed(**entries: object) -> str:
         (changed(absent=[{"gene": 0, "sweep": 1, "partners": [1], "p": [1]}]),
          InconsistentInputsError, "both required and forbidden: A before B"),
         (changed(absent=[{"gene": 0, "sweep": 1, "partners": [3], "p": [1, 2]}]),
-         MalformedInputError, "2 p-values for 1 pairs"),
+         MalformedInputError, "2 numbers for 1 pairs"),
         (changed(absent=[{"gene": 0, "sweep": 1, "partners": [2.5], "p": [1]}]),
          MalformedInputError, "not a whole number"),
         (changed(conditioning=7), MalformedInputError, "break schema"),

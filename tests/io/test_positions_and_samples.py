@@ -94,6 +94,23 @@ def test_samples_are_matched_by_id_and_losses_named():
     assert set(match.excluded["id"]) == set(ids(0, 10)) | set(ids(50, 60))
 
 
+def test_contigs_that_are_numbers_keep_their_names_beside_unknown_genes():
+    known = pd.DataFrame({"gene_id": ["A"], "chrom": [7], "start": [5], "end": [9]})
+    placed = place_genes(["Z", "A"], known)
+    assert placed["chrom"].dtype == "string"
+    assert placed["chrom"].tolist() == [pd.NA, "7"]
+
+
+def test_losses_are_said_in_words():
+    match = match_samples(ids(0, 21), ids(0, 22))
+    assert match.notes == [
+        "21 samples are in common.",
+        "1 of 22 samples of the expression left out: s021.",
+    ]
+    with pytest.raises(DegenerateDataError, match=r"only 1 sample is in common \(s000\), too few"):
+        match_samples(ids(0, 1), ids(0, 1), force=True)
+
+
 @pytest.mark.parametrize(("n_common", "refused"), [(19, True), (20, False)])
 def test_small_overlaps_are_refused_unless_forced(n_common, refused):
     left, right = ids(0, 30), ids(30 - n_common, 60 - n_common)
@@ -127,7 +144,9 @@ def test_align_puts_all_inputs_in_one_order(tmp_path):
 def test_order_of_samples_and_records_in_files_changes_nothing(tmp_path, rng):
     options = small_inputs.write_all(tmp_path)
     expected = genesis.discover(
-        genesis.read_vcf(options["--vcf"]), genesis.read_expression(options["--expression"])
+        genesis.read_vcf(options["--vcf"]),
+        genesis.read_expression(options["--expression"]),
+        method="rules",
     )
     shuffled = rng.permutation(small_inputs.N_SAMPLES)
     records = [
@@ -136,7 +155,7 @@ def test_order_of_samples_and_records_in_files_changes_nothing(tmp_path, rng):
     names = [small_inputs.samples()[k] for k in shuffled]
     path = write(tmp_path, small_inputs.vcf_text(records, names=names), "shuffled.vcf")
     found = genesis.discover(
-        genesis.read_vcf(path), genesis.read_expression(options["--expression"])
+        genesis.read_vcf(path), genesis.read_expression(options["--expression"]), method="rules"
     )
     pd.testing.assert_frame_equal(found.relations, expected.relations, check_exact=True)
     pd.testing.assert_frame_equal(found.anchors, expected.anchors, check_exact=True)

@@ -38,9 +38,9 @@ def assert_results_equal(one: Result, other: Result) -> None:
         assert expected.dtype == found.dtype, field.name
         np.testing.assert_array_equal(
             np.ascontiguousarray(expected).view(np.uint8) if expected.dtype.kind != "f"
-            else np.where(np.isnan(expected), 0, expected).view(np.uint64),
+            else np.where(np.isnan(expected), 0, expected).astype(expected.dtype).tobytes(),
             np.ascontiguousarray(found).view(np.uint8) if found.dtype.kind != "f"
-            else np.where(np.isnan(found), 0, found).view(np.uint64),
+            else np.where(np.isnan(found), 0, found).astype(found.dtype).tobytes(),
         )  # fmt: skip
         if expected.dtype.kind == "f":
             np.testing.assert_array_equal(np.isnan(expected), np.isnan(found))

@@ -204,6 +204,8 @@ def test_copies_of_a_record_are_excluded_and_compared(three):
     assert genotypes.excluded["id"].tolist() == ["rs1", "rs1"]
     assert reasons(genotypes) == {"duplicate_record": 2}
     assert genotypes.counts["disagreeing_copies"] == 1
+    # Said once, with what is to know of the copies.
+    assert ["repeat" in note or "duplicate" in note for note in genotypes.notes].count(True) == 1
 
 
 def test_ids_are_made_where_they_lack_or_repeat(three):

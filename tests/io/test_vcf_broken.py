@@ -25,7 +25,7 @@ COLUMN_LINE = HEADER.splitlines(keepends=True)[-1]
 
 MIDDLE = {
     "blank line": ("\n", "line is blank"),
-    "spaces for tabs": (GOOD.replace("\t", " "), "1 columns where the header has 12"),
+    "spaces for tabs": (GOOD.replace("\t", " "), "1 column where the header has 12"),
     "too few columns": (record("0/0", "0/1"), "11 columns where the header has 12"),
     "too many columns": (record("0/0", "0/1", "1/1", "1/1"), "13 columns"),
     "cut short": ("1\t20\n", "2 columns"),
@@ -33,7 +33,7 @@ MIDDLE = {
     "second file": (HEADER, "a header line among the records"),
     "no contig": (GOOD[1:], "no valid contig name"),
     "contig with a space": (record("0/0", "0/1", "1/1", chrom="a b"), "no valid contig name"),
-    "binary": ("\x00\x01\x02\n", "1 columns"),
+    "binary": ("\x00\x01\x02\n", "1 column where"),
     "position in words": (record("0/0", "0/1", "1/1", pos="ten"), "cannot parse it"),
     "negative position": (record("0/0", "0/1", "1/1", pos=-4), "cannot parse it"),
     "letter in a genotype": (record("0/x", "0/1", "1/1"), "cannot parse it"),

@@ -128,7 +128,7 @@ def test_simulated_files_run(words, positions, tmp_path):
     runner = CliRunner()
     done = runner.invoke(cli, ["simulate", *words, "--seed", "5", "--out", str(data)])
     assert done.exit_code == 0, done.output
-    assert "Wrote genotypes.vcf.gz" in done.stderr
+    assert "Wrote genotypes.vcf.gz" in done.output
     assert (data / "genes.bed").exists() == positions
     arguments = ["run", "--vcf", data / "genotypes.vcf.gz"]
     arguments += ["--expression", data / "expression.tsv.gz", "--out", tmp_path / "run"]

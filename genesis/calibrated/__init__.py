@@ -1,0 +1,1 @@
+"""Method `calibrated`: posteriors of ancestral relations from one joint model of all genes."""

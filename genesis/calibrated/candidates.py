@@ -1,0 +1,228 @@
+"""Candidates of every gene: which variants, genes and anchors may act on it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from genesis.calibrated import candidate_kernels
+from genesis.calibrated.state import FACTOR, GENE, N_KINDS, OTHER, OWN, POSITIONAL, Problem
+
+__all__ = ["Candidates", "build_problem", "choose_candidates"]
+
+#: Bytes that the inner products of all genes' candidates may take; the number of candidates of
+#: a gene follows from it.
+GRAM_BYTES = 256 << 20
+#: Own variants of a gene, and other genes, at most.
+MOST_OWN, MOST_GENES = 64, 150
+#: Two variants in LD above this r² stand for each other, and the stronger one is kept.
+LARGEST_R2 = 0.9
+#: p-value at which a variant's effect on the expression of its own gene counts as established.
+ESTABLISHED_T = 4.0
+
+_BLOCK = 512
+
+
+class Candidates(NamedTuple):
+    """Candidates of all genes, in local order: own variants, genes, anchors of other genes.
+
+    Attributes
+    ----------
+    variable : list of (c,) int64
+        Rows: variants, then genes.
+    kind : list of (c,) int8
+    owner : list of (c,) int64
+        Gene that the candidate puts before this one, -1 for none.
+    lead : (n_genes,) int64
+        Strongest own variant of each gene (row), -1 for none.
+    """
+
+    variable: list[np.ndarray]
+    kind: list[np.ndarray]
+    owner: list[np.ndarray]
+    lead: np.ndarray
+
+
+def room_for(n_genes: int) -> tuple[int, int]:
+    """How many own variants, and how many other genes, the memory has room for."""
+    width = int(np.sqrt(GRAM_BYTES / (8 * max(n_genes, 1))))
+    return min(MOST_OWN, max(width // 4, 3)), min(MOST_GENES, max(3 * width // 8, 5))
+
+
+def choose_candidates(
+    rows: np.ndarray,
+    n_variants: int,
+    pools: list[np.ndarray],
+    adjusted: np.ndarray,
+    anchor_kind: str,
+    anchors_of_others: bool,
+) -> Candidates:
+    """Choose the candidates of every gene.
+
+    Parameters
+    ----------
+    rows : (n_variants + n_genes, n) float64
+        Unit rows, variants first.
+    n_variants : int
+        Number of variants among the rows.
+    pools : list of (k,) int64
+        Rows of the variants that may act on each gene directly.
+    adjusted : (n_genes, n) float64
+        Unit rows of the genes without what hidden factors seem to explain.
+    anchor_kind : {"effect", "positional", "both"}
+        Whether a variant stands for the gene at its locus: never, always, or where its effect
+        on the gene's own expression is not established.
+    anchors_of_others : bool
+        Whether anchors of other genes are candidates; false where any variant is already.
+
+    Returns
+    -------
+    Candidates
+    """
+    n_genes = len(pools)
+    most_own, most_genes = room_for(n_genes)
+    own = [
+        _own_variants(rows, n_variants + gene, pool, most_own) for gene, pool in enumerate(pools)
+    ]
+    lead = np.array([variants[0] if len(variants) else -1 for variants in own], dtype=np.int64)
+    partners = _partners(rows[n_variants:], adjusted, most_genes)
+    stands = _stand_for_gene(rows, n_variants, lead, anchor_kind)
+    variable, kind, owner = [], [], []
+    for gene in range(n_genes):
+        parts = [(own[gene], OWN, np.full(len(own[gene]), -1))]
+        parts.append((n_variants + partners[gene], GENE, partners[gene]))
+        if anchors_of_others:
+            parts += _anchors_of_others(
+                rows, n_variants + gene, gene, own[gene], lead, stands, most_genes
+            )
+        variable.append(np.concatenate([part[0] for part in parts]).astype(np.int64))
+        kind.append(np.concatenate([np.full(len(p[0]), p[1], dtype=np.int8) for p in parts]))
+        owner.append(np.concatenate([part[2] for part in parts]).astype(np.int64))
+    return Candidates(variable, kind, owner, lead)
+
+
+def _own_variants(rows: np.ndarray, target: int, pool: np.ndarray, most: int) -> np.ndarray:
+    strength = np.abs(rows[pool] @ rows[target])
+    # Rounded, so that variants in perfect LD are taken in the order of their ids.
+    order = np.argsort(-np.round(strength, 9), kind="stable")
+    kept = np.empty(most, dtype=np.int64)
+    size = candidate_kernels.prune_linked(rows, pool, order, LARGEST_R2, most, kept)
+    return kept[:size].copy()
+
+
+def _partners(genes: np.ndarray, adjusted: np.ndarray, most: int) -> list[np.ndarray]:
+    """Genes that may act on each other: the same for both, the most correlated ones."""
+    n_genes = len(genes)
+    if n_genes - 1 <= most:
+        every = np.arange(n_genes)
+        return [np.delete(every, gene) for gene in range(n_genes)]
+    partner = np.zeros((n_genes, most), dtype=np.int64)
+    n_partners = np.zeros(n_genes, dtype=np.int64)
+    # Adjusted first: what hidden factors make similar needs no edge.
+    for part, values in ((most // 2, adjusted), (most, genes)):
+        first, second = _strong_pairs(values, most)
+        candidate_kernels.pair_up(first, second, part, partner, n_partners)
+    return [np.sort(partner[gene, : n_partners[gene]]) for gene in range(n_genes)]
+
+
+def _strong_pairs(values: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs among the `most` strongest of either gene, the strongest first."""
+    n_genes = len(values)
+    chosen = np.empty((n_genes, most), dtype=np.int64)
+    strength = np.empty((n_genes, most), dtype=np.float32)
+    for start in range(0, n_genes, _BLOCK):
+        block = values[start : start + _BLOCK] @ values.T
+        for k, row in enumerate(block):
+            candidate_kernels.strongest_of_row(row, most, start + k, chosen[start + k])
+            strength[start + k] = np.round(np.abs(row[chosen[start + k]]), 6)
+    first = np.repeat(np.arange(n_genes), most)
+    second = chosen.ravel()
+    low, high = np.minimum(first, second), np.maximum(first, second)
+    order = np.lexsort((high, low, -strength.ravel()))
+    return low[order], high[order]
+
+
+def _stand_for_gene(
+    rows: np.ndarray, n_variants: int, lead: np.ndarray, anchor_kind: str
+) -> np.ndarray:
+    """Genes whose anchor stands for them where it acts on another gene."""
+    has_lead = lead >= 0
+    if anchor_kind == "effect":
+        return np.zeros(len(lead), dtype=np.bool_)
+    if anchor_kind == "positional":
+        return has_lead
+    r = np.einsum("ij,ij->i", rows[lead], rows[n_variants:])
+    t = np.abs(r) * np.sqrt(max(rows.shape[1] - 2, 1) / np.maximum(1.0 - r * r, 1e-12))
+    return has_lead & (t < ESTABLISHED_T)
+
+
+def _anchors_of_others(
+    rows: np.ndarray,
+    target: int,
+    gene: int,
+    own: np.ndarray,
+    lead: np.ndarray,
+    stands: np.ndarray,
+    most: int,
+) -> list[tuple[np.ndarray, int, np.ndarray]]:
+    others = np.flatnonzero(lead >= 0)
+    others = others[others != gene]
+    beside = np.setdiff1d(lead[others[~stands[others]]], own)
+    by_position = others[stands[others]]
+    strength = np.abs(rows[beside] @ rows[target])
+    beside = np.sort(beside[np.argsort(-np.round(strength, 9), kind="stable")[:most]])
+    strength = np.abs(rows[lead[by_position]] @ rows[target])
+    by_position = by_position[np.argsort(-np.round(strength, 9), kind="stable")[:most]]
+    by_position = np.sort(by_position)
+    return [
+        (beside, OTHER, np.full(len(beside), -1)),
+        (lead[by_position], POSITIONAL, by_position),
+    ]
+
+
+def build_problem(
+    data: np.ndarray, n_variants: int, candidates: Candidates, n_factors: int
+) -> Problem:
+    """Arrays for the sampler.
+
+    Parameters
+    ----------
+    data : (n_variants + n_genes, n_degrees) float64
+        Variants, then genes, of squared length `n_degrees`.
+    n_variants : int
+        Number of variants among them.
+    candidates : Candidates
+    n_factors : int
+        Hidden factors that will be candidates of every gene.
+
+    Returns
+    -------
+    Problem
+        Without the factors' inner products.
+    """
+    n_genes = len(candidates.variable)
+    n_candidates = np.array([len(one) for one in candidates.variable], dtype=np.int64)
+    width = int(n_candidates.max(initial=0)) + n_factors + 1
+    gram = np.zeros((n_genes, width, width))
+    kind = np.full((n_genes, width), OWN, dtype=np.int8)
+    owner = np.full((n_genes, width), -1, dtype=np.int32)
+    variable = np.full((n_genes, width), -1, dtype=np.int32)
+    back = np.full((n_genes, width), -1, dtype=np.int32)
+    for gene in range(n_genes):
+        size = n_candidates[gene]
+        kind[gene, :size] = candidates.kind[gene]
+        kind[gene, size : size + n_factors] = FACTOR
+        owner[gene, :size] = candidates.owner[gene]
+        variable[gene, :size] = candidates.variable[gene]
+        block = data[np.append(candidates.variable[gene], n_variants + gene)]
+        at = np.append(np.arange(size), width - 1)
+        gram[gene][np.ix_(at, at)] = block @ block.T
+    candidate_kernels.place_back(variable, n_candidates, n_variants, back)
+    pairs = np.zeros(N_KINDS)
+    for number in range(N_KINDS):
+        pairs[number] = sum(int(np.count_nonzero(one == number)) for one in candidates.kind)
+    # Of the two directions of a pair one at most is there at a time.
+    pairs[GENE] /= 2.0
+    pairs[FACTOR] = n_genes * n_factors
+    return Problem(gram, n_candidates, n_factors, kind, owner, back, variable, data, pairs)

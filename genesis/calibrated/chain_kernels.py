@@ -1,0 +1,67 @@
+"""A stretch of a chain: sweeps, draws and counting: compiled numeric code."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from genesis.calibrated.factor_kernels import draw_factors, log_density
+from genesis.calibrated.graph_kernels import count_graph
+from genesis.calibrated.sweep_kernels import draw_coefficients, draw_priors, refit_all, sweep
+from genesis.jit import kernel
+
+
+@kernel
+def run_sweeps(problem, chain, tally, heats, shares, genes_may_act, may_adapt, is_counted, rng):
+    """Run some sweeps.
+
+    Parameters
+    ----------
+    problem : Problem
+    chain : Chain
+        Changed.
+    tally : Tally
+        Changed.
+    heats : (n_sweeps,) float64
+        Information in the data that counts in each sweep, 1 for the posterior.
+    shares : (n_sweeps,) float64
+        Steps of a sweep for each lively candidate.
+    genes_may_act, may_adapt, is_counted : (n_sweeps,) bool
+        Whether edges between genes are considered, the slabs are drawn, the graph is counted.
+    rng : numpy.random.Generator
+    """
+    for number in range(len(heats)):
+        heat = heats[number]
+        refit_all(problem, chain, heat)
+        sweep(problem, chain, heat, genes_may_act[number], shares[number], rng)
+        refit_all(problem, chain, heat)
+        squares = draw_coefficients(problem, chain, heat, rng)
+        draw_priors(problem, chain, squares, may_adapt[number], rng)
+        if is_counted[number]:
+            count_graph(problem, chain, tally)
+            _count_density(problem, chain, tally)
+        # Flatter than their posterior the factors would be lost before there are edges.
+        if problem.n_factors > 0 and heat == 1.0:
+            draw_factors(problem, chain, rng)
+
+
+@kernel
+def _count_density(problem, chain, tally):
+    density = log_density(problem, chain)
+    if tally.n[0] == 0:
+        tally.first[:] = density
+        tally.largest[:] = density
+    for s in range(len(density)):
+        if density[s] > tally.largest[s]:
+            tally.sum_exp[s] *= math.exp(tally.largest[s] - density[s])
+            tally.largest[s] = density[s]
+        tally.sum_exp[s] += math.exp(density[s] - tally.largest[s])
+        # Less the first, so that the variance is no difference of large numbers.
+        less = density[s] - tally.first[s]
+        tally.sum_less[s] += less
+        tally.sum_squares[s] += less * less
+    for kind in range(len(chain.n_members)):
+        tally.n_members[kind] += np.float64(chain.n_members[kind])
+        tally.precision[kind] += chain.precision[kind]
+    tally.n[0] += 1

@@ -1,0 +1,144 @@
+"""Hidden factors: drawn given the graph, and integrated out of the likelihood."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from genesis.jit import kernel
+
+_LOG_2PI = math.log(2.0 * math.pi)
+
+
+@kernel
+def residuals(problem, chain):
+    """What variants and genes leave of every gene, and the loadings of the factors.
+
+    Returns
+    -------
+    left : (n_genes, n_degrees) float64
+    loading : (n_genes, n_factors) float64
+    """
+    n_genes, degrees = len(chain.size), problem.data.shape[1]
+    n_variants = len(problem.data) - n_genes
+    left = problem.data[n_variants:].copy()
+    loading = np.zeros((n_genes, problem.n_factors))
+    for gene in range(n_genes):
+        for place in range(chain.size[gene]):
+            candidate = chain.member[gene, place]
+            slope = chain.coefficient[gene, place]
+            if candidate >= problem.n_candidates[gene]:
+                loading[gene, candidate - problem.n_candidates[gene]] = slope
+            else:
+                row = problem.data[problem.variable[gene, candidate]]
+                for s in range(degrees):
+                    left[gene, s] -= slope * row[s]
+    return left, loading
+
+
+@kernel
+def _information(loading, noise):
+    """Loadings over noise variances, and the factors' posterior precision."""
+    scaled = np.empty_like(loading)
+    for gene in range(len(loading)):
+        for k in range(loading.shape[1]):
+            scaled[gene, k] = loading[gene, k] / noise[gene]
+    precision = np.dot(np.ascontiguousarray(scaled.T), loading)
+    for k in range(loading.shape[1]):
+        precision[k, k] += 1.0
+    return np.ascontiguousarray(scaled.T), precision
+
+
+@kernel
+def _cholesky(matrix):
+    size = len(matrix)
+    lower = np.zeros((size, size))
+    for a in range(size):
+        for b in range(a + 1):
+            total = matrix[a, b]
+            for c in range(b):
+                total -= lower[a, c] * lower[b, c]
+            lower[a, b] = math.sqrt(total) if a == b else total / lower[b, b]
+    return lower
+
+
+@kernel
+def draw_factors(problem, chain, rng):
+    """Draw the factors given all else, and renew the inner products that they are part of."""
+    left, loading = residuals(problem, chain)
+    scaled, precision = _information(loading, chain.noise)
+    lower = _cholesky(precision)
+    values = np.dot(scaled, left)
+    n_factors, degrees = values.shape
+    for s in range(degrees):
+        for a in range(n_factors):
+            total = values[a, s]
+            for b in range(a):
+                total -= lower[a, b] * values[b, s]
+            values[a, s] = total / lower[a, a]
+        for a in range(n_factors):
+            values[a, s] += rng.standard_normal()
+        for a in range(n_factors - 1, -1, -1):
+            total = values[a, s]
+            for b in range(a + 1, n_factors):
+                total -= lower[b, a] * values[b, s]
+            values[a, s] = total / lower[a, a]
+    chain.factors[:] = values
+    renew_gram(problem, chain.factors)
+
+
+@kernel
+def renew_gram(problem, factors):
+    """Write the factors' inner products into every gene's `gram`."""
+    n_genes = len(problem.n_candidates)
+    n_variants = len(problem.data) - n_genes
+    target = problem.gram.shape[1] - 1
+    n_factors = len(factors)
+    with_data = np.dot(problem.data, np.ascontiguousarray(factors.T))
+    among = np.dot(factors, np.ascontiguousarray(factors.T))
+    for gene in range(n_genes):
+        gram = problem.gram[gene]
+        first = problem.n_candidates[gene]
+        for k in range(n_factors):
+            for candidate in range(first):
+                gram[first + k, candidate] = with_data[problem.variable[gene, candidate], k]
+                gram[candidate, first + k] = gram[first + k, candidate]
+            for other in range(n_factors):
+                gram[first + k, first + other] = among[k, other]
+            gram[first + k, target] = with_data[n_variants + gene, k]
+            gram[target, first + k] = gram[first + k, target]
+
+
+@kernel
+def log_density(problem, chain):
+    """Log density of each sample's expression given its genotypes, factors integrated out.
+
+    The graph is acyclic, so the residuals have the density of the expression.
+
+    Returns
+    -------
+    (n_degrees,) float64
+    """
+    left, loading = residuals(problem, chain)
+    n_genes, degrees = left.shape
+    total = np.zeros(degrees)
+    constant = n_genes * _LOG_2PI
+    for gene in range(n_genes):
+        constant += math.log(chain.noise[gene])
+        for s in range(degrees):
+            total[s] += left[gene, s] * left[gene, s] / chain.noise[gene]
+    if loading.shape[1] > 0:
+        scaled, precision = _information(loading, chain.noise)
+        lower = _cholesky(precision)
+        for a in range(len(lower)):
+            constant += 2.0 * math.log(lower[a, a])
+        values = np.dot(scaled, left)
+        for s in range(degrees):
+            for a in range(len(lower)):
+                rest = values[a, s]
+                for b in range(a):
+                    rest -= lower[a, b] * values[b, s]
+                values[a, s] = rest / lower[a, a]
+                total[s] -= values[a, s] * values[a, s]
+    return -0.5 * (total + constant)

@@ -1,0 +1,144 @@
+"""The graph that the members draw: cycles, and ancestors counted: compiled numeric code."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from genesis.jit import kernel
+
+_ONE = np.uint64(1)
+_WORD = 64
+
+
+@kernel
+def is_ancestor(owner, member, size, first, second, but, seen, stack):
+    """Whether a path of members leads from gene `first` to gene `second`.
+
+    Parameters
+    ----------
+    owner : (n_genes, width) int32
+    member : (n_genes, most) int32
+    size : (n_genes,) int64
+    first, second : int
+    but : int
+        Place of a member of `second` that does not count, -1 for none.
+    seen : (n_genes,) bool
+        All false; left so.
+    stack : (n_genes + 1,) int64
+        Space to work in.
+    """
+    if first == second:
+        return True
+    n_seen = 1
+    done = 0
+    stack[0] = second
+    seen[second] = True
+    found = False
+    while done < n_seen and not found:
+        gene = stack[done]
+        done += 1
+        for place in range(size[gene]):
+            if gene == second and place == but:
+                continue
+            parent = owner[gene, member[gene, place]]
+            if parent == first:
+                found = True
+                break
+            if parent >= 0 and not seen[parent]:
+                seen[parent] = True
+                stack[n_seen] = parent
+                n_seen += 1
+    for k in range(n_seen):
+        seen[stack[k]] = False
+    return found
+
+
+@kernel
+def causal_order(owner, member, size):
+    """Genes, ancestors first."""
+    n_genes = len(size)
+    n_children = np.zeros(n_genes + 1, dtype=np.int64)
+    waiting = np.zeros(n_genes, dtype=np.int64)
+    for gene in range(n_genes):
+        for place in range(size[gene]):
+            parent = owner[gene, member[gene, place]]
+            if parent >= 0:
+                n_children[parent + 1] += 1
+                waiting[gene] += 1
+    start = np.cumsum(n_children)
+    filled = start[:-1].copy()
+    child = np.empty(start[-1], dtype=np.int64)
+    for gene in range(n_genes):
+        for place in range(size[gene]):
+            parent = owner[gene, member[gene, place]]
+            if parent >= 0:
+                child[filled[parent]] = gene
+                filled[parent] += 1
+    order = np.empty(n_genes, dtype=np.int64)
+    n_ready = 0
+    for gene in range(n_genes):
+        if waiting[gene] == 0:
+            order[n_ready] = gene
+            n_ready += 1
+    done = 0
+    while done < n_ready:
+        gene = order[done]
+        done += 1
+        for k in range(start[gene], start[gene + 1]):
+            waiting[child[k]] -= 1
+            if waiting[child[k]] == 0:
+                order[n_ready] = child[k]
+                n_ready += 1
+    return order
+
+
+@kernel
+def ancestor_bits(owner, member, size):
+    """Ancestors of every gene as bits: (n_genes, n_words) uint64, row = gene, bit = ancestor."""
+    n_genes = len(size)
+    bits = np.zeros((n_genes, (n_genes + _WORD - 1) // _WORD), dtype=np.uint64)
+    for gene in causal_order(owner, member, size):
+        for place in range(size[gene]):
+            parent = owner[gene, member[gene, place]]
+            if parent >= 0:
+                bits[gene, parent // _WORD] |= _ONE << np.uint64(parent % _WORD)
+                for word in range(bits.shape[1]):
+                    bits[gene, word] |= bits[parent, word]
+    return bits
+
+
+@kernel
+def count_graph(problem, chain, tally):
+    """Add the graph of a chain to the counts."""
+    n_genes = len(chain.size)
+    loads = np.zeros((n_genes, problem.n_factors), dtype=np.bool_)
+    for gene in range(n_genes):
+        for place in range(chain.size[gene]):
+            candidate = chain.member[gene, place]
+            tally.acts[gene, candidate] += 1
+            if candidate >= problem.n_candidates[gene]:
+                loads[gene, candidate - problem.n_candidates[gene]] = True
+            parent = problem.owner[gene, candidate]
+            if parent >= 0 and _is_first_of_owner(problem, chain, gene, place):
+                tally.direct[parent, gene] += 1
+    bits = ancestor_bits(problem.owner, chain.member, chain.size)
+    for gene in range(n_genes):
+        for word in range(bits.shape[1]):
+            if bits[gene, word] == 0:
+                continue
+            for offset in range(_WORD):
+                if (bits[gene, word] >> np.uint64(offset)) & _ONE != 0:
+                    above = word * _WORD + offset
+                    tally.ancestor[above, gene] += 1
+                    if np.any(loads[above] & loads[gene]):
+                        tally.confounded[above, gene] += 1
+
+
+@kernel
+def _is_first_of_owner(problem, chain, gene, place):
+    """A gene and its anchor may both act: that is one edge."""
+    owner = problem.owner[gene]
+    for earlier in range(place):
+        if owner[chain.member[gene, earlier]] == owner[chain.member[gene, place]]:
+            return False
+    return True

@@ -1,0 +1,88 @@
+"""How many hidden factors there may be, and where they start."""
+
+from __future__ import annotations
+
+import numpy as np
+
+__all__ = ["count_components", "starting_factors", "without_leads", "without_rows"]
+
+#: Permutations of the parallel analysis, and the quantile that a component must exceed.
+PERMUTATIONS, QUANTILE = 10, 0.95
+MOST_FACTORS = 25
+
+
+def without_leads(rows: np.ndarray, n_variants: int, lead: np.ndarray) -> np.ndarray:
+    """Unit rows of the genes without the effect of their strongest variant.
+
+    Parameters
+    ----------
+    rows : (n_variants + n_genes, n) float64
+        Unit rows, variants first.
+    n_variants : int
+    lead : (n_genes,) int64
+        Row of the variant, -1 for none.
+    """
+    genes = rows[n_variants:].copy()
+    has = np.flatnonzero(lead >= 0)
+    variants = rows[lead[has]]
+    genes[has] -= np.einsum("ij,ij->i", genes[has], variants)[:, None] * variants
+    return _unit(genes)
+
+
+def _unit(rows: np.ndarray) -> np.ndarray:
+    length = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+    return rows / np.maximum(length, 1e-300)[:, None]
+
+
+def _spectrum(rows: np.ndarray) -> np.ndarray:
+    """Squared singular values, the largest first."""
+    product = rows @ rows.T if len(rows) <= rows.shape[1] else rows.T @ rows
+    return np.linalg.eigvalsh(product)[::-1]
+
+
+def count_components(rows: np.ndarray, rng: np.random.Generator) -> int:
+    """Components that explain more than in data whose rows are permuted one by one.
+
+    Parameters
+    ----------
+    rows : (n_genes, n) float64
+        Unit rows.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    int
+        At most a tenth of `n`.
+
+    References
+    ----------
+    Buja & Eyuboglu 1992, Multivariate Behavioral Research 27:509 (parallel analysis).
+    """
+    most = min(MOST_FACTORS, rows.shape[1] // 10, len(rows) // 3)
+    if most == 0:
+        return 0
+    real = _spectrum(rows)[:most]
+    permuted = [_spectrum(rng.permuted(rows, axis=1))[:most] for _ in range(PERMUTATIONS)]
+    exceeds = real > np.quantile(permuted, QUANTILE, axis=0)
+    return int(np.argmin(exceeds)) if not exceeds.all() else most
+
+
+def starting_factors(rows: np.ndarray, n_factors: int) -> np.ndarray:
+    """Leading principal components of the rows' columns, (n_factors, n), variance one."""
+    n = rows.shape[1]
+    if n_factors == 0:
+        return np.zeros((0, n))
+    _, vectors = np.linalg.eigh(rows.T @ rows)
+    leading = vectors[:, ::-1][:, :n_factors].T
+    # The sign of an eigenvector is the library's choice; this one is ours.
+    at = np.abs(leading).argmax(axis=1)
+    signs = np.sign(leading[np.arange(n_factors), at])
+    return np.ascontiguousarray(leading * signs[:, None] * np.sqrt(n))
+
+
+def without_rows(rows: np.ndarray, factors: np.ndarray) -> np.ndarray:
+    """Unit rows with the factors, which are orthogonal, projected out."""
+    if not len(factors):
+        return rows
+    basis = factors / np.sqrt(factors.shape[1])
+    return _unit(rows - (rows @ basis.T) @ basis)

@@ -1,0 +1,280 @@
+"""Posteriors of ancestral relations: chains with and without hidden factors, weighed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from genesis.calibrated.candidates import Candidates, build_problem, choose_candidates
+from genesis.calibrated.chain import N_SWEEPS, predictive_density, run_chain
+from genesis.calibrated.hidden_factors import (
+    count_components,
+    starting_factors,
+    without_leads,
+    without_rows,
+)
+from genesis.calibrated.state import FACTOR, GENE, OTHER, OWN, POSITIONAL, Tally
+from genesis.engine.threads import map_ordered
+
+__all__ = ["N_CHAINS", "Posterior", "sample_posterior"]
+
+#: Chains that the posterior comes from; half of them also where they decide between hidden
+#: factors and none.
+N_CHAINS = 4
+#: Expected log predictive densities that differ by less than so many standard errors, or nats,
+#: are as good as each other.
+WITHIN_ERRORS, WITHIN_NATS = 2.0, 4.0
+
+_KINDS = {
+    OWN: "own variant",
+    GENE: "gene",
+    OTHER: "anchor of another gene",
+    POSITIONAL: "anchor for its gene",
+    FACTOR: "hidden factor",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Posterior:
+    """What the chains say, in the order of genes that the search uses.
+
+    Attributes
+    ----------
+    ancestor : (n_genes, n_genes) float32
+        Row a, column b: posterior of a ≺ b.
+    confounded : (n_genes, n_genes) float32
+        The part of it in which a and b share a hidden factor.
+    direct : (n_genes, n_genes) float32
+        Posterior of an edge a → b.
+    candidates : Candidates
+    acts : list of (c,) float32
+        Posterior that each candidate acts on each gene.
+    summary : dict
+        Chains, learned weights and convergence, as kept in the record of the run.
+    """
+
+    ancestor: np.ndarray
+    confounded: np.ndarray
+    direct: np.ndarray
+    candidates: Candidates
+    acts: list[np.ndarray]
+    summary: dict[str, Any]
+
+
+class ChainOutcome(NamedTuple):
+    """A finished chain: its hidden factors, its counts and its predictive density."""
+
+    n_factors: int
+    tally: Tally
+    predictive: np.ndarray
+
+
+def sample_posterior(
+    rows: np.ndarray,
+    n_variants: int,
+    pools: list[np.ndarray],
+    basis: np.ndarray,
+    *,
+    hidden_factors: str | int,
+    anchor_kind: str,
+    anchors_of_others: bool,
+    seed: int,
+    threads: int,
+    progress: Callable[[str, int, int], None],
+) -> Posterior:
+    """Sample graphs of all genes from their joint posterior.
+
+    Parameters
+    ----------
+    rows : (n_variants + n_genes, n_samples) float64
+        Unit rows, variants first, orthogonal to `basis`.
+    n_variants : int
+        Number of variants among the rows.
+    pools : list of (k,) int64
+        Rows of the variants that may act on each gene directly.
+    basis : (n_samples, q + 1) float64
+        Orthonormal basis of covariates and intercept.
+    hidden_factors : int or {"auto", "none"}
+        Their number; "auto" lets the predictive density choose between none and as many as
+        parallel analysis finds (those that nothing loads on fall silent).
+    anchor_kind : {"effect", "positional", "both"}
+    anchors_of_others : bool
+        Whether a variant of one gene may act on another beside it.
+    seed : int
+    threads : int
+        The outcome does not depend on it.
+    progress : callable
+        Called with a stage, sweeps done and sweeps in all.
+
+    Returns
+    -------
+    Posterior
+    """
+    # Coordinates in which samples are independent: as many as there are degrees of freedom.
+    rotation = np.linalg.qr(basis, mode="complete")[0][:, basis.shape[1] :]
+    turned = rows @ rotation
+    streams = np.random.SeedSequence(seed).spawn(2 * N_CHAINS)
+    leads = _leads(turned, n_variants, pools)
+    plain = without_leads(turned, n_variants, leads)
+    n_factors = _number_of_factors(hidden_factors, plain, np.random.default_rng(streams[-1]))
+    factors = starting_factors(plain, n_factors)
+    candidates = choose_candidates(
+        turned, n_variants, pools, without_rows(plain, factors), anchor_kind, anchors_of_others
+    )
+    data = turned * np.sqrt(turned.shape[1])
+
+    def run(starts: list[np.ndarray], first_stream: int) -> list[ChainOutcome]:
+        mine = streams[first_stream : first_stream + len(starts)]
+        return _run_chains(data, n_variants, candidates, starts, mine, threads, progress)
+
+    none = factors[:0]
+    if hidden_factors != "auto" or n_factors == 0:
+        outcomes = run([factors] * N_CHAINS, 0)
+        return _combine(outcomes, [], candidates, n_factors)
+    half = N_CHAINS // 2
+    without = run([none] * half, 0)
+    within = run([factors] * half, half)
+    chosen, rest = (within, without) if _is_better(within, without) else (without, within)
+    start = factors if chosen is within else none
+    chosen += run([start] * (N_CHAINS - half), 2 * half)
+    return _combine(chosen, rest, candidates, n_factors)
+
+
+def _leads(rows: np.ndarray, n_variants: int, pools: list[np.ndarray]) -> np.ndarray:
+    leads = np.full(len(pools), -1, dtype=np.int64)
+    for gene, pool in enumerate(pools):
+        if len(pool):
+            strength = np.round(np.abs(rows[pool] @ rows[n_variants + gene]), 9)
+            leads[gene] = pool[int(np.argmax(strength))]
+    return leads
+
+
+def _number_of_factors(asked: str | int, rows: np.ndarray, rng: np.random.Generator) -> int:
+    if asked == "none":
+        return 0
+    if asked == "auto":
+        return count_components(rows, rng)
+    return min(int(asked), max(min(rows.shape) - 1, 0))
+
+
+def _run_chains(
+    data: np.ndarray,
+    n_variants: int,
+    candidates: Candidates,
+    starts: list[np.ndarray],
+    streams: list[np.random.SeedSequence],
+    threads: int,
+    progress: Callable[[str, int, int], None],
+) -> list[ChainOutcome]:
+    stop, lock = threading.Event(), threading.Lock()
+    stage = "sampling with hidden factors" if len(starts[0]) else "sampling"
+    done = 0
+
+    def after_sweeps(n_sweeps: int) -> bool:
+        nonlocal done
+        with lock:
+            done += n_sweeps
+            progress(stage, done, len(starts) * N_SWEEPS)
+        return not stop.is_set()
+
+    def work(number: int) -> ChainOutcome:
+        problem = build_problem(data, n_variants, candidates, len(starts[number]))
+        rng = np.random.default_rng(streams[number])
+        tally = run_chain(problem, starts[number], rng, after_sweeps)
+        return ChainOutcome(len(starts[number]), tally, predictive_density(tally))
+
+    try:
+        return list(map_ordered(work, range(len(starts)), threads))
+    finally:
+        # Interrupted: the chains under way end after their sweep.
+        stop.set()
+
+
+def _best(outcomes: list[ChainOutcome]) -> np.ndarray:
+    """Predictive density of each sample under the best of the chains."""
+    return max((one.predictive for one in outcomes), key=lambda density: float(density.sum()))
+
+
+def _is_behind(density: np.ndarray, best: np.ndarray) -> bool:
+    """Whether a predictive density falls short of another by more than its error.
+
+    References
+    ----------
+    Watanabe 2010, JMLR 11:3571 (WAIC); Vehtari, Gelman & Gabry 2017, Statistics and Computing
+    27:1413 (standard errors of differences).
+    """
+    difference = best - density
+    error = np.sqrt(len(difference)) * float(difference.std())
+    return float(difference.sum()) > max(WITHIN_ERRORS * error, WITHIN_NATS)
+
+
+def _is_better(within: list[ChainOutcome], without: list[ChainOutcome]) -> bool:
+    """Whether the data ask for hidden factors: the simpler model has the benefit of the doubt."""
+    return _is_behind(_best(without), _best(within))
+
+
+def _combine(
+    chosen: list[ChainOutcome], rest: list[ChainOutcome], candidates: Candidates, n_factors: int
+) -> Posterior:
+    best = _best(chosen)
+    counts = [not _is_behind(one.predictive, best) for one in chosen]
+    kept = [one for one, counted in zip(chosen, counts, strict=True) if counted]
+    n = sum(int(one.tally.n[0]) for one in kept)
+
+    def share(name: str) -> np.ndarray:
+        total = np.zeros(getattr(kept[0].tally, name).shape, dtype=np.float32)
+        for one in kept:
+            total += getattr(one.tally, name)
+        return np.asarray(total / np.float32(n))
+
+    acts = []
+    for gene, variable in enumerate(candidates.variable):
+        total = np.zeros(len(variable), dtype=np.float32)
+        for one in kept:
+            total += one.tally.acts[gene, : len(variable)]
+        acts.append(total / np.float32(n))
+    outcomes = [*chosen, *rest]
+    summary = {
+        "hidden_factors_tried": n_factors,
+        "hidden_factors_used": kept[0].n_factors,
+        "chains": _describe(outcomes, [*counts, *(False for _ in rest)]),
+        "largest_deviation_between_chains": _largest_deviation(kept),
+    }
+    return Posterior(
+        share("ancestor"), share("confounded"), share("direct"), candidates, acts, summary
+    )
+
+
+def _largest_deviation(kept: list[ChainOutcome]) -> float | None:
+    """Largest standard deviation of a pair's posterior between the chains that count."""
+    if len(kept) < 2:
+        return None
+    largest = 0.0
+    for row in range(len(kept[0].tally.ancestor)):
+        shares = np.array([one.tally.ancestor[row] / one.tally.n[0] for one in kept])
+        largest = max(largest, float(shares.std(axis=0).max(initial=0.0)))
+    return round(largest, 4)
+
+
+def _describe(outcomes: list[ChainOutcome], counts: list[bool]) -> list[dict[str, Any]]:
+    """What each chain learned."""
+    best = float(_best(outcomes).sum())
+    return [
+        {
+            "hidden_factors": one.n_factors,
+            "counts": counted,
+            "predictive_density_behind_best": round(best - float(one.predictive.sum()), 2),
+            "members": _means(one.tally.n_members, one.tally),
+            "slab_precision": _means(one.tally.precision, one.tally),
+        }
+        for one, counted in zip(outcomes, counts, strict=True)
+    ]
+
+
+def _means(sums: np.ndarray, tally: Tally) -> dict[str, float]:
+    """Means over the graphs that a chain counted, by kind of candidate."""
+    return {name: round(float(sums[k] / tally.n[0]), 3) for k, name in _KINDS.items()}

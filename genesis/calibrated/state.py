@@ -1,0 +1,141 @@
+"""What the kernels of the sampler work on: two named tuples of arrays.
+
+Every gene is regressed on the candidates that are switched on. Candidates of a gene are counted
+locally: variants and genes first, then the hidden factors.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+__all__ = ["FACTOR", "GENE", "N_KINDS", "OTHER", "OWN", "POSITIONAL", "Chain", "Problem", "Tally"]
+
+#: Kinds of candidates, which have a prior each: a gene's own variants; genes; anchors of another
+#: gene that act on this one beside it; hidden factors; anchors that stand for the gene at their
+#: locus, whose expression need not show them.
+OWN, GENE, OTHER, FACTOR, POSITIONAL = range(5)
+N_KINDS = 5
+
+
+class Problem(NamedTuple):
+    """Data and candidates; the same for all chains but for the factors' part of `gram`.
+
+    Attributes
+    ----------
+    gram : (n_genes, width, width) float64
+        Inner products of each gene's candidates and factors; the gene itself comes last.
+        The diagonal is the number of degrees of freedom for every candidate.
+    n_candidates : (n_genes,) int64
+        Variants and genes among the candidates.
+    n_factors : int
+        They follow the candidates of a gene.
+    kind : (n_genes, width) int8
+        Kind of each candidate.
+    owner : (n_genes, width) int32
+        Gene that comes before this one where the candidate acts on it, -1 for none.
+    back : (n_genes, width) int32
+        For a gene among the candidates: the place of this gene among its own candidates, -1
+        where it is not.
+    variable : (n_genes, width) int32
+        Row of `data` that the candidate is, -1 beyond `n_candidates`.
+    data : (n_variants + n_genes, n_degrees) float64
+        Variants, then genes, each of squared length `n_degrees`.
+    pairs_of_kind : (N_KINDS,) float64
+        Number of candidates of each kind that could be switched on at once.
+    """
+
+    gram: np.ndarray
+    n_candidates: np.ndarray
+    n_factors: int
+    kind: np.ndarray
+    owner: np.ndarray
+    back: np.ndarray
+    variable: np.ndarray
+    data: np.ndarray
+    pairs_of_kind: np.ndarray
+
+
+class Chain(NamedTuple):
+    """The state of a chain.
+
+    Attributes
+    ----------
+    member : (n_genes, most) int32
+        Candidates (counted locally) that act on each gene.
+    size : (n_genes,) int64
+        How many.
+    inverse : (n_genes, most, most) float64
+        Inverse of the members' inner products, slab precisions added.
+    slope : (n_genes, most) float64
+        Posterior means of the coefficients.
+    residual : (n_genes,) float64
+        Residual sums of squares, the penalty of the slab included.
+    coefficient : (n_genes, most) float64
+        Coefficients drawn from their posterior.
+    noise : (n_genes,) float64
+        Noise variances drawn from theirs.
+    precision : (N_KINDS,) float64
+        Slab precision of each kind, in units of the noise variance.
+    log_odds : (N_KINDS,) float64
+        Prior log odds that a candidate acts.
+    n_members : (N_KINDS,) int64
+        Members of each kind.
+    factors : (n_factors, n_degrees) float64
+        Values of the hidden factors.
+    order : (n_genes, width) int32
+        Candidates of each gene, the lively ones first: those that come into question.
+    n_lively : (n_genes,) int64
+        How many.
+    liveliness : (n_genes, width) float32
+        Sum of the probabilities with which each candidate would have been switched.
+    """
+
+    member: np.ndarray
+    size: np.ndarray
+    inverse: np.ndarray
+    slope: np.ndarray
+    residual: np.ndarray
+    coefficient: np.ndarray
+    noise: np.ndarray
+    precision: np.ndarray
+    log_odds: np.ndarray
+    n_members: np.ndarray
+    factors: np.ndarray
+    order: np.ndarray
+    n_lively: np.ndarray
+    liveliness: np.ndarray
+
+
+class Tally(NamedTuple):
+    """Sums over the graphs of a chain that count.
+
+    Attributes
+    ----------
+    n : (1,) int64
+        Graphs counted.
+    ancestor, confounded, direct : (n_genes, n_genes) uint8
+        Row before column: in how many of them the row's gene is an ancestor of the column's,
+        one that shares a hidden factor with it, a parent.
+    acts : (n_genes, width) uint8
+        In how many each candidate acts on each gene.
+    first, largest, sum_exp, sum_less, sum_squares : (n_degrees,) float64
+        Of the log density of each sample: the first value, the largest, the sum of exponentials
+        of values less the largest, and sums of values less the first and of their squares.
+    n_members, precision : (N_KINDS,) float64
+        Sums of those of the chain.
+    """
+
+    n: np.ndarray
+    ancestor: np.ndarray
+    confounded: np.ndarray
+    direct: np.ndarray
+    acts: np.ndarray
+    first: np.ndarray
+    largest: np.ndarray
+    sum_exp: np.ndarray
+    sum_less: np.ndarray
+    sum_squares: np.ndarray
+    n_members: np.ndarray
+    precision: np.ndarray

@@ -1,0 +1,316 @@
+"""Moves of the sampler: what acts on what, one gene after the other: compiled numeric code.
+
+All moves are Metropolis steps on graphs with coefficients and noise integrated out. A move that
+would close a cycle is refused.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from genesis.calibrated.graph_kernels import is_ancestor
+from genesis.calibrated.regression_kernels import (
+    add_member,
+    log_gain_of_adding,
+    log_gain_of_removing,
+    place_of,
+    refit,
+    regress_candidate,
+    remove_member,
+)
+from genesis.calibrated.state import FACTOR, GENE, N_KINDS
+from genesis.jit import kernel
+
+#: Swaps and reversals tried a gene; a number that depended on the state would bias the draws.
+_SWAPS, _REVERSALS = 2, 6
+#: A candidate is lively that would be switched in this share of sweeps; of the others one in so
+#: many gets its turn in a sweep.
+_LIVELY, _QUIET_EVERY = 0.01, 32
+#: Log odds below which a candidate is not worth the exponential.
+_HOPELESS = -20.0
+
+
+class Regression(NamedTuple):
+    """The arrays of one gene, looked up once."""
+
+    gram: np.ndarray
+    kind: np.ndarray
+    member: np.ndarray
+    inverse: np.ndarray
+    slope: np.ndarray
+
+
+@kernel
+def _regression_of(problem, chain, gene):
+    return Regression(
+        problem.gram[gene],
+        problem.kind[gene],
+        chain.member[gene],
+        chain.inverse[gene],
+        chain.slope[gene],
+    )
+
+
+@kernel
+def _closes_cycle(problem, chain, gene, candidate, seen, stack):
+    above = problem.owner[gene, candidate]
+    if above < 0:
+        return False
+    return is_ancestor(problem.owner, chain.member, chain.size, gene, above, -1, seen, stack)
+
+
+@kernel
+def _look_at(problem, chain, own, heat, gene, candidate, work):
+    """Residual variance, inner product, and log gain of adding a candidate to a gene."""
+    size = chain.size[gene]
+    variance, product = regress_candidate(
+        own.gram, heat, chain.precision[own.kind[candidate]], candidate, own.member, size,
+        own.inverse, own.slope, work,
+    )  # fmt: skip
+    gain = log_gain_of_adding(
+        own.kind, heat * problem.data.shape[1], chain.precision, candidate, own.member, size,
+        own.inverse, own.slope, chain.residual[gene], work[0], variance, product,
+    )  # fmt: skip
+    return variance, product, gain
+
+
+@kernel
+def _add(chain, own, gene, candidate, work, variance, product):
+    add_member(
+        candidate, own.member, chain.size[gene], own.inverse, own.slope, work[0], variance, product
+    )
+    chain.size[gene] += 1
+    chain.residual[gene] -= product * product / variance
+    chain.n_members[own.kind[candidate]] += 1
+
+
+@kernel
+def _remove(chain, own, gene, place):
+    candidate = own.member[place]
+    chain.residual[gene] += own.slope[place] ** 2 / own.inverse[place, place]
+    remove_member(place, own.member, chain.size[gene], own.inverse, own.slope)
+    chain.size[gene] -= 1
+    chain.n_members[own.kind[candidate]] -= 1
+
+
+@kernel
+def _gain_of_removing(problem, chain, own, heat, gene, place):
+    return log_gain_of_removing(
+        own.kind, heat * problem.data.shape[1], chain.precision, place, own.member,
+        chain.size[gene], own.inverse, own.slope, chain.residual[gene],
+    )  # fmt: skip
+
+
+@kernel
+def toggle(problem, chain, own, heat, gene, candidate, draw, work, seen, stack):
+    """Switch one candidate of a gene on or off; add to its liveliness."""
+    kind = own.kind[candidate]
+    place = place_of(own.member, chain.size[gene], candidate)
+    if place >= 0:
+        gain = _gain_of_removing(problem, chain, own, heat, gene, place)
+        chain.liveliness[gene, candidate] += 1.0
+        if math.log(draw) < gain - chain.log_odds[kind]:
+            _remove(chain, own, gene, place)
+    elif chain.size[gene] < len(own.member):
+        variance, product, gain = _look_at(problem, chain, own, heat, gene, candidate, work)
+        gain += chain.log_odds[kind]
+        if gain < _HOPELESS:
+            return
+        chain.liveliness[gene, candidate] += math.exp(min(gain, 0.0))
+        if math.log(draw) < gain and not _closes_cycle(
+            problem, chain, gene, candidate, seen, stack
+        ):
+            _add(chain, own, gene, candidate, work, variance, product)
+
+
+@kernel
+def swap(problem, chain, own, heat, gene, place, candidate, draw, work, seen, stack):
+    """Put a candidate of the same kind in the place of a member: two variants in LD, say."""
+    member = own.member[place]
+    if own.kind[candidate] != own.kind[member] or own.kind[member] == FACTOR:
+        return
+    if place_of(own.member, chain.size[gene], candidate) >= 0:
+        return
+    gain = _gain_of_removing(problem, chain, own, heat, gene, place)
+    _remove(chain, own, gene, place)
+    variance, product, second = _look_at(problem, chain, own, heat, gene, candidate, work)
+    if math.log(draw) < gain + second and not _closes_cycle(
+        problem, chain, gene, candidate, seen, stack
+    ):
+        _add(chain, own, gene, candidate, work, variance, product)
+    else:
+        variance, product, _ = _look_at(problem, chain, own, heat, gene, member, work)
+        _add(chain, own, gene, member, work, variance, product)
+
+
+@kernel
+def reverse(problem, chain, own, heat, gene, place, draw, work, seen, stack):
+    """Turn the edge from a member, a gene, round."""
+    candidate = own.member[place]
+    if own.kind[candidate] != GENE:
+        return
+    parent, back = problem.owner[gene, candidate], problem.back[gene, candidate]
+    if back < 0 or chain.size[parent] >= len(own.member):
+        return
+    its_own = _regression_of(problem, chain, parent)
+    gain = _gain_of_removing(problem, chain, own, heat, gene, place)
+    variance, product, second = _look_at(problem, chain, its_own, heat, parent, back, work)
+    # Picked as one of this gene's members; the way back picks one of the parent's.
+    gain += second + math.log(chain.size[gene] / (chain.size[parent] + 1.0))
+    if math.log(draw) < gain and not is_ancestor(
+        problem.owner, chain.member, chain.size, parent, gene, place, seen, stack
+    ):
+        _remove(chain, own, gene, place)
+        _add(chain, its_own, parent, back, work, variance, product)
+
+
+@kernel
+def sort_out(problem, chain, n_sweeps):
+    """Tell the lively candidates, which come into question, from the others.
+
+    A gene is one of another's lively candidates where that is one of its own, so that either
+    direction gets the same chance.
+    """
+    least = _LIVELY * n_sweeps
+    for gene in range(len(chain.size)):
+        width = problem.n_candidates[gene] + problem.n_factors
+        n_lively = 0
+        n_quiet = 0
+        for candidate in range(width):
+            back = problem.back[gene, candidate]
+            lively = chain.liveliness[gene, candidate] >= least
+            if back >= 0:
+                parent = problem.owner[gene, candidate]
+                lively = lively or chain.liveliness[parent, back] >= least
+            if lively:
+                chain.order[gene, n_lively] = candidate
+                n_lively += 1
+            else:
+                n_quiet += 1
+                chain.order[gene, width - n_quiet] = candidate
+        chain.n_lively[gene] = n_lively
+
+
+@kernel
+def sweep(problem, chain, heat, genes_may_act, share, rng):
+    """As many steps as a share of the lively candidates, and some of the others.
+
+    Parameters
+    ----------
+    problem : Problem
+    chain : Chain
+        Changed.
+    heat : float
+        Information in the data that counts, 1 for the posterior.
+    genes_may_act : bool
+        False: only variants of the gene's own and factors are considered.
+    share : float
+        Steps a lively candidate.
+    rng : numpy.random.Generator
+    """
+    n_genes, most = chain.member.shape
+    work = np.empty((2, most))
+    seen = np.zeros(n_genes, dtype=np.bool_)
+    stack = np.empty(n_genes + 1, dtype=np.int64)
+    for _ in range(n_genes):
+        gene = int(rng.random() * n_genes)
+        own = _regression_of(problem, chain, gene)
+        n_lively = chain.n_lively[gene]
+        n_quiet = problem.n_candidates[gene] + problem.n_factors - n_lively
+        n_others = (n_quiet + _QUIET_EVERY - 1) // _QUIET_EVERY
+        n_steps = math.ceil(share * n_lively)
+        for step in range(n_steps + n_others):
+            if step < n_steps:
+                candidate = chain.order[gene, int(rng.random() * n_lively)]
+            else:
+                candidate = chain.order[gene, n_lively + int(rng.random() * n_quiet)]
+            if genes_may_act or problem.owner[gene, candidate] < 0:
+                toggle(problem, chain, own, heat, gene, candidate, rng.random(), work, seen, stack)
+        if not genes_may_act:
+            continue
+        for _ in range(_SWAPS):
+            if chain.size[gene] > 0 and n_lively > 0:
+                place = int(rng.random() * chain.size[gene])
+                candidate = chain.order[gene, int(rng.random() * n_lively)]
+                swap(
+                    problem,
+                    chain,
+                    own,
+                    heat,
+                    gene,
+                    place,
+                    candidate,
+                    rng.random(),
+                    work,
+                    seen,
+                    stack,
+                )
+        for _ in range(_REVERSALS):
+            if chain.size[gene] > 0:
+                place = int(rng.random() * chain.size[gene])
+                reverse(problem, chain, own, heat, gene, place, rng.random(), work, seen, stack)
+
+
+@kernel
+def refit_all(problem, chain, heat):
+    """Fit all genes anew, so that rounding does not build up and a new `heat` takes hold."""
+    for gene in range(len(chain.size)):
+        _, chain.residual[gene] = refit(
+            problem.gram[gene], problem.kind[gene], heat, chain.precision, chain.member[gene],
+            chain.size[gene], chain.inverse[gene], chain.slope[gene],
+        )  # fmt: skip
+
+
+@kernel
+def draw_coefficients(problem, chain, heat, rng):
+    """Draw noise variances and coefficients; return the squares of the latter by kind."""
+    n_genes, most = chain.member.shape
+    squares = np.zeros(N_KINDS)
+    lower = np.empty((most, most))
+    normal = np.empty(most)
+    degrees = heat * problem.data.shape[1]
+    for gene in range(n_genes):
+        size = chain.size[gene]
+        noise = 0.5 * chain.residual[gene] / rng.standard_gamma(0.5 * degrees)
+        chain.noise[gene] = noise
+        inverse = chain.inverse[gene]
+        for a in range(size):
+            normal[a] = rng.standard_normal() * math.sqrt(noise)
+        for a in range(size):
+            value = chain.slope[gene, a]
+            for b in range(a + 1):
+                total = inverse[a, b]
+                for c in range(b):
+                    total -= lower[a, c] * lower[b, c]
+                if a == b:
+                    lower[a, a] = math.sqrt(max(total, 1e-300))
+                else:
+                    lower[a, b] = total / lower[b, b]
+                value += lower[a, b] * normal[b]
+            chain.coefficient[gene, a] = value
+            squares[problem.kind[gene, chain.member[gene, a]]] += value * value / noise
+    return squares
+
+
+@kernel
+def draw_priors(problem, chain, squares, may_adapt, rng):
+    """Draw the odds that candidates of a kind act, and how large their effects are.
+
+    The slab of a moment prior has its modes where an effect stands out by a few standard errors
+    at the least: nothing smaller could be told from no effect.
+    """
+    degrees = problem.data.shape[1]
+    for kind in range(N_KINDS):
+        count = chain.n_members[kind]
+        rest = max(problem.pairs_of_kind[kind] - count, 0.0)
+        on, off = rng.standard_gamma(1.0 + count), rng.standard_gamma(1.0 + rest)
+        chain.log_odds[kind] = math.log(max(on, 1e-300) / off)
+        if not may_adapt:
+            continue
+        shape = 0.5 if kind == FACTOR else 1.5
+        precision = rng.standard_gamma(1.0 + shape * count) / (0.1 + 0.5 * squares[kind])
+        largest = degrees if kind == FACTOR else max(degrees / 16.0, 1.0)
+        chain.precision[kind] = min(max(precision, 0.1), largest)
