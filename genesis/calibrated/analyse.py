@@ -44,7 +44,7 @@ def analyse_calibrated(
     progress : callable
     clock : Clock
     """
-    most_own, _ = room_for(len(inputs.genes))
+    most_own, _ = room_for(len(inputs.genes), cis=not options["all_snps"])
     anchored = anchor(inputs, options, sort=True, at_least=most_own, progress=progress)
     clock.lap("anchors")
     posterior = sample_posterior(

@@ -83,15 +83,15 @@ def pair_up(first, second, most, partner, n_partners):
 
 
 @kernel
-def place_back(variable, n_candidates, n_variants, back):
+def place_back(variable, n_factors, n_candidates, n_variants, back):
     """For every gene among the candidates of a gene, find the gene among its candidates."""
     n_genes = len(n_candidates)
     for gene in range(n_genes):
-        for candidate in range(n_candidates[gene]):
+        for candidate in range(n_factors, n_factors + n_candidates[gene]):
             back[gene, candidate] = -1
             other = variable[gene, candidate] - n_variants
             if other >= 0:
-                for place in range(n_candidates[other]):
+                for place in range(n_factors, n_factors + n_candidates[other]):
                     if variable[other, place] == n_variants + gene:
                         back[gene, candidate] = place
                         break

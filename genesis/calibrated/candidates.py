@@ -14,8 +14,8 @@ __all__ = ["Candidates", "build_problem", "choose_candidates"]
 #: Bytes that the inner products of all genes' candidates may take; the number of candidates of
 #: a gene follows from it.
 GRAM_BYTES = 256 << 20
-#: Own variants of a gene, and other genes, at most.
-MOST_OWN, MOST_GENES = 64, 150
+#: Own variants of a gene at most: those of a cis window, or any; and other genes.
+MOST_CIS, MOST_OWN, MOST_GENES = 24, 64, 150
 #: Two variants in LD above this r² stand for each other, and the stronger one is kept.
 LARGEST_R2 = 0.9
 #: p-value at which a variant's effect on the expression of its own gene counts as established.
@@ -44,10 +44,11 @@ class Candidates(NamedTuple):
     lead: np.ndarray
 
 
-def room_for(n_genes: int) -> tuple[int, int]:
+def room_for(n_genes: int, cis: bool) -> tuple[int, int]:
     """How many own variants, and how many other genes, the memory has room for."""
     width = int(np.sqrt(GRAM_BYTES / (8 * max(n_genes, 1))))
-    return min(MOST_OWN, max(width // 4, 3)), min(MOST_GENES, max(3 * width // 8, 5))
+    most_own = MOST_CIS if cis else MOST_OWN
+    return min(most_own, max(width // 4, 3)), min(MOST_GENES, max(3 * width // 8, 5))
 
 
 def choose_candidates(
@@ -81,7 +82,7 @@ def choose_candidates(
     Candidates
     """
     n_genes = len(pools)
-    most_own, most_genes = room_for(n_genes)
+    most_own, most_genes = room_for(n_genes, anchors_of_others)
     own = [
         _own_variants(rows, n_variants + gene, pool, most_own) for gene, pool in enumerate(pools)
     ]
@@ -211,18 +212,20 @@ def build_problem(
     back = np.full((n_genes, width), -1, dtype=np.int32)
     for gene in range(n_genes):
         size = n_candidates[gene]
-        kind[gene, :size] = candidates.kind[gene]
-        kind[gene, size : size + n_factors] = FACTOR
-        owner[gene, :size] = candidates.owner[gene]
-        variable[gene, :size] = candidates.variable[gene]
+        mine = slice(n_factors, n_factors + size)
+        kind[gene, :n_factors] = FACTOR
+        kind[gene, mine] = candidates.kind[gene]
+        owner[gene, mine] = candidates.owner[gene]
+        variable[gene, mine] = candidates.variable[gene]
         block = data[np.append(candidates.variable[gene], n_variants + gene)]
-        at = np.append(np.arange(size), width - 1)
+        at = np.append(np.arange(n_factors, n_factors + size), width - 1)
         gram[gene][np.ix_(at, at)] = block @ block.T
-    candidate_kernels.place_back(variable, n_candidates, n_variants, back)
+    candidate_kernels.place_back(variable, n_factors, n_candidates, n_variants, back)
     pairs = np.zeros(N_KINDS)
     for number in range(N_KINDS):
         pairs[number] = sum(int(np.count_nonzero(one == number)) for one in candidates.kind)
     # Of the two directions of a pair one at most is there at a time.
     pairs[GENE] /= 2.0
     pairs[FACTOR] = n_genes * n_factors
-    return Problem(gram, n_candidates, n_factors, kind, owner, back, variable, data, pairs)
+    origin = np.tile(np.arange(width, dtype=np.int32), (n_genes, 1))
+    return Problem(gram, n_candidates, n_factors, kind, owner, back, variable, origin, data, pairs)

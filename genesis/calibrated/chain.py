@@ -20,11 +20,13 @@ COUNT_EVERY = 2
 #: The first sweeps, in which the data count less than in full, from this `heat` on.
 HEATED_SWEEPS, FIRST_HEAT = 160, 0.1
 #: In them a sweep tries about so many candidates, and at least this share of all.
-HEATED_STEPS, HEATED_SHARE = 3000, 0.15
+HEATED_STEPS, HEATED_SHARE = 10_000, 0.3
 #: After so many more sweeps over all candidates it is known which come into question.
-WATCHED_SWEEPS = 20
+WATCHED_SWEEPS = 40
 #: Sweeps with variants and factors alone, so that factors are in place before edges are.
 FACTOR_SWEEPS = 40
+#: Later the factors, which change slowly, are drawn every so many sweeps.
+FACTORS_EVERY = 4
 #: Sweeps between two reports of progress.
 STRETCH = 20
 _FIRST_PRECISION, _FIRST_LOG_ODDS = 8.0, -3.0
@@ -48,12 +50,11 @@ def start_chain(problem: Problem, factors: np.ndarray) -> Chain:
         log_odds=np.full(N_KINDS, _FIRST_LOG_ODDS),
         n_members=np.zeros(N_KINDS, dtype=np.int64),
         factors=factors.copy(),
-        order=np.tile(np.arange(problem.kind.shape[1], dtype=np.int32), (n_genes, 1)),
         n_lively=problem.n_candidates + n_factors,
         liveliness=np.zeros(problem.kind.shape, dtype=np.float32),
     )
     n_first = min(n_factors, most)
-    chain.member[:, :n_first] = problem.n_candidates[:, None] + np.arange(n_first)
+    chain.member[:, :n_first] = np.arange(n_first)
     chain.size[:] = n_first
     chain.n_members[FACTOR] = n_first * n_genes
     return chain
@@ -114,6 +115,9 @@ def run_chain(
     heats[warming] = 1.0
     is_counted = (number >= COUNT_FROM) & ((number - COUNT_FROM) % COUNT_EVERY == 0)
     may_adapt = number >= HEATED_SWEEPS
+    # Flatter than their posterior the factors would be lost before there are edges.
+    at_full_heat = warming | ((heats == 1.0) & (number % FACTORS_EVERY == 0))
+    draws_factors = (problem.n_factors > 0) & at_full_heat
     share = HEATED_STEPS / max(int(chain.n_lively.sum()), 1)
     shares = np.where(number < HEATED_SWEEPS, np.clip(share, HEATED_SHARE, 1.0), 1.0)
     for start in range(0, N_SWEEPS, STRETCH):
@@ -131,11 +135,14 @@ def run_chain(
             ~warming[now],
             may_adapt[now],
             is_counted[now],
+            draws_factors[now],
             rng,
         )
         if not progress(STRETCH):
             break
-    return tally
+    acts = np.zeros_like(tally.acts)
+    np.put_along_axis(acts, problem.origin.astype(np.int64), tally.acts, axis=1)
+    return tally._replace(acts=acts)
 
 
 def predictive_density(tally: Tally) -> np.ndarray:

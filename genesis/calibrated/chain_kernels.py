@@ -13,7 +13,9 @@ from genesis.jit import kernel
 
 
 @kernel
-def run_sweeps(problem, chain, tally, heats, shares, genes_may_act, may_adapt, is_counted, rng):
+def run_sweeps(
+    problem, chain, tally, heats, shares, genes_may_act, may_adapt, is_counted, draws_factors, rng
+):
     """Run some sweeps.
 
     Parameters
@@ -27,8 +29,9 @@ def run_sweeps(problem, chain, tally, heats, shares, genes_may_act, may_adapt, i
         Information in the data that counts in each sweep, 1 for the posterior.
     shares : (n_sweeps,) float64
         Steps of a sweep for each lively candidate.
-    genes_may_act, may_adapt, is_counted : (n_sweeps,) bool
-        Whether edges between genes are considered, the slabs are drawn, the graph is counted.
+    genes_may_act, may_adapt, is_counted, draws_factors : (n_sweeps,) bool
+        Whether edges between genes are considered, the slabs are drawn, the graph is counted,
+        the hidden factors are drawn.
     rng : numpy.random.Generator
     """
     for number in range(len(heats)):
@@ -41,8 +44,7 @@ def run_sweeps(problem, chain, tally, heats, shares, genes_may_act, may_adapt, i
         if is_counted[number]:
             count_graph(problem, chain, tally)
             _count_density(problem, chain, tally)
-        # Flatter than their posterior the factors would be lost before there are edges.
-        if problem.n_factors > 0 and heat == 1.0:
+        if draws_factors[number]:
             draw_factors(problem, chain, rng)
 
 

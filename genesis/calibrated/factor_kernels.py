@@ -28,8 +28,8 @@ def residuals(problem, chain):
         for place in range(chain.size[gene]):
             candidate = chain.member[gene, place]
             slope = chain.coefficient[gene, place]
-            if candidate >= problem.n_candidates[gene]:
-                loading[gene, candidate - problem.n_candidates[gene]] = slope
+            if candidate < problem.n_factors:
+                loading[gene, candidate] = slope
             else:
                 row = problem.data[problem.variable[gene, candidate]]
                 for s in range(degrees):
@@ -99,15 +99,14 @@ def renew_gram(problem, factors):
     among = np.dot(factors, np.ascontiguousarray(factors.T))
     for gene in range(n_genes):
         gram = problem.gram[gene]
-        first = problem.n_candidates[gene]
         for k in range(n_factors):
-            for candidate in range(first):
-                gram[first + k, candidate] = with_data[problem.variable[gene, candidate], k]
-                gram[candidate, first + k] = gram[first + k, candidate]
+            for candidate in range(n_factors, n_factors + problem.n_candidates[gene]):
+                gram[k, candidate] = with_data[problem.variable[gene, candidate], k]
+                gram[candidate, k] = gram[k, candidate]
             for other in range(n_factors):
-                gram[first + k, first + other] = among[k, other]
-            gram[first + k, target] = with_data[n_variants + gene, k]
-            gram[target, first + k] = gram[first + k, target]
+                gram[k, other] = among[k, other]
+            gram[k, target] = with_data[n_variants + gene, k]
+            gram[target, k] = gram[k, target]
 
 
 @kernel

@@ -116,8 +116,8 @@ def count_graph(problem, chain, tally):
         for place in range(chain.size[gene]):
             candidate = chain.member[gene, place]
             tally.acts[gene, candidate] += 1
-            if candidate >= problem.n_candidates[gene]:
-                loads[gene, candidate - problem.n_candidates[gene]] = True
+            if candidate < problem.n_factors:
+                loads[gene, candidate] = True
             parent = problem.owner[gene, candidate]
             if parent >= 0 and _is_first_of_owner(problem, chain, gene, place):
                 tally.direct[parent, gene] += 1

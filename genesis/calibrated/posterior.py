@@ -235,7 +235,8 @@ def _combine(
     for gene, variable in enumerate(candidates.variable):
         total = np.zeros(len(variable), dtype=np.float32)
         for one in kept:
-            total += one.tally.acts[gene, : len(variable)]
+            first = one.n_factors
+            total += one.tally.acts[gene, first : first + len(variable)]
         acts.append(total / np.float32(n))
     outcomes = [*chosen, *rest]
     summary = {

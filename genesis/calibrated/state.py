@@ -1,7 +1,7 @@
 """What the kernels of the sampler work on: two named tuples of arrays.
 
 Every gene is regressed on the candidates that are switched on. Candidates of a gene are counted
-locally: variants and genes first, then the hidden factors.
+locally: the hidden factors first, then variants and genes.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Problem(NamedTuple):
     n_candidates : (n_genes,) int64
         Variants and genes among the candidates.
     n_factors : int
-        They follow the candidates of a gene.
+        They come before the candidates of a gene.
     kind : (n_genes, width) int8
         Kind of each candidate.
     owner : (n_genes, width) int32
@@ -39,7 +39,9 @@ class Problem(NamedTuple):
         For a gene among the candidates: the place of this gene among its own candidates, -1
         where it is not.
     variable : (n_genes, width) int32
-        Row of `data` that the candidate is, -1 beyond `n_candidates`.
+        Row of `data` that the candidate is, -1 for factors and beyond the candidates.
+    origin : (n_genes, width) int32
+        Where each candidate was before `sort_out` moved it.
     data : (n_variants + n_genes, n_degrees) float64
         Variants, then genes, each of squared length `n_degrees`.
     pairs_of_kind : (N_KINDS,) float64
@@ -53,6 +55,7 @@ class Problem(NamedTuple):
     owner: np.ndarray
     back: np.ndarray
     variable: np.ndarray
+    origin: np.ndarray
     data: np.ndarray
     pairs_of_kind: np.ndarray
 
@@ -84,10 +87,8 @@ class Chain(NamedTuple):
         Members of each kind.
     factors : (n_factors, n_degrees) float64
         Values of the hidden factors.
-    order : (n_genes, width) int32
-        Candidates of each gene, the lively ones first: those that come into question.
     n_lively : (n_genes,) int64
-        How many.
+        Candidates of each gene that come into question; they are its first ones.
     liveliness : (n_genes, width) float32
         Sum of the probabilities with which each candidate would have been switched.
     """
@@ -103,7 +104,6 @@ class Chain(NamedTuple):
     log_odds: np.ndarray
     n_members: np.ndarray
     factors: np.ndarray
-    order: np.ndarray
     n_lively: np.ndarray
     liveliness: np.ndarray
 
@@ -119,7 +119,7 @@ class Tally(NamedTuple):
         Row before column: in how many of them the row's gene is an ancestor of the column's,
         one that shares a hidden factor with it, a parent.
     acts : (n_genes, width) uint8
-        In how many each candidate acts on each gene.
+        In how many each candidate acts on each gene; in the end in the original order.
     first, largest, sum_exp, sum_less, sum_squares : (n_degrees,) float64
         Of the log density of each sample: the first value, the largest, the sum of exponentials
         of values less the largest, and sums of values less the first and of their squares.

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from genesis.calibrated.candidate_kernels import place_back
 from genesis.calibrated.graph_kernels import is_ancestor
 from genesis.calibrated.regression_kernels import (
     add_member,
@@ -25,10 +26,10 @@ from genesis.calibrated.state import FACTOR, GENE, N_KINDS
 from genesis.jit import kernel
 
 #: Swaps and reversals tried a gene; a number that depended on the state would bias the draws.
-_SWAPS, _REVERSALS = 2, 6
+_SWAPS, _REVERSALS = 2, 4
 #: A candidate is lively that would be switched in this share of sweeps; of the others one in so
 #: many gets its turn in a sweep.
-_LIVELY, _QUIET_EVERY = 0.01, 32
+_LIVELY, _QUIET_EVERY = 0.03, 32
 #: Log odds below which a candidate is not worth the exponential.
 _HOPELESS = -20.0
 
@@ -105,33 +106,50 @@ def _gain_of_removing(problem, chain, own, heat, gene, place):
 
 
 @kernel
-def toggle(problem, chain, own, heat, gene, candidate, draw, work, seen, stack):
-    """Switch one candidate of a gene on or off; add to its liveliness."""
-    kind = own.kind[candidate]
-    place = place_of(own.member, chain.size[gene], candidate)
+def propose(
+    gram, kind, heat, degrees, precision, log_odds, candidate, log_draw, member, size, inverse,
+    slope, residual, work,
+):  # fmt: skip
+    """Whether to switch a candidate on or off, by one Metropolis step.
+
+    Takes arrays alone: nearly all the time goes by here, and handing over tuples of arrays
+    takes longer than what is done with them.
+
+    Returns
+    -------
+    change : int
+        1 to switch it on, -1 to switch it off, 0 to leave it.
+    place : int
+        Its place among the members, -1 where it is none.
+    variance, product : float
+        What `add_member` needs.
+    rate : float
+        How likely it is to be switched, or 1 for a member.
+    """
+    place = place_of(member, size, candidate)
+    own_odds = log_odds[kind[candidate]]
     if place >= 0:
-        gain = _gain_of_removing(problem, chain, own, heat, gene, place)
-        chain.liveliness[gene, candidate] += 1.0
-        if math.log(draw) < gain - chain.log_odds[kind]:
-            _remove(chain, own, gene, place)
-    elif chain.size[gene] < len(own.member):
-        variance, product, gain = _look_at(problem, chain, own, heat, gene, candidate, work)
-        gain += chain.log_odds[kind]
-        if gain < _HOPELESS:
-            return
-        chain.liveliness[gene, candidate] += math.exp(min(gain, 0.0))
-        if math.log(draw) < gain and not _closes_cycle(
-            problem, chain, gene, candidate, seen, stack
-        ):
-            _add(chain, own, gene, candidate, work, variance, product)
+        gain = log_gain_of_removing(
+            kind, degrees, precision, place, member, size, inverse, slope, residual
+        )
+        return -1 if log_draw < gain - own_odds else 0, place, 0.0, 0.0, 1.0
+    if size == len(member):
+        return 0, place, 0.0, 0.0, 0.0
+    variance, product = regress_candidate(
+        gram, heat, precision[kind[candidate]], candidate, member, size, inverse, slope, work
+    )
+    gain = own_odds + log_gain_of_adding(
+        kind, degrees, precision, candidate, member, size, inverse, slope, residual, work[0],
+        variance, product,
+    )  # fmt: skip
+    rate = math.exp(min(gain, 0.0)) if gain > _HOPELESS else 0.0
+    return 1 if log_draw < gain else 0, place, variance, product, rate
 
 
 @kernel
 def swap(problem, chain, own, heat, gene, place, candidate, draw, work, seen, stack):
     """Put a candidate of the same kind in the place of a member: two variants in LD, say."""
     member = own.member[place]
-    if own.kind[candidate] != own.kind[member] or own.kind[member] == FACTOR:
-        return
     if place_of(own.member, chain.size[gene], candidate) >= 0:
         return
     gain = _gain_of_removing(problem, chain, own, heat, gene, place)
@@ -150,8 +168,6 @@ def swap(problem, chain, own, heat, gene, place, candidate, draw, work, seen, st
 def reverse(problem, chain, own, heat, gene, place, draw, work, seen, stack):
     """Turn the edge from a member, a gene, round."""
     candidate = own.member[place]
-    if own.kind[candidate] != GENE:
-        return
     parent, back = problem.owner[gene, candidate], problem.back[gene, candidate]
     if back < 0 or chain.size[parent] >= len(own.member):
         return
@@ -169,29 +185,59 @@ def reverse(problem, chain, own, heat, gene, place, draw, work, seen, stack):
 
 @kernel
 def sort_out(problem, chain, n_sweeps):
-    """Tell the lively candidates, which come into question, from the others.
+    """Put the lively candidates, which come into question, before the others.
 
     A gene is one of another's lively candidates where that is one of its own, so that either
-    direction gets the same chance.
+    direction gets the same chance. Factors stay where they are. What is looked at often lies
+    together afterwards, which memory rewards.
     """
     least = _LIVELY * n_sweeps
-    for gene in range(len(chain.size)):
-        width = problem.n_candidates[gene] + problem.n_factors
+    n_genes, width = problem.kind.shape
+    lively = np.zeros((n_genes, width), dtype=np.bool_)
+    for gene in range(n_genes):
+        for candidate in range(problem.n_factors + problem.n_candidates[gene]):
+            back = problem.back[gene, candidate]
+            lively[gene, candidate] = (
+                candidate < problem.n_factors or chain.liveliness[gene, candidate] >= least
+            )
+            if back >= 0:
+                parent = problem.owner[gene, candidate]
+                lively[gene, candidate] |= chain.liveliness[parent, back] >= least
+    order = np.empty(width, dtype=np.int64)
+    place = np.empty(width, dtype=np.int64)
+    for gene in range(n_genes):
+        last = problem.n_factors + problem.n_candidates[gene]
         n_lively = 0
         n_quiet = 0
         for candidate in range(width):
-            back = problem.back[gene, candidate]
-            lively = chain.liveliness[gene, candidate] >= least
-            if back >= 0:
-                parent = problem.owner[gene, candidate]
-                lively = lively or chain.liveliness[parent, back] >= least
-            if lively:
-                chain.order[gene, n_lively] = candidate
+            if candidate >= last:
+                order[candidate] = candidate
+            elif lively[gene, candidate]:
+                order[n_lively] = candidate
                 n_lively += 1
-            else:
+        for candidate in range(last):
+            if not lively[gene, candidate]:
+                order[n_lively + n_quiet] = candidate
                 n_quiet += 1
-                chain.order[gene, width - n_quiet] = candidate
+        for position in range(width):
+            place[order[position]] = position
         chain.n_lively[gene] = n_lively
+        gram = problem.gram[gene].copy()
+        for a in range(width):
+            for b in range(width):
+                problem.gram[gene, a, b] = gram[order[a], order[b]]
+        for row in (problem.owner, problem.variable, problem.origin):
+            row[gene] = row[gene].copy()[order]
+        problem.kind[gene] = problem.kind[gene].copy()[order]
+        for member in range(chain.size[gene]):
+            chain.member[gene, member] = place[chain.member[gene, member]]
+    place_back(
+        problem.variable,
+        problem.n_factors,
+        problem.n_candidates,
+        len(problem.data) - n_genes,
+        problem.back,
+    )
 
 
 @kernel
@@ -215,26 +261,42 @@ def sweep(problem, chain, heat, genes_may_act, share, rng):
     work = np.empty((2, most))
     seen = np.zeros(n_genes, dtype=np.bool_)
     stack = np.empty(n_genes + 1, dtype=np.int64)
+    degrees = heat * problem.data.shape[1]
+    precision, log_odds = chain.precision, chain.log_odds
     for _ in range(n_genes):
         gene = int(rng.random() * n_genes)
         own = _regression_of(problem, chain, gene)
+        gram, kind, member, inverse, slope = own
+        owner, liveliness = problem.owner[gene], chain.liveliness[gene]
         n_lively = chain.n_lively[gene]
         n_quiet = problem.n_candidates[gene] + problem.n_factors - n_lively
         n_others = (n_quiet + _QUIET_EVERY - 1) // _QUIET_EVERY
         n_steps = math.ceil(share * n_lively)
         for step in range(n_steps + n_others):
             if step < n_steps:
-                candidate = chain.order[gene, int(rng.random() * n_lively)]
+                candidate = int(rng.random() * n_lively)
             else:
-                candidate = chain.order[gene, n_lively + int(rng.random() * n_quiet)]
-            if genes_may_act or problem.owner[gene, candidate] < 0:
-                toggle(problem, chain, own, heat, gene, candidate, rng.random(), work, seen, stack)
+                candidate = n_lively + int(rng.random() * n_quiet)
+            if not genes_may_act and owner[candidate] >= 0:
+                continue
+            change, place, variance, product, rate = propose(
+                gram, kind, heat, degrees, precision, log_odds, candidate,
+                math.log(rng.random()), member, chain.size[gene], inverse, slope,
+                chain.residual[gene], work,
+            )  # fmt: skip
+            liveliness[candidate] += rate
+            if change < 0:
+                _remove(chain, own, gene, place)
+            elif change > 0 and not _closes_cycle(problem, chain, gene, candidate, seen, stack):
+                _add(chain, own, gene, candidate, work, variance, product)
         if not genes_may_act:
             continue
         for _ in range(_SWAPS):
-            if chain.size[gene] > 0 and n_lively > 0:
-                place = int(rng.random() * chain.size[gene])
-                candidate = chain.order[gene, int(rng.random() * n_lively)]
+            if chain.size[gene] == 0 or n_lively == 0:
+                continue
+            place = int(rng.random() * chain.size[gene])
+            candidate = int(rng.random() * n_lively)
+            if kind[candidate] == kind[member[place]] and kind[candidate] != FACTOR:
                 swap(
                     problem,
                     chain,
@@ -249,8 +311,10 @@ def sweep(problem, chain, heat, genes_may_act, share, rng):
                     stack,
                 )
         for _ in range(_REVERSALS):
-            if chain.size[gene] > 0:
-                place = int(rng.random() * chain.size[gene])
+            if chain.size[gene] == 0:
+                continue
+            place = int(rng.random() * chain.size[gene])
+            if kind[member[place]] == GENE:
                 reverse(problem, chain, own, heat, gene, place, rng.random(), work, seen, stack)
 
 

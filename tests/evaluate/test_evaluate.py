@@ -247,7 +247,7 @@ def test_scores_of_other_genes_and_scales():
     with pytest.raises(InconsistentInputsError, match="is in the scores"):
         evaluate(claims, truth, scores=matrix("XY") * 1.0)
     with pytest.raises(MalformedInputError, match="not numbers"):
-        evaluate(claims, truth, scores=other.astype(object).replace(-20, "x"))
+        evaluate(claims, truth, scores=other.astype(object).where(other != -20, "x"))
 
 
 def test_nothing_in_common_shows_both_sides():
