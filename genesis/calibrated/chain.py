@@ -26,7 +26,7 @@ WATCHED_SWEEPS = 40
 #: Sweeps with variants and factors alone, so that factors are in place before edges are.
 FACTOR_SWEEPS = 40
 #: Later the factors, which change slowly, are drawn every so many sweeps.
-FACTORS_EVERY = 4
+FACTORS_EVERY = 3
 #: Sweeps between two reports of progress.
 STRETCH = 20
 _FIRST_PRECISION, _FIRST_LOG_ODDS = 8.0, -3.0

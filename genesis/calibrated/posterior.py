@@ -20,11 +20,11 @@ from genesis.calibrated.hidden_factors import (
 from genesis.calibrated.state import FACTOR, GENE, OTHER, OWN, POSITIONAL, Tally
 from genesis.engine.threads import map_ordered
 
-__all__ = ["N_CHAINS", "Posterior", "sample_posterior"]
+__all__ = ["Posterior", "sample_posterior"]
 
-#: Chains that the posterior comes from; half of them also where they decide between hidden
-#: factors and none.
-N_CHAINS = 4
+#: Chains that the posterior comes from, with up to `FEW_GENES` genes and with more. Half of them
+#: decide between hidden factors and none, and as many again.
+N_CHAINS_OF_FEW, N_CHAINS, FEW_GENES = 8, 4, 64
 #: Expected log predictive densities that differ by less than so many standard errors, or nats,
 #: are as good as each other.
 WITHIN_ERRORS, WITHIN_NATS = 2.0, 4.0
@@ -117,7 +117,8 @@ def sample_posterior(
     # Coordinates in which samples are independent: as many as there are degrees of freedom.
     rotation = np.linalg.qr(basis, mode="complete")[0][:, basis.shape[1] :]
     turned = rows @ rotation
-    streams = np.random.SeedSequence(seed).spawn(2 * N_CHAINS)
+    n_chains = N_CHAINS_OF_FEW if len(pools) <= FEW_GENES else N_CHAINS
+    streams = np.random.SeedSequence(seed).spawn(2 * n_chains)
     leads = _leads(turned, n_variants, pools)
     plain = without_leads(turned, n_variants, leads)
     n_factors = _number_of_factors(hidden_factors, plain, np.random.default_rng(streams[-1]))
@@ -133,14 +134,14 @@ def sample_posterior(
 
     none = factors[:0]
     if hidden_factors != "auto" or n_factors == 0:
-        outcomes = run([factors] * N_CHAINS, 0)
+        outcomes = run([factors] * n_chains, 0)
         return _combine(outcomes, [], candidates, n_factors)
-    half = N_CHAINS // 2
+    half = n_chains // 2
     without = run([none] * half, 0)
     within = run([factors] * half, half)
     chosen, rest = (within, without) if _is_better(within, without) else (without, within)
     start = factors if chosen is within else none
-    chosen += run([start] * (N_CHAINS - half), 2 * half)
+    chosen += run([start] * (n_chains - half), 2 * half)
     return _combine(chosen, rest, candidates, n_factors)
 
 

@@ -311,11 +311,17 @@ def sweep(problem, chain, heat, genes_may_act, share, rng):
                     stack,
                 )
         for _ in range(_REVERSALS):
-            if chain.size[gene] == 0:
+            # Of another gene each time: the way back starts at the parent, so that only with
+            # both as likely to be picked the draws are those of the posterior.
+            child = int(rng.random() * n_genes)
+            if chain.size[child] == 0:
                 continue
-            place = int(rng.random() * chain.size[gene])
-            if kind[member[place]] == GENE:
-                reverse(problem, chain, own, heat, gene, place, rng.random(), work, seen, stack)
+            place = int(rng.random() * chain.size[child])
+            if problem.kind[child, chain.member[child, place]] == GENE:
+                its_own = _regression_of(problem, chain, child)
+                reverse(
+                    problem, chain, its_own, heat, child, place, rng.random(), work, seen, stack
+                )
 
 
 @kernel

@@ -1,0 +1,189 @@
+"""How right the claims are: ``python tests/benchmarks/accuracy.py PART [SEEDS] [SHARED]``.
+
+PART is one of
+
+* ``two-tier``: twelve cells of the authors' design, claims with posterior above one half against
+  the rules in profile `ascend`;
+* ``fixtures``: the same on the reference data sets in SHARED/fixtures;
+* ``cis-eqtl``: 30 and 100 genes, with and without latent factors: area under precision and
+  recall, false discoveries at a claimed 0.05, and the reliability of all posteriors;
+* ``null``: genotypes of chromosome 22 in SHARED/data and expression that follows nothing;
+* ``dream5``: direct edges of the DREAM5 systems genetics networks in SHARED/data;
+* ``yeast``: the largest 500 posteriors of yeast segregants against gene deletions, SHARED/data.
+
+No seed of the simulations here was used in the making of the method.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import genesis
+from genesis.evaluate import Evaluation, enrichment, evaluate, pool
+
+FIRST_SEED = 5_000
+
+
+def analysed(simulation: genesis.simulate.Simulation, **options: object) -> genesis.Result:
+    return genesis.discover(
+        simulation.genotypes,
+        simulation.expression,
+        variants=simulation.variants,
+        genes=simulation.genes,
+        **options,
+    )
+
+
+def compared(genotypes: object, expression: object, truth: pd.DataFrame) -> dict[str, float]:
+    """Both methods on one data set of the authors' design."""
+    row = {}
+    for name, options in (
+        ("rules", {"method": "rules", "profile": "ascend"}),
+        ("calibrated", {"min_posterior": 0.5}),
+    ):
+        start = time.perf_counter()
+        found = evaluate(genesis.discover(genotypes, expression, **options), truth)
+        row[f"{name} F1"], row[f"{name} orientation"] = found.f1, found.orientation_accuracy
+        row[f"{name} s"] = time.perf_counter() - start
+    return row
+
+
+def two_tier(n_seeds: int, shared: Path) -> None:
+    rows = []
+    for n in (300, 1000, 2000):
+        for d_z in (20, 50):
+            for sparsity in (0.5, 0.9):
+                for seed in range(FIRST_SEED, FIRST_SEED + n_seeds):
+                    data = genesis.simulate.two_tier(
+                        n, d_z, sparsity=sparsity, background="network", seed=seed
+                    )
+                    row = compared(data.genotypes, data.expression, data.adjacency())
+                    rows.append({"n": n, "d_z": d_z, "sparsity": sparsity, **row})
+    show_cells(pd.DataFrame(rows), ["n", "d_z", "sparsity"])
+
+
+def fixtures(n_seeds: int, shared: Path) -> None:
+    rows = []
+    for folder in sorted((shared / "fixtures" / "rules_ascend").glob("n*")):
+        z, x = (pd.read_csv(folder / f"{name}.tsv.gz", sep="\t").to_numpy(float) for name in "ZX")
+        edges = pd.read_csv(folder / "adjacency.tsv", sep="\t").select_dtypes("number").to_numpy()
+        names = [f"gene{k + 1}" for k in range(len(edges))]
+        truth = pd.DataFrame(edges == 1, index=names, columns=names)
+        rows.append({"cell": folder.name.rsplit("_seed", 1)[0], **compared(z, x, truth)})
+    show_cells(pd.DataFrame(rows), ["cell"])
+
+
+def show_cells(table: pd.DataFrame, keys: list[str]) -> None:
+    """Means of each cell, then over the cells."""
+    cells = table.groupby(keys).mean()
+    print(cells.round(3).to_string())
+    print(cells.mean().round(3).to_string())
+    worse = (cells["calibrated F1"] <= cells["rules F1"]).sum()
+    print(f"{worse} of {len(cells)} cells in which the rules are as good or better")
+
+
+def cis_eqtl(n_seeds: int, shared: Path) -> None:
+    for n_genes in (30, 100):
+        for n in (300, 1000):
+            for share in (0.0, 0.3):
+                found: list[Evaluation] = []
+                start = time.perf_counter()
+                for seed in range(FIRST_SEED, FIRST_SEED + n_seeds):
+                    data = genesis.simulate.cis_eqtl(n, n_genes, factor_variance=share, seed=seed)
+                    found.append(evaluate(analysed(data, keep_posterior=0.0), data.adjacency()))
+                seconds = (time.perf_counter() - start) / n_seeds
+                pooled = pool(found)
+                print(f"\n{n_genes} genes, n {n}, latent factors {share}: {seconds:.1f} s each")
+                means = pooled.metrics["mean"]
+                names = ["f1", "orientation_accuracy", "aupr", "claimed_fdr", "true_fdr"]
+                print(means[names].round(3).to_string())
+                print(pooled.reliability.round(3).to_string(index=False))
+
+
+def null(n_seeds: int, shared: Path) -> None:
+    folder = shared / "data" / "human_1000g_chr22"
+    genotypes = genesis.read_vcf(folder / "genotypes.vcf.gz")
+    expression = genesis.read_expression(folder / "expression.null.tsv.gz")
+    start = time.perf_counter()
+    result = genesis.discover(genotypes, expression)
+    print(result.counts, f"{time.perf_counter() - start:.0f} s", result.run["seconds"])
+
+
+def dream5(n_seeds: int, shared: Path) -> None:
+    for number in range(1, 6):
+        folder = shared / "data" / "dream5_sysgenA100" / f"net{number}"
+        genotypes = genesis.read_vcf(folder / "genotypes.vcf.gz")
+        expression = genesis.read_expression(folder / "expression.tsv.gz")
+        gold = pd.read_csv(folder / "gold.tsv", sep="\t").iloc[:, :2]
+        gold.columns = ["parent", "child"]
+        for kind in ("effect", "positional", "both"):
+            start = time.perf_counter()
+            result = genesis.discover(
+                genotypes,
+                expression,
+                genes=genesis.read_genes(folder / "genes.bed"),
+                cis_window=CIS_OF_MARKERS,
+                anchor_kind=kind,
+                keep_posterior=0.0,
+                normalise="int",
+            )
+            found = evaluate(result, gold, level="direct", unnamed="unrelated")
+            print(
+                f"net {number} {kind}: AUPR {found.aupr:.3f}, {time.perf_counter() - start:.0f} s"
+            )
+
+
+#: Base pairs, one marker a gene: the gene's own marker alone is near it.
+CIS_OF_MARKERS = 1000
+
+
+def yeast(n_seeds: int, shared: Path) -> None:
+    folder = shared / "data" / "yeast_brem2005"
+    genotypes = genesis.read_vcf(folder / "genotypes.vcf.gz")
+    expression = genesis.read_expression(folder / "expression.tsv.gz")
+    genes = genesis.read_genes(folder / "genes_R64.bed")
+    start = time.perf_counter()
+    result = genesis.discover(
+        genotypes, expression, genes=genes, cis_window=20_000, normalise="int",
+        anchor_kind="both",
+    )  # fmt: skip
+    print(result.counts, f"{time.perf_counter() - start:.0f} s")
+    gold = pd.read_csv(folder / "gold_knockout_247.tsv.gz", sep="\t").iloc[:, :2]
+    gold.columns = ["parent", "child"]
+    regulators = pd.read_csv(folder / "anchorable_regulators_ko.tsv", sep="\t").iloc[:, 0]
+    pairs = result.pairs
+    scores = np.zeros((len(result.genes),) * 2, dtype=np.float32)
+    scores[pairs.gene_a, pairs.gene_b] = pairs.posterior
+    ids = result.gene_ids
+    near = same_locus(result.genes, 50_000)
+    share = enrichment(
+        pd.DataFrame(scores, index=ids, columns=ids), gold, top=500, rows=list(regulators),
+        exclude=pd.DataFrame(near, index=ids, columns=ids), level="direct",
+    )  # fmt: skip
+    print(f"enrichment of the top 500: {share:.1f}")
+
+
+def same_locus(genes: pd.DataFrame, distance: int) -> np.ndarray:
+    start = genes["start"].to_numpy(dtype=np.float64, na_value=np.nan)
+    chrom = genes["chrom"].astype("string").fillna("?").to_numpy(dtype=object)
+    return (chrom[:, None] == chrom) & (np.abs(start[:, None] - start) < distance)
+
+
+PARTS: dict[str, Callable[[int, Path], None]] = {
+    "two-tier": two_tier,
+    "fixtures": fixtures,
+    "cis-eqtl": cis_eqtl,
+    "null": null,
+    "dream5": dream5,
+    "yeast": yeast,
+}
+
+if __name__ == "__main__":
+    seeds = int(sys.argv[2]) if len(sys.argv) > 2 else 10
+    PARTS[sys.argv[1]](seeds, Path(sys.argv[3] if len(sys.argv) > 3 else "../shared"))

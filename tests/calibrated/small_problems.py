@@ -1,0 +1,53 @@
+"""Small problems for the sampler, and the slow obvious evidence of a regression."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from genesis.calibrated.candidates import Candidates, build_problem
+from genesis.calibrated.state import GENE, OWN
+
+
+def standardised(values):
+    """Rows of variables × samples with mean zero and squared length of the sample number."""
+    rows = values.T - values.T.mean(axis=1, keepdims=True)
+    return rows * np.sqrt(rows.shape[1] / (rows**2).sum(axis=1, keepdims=True))
+
+
+def problem_of(z, x, n_factors=0):
+    """Every variant is every gene's own, and every other gene a candidate."""
+    n_variants, n_genes = z.shape[1], x.shape[1]
+    data = standardised(np.column_stack([z, x]))
+    variable, kind, owner = [], [], []
+    for gene in range(n_genes):
+        others = np.delete(np.arange(n_genes), gene)
+        variable.append(np.concatenate([np.arange(n_variants), n_variants + others]))
+        kind.append(np.repeat([OWN, GENE], [n_variants, n_genes - 1]).astype(np.int8))
+        owner.append(np.concatenate([np.full(n_variants, -1), others]))
+    lead = np.zeros(n_genes, dtype=np.int64)
+    return build_problem(data, n_variants, Candidates(variable, kind, owner, lead), n_factors)
+
+
+def log_evidence(y, regressors, precision):
+    """Log marginal likelihood of y ~ N(X b, s²), b ~ N(0, s²/D), p(s²) ∝ 1/s²; up to a constant.
+
+    By the density of y itself, a multivariate t, and no algebra on normal equations.
+    """
+    n = len(y)
+    covariance = np.eye(n)
+    if len(regressors):
+        covariance += regressors.T @ np.diag(1.0 / np.asarray(precision)) @ regressors
+    sign, log_det = np.linalg.slogdet(covariance)
+    assert sign > 0
+    return -0.5 * log_det - 0.5 * n * np.log(y @ np.linalg.solve(covariance, y))
+
+
+def log_moment_part(y, regressors, precision, is_factor):
+    """Log of the product of E[b²] D / s² over all that are no factors, one by one."""
+    if not len(regressors):
+        return 0.0
+    inverse = np.linalg.inv(regressors @ regressors.T + np.diag(precision))
+    slope = inverse @ (regressors @ y)
+    noise = (y @ y - slope @ (regressors @ y)) / len(y)
+    terms = (slope**2 / noise + np.diag(inverse)) * np.asarray(precision)
+    return float(np.log(terms[~np.asarray(is_factor)]).sum())

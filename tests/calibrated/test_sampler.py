@@ -1,0 +1,143 @@
+"""The sampler against the exact posterior of all graphs, and its parts against plain formulas."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import networkx as nx
+import numpy as np
+import pytest
+from scipy import stats
+
+from genesis.calibrated.chain import start_chain
+from genesis.calibrated.factor_kernels import draw_factors, log_density, renew_gram
+from genesis.calibrated.state import FACTOR, GENE, OWN
+from genesis.calibrated.sweep_kernels import refit_all, sort_out, sweep
+from tests.calibrated.small_problems import log_evidence, log_moment_part, problem_of
+
+LOG_ODDS = {OWN: -0.5, GENE: -1.0}
+PRECISION = {OWN: 6.0, GENE: 4.0}
+
+
+def exact_posterior(problem):
+    """Posterior of every edge and of every own variant, by going through all graphs."""
+    n_genes = len(problem.n_candidates)
+    data = problem.data
+    n_variants = len(data) - n_genes
+    options = []
+    for gene in range(n_genes):
+        kind, width = problem.kind[gene], problem.n_candidates[gene]
+        rows = []
+        for chosen in product([False, True], repeat=int(width)):
+            members = np.flatnonzero(chosen)
+            precision = [PRECISION[k] for k in kind[members]]
+            regressors = data[problem.variable[gene, members]]
+            y = data[n_variants + gene]
+            score = log_evidence(y, regressors, precision)
+            score += log_moment_part(y, regressors, precision, np.zeros(len(members), bool))
+            score += sum(LOG_ODDS[k] for k in kind[members])
+            rows.append((members, problem.owner[gene, members], score))
+        options.append(rows)
+    on = np.zeros(problem.kind.shape)
+    total = 0.0
+    best = sum(max(row[2] for row in rows) for rows in options)
+    for graph in product(*options):
+        edges = [(p, gene) for gene, row in enumerate(graph) for p in row[1] if p >= 0]
+        if not nx.is_directed_acyclic_graph(nx.DiGraph(edges)):
+            continue
+        weight = np.exp(sum(row[2] for row in graph) - best)
+        total += weight
+        for gene, row in enumerate(graph):
+            on[gene, row[0]] += weight
+    return on / total
+
+
+@pytest.mark.parametrize("sorted_out", [False, True])
+def test_sweeps_draw_graphs_from_their_posterior(sorted_out, rng):
+    z = rng.normal(size=(40, 2))
+    x = rng.normal(size=(40, 3))
+    x[:, 0] += 0.5 * z[:, 0]
+    x[:, 1] += 0.5 * x[:, 0]
+    x[:, 2] += 0.3 * x[:, 1] + 0.4 * z[:, 1]
+    problem = problem_of(z, x)
+    expected = exact_posterior(problem)
+    assert ((expected[:, :4] > 0.03) & (expected[:, :4] < 0.97)).sum() > 6
+    chain = start_chain(problem, np.zeros((0, 40)))
+    for kind, odds in LOG_ODDS.items():
+        chain.log_odds[kind], chain.precision[kind] = odds, PRECISION[kind]
+    random = np.random.default_rng(1)
+    if sorted_out:
+        # Candidates that seldom get their turn are drawn from the same posterior.
+        chain.liveliness[0, :2] = chain.liveliness[1, 2] = 1.0
+        sort_out(problem, chain, 1)
+        assert chain.n_lively.min() < 4
+    on = np.zeros(problem.kind.shape)
+    n_sweeps = 40_000 if sorted_out else 12_000
+    for _ in range(n_sweeps):
+        refit_all(problem, chain, 1.0)
+        sweep(problem, chain, 1.0, True, 1.0, random)
+        for gene in range(3):
+            on[gene, problem.origin[gene, chain.member[gene, : chain.size[gene]]]] += 1
+    np.testing.assert_allclose(on[:, :4] / n_sweeps, expected[:, :4], atol=0.03)
+
+
+@pytest.fixture
+def with_factors(rng):
+    """A chain of five genes, two of them connected, all with loadings on two factors."""
+    problem = problem_of(rng.normal(size=(50, 1)), rng.normal(size=(50, 5)), 2)
+    factors = rng.normal(size=(2, 50))
+    chain = start_chain(problem, factors)
+    renew_gram(problem, chain.factors)
+    # Gene 1 acts on gene 0, variant 0 on gene 2.
+    for gene, variable in ((0, 2), (2, 0)):
+        chain.member[gene, 2] = np.flatnonzero(problem.variable[gene] == variable)[0]
+        chain.size[gene] = 3
+    chain.coefficient[:] = rng.normal(size=chain.coefficient.shape)
+    chain.noise[:] = rng.uniform(0.5, 2, 5)
+    return problem, chain
+
+
+def left_and_loading(problem, chain):
+    left = problem.data[1:].copy()
+    left[0] -= chain.coefficient[0, 2] * problem.data[2]
+    left[2] -= chain.coefficient[2, 2] * problem.data[0]
+    return left, chain.coefficient[:, :2]
+
+
+def test_density_integrates_the_factors_out(with_factors):
+    problem, chain = with_factors
+    left, loading = left_and_loading(problem, chain)
+    covariance = loading @ loading.T + np.diag(chain.noise)
+    expected = stats.multivariate_normal(np.zeros(5), covariance).logpdf(left.T)
+    np.testing.assert_allclose(log_density(problem, chain), expected, atol=1e-10)
+
+
+def test_factors_are_drawn_from_their_posterior(with_factors):
+    problem, chain = with_factors
+    left, loading = left_and_loading(problem, chain)
+    precision = np.eye(2) + loading.T @ np.diag(1 / chain.noise) @ loading
+    mean = np.linalg.solve(precision, loading.T @ (left / chain.noise[:, None]))
+    random = np.random.default_rng(2)
+    draws = np.empty((3000, 2, 50))
+    for k in range(len(draws)):
+        draw_factors(problem, chain, random)
+        draws[k] = chain.factors
+    np.testing.assert_allclose(draws.mean(axis=0), mean, atol=0.08)
+    spread = np.cov((draws - mean).transpose(1, 0, 2).reshape(2, -1))
+    np.testing.assert_allclose(spread, np.linalg.inv(precision), atol=0.02)
+
+
+def test_gram_follows_the_factors(with_factors):
+    problem, chain = with_factors
+    for gene in range(5):
+        width = 2 + problem.n_candidates[gene]
+        rows = np.concatenate(
+            [
+                chain.factors,
+                problem.data[problem.variable[gene, 2:width]],
+                problem.data[[1 + gene]],
+            ]
+        )
+        at = np.append(np.arange(width), problem.gram.shape[1] - 1)
+        np.testing.assert_allclose(problem.gram[gene][np.ix_(at, at)], rows @ rows.T, atol=1e-10)
+        assert (problem.kind[gene, :2] == FACTOR).all()
