@@ -6,6 +6,7 @@ import os
 import stat
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -119,3 +120,31 @@ def test_results_are_the_same_without_the_jit():
     ]
     assert outputs[0] == outputs[1]
     assert "ancestor" in outputs[0]
+
+
+def test_the_sampler_takes_the_same_steps_without_the_jit():
+    script = (
+        "import numpy as np\n"
+        "import genesis.calibrated.chain as chain\n"
+        "from tests.calibrated.small_problems import problem_of\n"
+        "chain.N_SWEEPS, chain.COUNT_FROM, chain.HEATED_SWEEPS = 60, 20, 20\n"
+        "chain.WATCHED_SWEEPS = chain.FACTOR_SWEEPS = 20\n"
+        "rng = np.random.default_rng(3)\n"
+        "z = rng.normal(size=(40, 3))\n"
+        "x = z @ rng.normal(size=(3, 4)) + rng.normal(size=(40, 4))\n"
+        "problem = problem_of(z, x, 1)\n"
+        "tally = chain.run_chain(problem, rng.normal(size=(1, 40)), rng, lambda n: True)\n"
+        "print(tally.ancestor, tally.acts, tally.sum_less.round(6).tolist())\n"
+    )
+    outputs = [
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "NUMBA_DISABLE_JIT": off},
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=Path(__file__).parents[1],
+        ).stdout
+        for off in ("0", "1")
+    ]
+    assert outputs[0] == outputs[1] != ""
