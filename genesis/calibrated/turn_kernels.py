@@ -30,14 +30,18 @@ from genesis.jit import kernel
 
 
 @kernel
-def gather(kind_a, variable_a, member_a, size_a, variable_b, last_b, other, shared, size):
+def gather(
+    kind_a, variable_a, member_a, size_a, kind_b, variable_b, last_b, other, shared, size
+):  # fmt: skip
     """Candidates that act on gene a and could act on gene b, beyond those gathered before.
+
+    Anchors that stand for a gene are left alone: they put it before the other.
 
     Parameters
     ----------
     kind_a, variable_a, member_a, size_a
         Of gene a.
-    variable_b : (width,) int32
+    kind_b, variable_b
         Of gene b; its candidates end before `last_b`.
     other : int
         Variable that gene b is.
@@ -65,6 +69,8 @@ def gather(kind_a, variable_a, member_a, size_a, variable_b, last_b, other, shar
             continue
         for twin in range(last_b):
             # Factors, which are no variables of the data, have the same place everywhere.
+            if kind_b[twin] == POSITIONAL:
+                continue
             if (twin == candidate) if variable < 0 else (variable_b[twin] == variable):
                 if size == len(shared):
                     return -1
@@ -193,14 +199,16 @@ def turn(problem, chain, heat, child, place, space, rng):
     # Column 0: the child, column 1: the parent.
     n_shared = gather(
         problem.kind[child], problem.variable[child], chain.member[child], chain.size[child],
-        problem.variable[parent], ends[parent], n_variants + parent, shared, 0,
+        problem.kind[parent], problem.variable[parent], ends[parent], n_variants + parent, shared,
+        0,
     )  # fmt: skip
     if n_shared < 0:
         return
     swapped = shared[:, ::-1]
     n_shared = gather(
         problem.kind[parent], problem.variable[parent], chain.member[parent], chain.size[parent],
-        problem.variable[child], ends[child], n_variants + child, swapped, n_shared,
+        problem.kind[child], problem.variable[child], ends[child], n_variants + child, swapped,
+        n_shared,
     )  # fmt: skip
     if n_shared < 0:
         return

@@ -11,12 +11,12 @@ from scipy import stats
 
 from genesis.calibrated.chain import start_chain
 from genesis.calibrated.factor_kernels import draw_factors, log_density, renew_gram
-from genesis.calibrated.state import FACTOR, GENE, OWN
+from genesis.calibrated.state import FACTOR, GENE, OWN, POSITIONAL
 from genesis.calibrated.sweep_kernels import refit_all, sort_out, sweep
 from tests.calibrated.small_problems import log_evidence, log_moment_part, problem_of
 
-LOG_ODDS = {OWN: -0.5, GENE: -1.0, FACTOR: -0.3}
-PRECISION = {OWN: 6.0, GENE: 4.0, FACTOR: 3.0}
+LOG_ODDS = {OWN: -0.5, GENE: -1.0, FACTOR: -0.3, POSITIONAL: -0.7}
+PRECISION = {OWN: 6.0, GENE: 4.0, FACTOR: 3.0, POSITIONAL: 5.0}
 
 
 def exact_posterior(problem, factors):
@@ -53,8 +53,11 @@ def exact_posterior(problem, factors):
     return on / total
 
 
-@pytest.mark.parametrize(("sorted_out", "n_factors"), [(False, 0), (True, 0), (False, 1)])
-def test_sweeps_draw_graphs_from_their_posterior(sorted_out, n_factors, rng):
+@pytest.mark.parametrize(
+    ("sorted_out", "n_factors", "positional"),
+    [(False, 0, False), (True, 0, False), (False, 1, False), (False, 0, True)],
+)
+def test_sweeps_draw_graphs_from_their_posterior(sorted_out, n_factors, positional, rng):
     z = rng.normal(size=(40, 2))
     x = rng.normal(size=(40, 3))
     x[:, 0] += 0.5 * z[:, 0]
@@ -62,7 +65,7 @@ def test_sweeps_draw_graphs_from_their_posterior(sorted_out, n_factors, rng):
     x[:, 2] += 0.3 * x[:, 1] + 0.4 * z[:, 1]
     factors = rng.normal(size=(n_factors, 40))
     x += 0.4 * factors.sum(axis=0)[:, None]
-    problem = problem_of(z, x, n_factors)
+    problem = problem_of(z, x, n_factors, positional)
     renew_gram(problem, factors)
     expected = exact_posterior(problem, factors)
     n_candidates = n_factors + 4
