@@ -7,7 +7,13 @@ from numpy.typing import NDArray
 
 from genesis.jit import kernel
 
-__all__ = ["allele_dosages", "check_lines", "impute_missing", "scaled_dosages"]
+__all__ = [
+    "allele_dosages",
+    "check_lines",
+    "impute_missing",
+    "row_fingerprints",
+    "scaled_dosages",
+]
 
 # Columns of the per-variant counts that the kernels fill.
 CALLED_ALLELES, COUNTED_ALLELES, MISSING, HALF_CALLS, HAPLOID, PLOIDY, BAD_SAMPLE = range(7)
@@ -199,6 +205,24 @@ def impute_missing(dosages: NDArray[np.float32], varies: NDArray[np.bool_]) -> N
             for j in range(dosages.shape[1]):
                 if np.isnan(dosages[t, j]):
                     dosages[t, j] = mean
+
+
+@kernel
+def row_fingerprints(
+    dosages: NDArray[np.uint32], weights: NDArray[np.uint64], fingerprints: NDArray[np.uint64]
+) -> None:
+    """Sum up the bits of each row's float32 values, each times its column's random weight.
+
+    Equal rows have equal sums; of two that differ, the sums are the same with a chance of about
+    one in 2^55.
+    """
+    for t in range(dosages.shape[0]):
+        total = np.uint64(0)
+        for j in range(dosages.shape[1]):
+            bits = dosages[t, j]
+            # The lowest bits of whole numbers are all zero, which would weaken the sum.
+            total += weights[j] * np.uint64(bits ^ (bits >> np.uint32(23)))
+        fingerprints[t] = total
 
 
 @kernel
