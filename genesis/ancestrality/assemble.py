@@ -6,7 +6,13 @@ import numpy as np
 import pandas as pd
 
 from genesis.ancestrality.direct import DirectClaims
-from genesis.ancestrality.matrix import ANCESTOR, NONDESCENDANT, NOT_ANCESTOR, pair_index
+from genesis.ancestrality.matrix import (
+    ANCESTOR,
+    NONDESCENDANT,
+    NOT_ANCESTOR,
+    entries,
+    pair_index,
+)
 from genesis.ancestrality.relations import POSTERIORS, RELATION_NAMES, RULE_NAMES, Relations
 from genesis.ancestrality.rules import SearchOutcome
 
@@ -32,8 +38,13 @@ def assemble_relations(
     variable_of : (n_variables,) int
         Position in the result's variable table of each variable of the search.
     """
-    first, second, relation = _filled_pairs(outcome.codes, gene_of)
+    # Genes of the search in the order of the result.
+    order = np.argsort(gene_of).astype(np.int32)
+    first, second, relation = _filled_pairs(outcome.codes[np.ix_(order, order)])
+    gene_a, gene_b = (gene_of.astype(np.int32)[order][end] for end in (first, second))
+    first, second = order[first], order[second]
     at = pair_index(np.maximum(first, second), np.minimum(first, second))
+    del first, second
     rule = outcome.rule_of[at]
     by_closure = rule == RULE_NAMES.index("closure")
     columns: dict[str, np.ndarray] = {
@@ -46,48 +57,40 @@ def assemble_relations(
         "log_p_direct": np.full(len(at), np.nan),
     }
     # Ancestral claims come first among the rows, so claims and tests find their row there.
-    row_of = np.full(len(outcome.rule_of), -1, dtype=np.int64)
-    row_of[at] = np.arange(len(at))
+    row_of = np.full(len(outcome.rule_of), -1, dtype=np.int32)
+    row_of[at] = np.arange(len(at), dtype=np.int32)
     _add_direct(columns, direct, row_of)
     _add_witnesses(columns, outcome, rule, row_of, variable_of)
     return Relations(
-        gene_a=gene_of[first].astype(np.int32),
-        gene_b=gene_of[second].astype(np.int32),
+        gene_a=gene_a,
+        gene_b=gene_b,
         relation=relation,
         direct=columns["direct"],
         follows=columns["follows"],
         rule=rule,
         sweep=outcome.sweep_of[at],
         n_witnesses=columns["n_witnesses"],
-        n_conditioning=np.where(by_closure, -1, outcome.n_conditioning[at]).astype(np.int32),
+        n_conditioning=np.where(by_closure, np.int32(-1), outcome.n_conditioning[at]),
         witness=columns["witness"],
         log_p=np.where(by_closure, np.nan, outcome.log_p[at]),
         log_p_without=columns["log_p_without"],
         log_p_with=columns["log_p_with"],
         log_p_direct=columns["log_p_direct"],
-        **dict.fromkeys(POSTERIORS, np.full(len(at), np.nan, dtype=np.float32)),
+        **dict.fromkeys(POSTERIORS, np.broadcast_to(np.float32(np.nan), len(at))),
     )
 
 
-def _filled_pairs(
-    codes: np.ndarray, gene_of: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Genes a and b (of the search) and relation of all filled pairs, in row order."""
-    parts: list[tuple[int, np.ndarray, np.ndarray]] = []
-    for relation, code in ((_ANCESTOR, ANCESTOR), (_NONDESCENDANT, NONDESCENDANT)):
-        a, b = np.nonzero(codes == code)
-        parts.append((relation, a, b))
-    neither = (codes == NOT_ANCESTOR) & (codes.T == NOT_ANCESTOR)
-    a, b = np.nonzero(np.tril(neither, -1))
-    swap = gene_of[a] > gene_of[b]
-    parts.append((_UNRELATED, np.where(swap, b, a), np.where(swap, a, b)))
-    first, second, relations = [], [], []
-    for relation, a, b in parts:
-        order = np.lexsort((gene_of[b], gene_of[a]))
-        first.append(a[order].astype(np.int32))
-        second.append(b[order].astype(np.int32))
-        relations.append(np.full(len(a), relation, dtype=np.int8))
-    return np.concatenate(first), np.concatenate(second), np.concatenate(relations)
+def _filled_pairs(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Genes a and b and relation of all filled pairs, in row order."""
+    ends = [
+        entries(codes == ANCESTOR),
+        entries(codes == NONDESCENDANT),
+        entries(np.triu((codes == NOT_ANCESTOR) & (codes.T == NOT_ANCESTOR), 1)),
+    ]
+    relations = (_ANCESTOR, _NONDESCENDANT, _UNRELATED)
+    sizes = [len(a) for a, _ in ends]
+    first, second = (np.concatenate(parts) for parts in zip(*ends, strict=True))
+    return first, second, np.repeat(np.array(relations, dtype=np.int8), sizes)
 
 
 def _add_direct(columns: dict[str, np.ndarray], direct: DirectClaims, row_of: np.ndarray) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from genesis.ancestrality import closure_kernels, direct_kernels
-from genesis.ancestrality.matrix import ANCESTOR
+from genesis.ancestrality.matrix import ANCESTOR, entries
 from genesis.anchors.blankets import NearestAncestors
 from genesis.engine.threads import map_ordered
 
@@ -77,18 +77,19 @@ def direct_claims(
     ----------
     Method section 7.
     """
-    cause, target = (part.astype(np.int32) for part in np.nonzero(codes == ANCESTOR))
+    target, cause = entries(codes.T == ANCESTOR)
     log_p = np.full(len(cause), np.nan)
-    by_target = np.argsort(target, kind="stable")
-    bounds = np.searchsorted(target[by_target], np.arange(len(codes) + 1))
-    busy = np.flatnonzero(np.diff(bounds))
+    n_causes = np.bincount(target, minlength=len(codes))
+    start = np.cumsum(n_causes) - n_causes
+    # A test needs a degree of freedom when it conditions on the other causes alone.
+    testable = np.flatnonzero((n_causes > 0) & (n_effective - (n_causes - 1) - 3 >= 1))
 
     def work(gene: np.intp) -> np.ndarray:
-        causes = cause[by_target[bounds[gene] : bounds[gene + 1]]]
+        causes = cause[start[gene] : start[gene] + n_causes[gene]]
         return _test_target(rows, n_variants, int(gene), causes, nearest, n_effective)
 
-    for gene, found in zip(busy, map_ordered(work, busy, threads), strict=True):
-        log_p[by_target[bounds[gene] : bounds[gene + 1]]] = found
+    for gene, found in zip(testable, map_ordered(work, testable, threads), strict=True):
+        log_p[start[gene] : start[gene] + n_causes[gene]] = found
     direct = np.where(np.isnan(log_p), -1, log_p <= np.log(alpha)).astype(np.int8)
     reach = np.zeros((len(codes), max(1, -(-len(codes) // 64))), dtype=np.uint64)
     closure_kernels.mark_edges(cause[direct == 1], target[direct == 1], reach)
