@@ -31,6 +31,8 @@ __all__ = ["read_vcf", "vcf_samples"]
 
 Progress = Callable[[str, int, int], None]
 STAGE = "reading genotypes"
+# The largest position that a .tbi index can hold, above that of any but a few plants.
+LONGEST_INDEXED = 1 << 29
 
 
 def vcf_samples(path: str | Path) -> list[str]:
@@ -301,6 +303,10 @@ def assemble(collector: Any, header: VcfHeader) -> Genotypes:
 
     counts = collector.counts
     table = collector.table()
+    odd = (table["pos"] < 1) | (table["pos"] > LONGEST_INDEXED) | (table["ref"] == ".")
+    if (odd | ((table["alt"] == ".") & (table["reason"] != CODE["monomorphic"]))).any():
+        # What htslib makes of a cell that is empty or too large; see which line it is.
+        check_records(header, whole=True)
     table["variant_id"] = name_variants(table)
     copy, table["disagrees"] = find_copies(table)
     rows = np.flatnonzero(table["reason"] == 0)

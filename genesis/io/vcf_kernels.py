@@ -232,11 +232,13 @@ def check_lines(
     first: int,
     n_tabs: int,
     in_contig: NDArray[np.bool_],
+    last_position: int,
 ) -> int:
     """Number of the first line, from `first` on, that is no record; that of lines if all are.
 
     A record has `n_tabs` tabs and starts with a contig name, of the bytes that `in_contig`
-    marks, not with ``#``.
+    marks, not with ``#``; then come a position up to `last_position` and three columns that are
+    not empty.
     """
     start = line_ends[first - 1] + 1 if first > 0 else 0
     for line in range(first, line_ends.size):
@@ -251,5 +253,22 @@ def check_lines(
             if not in_contig[text[i]]:
                 return line
             i += 1
+        i += 1
+        position = 0
+        if text[i] == 9:
+            return line
+        while text[i] != 9:
+            if text[i] < 48 or text[i] > 57 or position > last_position:
+                return line
+            position = 10 * position + text[i] - 48
+            i += 1
+        if position > last_position:
+            return line
+        for _ in range(3):
+            i += 1
+            if text[i] == 9:
+                return line
+            while text[i] != 9:
+                i += 1
         start = end + 1
     return line_ends.size
