@@ -553,6 +553,42 @@ def test_there_are_enough_cases_and_the_unbroken_set_runs(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("option", ["--vcf", "--expression", "--genes", "--covariates"])
+@pytest.mark.parametrize("option", ["--n", "--n-genes", "--n-chromosomes"])
+def test_counts_that_nothing_can_hold_are_refused(option, tmp_path, capsys):
+    words = ["simulate", "cis-eqtl", option, "9" * 30, "--out", str(tmp_path / "made")]
+    code, said = run(words, capsys)
+    assert code == COMMAND
+    assert f"'{option}'" in said.err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("record", "code"),
+    [
+        ("hello", MALFORMED),
+        ("[" * 100_000, MALFORMED),
+        ('{"schema": "genesis.run"}', INCONSISTENT),
+        ('{"schema": "genesis.run", "schema_version": 1, "options": 5}', MALFORMED),
+        (None, OPEN),
+    ],
+)
+@pytest.mark.parametrize("command", ["show", "export"])
+def test_damaged_record_of_a_run(record, code, command, tmp_path, capsys):
+    path = tmp_path / "run.run.json"
+    if record is None:
+        os.mkfifo(path)
+    else:
+        path.write_text(record)
+    prefix = str(tmp_path / "run")
+    words = ["show", prefix]
+    if command == "export":
+        words = ["export", "--run", prefix, "--to", "sif", "--out", str(tmp_path / "x.sif")]
+    ended, said = run(words, capsys)
+    assert ended == code, said.err
+    assert "run.run.json" in said.err
+    assert "defect" not in said.err
+
+
 def test_a_pipe_is_refused_and_not_waited_for(option, tmp_path, capsys):
     os.mkfifo(tmp_path / "pipe")
     code, said = run(arguments(tmp_path, Case("pipe", OPEN, [], options={option: "pipe"})), capsys)
