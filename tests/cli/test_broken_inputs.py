@@ -552,7 +552,6 @@ def test_there_are_enough_cases_and_the_unbroken_set_runs(tmp_path, capsys):
     assert (tmp_path / "out" / "run.relations.parquet").exists()
 
 
-@pytest.mark.parametrize("option", ["--vcf", "--expression", "--genes", "--covariates"])
 @pytest.mark.parametrize("option", ["--n", "--n-genes", "--n-chromosomes"])
 def test_counts_that_nothing_can_hold_are_refused(option, tmp_path, capsys):
     words = ["simulate", "cis-eqtl", option, "9" * 30, "--out", str(tmp_path / "made")]
@@ -589,6 +588,7 @@ def test_damaged_record_of_a_run(record, code, command, tmp_path, capsys):
     assert "defect" not in said.err
 
 
+@pytest.mark.parametrize("option", ["--vcf", "--expression", "--genes", "--covariates"])
 def test_a_pipe_is_refused_and_not_waited_for(option, tmp_path, capsys):
     os.mkfifo(tmp_path / "pipe")
     code, said = run(arguments(tmp_path, Case("pipe", OPEN, [], options={option: "pipe"})), capsys)
