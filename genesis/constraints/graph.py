@@ -78,12 +78,13 @@ class ConstraintGraph:
     variants : pandas.Index
         Ids of the variants that separating sets may hold.
     claims : pandas.DataFrame
-        One row a claim a ≺ b or a ⪯ b: before, after (positions in `nodes`, int32), strict
-        (True for ≺), direct (int8: 1, 0, -1 undetermined), rule (int8, position in
-        `genesis.ancestrality.relations.RULE_NAMES`), sweep (int16), log10_p (float64, of the
-        test of the pair given its set; NaN where there was none), posterior (float32, of the
-        claim; NaN for the rules). Genes of which neither is an ancestor of the other, and which
-        nothing is known to separate, have a claim ⪯ in both directions.
+        One row a claim a ≺ b or a ⪯ b, strict ones first, then by gene: before, after
+        (positions in `nodes`, int32), strict (True for ≺), direct (int8: 1, 0, -1
+        undetermined), rule (int8, position in `genesis.ancestrality.relations.RULE_NAMES`),
+        sweep (int16), log10_p (float64, of the test of the pair given its set; NaN where there
+        was none), posterior (float32, of the claim; NaN for the rules). Genes of which neither
+        is an ancestor of the other, and which nothing is known to separate, have a claim ⪯ in
+        both directions.
     absences : pandas.DataFrame
         One row an unrelated pair, ordered by gene_a, then gene_b: gene_a < gene_b (positions in
         `nodes`, int32), sweep (int16), p (float64, four significant digits).
