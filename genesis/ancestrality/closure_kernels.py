@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from genesis.ancestrality.matrix import ANCESTOR, NONDESCENDANT, NOT_ANCESTOR
-from genesis.ancestrality.vote_kernels import N_RULES
+from genesis.ancestrality.matrix import ANCESTOR, NONDESCENDANT, NOT_ANCESTOR, UNRESOLVED
 from genesis.jit import kernel
 
 _ONE = np.uint64(1)
@@ -40,41 +39,34 @@ def add_edge(reach, a, b):
 
 
 @kernel
-def commit(first, second, count, order, min_votes, codes, reach, committed):
-    """Commit claims of dependent pairs one after the other, where they stay acyclic.
+def commit(first, second, rule, order, codes, reach, committed):
+    """Commit claims on unresolved pairs one after the other, where they stay acyclic.
 
     Parameters
     ----------
     first, second : (m,) int
-        The genes i and j of each pair.
-    count : (m, 4) int
-        Settled votes by rule, tried in the order 0 to 3.
+        The genes i and j of each claim's pair.
+    rule : (m,) int
+        The rule of each claim, 0 to 3.
     order : (m,) int
-        The order in which the pairs get their turn.
-    min_votes : int
-        Votes that a rule needs.
+        The order in which the claims get their turn; the first that can be committed
+        resolves its pair.
     codes : (n, n) int8
         Ancestrality matrix, row a before column b; written.
     reach : (n, n_words) uint64
         Reachability over the entries {⪯, ≺} of `codes`; kept up to date.
-    committed : (m,) int8
-        Written: the rule that was committed, or -1.
+    committed : (m,) bool
+        Written: which claims were committed.
     """
     for turn in order:
-        committed[turn] = -1
-        for rule in range(N_RULES):
-            if count[turn, rule] < min_votes:
-                continue
-            a, b = first[turn], second[turn]
-            if rule % 2 == 1:
-                a, b = b, a
-            if has_bit(reach, b, a):
-                continue
-            codes[a, b] = ANCESTOR if rule < 2 else NONDESCENDANT
+        a, b = first[turn], second[turn]
+        if rule[turn] % 2 == 1:
+            a, b = b, a
+        committed[turn] = codes[a, b] == UNRESOLVED and not has_bit(reach, b, a)
+        if committed[turn]:
+            codes[a, b] = ANCESTOR if rule[turn] < 2 else NONDESCENDANT
             codes[b, a] = NOT_ANCESTOR
             add_edge(reach, a, b)
-            committed[turn] = rule
-            break
 
 
 @kernel

@@ -17,6 +17,8 @@ __all__ = ["CorrelationEvidence", "Evidence", "PairBatch", "Votes"]
 
 #: Genes on one side of a tile.
 TILE_GENES = 128
+#: Genes whose pools are held at once.
+POOL_GENES = 512
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,16 +49,6 @@ class Votes:
             np.zeros((n_pairs, 4)),
             np.full((n_pairs, 4), -1, dtype=np.int64),
             np.full((n_pairs, 4, 2), np.nan),
-        )
-
-    @classmethod
-    def concatenate(cls, parts: list[Votes]) -> Votes:
-        """Votes on several groups of pairs, one after the other."""
-        return cls(
-            np.concatenate([part.count for part in parts]),
-            np.concatenate([part.evidence for part in parts]),
-            np.concatenate([part.strongest for part in parts]),
-            np.concatenate([part.log_p_best for part in parts]),
         )
 
     def rows(self, which: np.ndarray) -> Votes:
@@ -158,27 +150,47 @@ class CorrelationEvidence:
         self._alpha_blanket = alpha_blanket
         self._strongest_first = strongest_first
         self._threads = threads
+        # What was found last, and the order known then.
+        self._found: list[np.ndarray] = []
+        self._before = np.empty((0, 0), dtype=np.bool_)
 
     def nearest_ancestors(self, codes: np.ndarray) -> NearestAncestors:
-        """Search among the screened variants and the genes known to precede each gene."""
+        """Search among the screened variants and the genes known to precede each gene.
+
+        A gene before which nothing new is known keeps what was found for it last.
+        """
         before = codes >= NONDESCENDANT
-        pools = NearestAncestors.from_lists(
-            [
-                np.concatenate([pool, self._n_variants + np.flatnonzero(before[:, gene])])
-                for gene, pool in enumerate(self._pools)
-            ]
-        )
         if self._given and not before.any():
-            return pools
-        return find_nearest_ancestors(
+            return NearestAncestors.from_lists(self._pools)
+        if self._found:
+            genes = np.flatnonzero((before != self._before).any(axis=0))
+        else:
+            genes = np.arange(self.n_genes)
+            self._found = list(self._pools)
+        self._before = before
+        for start in range(0, len(genes), POOL_GENES):
+            self._search(genes[start : start + POOL_GENES])
+        return NearestAncestors.from_lists(self._found)
+
+    def _search(self, genes: np.ndarray) -> None:
+        pools = [
+            np.concatenate(
+                [self._pools[gene], self._n_variants + np.flatnonzero(self._before[:, gene])]
+            )
+            for gene in genes
+        ]
+        nearest = find_nearest_ancestors(
             self._rows,
             self._n_variants,
-            pools,
+            NearestAncestors.from_lists(pools),
             self._n_effective,
             self._alpha_blanket,
             self._strongest_first,
             self._threads,
+            genes,
         )
+        for at, gene in enumerate(genes):
+            self._found[gene] = nearest.of(at)
 
     def pairs(
         self, codes: np.ndarray, nearest: NearestAncestors, log_alpha: float

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
 from genesis.ancestrality import closure_kernels, sweep_kernels, vote_kernels
 from genesis.ancestrality.matrix import ANCESTOR, UNRESOLVED, empty_matrix, pair_index
-from genesis.ancestrality.pair_evidence import Evidence, PairBatch, Votes
+from genesis.ancestrality.pair_evidence import Evidence, PairBatch
 from genesis.ancestrality.relations import RULE_NAMES
 from genesis.anchors.blankets import NearestAncestors
 
@@ -50,6 +50,65 @@ PROFILES = {
     "paper": Profile(strongest_first=False, adjust=False, settle_votes=False, by_evidence=False),
     "ascend": Profile(strongest_first=True, adjust=True, settle_votes=True, by_evidence=False),
 }
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """What has enough votes to be claimed: one row a pair and rule, ordered by i, j and rule.
+
+    Attributes
+    ----------
+    gene_i, gene_j : (m,) int32
+        The pair, j < i.
+    rule : (m,) int8
+        One of the four of `vote_kernels`.
+    leading : (m,) float64
+        Evidence of the pair's first rule that has votes.
+    n_witnesses, witness : (m,) int32
+    log_p_best : (m, 2) float64
+        Of the strongest witness, as in `Votes`.
+    """
+
+    gene_i: np.ndarray
+    gene_j: np.ndarray
+    rule: np.ndarray
+    leading: np.ndarray
+    n_witnesses: np.ndarray
+    witness: np.ndarray
+    log_p_best: np.ndarray
+
+    @classmethod
+    def of_batch(cls, batch: PairBatch, settle_votes: bool) -> Candidates:
+        """The candidates of a batch; what has no votes is not kept, as most pairs have none."""
+        votes = batch.votes
+        if settle_votes:
+            vote_kernels.settle(votes.count, votes.evidence)
+        has_votes = votes.count >= MIN_VOTES
+        pair, rule = np.nonzero(has_votes)
+        first_rule = has_votes.argmax(axis=1)[pair]
+        at = batch.dependent[pair]
+        return cls(
+            batch.gene_i[at].astype(np.int32),
+            batch.gene_j[at].astype(np.int32),
+            rule.astype(np.int8),
+            votes.evidence[pair, first_rule],
+            votes.count[pair, rule].astype(np.int32),
+            votes.strongest[pair, rule].astype(np.int32),
+            votes.log_p_best[pair, rule],
+        )
+
+    @classmethod
+    def in_order(cls, parts: list[Candidates]) -> Candidates:
+        """Join the candidates of all batches."""
+        columns = {f.name: [getattr(part, f.name) for part in parts] for f in fields(cls)}
+        pair = pair_index(np.concatenate(columns["gene_i"]), np.concatenate(columns["gene_j"]))
+        # A batch holds its pairs whole and their rules in order, which a stable sort keeps.
+        order = np.argsort(pair, kind="stable")
+        return cls(**{name: np.concatenate(parts)[order] for name, parts in columns.items()})
+
+    def rows(self, which: np.ndarray) -> Candidates:
+        """Some of the rows."""
+        return Candidates(*(getattr(self, f.name)[which] for f in fields(self)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,17 +211,17 @@ def search(
     while len(outcome.nearest) < max_sweeps and UNRESOLVED in outcome.codes:
         outcome.nearest.append(nearest)
         stage = f"sweep {len(outcome.nearest)}"
-        dependent, votes, n_tested = _gather_evidence(
-            evidence, nearest, float(np.log(alpha)), outcome, stage, progress
+        candidates, n_tested = _gather_evidence(
+            evidence, nearest, float(np.log(alpha)), profile, outcome, stage, progress
         )
-        if not _fill(profile, alpha, dependent, votes, n_tested, outcome, reach):
+        if not _fill(profile, alpha, candidates, n_tested, outcome, reach):
             tests_are_current = True
             break
         nearest = evidence.nearest_ancestors(outcome.codes)
     outcome.nearest.append(nearest)
     if UNRESOLVED in outcome.codes:
         if not tests_are_current:
-            _gather_evidence(evidence, nearest, -np.inf, outcome, "final pass", progress)
+            _gather_evidence(evidence, nearest, -np.inf, profile, outcome, "final pass", progress)
         _mark_unrelated(outcome, float(np.log(alpha)))
     return outcome
 
@@ -175,27 +234,24 @@ def _gather_evidence(
     evidence: Evidence,
     nearest: NearestAncestors,
     log_alpha: float,
+    profile: Profile,
     outcome: SearchOutcome,
     stage: str,
     progress: Callable[[str, int, int], None],
-) -> tuple[np.ndarray, Votes, int]:
+) -> tuple[Candidates, int]:
     """Test all unresolved pairs and note the tests.
 
-    Returns the dependent pairs (k, 2) ordered by i, then j, their votes, and the number of
-    pairs that could be tested.
+    Returns the candidates for claims, and the number of pairs that could be tested.
     """
     n_pairs = int(np.count_nonzero(outcome.codes == UNRESOLVED)) // 2
-    pairs, votes = [np.empty((0, 2), dtype=np.int64)], [Votes.none(0)]
+    parts = []
     done = n_tested = 0
     for batch in evidence.pairs(outcome.codes, nearest, log_alpha):
         n_tested += _note_tests(outcome, batch)
-        pairs.append(np.column_stack([batch.gene_i, batch.gene_j])[batch.dependent])
-        votes.append(batch.votes)
+        parts.append(Candidates.of_batch(batch, profile.settle_votes))
         done += len(batch.gene_i)
         progress(stage, done, n_pairs)
-    dependent = np.concatenate(pairs)
-    order = np.lexsort((dependent[:, 1], dependent[:, 0]))
-    return dependent[order], Votes.concatenate(votes).rows(order), n_tested
+    return Candidates.in_order(parts), n_tested
 
 
 def _note_tests(outcome: SearchOutcome, batch: PairBatch) -> int:
@@ -246,20 +302,18 @@ def _mark_unrelated(outcome: SearchOutcome, threshold: float) -> int:
 def _fill(
     profile: Profile,
     alpha: float,
-    dependent: np.ndarray,
-    votes: Votes,
+    candidates: Candidates,
     n_tested: int,
     outcome: SearchOutcome,
     reach: np.ndarray,
 ) -> bool:
     """R3, commits and closure of one sweep; True where anything was filled."""
     threshold = float(np.log(alpha))
-    log_p = outcome.log_p[pair_index(dependent[:, 0], dependent[:, 1])]
     if profile.adjust:
-        threshold = log_threshold(log_p, n_tested, alpha)
+        low = sweep_kernels.tests_up_to(outcome.codes, outcome.log_p, threshold)
+        threshold = log_threshold(low, n_tested, alpha)
     n_filled = _mark_unrelated(outcome, threshold)
-    still = log_p <= threshold
-    n_filled += _commit_claims(profile, dependent[still], votes.rows(still), outcome, reach)
+    n_filled += _commit_claims(profile, candidates, outcome, reach)
     n_filled += _close(outcome)
     sweep_kernels.note_order(outcome.codes, len(outcome.nearest), outcome.ordered_since)
     return n_filled > 0
@@ -267,43 +321,40 @@ def _fill(
 
 def _commit_claims(
     profile: Profile,
-    dependent: np.ndarray,
-    votes: Votes,
+    candidates: Candidates,
     outcome: SearchOutcome,
     reach: np.ndarray,
 ) -> int:
-    if profile.settle_votes:
-        vote_kernels.settle(votes.count, votes.evidence)
-    order = np.arange(len(dependent))
+    """Commit candidates of the pairs that are still unresolved."""
+    order = np.arange(len(candidates.rule))
     if profile.by_evidence:
-        order = _by_evidence(votes)
-    committed = np.full(len(dependent), -1, dtype=np.int8)
-    first, second = np.ascontiguousarray(dependent.T)
+        order = _by_evidence(candidates.leading)
+    committed = np.zeros(len(order), dtype=np.bool_)
     closure_kernels.commit(
-        first, second, votes.count, order, MIN_VOTES, outcome.codes, reach, committed
+        candidates.gene_i,
+        candidates.gene_j,
+        candidates.rule,
+        order,
+        outcome.codes,
+        reach,
+        committed,
     )
-    done = np.flatnonzero(committed >= 0)
-    rule = committed[done].astype(np.int64)
-    at = pair_index(first[done], second[done])
-    outcome.rule_of[at] = np.where(rule < 2, _R1, _R2)
+    done = candidates.rows(np.flatnonzero(committed))
+    at = pair_index(done.gene_i, done.gene_j)
+    outcome.rule_of[at] = np.where(done.rule < 2, _R1, _R2)
     outcome.sweep_of[at] = len(outcome.nearest)
-    best = votes.log_p_best[done, rule]
-    outcome.claims.append(
-        Claims(at, votes.count[done, rule], votes.strongest[done, rule], best[:, 0], best[:, 1])
-    )
-    return len(done)
+    best = done.log_p_best
+    outcome.claims.append(Claims(at, done.n_witnesses, done.witness, best[:, 0], best[:, 1]))
+    return len(at)
 
 
-def _by_evidence(votes: Votes) -> np.ndarray:
-    """Pairs by the evidence of their leading claim, strongest first, ties in pair order.
+def _by_evidence(leading: np.ndarray) -> np.ndarray:
+    """Candidates by the evidence of their pair's leading claim, strongest first, ties in order.
 
     Nine digits are compared, so that rounding cannot decide between equal sums.
     """
-    has_votes = votes.count >= MIN_VOTES
-    leading = votes.evidence[np.arange(len(has_votes)), has_votes.argmax(axis=1)]
-    lead = np.where(has_votes.any(axis=1), leading, 0.0)
-    magnitude = 10.0 ** (8 - np.floor(np.log10(np.maximum(lead, 1e-300))))
-    return np.argsort(-np.round(lead * magnitude) / magnitude, kind="stable")
+    magnitude = 10.0 ** (8 - np.floor(np.log10(np.maximum(leading, 1e-300))))
+    return np.argsort(-np.round(leading * magnitude) / magnitude, kind="stable")
 
 
 def _close(outcome: SearchOutcome) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from genesis.ancestrality.matrix import NONDESCENDANT, NOT_ANCESTOR, UNRESOLVED
 from genesis.jit import kernel
 
@@ -25,6 +27,24 @@ def mark_unrelated(codes, log_p, log_threshold, sweep, rule, sweep_of, rule_of):
                 total += 1
             pair += 1
     return total
+
+
+@kernel
+def tests_up_to(codes, log_p, limit):
+    """Log p of the unresolved pairs at or below a limit, in the order of the pairs."""
+    n_found = 0
+    for run in range(2):
+        found = np.empty(n_found)
+        n_found = 0
+        pair = 0
+        for i in range(codes.shape[0]):
+            for j in range(i):
+                if codes[i, j] == UNRESOLVED and log_p[pair] <= limit:
+                    if run == 1:
+                        found[n_found] = log_p[pair]
+                    n_found += 1
+                pair += 1
+    return found
 
 
 @kernel

@@ -48,6 +48,7 @@ def find_nearest_ancestors(
     alpha: float,
     strongest_first: bool,
     threads: int,
+    genes: np.ndarray | None = None,
 ) -> NearestAncestors:
     """Markov blanket of each gene among a pool of its non-descendants.
 
@@ -67,6 +68,8 @@ def find_nearest_ancestors(
         True: IAMB. False: grow–shrink in the order of the pool.
     threads : int
         Number of threads; the outcome does not depend on it.
+    genes : (k,) int64, optional
+        The genes whose pools are given. Default: all.
 
     Returns
     -------
@@ -78,6 +81,7 @@ def find_nearest_ancestors(
     Method section 4; Tsamardinos et al. 2003 (IAMB), Margaritis & Thrun 1999 (grow–shrink).
     """
     n_genes = len(pools.start) - 1
+    targets = n_variants + (np.arange(n_genes) if genes is None else genes)
     most = max(1, (n_effective - 4) // 3)
     bounds = np.linspace(0, n_genes, min(n_genes, 8 * threads) + 1 if threads > 1 else 2)
     bounds = bounds.astype(np.int64)
@@ -87,7 +91,7 @@ def find_nearest_ancestors(
         start = pools.start[low : high + 1] - pools.start[low]
         size, members = blanket_kernels.blankets(
             rows,
-            n_variants + np.arange(low, high),
+            targets[low:high],
             start,
             pools.member[pools.start[low] : pools.start[high]],
             n_effective,

@@ -30,13 +30,14 @@ def check_consistency(graph: ConstraintGraph) -> None:
         The genes of the contradiction are named.
     """
     before, after = (graph.claims[name].to_numpy() for name in ("before", "after"))
-    strict = graph.claims["strict"].to_numpy()
+    # Strict claims come first, and are ordered by gene.
+    n_strict = int(graph.claims["strict"].sum())
     first, second = (graph.absences[name].to_numpy() for name in ("gene_a", "gene_b"))
     forbidden = np.zeros((len(graph.nodes), len(graph.nodes)), dtype=bool)
     forbidden[after, before] = True
     forbidden[first, second] = forbidden[second, first] = True
-    _refuse_overlap(graph, before[strict], after[strict], forbidden)
-    _refuse_cycle(graph, before[strict], after[strict])
+    _refuse_overlap(graph, before[:n_strict], after[:n_strict], forbidden)
+    _refuse_cycle(graph, before[:n_strict], after[:n_strict])
 
 
 def _refuse_overlap(
@@ -55,12 +56,13 @@ def _refuse_overlap(
 
 
 def _refuse_cycle(graph: ConstraintGraph, before: np.ndarray, after: np.ndarray) -> None:
-    from scipy.sparse import coo_array
+    from scipy.sparse import csr_array
     from scipy.sparse.csgraph import connected_components
 
     n = len(graph.nodes)
-    edges = coo_array((np.ones(len(before), dtype=np.int8), (before, after)), shape=(n, n))
-    n_components, component = connected_components(edges.tocsr(), connection="strong")
+    start = np.searchsorted(before, np.arange(n + 1))
+    edges = csr_array((np.ones(len(before), dtype=np.int8), after, start), shape=(n, n))
+    n_components, component = connected_components(edges, connection="strong")
     if n_components == n and not (before == after).any():
         return
     import networkx as nx

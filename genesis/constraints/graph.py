@@ -78,12 +78,13 @@ class ConstraintGraph:
     variants : pandas.Index
         Ids of the variants that separating sets may hold.
     claims : pandas.DataFrame
-        One row a claim a ≺ b or a ⪯ b: before, after (positions in `nodes`, int32), strict
-        (True for ≺), direct (int8: 1, 0, -1 undetermined), rule (int8, position in
-        `genesis.ancestrality.relations.RULE_NAMES`), sweep (int16), log10_p (float64, of the
-        test of the pair given its set; NaN where there was none), posterior (float32, of the
-        claim; NaN for the rules). Genes of which neither is an ancestor of the other, and which
-        nothing is known to separate, have a claim ⪯ in both directions.
+        One row a claim a ≺ b or a ⪯ b, strict ones first, then by gene: before, after
+        (positions in `nodes`, int32), strict (True for ≺), direct (int8: 1, 0, -1
+        undetermined), rule (int8, position in `genesis.ancestrality.relations.RULE_NAMES`),
+        sweep (int16), log10_p (float64, of the test of the pair given its set; NaN where there
+        was none), posterior (float32, of the claim; NaN for the rules). Genes of which neither
+        is an ancestor of the other, and which nothing is known to separate, have a claim ⪯ in
+        both directions.
     absences : pandas.DataFrame
         One row an unrelated pair, ordered by gene_a, then gene_b: gene_a < gene_b (positions in
         `nodes`, int32), sweep (int16), p (float64, four significant digits).
@@ -128,17 +129,16 @@ class ConstraintGraph:
         >>> ConstraintGraph.from_result(result)
         ConstraintGraph(2 genes, 1 required orders, 0 forbidden directions, 0 absent edges)
         """
-        pairs = result.pairs
-        unrelated = pairs.relation == _UNRELATED
+        # Rows are ordered by relation; slices of them take no memory of their own.
+        bounds = np.searchsorted(result.pairs.relation, [_UNRELATED, _UNRELATED + 1])
+        unrelated = result.pairs.rows(slice(*bounds))
         # Only a test that found a pair independent knows a set that separates it.
-        tested = pairs.rule == RULE_NAMES.index("R3")
-        absences = pairs.rows(unrelated & tested)
+        tested = unrelated.rule == RULE_NAMES.index("R3")
+        absences = unrelated.rows(tested)
         graph = cls(
             nodes=result.gene_ids.rename(None),
             variants=result.variables[: len(result.variables) - len(result.genes)],
-            claims=_claims(
-                pairs.rows(pairs.relation < _UNRELATED), pairs.rows(unrelated & ~tested)
-            ),
+            claims=_claims(result.pairs.rows(slice(bounds[0])), unrelated.rows(~tested)),
             absences=pd.DataFrame(
                 {
                     "gene_a": absences.gene_a,
@@ -454,10 +454,12 @@ def _claims(claims: Relations, neither: Relations) -> pd.DataFrame:
         "log10_p": tuple(part.log_p / np.log(10.0) for part in (claims, neither, neither)),
         "posterior": (certain, 1.0 - neither.posterior_reverse, 1.0 - neither.posterior),
     }
-    table = pd.DataFrame({name: np.concatenate(parts) for name, parts in columns.items()})
-    table["posterior"] = table["posterior"].astype(np.float32)
-    order = np.lexsort((table["after"], table["before"], ~table["strict"]))
-    return table.iloc[order].reset_index(drop=True)
+    joined = {name: np.concatenate(parts) for name, parts in columns.items()}
+    joined["posterior"] = joined["posterior"].astype(np.float32, copy=False)
+    if len(neither):  # else the rows are in this order
+        order = np.lexsort((joined["after"], joined["before"], ~joined["strict"]))
+        joined = {name: values[order] for name, values in joined.items()}
+    return pd.DataFrame(joined, copy=False)
 
 
 def four_digits(values: np.ndarray) -> np.ndarray:

@@ -18,6 +18,7 @@ __all__ = ["SCHEMA", "VERSION", "json_lines", "parse_json"]
 SCHEMA = "genesis.constraints"
 VERSION = 1
 
+_PIECE_ROWS = 500_000
 _DIRECT = {1: True, 0: False, -1: None}
 
 
@@ -76,18 +77,33 @@ def _groups(
 
     Groups are ordered by the keys; inside a group rows keep their order.
     """
+    if not rows[keys[0]].is_monotonic_increasing:
+        rows = rows.sort_values(keys[0], kind="stable")
+    # Some genes at a time, because sorting takes many times the memory of the rows.
+    leading = rows[keys[0]].to_numpy()
+    low = 0
+    while low < len(rows):
+        last = leading[min(low + _PIECE_ROWS, len(rows)) - 1]
+        high = int(np.searchsorted(leading, last, side="right"))
+        yield from _piece_groups(rows.iloc[low:high], keys, columns)
+        low = high
+
+
+def _piece_groups(
+    rows: pd.DataFrame, keys: list[str], columns: list[str]
+) -> Iterator[tuple[list[int], list[np.ndarray]]]:
     table = rows[keys].to_numpy(np.int64)
     order = np.lexsort(table.T[::-1])
     table = table[order]
     change = 1 + np.flatnonzero((table[1:] != table[:-1]).any(axis=1))
-    starts = [0, *change.tolist()] if len(table) else []
+    starts = [0, *change.tolist()]
     values = [rows[column].to_numpy()[order] for column in columns]
     for low, high in zip(starts, [*starts[1:], len(table)], strict=False):
         yield table[low].tolist(), [column[low:high] for column in values]
 
 
 def _required_rows(graph: ConstraintGraph) -> Iterator[dict[str, Any]]:
-    claims = graph.claims[graph.claims["strict"]]
+    claims = graph.claims.iloc[: graph.claims["strict"].sum()]
     keys = ["before", "direct", "rule", "sweep"]
     for (before, direct, rule, sweep), (after, log10_p, posterior) in _groups(
         claims, keys, _LISTED
@@ -103,7 +119,7 @@ def _required_rows(graph: ConstraintGraph) -> Iterator[dict[str, Any]]:
 
 
 def _forbidden_rows(graph: ConstraintGraph) -> Iterator[dict[str, Any]]:
-    claims = graph.claims[~graph.claims["strict"]]
+    claims = graph.claims.iloc[graph.claims["strict"].sum() :]
     keys = ["before", "rule", "sweep"]
     for (before, rule, sweep), (after, log10_p, posterior) in _groups(claims, keys, _LISTED):
         yield {

@@ -54,8 +54,13 @@ def test_commits_stay_acyclic_and_take_the_next_rule(seed):
     count = rng.integers(0, 2, size=(len(first), 4))
     order = rng.permutation(len(first))
     codes, reach = empty_matrix(n), no_bits(n)
+    pair, rules = np.nonzero(count)
+    in_turn = np.argsort(np.argsort(order)[pair], kind="stable")
+    done = np.empty(len(pair), dtype=np.bool_)
+    closure_kernels.commit(first[pair], second[pair], rules, in_turn, codes, reach, done)
     committed = np.full(len(first), -1, dtype=np.int8)
-    closure_kernels.commit(first, second, count, order, 1, codes, reach, committed)
+    committed[pair[done]] = rules[done]
+    assert len(np.unique(pair[done])) == done.sum()
     graph = nx.DiGraph()
     graph.add_nodes_from(range(n))
     for turn in order:
