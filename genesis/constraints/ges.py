@@ -53,8 +53,10 @@ def learn_ges(knowledge: Knowledge, scores: BICScores) -> tuple[Matrix, Matrix]:
         Edges, row → column; the second is symmetric.
     """
     search = _Search(knowledge, scores)
-    search.climb(search.insertions, search.insert)
-    search.climb(search.deletions, search.delete)
+    while search.climb(search.insertions, search.insert):
+        # Constraints can leave something to add once an edge is gone.
+        if not search.climb(search.deletions, search.delete):
+            break
     return search.directed, search.undirected
 
 
@@ -69,8 +71,9 @@ class _Search:
         self,
         moves_of: Callable[[int], Iterator[_Move]],
         apply: Callable[[_Move], set[int] | None],
-    ) -> None:
-        """Make the best move until none raises the score."""
+    ) -> bool:
+        """Make the best move until none raises the score; returns whether any was made."""
+        start = self.dag
         moves = {y: list(moves_of(y)) for y in range(self.known.size)}
         while True:
             ordered = sorted(
@@ -79,7 +82,7 @@ class _Search:
             )
             changed = next((nodes for nodes in map(apply, ordered) if nodes is not None), None)
             if changed is None:
-                return
+                return self.dag is not start
             near = self.adjacent[sorted(changed)].any(axis=0)
             for y in changed | set(np.flatnonzero(near).tolist()):
                 moves[y] = list(moves_of(y))

@@ -57,7 +57,7 @@ from genesis.io.ids import counted, first_few, repeated
 from genesis.prepare.covariates import covariate_basis
 from genesis.prepare.standardise import unit_rows
 
-__all__ = ["LEARNERS", "run_boss", "run_fci", "run_ges", "run_pc"]
+__all__ = ["LEARNERS", "needed_variables", "run_boss", "run_fci", "run_ges", "run_pc"]
 
 #: Two variants whose correlation is this close to one are one variant.
 SAME_VARIANT = 1e-8
@@ -198,7 +198,8 @@ def run_ges(
 
     Known edges are there from the start and stay; only possible edges are added. Forbidden
     directions hold for edges; whether a path breaks one is not looked at. GES assumes that
-    nothing hidden acts on two variables.
+    nothing hidden acts on two variables. That a greedy search ends at the best class of a large
+    sample is proved without constraints only; with some, it can end before.
 
     Parameters
     ----------
@@ -349,8 +350,8 @@ def _prepare(
 ) -> _Prepared:
     started = time.perf_counter()
     _check_options(alpha, most, penalty)
-    needed = _needed_variants(constraints)
-    every = [*needed, *map(str, constraints.nodes)]
+    every = needed_variables(constraints)
+    n_variants = len(every) - len(constraints.nodes)
     if not every:
         raise DegenerateDataError("the constraints name no variable: there is nothing to learn")
     values, others = _columns(data, constraints, every)
@@ -371,7 +372,7 @@ def _prepare(
         if deviations[k] == 0:
             excluded.append((every[k], "constant"))
             continue
-        if k < len(needed):
+        if k < n_variants:
             same = np.flatnonzero(correlation[k, variants] ** 2 > 1 - SAME_VARIANT)
             if len(same):
                 excluded.append((every[k], f"same as {every[variants[same[0]]]}"))
@@ -400,8 +401,13 @@ def _check_options(alpha: float, most: int | None, penalty: float) -> None:
         raise CommandLineError(f"penalty is {penalty}: it must be a positive number")
 
 
-def _needed_variants(constraints: ConstraintGraph) -> list[str]:
-    """Variants that anchor a gene or are in a separating set, in the order of the constraints."""
+def needed_variables(constraints: ConstraintGraph) -> list[str]:
+    """Variants that anchor a node or are in a separating set, then all nodes.
+
+    Parameters
+    ----------
+    constraints : ConstraintGraph
+    """
     n_variants = len(constraints.variants)
     used = np.zeros(n_variants, dtype=np.bool_)
     used[constraints.anchors["variant"].to_numpy()] = True
@@ -409,7 +415,7 @@ def _needed_variants(constraints: ConstraintGraph) -> list[str]:
     used[members[members < n_variants]] = True
     for given in constraints.given_sets:
         used[[member for member in given if member < n_variants]] = True
-    return [str(name) for name in constraints.variants[used]]
+    return [*map(str, constraints.variants[used]), *map(str, constraints.nodes)]
 
 
 def _columns(
