@@ -8,8 +8,9 @@ add, all of it sound where they are right:
   ancestor of the other is no reason: they may have a hidden cause in common.
 * An edge that is known (a direct claim) is an adjacency whatever is hidden, and is not tested.
 * Two variables that can be separated at all are separated by some of their ancestors. What is an
-  ancestor of neither is never conditioned on; the known ancestors of a pair are tried first; and
-  where at most `FEW_OPEN` others may be ancestors, trying them all decides the pair.
+  ancestor of neither is never conditioned on; the known ancestors of a pair are tried first, then
+  those with all that may be ancestors; and where at most `FEW_OPEN` may be, trying every set of
+  them decides the pair.
 * That a is not an ancestor of b is an arrowhead at a, and nothing else: the mark at b stays open.
 * Edges among variants are not looked at. Their linkage says nothing about genes.
 """
@@ -122,7 +123,13 @@ class _Search:
                 len(free) <= min(FEW_OPEN, self.most)
                 and len(fixed) + len(free) <= self.tests.most_given
             )
-            for size in range(int(self.margin_tested[x, y]), (len(free) if decides else 0) + 1):
+            sizes = [*range(int(self.margin_tested[x, y]), len(free) + 1)]
+            if not decides:
+                # All that may be ancestors, and no more, separate a pair more often than not.
+                sizes = [size for size in (0, len(free)) if size in sizes]
+            if len(fixed) + len(free) > self.tests.most_given:
+                sizes = sizes[:1] if sizes[:1] == [0] else []
+            for size in sizes:
                 if self._found(x, y, self.tests.separate(x, y, fixed, free, size)):
                     break
             self.settled[x, y] |= decides

@@ -69,8 +69,8 @@ def run_pc(
     data: pd.DataFrame | ArrayLike,
     constraints: ConstraintGraph,
     *,
-    alpha: float = 0.05,
-    max_conditioning: int | None = None,
+    alpha: float = 0.01,
+    max_conditioning: int | None = 3,
     covariates: pd.DataFrame | ArrayLike | None = None,
 ) -> LearnedGraph:
     """PC that starts from constraints.
@@ -88,8 +88,9 @@ def run_pc(
     constraints : ConstraintGraph
     alpha : float
         p-values above this are read as independence.
-    max_conditioning : int, optional
-        Largest number of variables conditioned on beyond known parents.
+    max_conditioning : int or None
+        Largest number of variables conditioned on beyond those that are known to be parents or
+        ancestors. None for no limit: the number of tests can then grow exponentially.
     covariates : array_like, shape (n_samples, q), optional
         Projected out of all variables.
 
@@ -139,8 +140,8 @@ def run_fci(
     data: pd.DataFrame | ArrayLike,
     constraints: ConstraintGraph,
     *,
-    alpha: float = 0.05,
-    max_conditioning: int | None = None,
+    alpha: float = 0.01,
+    max_conditioning: int | None = 3,
     covariates: pd.DataFrame | ArrayLike | None = None,
 ) -> LearnedGraph:
     """FCI that starts from constraints; hidden common causes are allowed.
