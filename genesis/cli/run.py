@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from genesis.io.genotypes import Genotypes
     from genesis.result import Result
 
-__all__ = ["run"]
+__all__ = ["read_inputs", "run"]
 
 _INPUTS = ("vcf", "expression", "genes", "covariates", "samples", "include_genes", "anchors")
 
@@ -121,7 +121,7 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
     from genesis.io.exclusions import combine
     from genesis.jit import is_compiled
 
-    genotypes, expression, covariates, excluded = _read(given, console)
+    genotypes, expression, covariates, excluded = read_inputs(given, console)
     genes = None if given["genes"] is None else genesis.read_genes(given["genes"])
     anchors = None if given["anchors"] is None else genesis.read_anchors(given["anchors"])
     described = _describe_inputs(given)
@@ -168,7 +168,7 @@ def _reading_options(given: dict[str, Any]) -> dict[str, Any]:
     return {name: given[name] for name in names}
 
 
-def _read(
+def read_inputs(
     given: dict[str, Any], console: RunConsole
 ) -> tuple[Genotypes, Expression, pd.DataFrame | None, list[pd.DataFrame]]:
     """The inputs, of the samples that all of them have."""
