@@ -21,7 +21,7 @@ __all__ = ["Run", "predictive_density", "run_chains", "sweeps_in_all"]
 #: so many steps of so many sweeps.
 FIRST_HEAT, HEAT_STEPS, SWEEPS_A_STEP = 0.05, 64, 5
 #: A heated sweep tries about so many candidates, and at least this share of all.
-HEATED_TRIES, HEATED_SHARE = 10_000, 0.3
+HEATED_TRIES, HEATED_SHARE = 5_000, 0.2
 #: Before, sweeps with variants and factors alone, so that factors are in place before edges are.
 FACTOR_SWEEPS = 40
 #: After so many more sweeps over all candidates it is known which come into question.

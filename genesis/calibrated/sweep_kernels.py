@@ -27,7 +27,7 @@ from genesis.calibrated.turn_kernels import turn, turning_space
 from genesis.jit import kernel
 
 #: Swaps and reversals tried a gene; a number that depended on the state would bias the draws.
-_SWAPS, _REVERSALS, _TURNS = 2, 2, 2
+_SWAPS, _REVERSALS, _TURNS = 2, 2, 1
 #: A candidate is lively that would be switched in this share of sweeps; of the others one in so
 #: many gets its turn in a sweep.
 _LIVELY, _QUIET_EVERY = 0.03, 32
