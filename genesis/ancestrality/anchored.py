@@ -27,7 +27,7 @@ class Anchored:
 
     `gene` and `variant` are positions in the inputs of the genes that vary and of the
     variants that passed the screen; `rows` and `deviations` are those of the variants, then
-    the genes; `pools` holds rows of the variants for each gene.
+    the genes; `pools` holds rows of the variants for each gene, of `n_considered` in all.
     """
 
     gene: np.ndarray
@@ -35,6 +35,7 @@ class Anchored:
     rows: np.ndarray
     deviations: np.ndarray
     pools: list[np.ndarray]
+    n_considered: int
     excluded: list[pd.DataFrame]
 
 
@@ -73,10 +74,12 @@ def anchor(
     gene, gene_rows, gene_deviations = gene[varies], gene_rows[varies], gene_deviations[varies]
     variants = UnitRows(inputs.dosages, inputs.basis)
     if inputs.given_anchors is None:
+        candidates = _candidates(inputs, options, gene)
+        n_considered = int((candidates.last - candidates.first).sum())
         kept = prescreen(
             variants,
             gene_rows,
-            _candidates(inputs, options, gene),
+            candidates,
             inputs.n_effective,
             at_least,
             options["threads"],
@@ -84,6 +87,7 @@ def anchor(
         )
     else:
         kept = [inputs.given_anchors[g] for g in gene]
+        n_considered = sum(map(len, kept))
     used = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *kept]))
     if sort:
         used = used[np.argsort(inputs.variants["variant_id"].to_numpy(dtype=object)[used])]
@@ -98,6 +102,7 @@ def anchor(
         np.concatenate([variant_rows[varies], gene_rows]),
         np.concatenate([variant_deviations[varies], gene_deviations]),
         [pool[pool >= 0] for pool in pools],
+        n_considered,
         [exclusions("gene", list(constant), "constant", "no variance beyond the covariates")]
         if len(constant)
         else [],

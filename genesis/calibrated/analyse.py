@@ -51,6 +51,7 @@ def analyse_calibrated(
         anchored.rows,
         len(anchored.variant),
         anchored.pools,
+        anchored.n_considered,
         inputs.basis,
         hidden_factors=options["hidden_factors"],
         anchor_kind=options["anchor_kind"],

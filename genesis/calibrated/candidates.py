@@ -36,12 +36,15 @@ class Candidates(NamedTuple):
         Gene that the candidate puts before this one, -1 for none.
     lead : (n_genes,) int64
         Strongest own variant of each gene (row), -1 for none.
+    considered : (N_KINDS,) float64
+        How many there were of each kind before the strongest were taken.
     """
 
     variable: list[np.ndarray]
     kind: list[np.ndarray]
     owner: list[np.ndarray]
     lead: np.ndarray
+    considered: np.ndarray
 
 
 def room_for(n_genes: int, cis: bool) -> tuple[int, int]:
@@ -55,6 +58,7 @@ def choose_candidates(
     rows: np.ndarray,
     n_variants: int,
     pools: list[np.ndarray],
+    n_considered: int,
     adjusted: np.ndarray,
     anchor_kind: str,
     anchors_of_others: bool,
@@ -69,6 +73,8 @@ def choose_candidates(
         Number of variants among the rows.
     pools : list of (k,) int64
         Rows of the variants that may act on each gene directly.
+    n_considered : int
+        Variants that were considered for all these pools together.
     adjusted : (n_genes, n) float64
         Unit rows of the genes without what hidden factors seem to explain.
     anchor_kind : {"effect", "positional", "both"}
@@ -100,7 +106,15 @@ def choose_candidates(
         variable.append(np.concatenate([part[0] for part in parts]).astype(np.int64))
         kind.append(np.concatenate([np.full(len(p[0]), p[1], dtype=np.int8) for p in parts]))
         owner.append(np.concatenate([part[2] for part in parts]).astype(np.int64))
-    return Candidates(variable, kind, owner, lead)
+    considered = np.zeros(N_KINDS)
+    considered[OWN] = max(n_considered, sum(map(len, own)))
+    # Of the two directions of a pair one at most is there at a time.
+    considered[GENE] = n_genes * (n_genes - 1) / 2
+    if anchors_of_others:
+        has_lead = lead >= 0
+        considered[POSITIONAL] = np.count_nonzero(stands) * (n_genes - 1)
+        considered[OTHER] = np.count_nonzero(has_lead & ~stands) * (n_genes - 1)
+    return Candidates(variable, kind, owner, lead, considered)
 
 
 def _own_variants(rows: np.ndarray, target: int, pool: np.ndarray, most: int) -> np.ndarray:
@@ -221,11 +235,7 @@ def build_problem(
         at = np.append(np.arange(n_factors, n_factors + size), width - 1)
         gram[gene][np.ix_(at, at)] = block @ block.T
     candidate_kernels.place_back(variable, n_factors, n_candidates, n_variants, back)
-    pairs = np.zeros(N_KINDS)
-    for number in range(N_KINDS):
-        pairs[number] = sum(int(np.count_nonzero(one == number)) for one in candidates.kind)
-    # Of the two directions of a pair one at most is there at a time.
-    pairs[GENE] /= 2.0
-    pairs[FACTOR] = n_genes * n_factors
+    considered = candidates.considered.copy()
+    considered[FACTOR] = n_genes * n_factors
     origin = np.tile(np.arange(width, dtype=np.int32), (n_genes, 1))
-    return Problem(gram, n_candidates, n_factors, kind, owner, back, variable, origin, data, pairs)
+    return Problem(gram, n_candidates, n_factors, kind, owner, back, variable, origin, data, considered)

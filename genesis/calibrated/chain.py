@@ -17,9 +17,10 @@ from genesis.engine.threads import map_ordered
 
 __all__ = ["Run", "predictive_density", "run_chains", "sweeps_in_all"]
 
-#: In the first sweeps the data count less than in full: the heat rises from `FIRST_HEAT` to 1 in
-#: so many steps of so many sweeps.
-FIRST_HEAT, HEAT_STEPS, SWEEPS_A_STEP = 0.05, 64, 5
+#: In the first sweeps the data count less than in full: the heat, the share of the information
+#: that counts, rises to 1 in so many steps of so many sweeps. It begins with that of this many
+#: samples, with fewer of which graphs would be drawn from the prior alone.
+FIRST_SAMPLES, HEAT_STEPS, SWEEPS_A_STEP = 30.0, 64, 5
 #: A heated sweep tries about so many candidates, and at least this share of all.
 HEATED_TRIES, HEATED_SHARE = 5_000, 0.2
 #: Before, sweeps with variants and factors alone, so that factors are in place before edges are.
@@ -101,7 +102,7 @@ def run_chains(
     def heat(run: Run, step: int) -> None:
         if not stop.is_set():
             share = HEATED_TRIES / max(int(run.chain.n_lively.sum()), 1)
-            heats = np.full(SWEEPS_A_STEP, heat_of(step))
+            heats = np.full(SWEEPS_A_STEP, heat_of(step, run.problem.data.shape[1]))
             _sweep(run, heats, share=min(max(share, HEATED_SHARE), 1.0))
             progress(SWEEPS_A_STEP)
 
@@ -121,16 +122,18 @@ def run_chains(
         random = np.random.default_rng(streams[0].spawn(1)[0])
         for step in range(HEAT_STEPS):
             list(map_ordered(partial(heat, step=step), runs, threads))
-            _resample(runs, heat_of(step), heat_of(step + 1), random)
+            degrees = runs[0].problem.data.shape[1]
+            _resample(runs, heat_of(step, degrees), heat_of(step + 1, degrees), random)
         return list(map_ordered(finish, runs, threads))
     finally:
         # Interrupted: the chains under way end after their sweeps.
         stop.set()
 
 
-def heat_of(step: int) -> float:
-    """Information in the data that counts in a step, 1 for the posterior."""
-    return float(FIRST_HEAT ** (1.0 - step / HEAT_STEPS))
+def heat_of(step: int, degrees: int) -> float:
+    """Share of the information in the data that counts in a step, 1 for the posterior."""
+    first = min(FIRST_SAMPLES / max(degrees, 1), 1.0)
+    return float(first ** (1.0 - step / HEAT_STEPS))
 
 
 def start_chain(problem: Problem, factors: np.ndarray) -> Chain:

@@ -77,6 +77,7 @@ def sample_posterior(
     rows: np.ndarray,
     n_variants: int,
     pools: list[np.ndarray],
+    n_considered: int,
     basis: np.ndarray,
     *,
     hidden_factors: str | int,
@@ -96,6 +97,8 @@ def sample_posterior(
         Number of variants among the rows.
     pools : list of (k,) int64
         Rows of the variants that may act on each gene directly.
+    n_considered : int
+        Variants that were considered for all these pools together.
     basis : (n_samples, q + 1) float64
         Orthonormal basis of covariates and intercept.
     hidden_factors : int or {"auto", "none"}
@@ -124,7 +127,13 @@ def sample_posterior(
     n_factors = _number_of_factors(hidden_factors, plain, np.random.default_rng(streams.pop()))
     factors = starting_factors(plain, n_factors)
     candidates = choose_candidates(
-        turned, n_variants, pools, without_rows(plain, factors), anchor_kind, anchors_of_others
+        turned,
+        n_variants,
+        pools,
+        n_considered,
+        without_rows(plain, factors),
+        anchor_kind,
+        anchors_of_others,
     )
     data = turned * np.sqrt(turned.shape[1])
 

@@ -44,8 +44,9 @@ class Problem(NamedTuple):
         Where each candidate was before `sort_out` moved it.
     data : (n_variants + n_genes, n_degrees) float64
         Variants, then genes, each of squared length `n_degrees`.
-    pairs_of_kind : (N_KINDS,) float64
-        Number of candidates of each kind that could be switched on at once.
+    considered : (N_KINDS,) float64
+        How many of each kind could act at once, those included that were considered and are no
+        candidates: being taken from many must not make a candidate likelier to act.
     """
 
     gram: np.ndarray
@@ -57,7 +58,7 @@ class Problem(NamedTuple):
     variable: np.ndarray
     origin: np.ndarray
     data: np.ndarray
-    pairs_of_kind: np.ndarray
+    considered: np.ndarray
 
 
 class Chain(NamedTuple):

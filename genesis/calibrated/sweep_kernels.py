@@ -387,7 +387,7 @@ def draw_priors(problem, chain, squares, may_adapt, rng):
     degrees = problem.data.shape[1]
     for kind in range(N_KINDS):
         count = chain.n_members[kind]
-        rest = max(problem.pairs_of_kind[kind] - count, 0.0)
+        rest = max(problem.considered[kind] - count, 0.0)
         few = 1.0 if kind == FACTOR else _ABSENT
         on, off = rng.standard_gamma(1.0 + count), rng.standard_gamma(few + rest)
         chain.log_odds[kind] = math.log(max(on, 1e-300) / off)

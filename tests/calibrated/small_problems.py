@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from genesis.calibrated.candidates import Candidates, build_problem
-from genesis.calibrated.state import GENE, OWN, POSITIONAL
+from genesis.calibrated.state import GENE, N_KINDS, OWN, POSITIONAL
 
 
 def standardised(values):
@@ -31,7 +31,11 @@ def problem_of(z, x, n_factors=0, positional=False):
             stands = np.flatnonzero(np.arange(n_variants) != gene)
             kind[-1][stands], owner[-1][stands] = POSITIONAL, stands
     lead = np.zeros(n_genes, dtype=np.int64)
-    return build_problem(data, n_variants, Candidates(variable, kind, owner, lead), n_factors)
+    considered = np.zeros(N_KINDS)
+    considered[OWN] = n_genes * n_variants
+    considered[GENE] = n_genes * (n_genes - 1) / 2
+    candidates = Candidates(variable, kind, owner, lead, considered)
+    return build_problem(data, n_variants, candidates, n_factors)
 
 
 def log_evidence(y, regressors, precision):
