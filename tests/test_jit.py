@@ -104,9 +104,7 @@ def test_code_from_before_a_change_is_not_used(monkeypatch, tmp_path):
         os.utime(path, (changed, changed))
     (tmp_path / "some_kernels.old-1.py311.1.nbc").touch()
     jit._forget_stale(str(tmp_path))
-    assert sorted(path.name for path in tmp_path.glob("*.nbi")) == [
-        "some_kernels.new-1.py311.nbi"
-    ]
+    assert sorted(path.name for path in tmp_path.glob("*.nbi")) == ["some_kernels.new-1.py311.nbi"]
 
 
 def test_results_are_the_same_without_the_jit():
@@ -140,7 +138,7 @@ def test_the_sampler_takes_the_same_steps_without_the_jit():
         "import numpy as np\n"
         "import genesis.calibrated.chain as chain\n"
         "from tests.calibrated.small_problems import problem_of\n"
-        "chain.HEAT_STEPS, chain.COUNTED_SWEEPS = 6, 40\n"
+        "chain.HEAT_STEPS, chain.COUNTED_IF_RESAMPLED = 6, 40\n"
         "chain.WATCHED_SWEEPS = chain.SETTLING_SWEEPS = chain.FACTOR_SWEEPS = 20\n"
         "rng = np.random.default_rng(3)\n"
         "z = rng.normal(size=(40, 3))\n"

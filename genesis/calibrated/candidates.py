@@ -101,7 +101,13 @@ def choose_candidates(
         parts.append((n_variants + partners[gene], GENE, partners[gene]))
         if anchors_of_others:
             parts += _anchors_of_others(
-                rows, n_variants + gene, gene, own[gene], lead, stands, min(most_genes, MOST_ANCHORS)
+                rows,
+                n_variants + gene,
+                gene,
+                own[gene],
+                lead,
+                stands,
+                min(most_genes, MOST_ANCHORS),
             )
         variable.append(np.concatenate([part[0] for part in parts]).astype(np.int64))
         kind.append(np.concatenate([np.full(len(p[0]), p[1], dtype=np.int8) for p in parts]))
@@ -238,4 +244,6 @@ def build_problem(
     considered = candidates.considered.copy()
     considered[FACTOR] = n_genes * n_factors
     origin = np.tile(np.arange(width, dtype=np.int32), (n_genes, 1))
-    return Problem(gram, n_candidates, n_factors, kind, owner, back, variable, origin, data, considered)
+    return Problem(
+        gram, n_candidates, n_factors, kind, owner, back, variable, origin, data, considered
+    )

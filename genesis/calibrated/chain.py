@@ -27,8 +27,9 @@ HEATED_TRIES, HEATED_SHARE = 5_000, 0.2
 FACTOR_SWEEPS = 40
 #: After so many more sweeps over all candidates it is known which come into question.
 WATCHED_SWEEPS = 40
-#: Then sweeps that do not count, and those that do.
-SETTLING_SWEEPS, COUNTED_SWEEPS = 100, 500
+#: Then sweeps that do not count, and those that do: fewer where chains were resampled, of which
+#: there are many.
+SETTLING_SWEEPS, COUNTED_SWEEPS, COUNTED_IF_RESAMPLED = 100, 400, 240
 #: Every so many counted sweeps the graph is counted: few enough for a byte a pair.
 COUNT_EVERY = 2
 #: At full heat the factors, which change slowly, are drawn every so many sweeps.
@@ -46,11 +47,15 @@ class Run(NamedTuple):
     rng: np.random.Generator
 
 
-def sweeps_in_all(n_factors: int) -> int:
+def sweeps_in_all(n_factors: int, resampled: bool) -> int:
     """Sweeps of one chain from its start to its end."""
     warming = FACTOR_SWEEPS if n_factors else 0
     heated = HEAT_STEPS * SWEEPS_A_STEP
-    return warming + heated + WATCHED_SWEEPS + SETTLING_SWEEPS + COUNTED_SWEEPS
+    return warming + heated + WATCHED_SWEEPS + SETTLING_SWEEPS + _counted(resampled)
+
+
+def _counted(resampled: bool) -> int:
+    return COUNTED_IF_RESAMPLED if resampled else COUNTED_SWEEPS
 
 
 def run_chains(
@@ -107,7 +112,7 @@ def run_chains(
             progress(SWEEPS_A_STEP)
 
     def finish(run: Run) -> Tally:
-        return _draw(run, stop, progress)
+        return _draw(run, _counted(resampled), stop, progress)
 
     def alone(stream: np.random.SeedSequence) -> Tally:
         run = begin(stream)
@@ -242,13 +247,15 @@ def _resample(runs: list[Run], heat: float, next_heat: float, rng: np.random.Gen
             renew_gram(runs[lost].problem, runs[lost].chain.factors)
 
 
-def _draw(run: Run, stop: threading.Event, progress: Callable[[int], None]) -> Tally:
+def _draw(
+    run: Run, n_counted: int, stop: threading.Event, progress: Callable[[int], None]
+) -> Tally:
     """Draws from the posterior, from a chain that has been heated."""
     problem, chain = run.problem, run.chain
     tally = start_tally(problem)
     chain.liveliness[:] = 0.0
     counted_from = WATCHED_SWEEPS + SETTLING_SWEEPS
-    number = np.arange(counted_from + COUNTED_SWEEPS)
+    number = np.arange(counted_from + n_counted)
     is_counted = (number >= counted_from) & ((number - counted_from) % COUNT_EVERY == 0)
     draws_factors = (number % FACTORS_EVERY == 0) & (problem.n_factors > 0)
     for start in range(0, len(number), STRETCH):

@@ -18,7 +18,6 @@ from genesis.calibrated.hidden_factors import (
     without_rows,
 )
 from genesis.calibrated.state import FACTOR, GENE, OTHER, OWN, POSITIONAL, Tally
-from genesis.engine.threads import map_ordered
 
 __all__ = ["Posterior", "sample_posterior"]
 
@@ -179,7 +178,8 @@ def _run_chains(
 ) -> list[ChainOutcome]:
     lock = threading.Lock()
     stage = "sampling with hidden factors" if len(start) else "sampling"
-    in_all = len(streams) * sweeps_in_all(len(start))
+    resampled = len(candidates.variable) <= FEW_GENES
+    in_all = len(streams) * sweeps_in_all(len(start), resampled)
     done = 0
 
     def after_sweeps(n_sweeps: int) -> None:
@@ -192,7 +192,7 @@ def _run_chains(
         lambda: build_problem(data, n_variants, candidates, len(start)),
         start,
         streams,
-        resampled=len(candidates.variable) <= FEW_GENES,
+        resampled=resampled,
         threads=threads,
         progress=after_sweeps,
     )

@@ -97,7 +97,8 @@ def test_equal_chains_all_stay(data):
 
 @pytest.mark.parametrize("resampled", [False, True])
 def test_threads_change_nothing(data, resampled, monkeypatch):
-    monkeypatch.setattr(chain_module, "COUNTED_SWEEPS", 40)
+    for name in ("COUNTED_SWEEPS", "COUNTED_IF_RESAMPLED"):
+        monkeypatch.setattr(chain_module, name, 40)
     factors = np.random.default_rng(1).normal(size=(1, 60))
     tallies = []
     for threads in (1, 3):
@@ -113,7 +114,7 @@ def test_threads_change_nothing(data, resampled, monkeypatch):
                 progress=sweeps.append,
             )
         )
-        assert sum(sweeps) == 4 * chain_module.sweeps_in_all(1)
+        assert sum(sweeps) == 4 * chain_module.sweeps_in_all(1, resampled)
     for one, other in zip(*tallies, strict=True):
         for first, second in zip(one, other, strict=True):
             np.testing.assert_array_equal(first, second)
