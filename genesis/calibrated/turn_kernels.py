@@ -87,7 +87,8 @@ def give_all(member, size, shared, n_shared, but, also, given):
     count = 0
     for place in range(size):
         candidate = member[place]
-        is_shared = candidate in (but, also)
+        is_shared = candidate == also
+        is_shared |= candidate == but
         for k in range(n_shared):
             is_shared |= shared[k] == candidate
         if not is_shared:
