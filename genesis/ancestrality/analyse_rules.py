@@ -18,10 +18,12 @@ from genesis.ancestrality.anchored import (
 from genesis.ancestrality.assemble import assemble_conditioning, assemble_order, assemble_relations
 from genesis.ancestrality.direct import DirectClaims, direct_claims
 from genesis.ancestrality.inputs import Inputs
-from genesis.ancestrality.pair_evidence import CorrelationEvidence
+from genesis.ancestrality.pair_evidence import TILE_GENES, CorrelationEvidence, PairData
+from genesis.anchors.blankets import NearestAncestors
 from genesis.anchors.prescreen import SCREEN_AT_LEAST
 from genesis.anchors.table import anchor_table
 from genesis.engine.clock import Clock
+from genesis.engine.runner import Runner
 from genesis.io.exclusions import combine
 from genesis.result import Result
 
@@ -48,14 +50,12 @@ def analyse_by_rules(
     n_variants = len(anchored.variant)
     clock.lap("anchors")
     evidence = CorrelationEvidence(
-        anchored.rows,
-        n_variants,
-        anchored.pools,
+        PairData(anchored.rows, n_variants, inputs.n_effective, TILE_GENES),
+        NearestAncestors.from_lists(anchored.pools),
         given=inputs.given_anchors is not None,
-        n_effective=inputs.n_effective,
         alpha_blanket=options["alpha_blanket"],
         strongest_first=profile.strongest_first,
-        threads=options["threads"],
+        runner=Runner(options["threads"]),
     )
     outcome = rules.search(
         evidence,

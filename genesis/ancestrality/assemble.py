@@ -57,11 +57,11 @@ def assemble_relations(
         direct=columns["direct"],
         follows=columns["follows"],
         rule=rule,
-        sweep=outcome.sweep_of[at],
+        sweep=outcome.sweep_of[at].astype(np.int16),
         n_witnesses=columns["n_witnesses"],
-        n_conditioning=np.where(by_closure, -1, outcome.n_conditioning[at]).astype(np.int32),
+        n_conditioning=np.where(by_closure, -1, outcome.n_conditioning[at].astype(np.int32)),
         witness=columns["witness"],
-        log_p=np.where(by_closure, np.nan, outcome.log_p[at]),
+        log_p=np.where(by_closure, np.nan, outcome.log_p[at].astype(np.float64)),
         log_p_without=columns["log_p_without"],
         log_p_with=columns["log_p_with"],
         log_p_direct=columns["log_p_direct"],
@@ -108,14 +108,14 @@ def _add_witnesses(
     variable_of: np.ndarray,
 ) -> None:
     for claims in outcome.claims:
-        rows = row_of[claims.pair]
+        rows = row_of[pair_index(claims["gene_i"], claims["gene_j"])]
         # Closure may have replaced a claim since.
         current = rule[rows] != RULE_NAMES.index("closure")
         rows = rows[current]
         is_r1 = rule[rows] == RULE_NAMES.index("R1")
-        significant, other = claims.log_p_significant[current], claims.log_p_other[current]
-        columns["n_witnesses"][rows] = claims.n_witnesses[current]
-        columns["witness"][rows] = variable_of[claims.witness[current]]
+        significant, other = claims["log_p_significant"][current], claims["log_p_other"][current]
+        columns["n_witnesses"][rows] = claims["n_witnesses"][current]
+        columns["witness"][rows] = variable_of[claims["witness"][current]]
         # R1: dependent without the other gene; R2: dependent only with it.
         columns["log_p_without"][rows] = np.where(is_r1, significant, other)
         columns["log_p_with"][rows] = np.where(is_r1, other, significant)
@@ -151,6 +151,6 @@ def assemble_order(outcome: SearchOutcome, n_variants: int, gene_of: np.ndarray)
         {
             "before": gene_of[before][order].astype(np.int32),
             "after": gene_of[after][order].astype(np.int32),
-            "sweep": outcome.ordered_since[at][order],
+            "sweep": outcome.ordered_since[at][order].astype(np.int16),
         }
     )

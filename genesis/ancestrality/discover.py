@@ -19,6 +19,9 @@ from genesis.result import Result
 
 __all__ = ["discover"]
 
+#: Sweeps are counted in one byte a pair.
+MOST_SWEEPS = 126
+
 METHODS = {"calibrated": analyse_calibrated, "rules": analyse_by_rules}
 
 
@@ -184,6 +187,11 @@ def _check_options(options: dict[str, Any]) -> None:
     for name in ("max_sweeps", "threads"):
         if options[name] < 1 or options[name] != int(options[name]):
             raise CommandLineError(f"{name} is {options[name]}: it must be 1 or more")
+    if options["max_sweeps"] > MOST_SWEEPS:
+        raise CommandLineError(
+            f"max_sweeps is {options['max_sweeps']}: it must be at most {MOST_SWEEPS}; a search "
+            "ends by itself where a sweep finds nothing new"
+        )
     for name in ("cis_window", "seed"):
         if options[name] < 0:
             raise CommandLineError(f"{name} is {options[name]}: it must not be negative")

@@ -7,16 +7,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from genesis.ancestrality import closure_kernels, sweep_kernels, vote_kernels
-from genesis.ancestrality.matrix import ANCESTOR, UNRESOLVED, empty_matrix, pair_index
-from genesis.ancestrality.pair_evidence import Evidence, PairBatch, Votes
+from genesis.ancestrality import closure_kernels, sweep_kernels
+from genesis.ancestrality.matrix import UNRESOLVED, empty_matrix, pair_index
+from genesis.ancestrality.pair_evidence import CLAIM, DEPENDENT, Evidence, Question
 from genesis.ancestrality.relations import RULE_NAMES
 from genesis.anchors.blankets import NearestAncestors
 
-__all__ = ["PROFILES", "Claims", "Profile", "SearchOutcome", "log_threshold", "search"]
-
-#: Votes that a claim needs.
-MIN_VOTES = 1
+__all__ = ["PROFILES", "Profile", "SearchOutcome", "log_threshold", "search"]
 
 _R1, _R2, _R3, _CLOSURE = (RULE_NAMES.index(name) for name in ("R1", "R2", "R3", "closure"))
 
@@ -52,17 +49,6 @@ PROFILES = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class Claims:
-    """Committed claims of R1 and R2, by position of the pair."""
-
-    pair: np.ndarray
-    n_witnesses: np.ndarray
-    witness: np.ndarray
-    log_p_significant: np.ndarray
-    log_p_other: np.ndarray
-
-
 @dataclass(eq=False)
 class SearchOutcome:
     """The filled matrix and the reason for every entry.
@@ -75,16 +61,17 @@ class SearchOutcome:
         Ancestrality matrix, row a before column b.
     rule_of : (n_pairs,) int8
         Position in `RULE_NAMES`, -1 where unresolved.
-    sweep_of : (n_pairs,) int16
+    sweep_of : (n_pairs,) int8
         The sweep that filled the pair.
-    ordered_since : (n_pairs,) int16
+    ordered_since : (n_pairs,) int8
         The sweep that first ordered the pair, 0 for never.
-    log_p : (n_pairs,) float64
+    log_p : (n_pairs,) float32
         Log p of the last test of the pair given its guarded set.
     reason : (n_pairs,) int8
         Why the pair could not be tested last, 0 where it could.
-    n_conditioning : (n_pairs,) int32
-    claims : list of Claims
+    n_conditioning : (n_pairs,) uint16
+    claims : list of CLAIM arrays
+        Committed claims of R1 and R2, sweep by sweep.
     nearest : list of NearestAncestors
         As used in each sweep and in the final pass.
     """
@@ -96,7 +83,7 @@ class SearchOutcome:
     log_p: np.ndarray
     reason: np.ndarray
     n_conditioning: np.ndarray
-    claims: list[Claims] = field(default_factory=list)
+    claims: list[np.ndarray] = field(default_factory=list)
     nearest: list[NearestAncestors] = field(default_factory=list)
 
     @classmethod
@@ -106,11 +93,11 @@ class SearchOutcome:
         return cls(
             codes=empty_matrix(n_genes),
             rule_of=np.full(n_pairs, -1, dtype=np.int8),
-            sweep_of=np.zeros(n_pairs, dtype=np.int16),
-            ordered_since=np.zeros(n_pairs, dtype=np.int16),
-            log_p=np.full(n_pairs, np.nan),
+            sweep_of=np.zeros(n_pairs, dtype=np.int8),
+            ordered_since=np.zeros(n_pairs, dtype=np.int8),
+            log_p=np.full(n_pairs, np.nan, dtype=np.float32),
             reason=np.zeros(n_pairs, dtype=np.int8),
-            n_conditioning=np.zeros(n_pairs, dtype=np.int32),
+            n_conditioning=np.zeros(n_pairs, dtype=np.uint16),
         )
 
 
@@ -145,65 +132,166 @@ def search(
     ----------
     Method section 5; Asiedu & Watson 2025, arXiv 2505.15866.
     """
-    outcome = SearchOutcome.empty(evidence.n_genes)
-    reach = _no_bits(evidence.n_genes)
-    nearest = evidence.nearest_ancestors(outcome.codes)
-    tests_are_current = False
-    while len(outcome.nearest) < max_sweeps and UNRESOLVED in outcome.codes:
-        outcome.nearest.append(nearest)
-        stage = f"sweep {len(outcome.nearest)}"
-        dependent, votes, n_tested = _gather_evidence(
-            evidence, nearest, float(np.log(alpha)), outcome, stage, progress
+    state = _Search(evidence, profile, float(np.log(alpha)), progress)
+    changed = True
+    while state.sweep < max_sweeps and state.n_unresolved and changed:
+        n_unrelated = state.ask(f"sweep {state.sweep + 1}")
+        changed = n_unrelated + state.fill() > 0
+    if state.n_unresolved:
+        state.ask("final pass")
+    else:
+        state.refresh()
+    return state.outcome
+
+
+class _Search:
+    """A search under way: what is known, and what is still open."""
+
+    def __init__(
+        self,
+        evidence: Evidence,
+        profile: Profile,
+        log_alpha: float,
+        progress: Callable[[str, int, int], None],
+    ) -> None:
+        n = evidence.n_genes
+        self.outcome = SearchOutcome.empty(n)
+        self.n_unresolved = n * (n - 1) // 2
+        self._evidence = evidence
+        self._profile = profile
+        self._log_alpha = log_alpha
+        self._progress = progress
+        # Reachability over {⪯, ≺} and over ≺ alone, each with its transpose.
+        self._orders, self._strict = np.zeros((2, 2, n, max(1, -(-n // 64))), dtype=np.uint64)
+        # Genes that were found to come after another one in the last sweep.
+        self._touched = np.ones(n, dtype=np.bool_)
+        # Dependent pairs that are still unresolved, and what their witnesses vote for.
+        self._dependent = np.empty(0, dtype=DEPENDENT)
+        self._claims = np.empty(0, dtype=CLAIM)
+        self._n_tested = 0
+
+    @property
+    def sweep(self) -> int:
+        """Number of the sweep under way, from 1."""
+        return len(self.outcome.nearest)
+
+    def refresh(self) -> np.ndarray:
+        """Renew the nearest ancestors for the next sweep; tells which genes have others now."""
+        previous = self.outcome.nearest[-1] if self.outcome.nearest else None
+        nearest = self._evidence.nearest_ancestors(self.outcome.codes, previous, self._touched)
+        self.outcome.nearest.append(nearest)
+        return nearest.differ_from(previous)
+
+    def ask(self, stage: str) -> int:
+        """Begin a sweep: test the pairs that are due, and fill the independent ones.
+
+        The answers on the other unresolved pairs are still those of the sweep before. Returns
+        the number of pairs filled.
+        """
+        outcome = self.outcome
+        renewed = self.refresh()
+        question = Question(
+            sweep=self.sweep,
+            n_variants=self._evidence.n_variants,
+            codes=outcome.codes,
+            nearest=outcome.nearest[-1],
+            renewed=renewed,
+            ordered_since=outcome.ordered_since,
+            log_alpha=self._log_alpha,
+            settle=self._profile.settle_votes,
         )
-        if not _fill(profile, alpha, dependent, votes, n_tested, outcome, reach):
-            tests_are_current = True
-            break
-        nearest = evidence.nearest_ancestors(outcome.codes)
-    outcome.nearest.append(nearest)
-    if UNRESOLVED in outcome.codes:
-        if not tests_are_current:
-            _gather_evidence(evidence, nearest, -np.inf, outcome, "final pass", progress)
-        _mark_unrelated(outcome, float(np.log(alpha)))
-    return outcome
+        dependent = [_still_open(self._dependent, question)]
+        claims = [_still_open(self._claims, question)]
+        self._n_tested = len(dependent[0])
+        total, done, n_filled = self.n_unresolved, 0, 0
+        for batch in self._evidence.pairs(question):
+            tested, filled = sweep_kernels.note_tests(
+                *batch[:5], batch.dependent["gene_i"], batch.dependent["gene_j"],
+                outcome.codes, self.sweep, _R3,
+                outcome.log_p, outcome.reason, outcome.n_conditioning,
+                outcome.rule_of, outcome.sweep_of,
+            )  # fmt: skip
+            self._n_tested += tested
+            n_filled += filled
+            dependent.append(batch.dependent)
+            claims.append(batch.claims)
+            done += len(batch.gene_i)
+            self._progress(stage, done, total)
+        self.n_unresolved -= n_filled
+        self._dependent = np.concatenate(dependent)
+        self._claims = _in_pair_order(np.concatenate(claims))
+        return n_filled
+
+    def fill(self) -> int:
+        """End a sweep: the rest of R3, commits and closure; returns how many were filled."""
+        threshold = self._log_alpha
+        if self._profile.adjust:
+            alpha = float(np.exp(self._log_alpha))
+            threshold = log_threshold(self._dependent["log_p"], self._n_tested, alpha)
+        self._touched[:] = False
+        n_filled = self._fill_unrelated(threshold)
+        n_filled += self._commit(self._claims[self._claims["log_p"] <= threshold])
+        return n_filled + self._close()
+
+    def _fill_unrelated(self, threshold: float) -> int:
+        outcome = self.outcome
+        independent = self._dependent[self._dependent["log_p"] > threshold]
+        sweep_kernels.fill_unrelated(
+            independent["gene_i"], independent["gene_j"], outcome.codes, self.sweep, _R3,
+            outcome.rule_of, outcome.sweep_of,
+        )  # fmt: skip
+        self.n_unresolved -= len(independent)
+        return len(independent)
+
+    def _commit(self, claims: np.ndarray) -> int:
+        outcome = self.outcome
+        pair = _pair_of(claims)
+        is_first = np.diff(pair, prepend=-1) != 0
+        start = np.append(np.flatnonzero(is_first), len(claims))
+        order = np.arange(len(start) - 1)
+        if self._profile.by_evidence:
+            order = _by_evidence(claims["evidence"][is_first])
+        committed = np.empty(len(order), dtype=np.int64)
+        closure_kernels.commit(
+            claims["gene_i"], claims["gene_j"], claims["rule"], start, order,
+            outcome.codes, self._orders, self._strict, committed,
+        )  # fmt: skip
+        done = claims[committed[committed >= 0]]
+        pair = _pair_of(done)
+        outcome.rule_of[pair] = np.where(done["rule"] < 2, _R1, _R2)
+        outcome.sweep_of[pair] = self.sweep
+        outcome.ordered_since[pair] = self.sweep
+        outcome.claims.append(done)
+        self._touched[np.where(done["rule"] % 2 == 0, done["gene_j"], done["gene_i"])] = True
+        self.n_unresolved -= len(done)
+        return len(done)
+
+    def _close(self) -> int:
+        """Fill what follows from the ≺ claims by transitivity."""
+        outcome = self.outcome
+        first, second, n_new = closure_kernels.apply_closure(self._strict[0], outcome.codes)
+        pair = pair_index(np.maximum(first, second), np.minimum(first, second))
+        outcome.rule_of[pair] = _CLOSURE
+        outcome.sweep_of[pair] = self.sweep
+        outcome.ordered_since[pair[outcome.ordered_since[pair] == 0]] = self.sweep
+        self._touched[second] = True
+        self.n_unresolved -= n_new
+        return len(first)
 
 
-def _no_bits(n_genes: int) -> np.ndarray:
-    return np.zeros((n_genes, max(1, -(-n_genes // 64))), dtype=np.uint64)
+def _pair_of(table: np.ndarray) -> np.ndarray:
+    return pair_index(table["gene_i"], table["gene_j"])
 
 
-def _gather_evidence(
-    evidence: Evidence,
-    nearest: NearestAncestors,
-    log_alpha: float,
-    outcome: SearchOutcome,
-    stage: str,
-    progress: Callable[[str, int, int], None],
-) -> tuple[np.ndarray, Votes, int]:
-    """Test all unresolved pairs and note the tests.
-
-    Returns the dependent pairs (k, 2) ordered by i, then j, their votes, and the number of
-    pairs that could be tested.
-    """
-    n_pairs = int(np.count_nonzero(outcome.codes == UNRESOLVED)) // 2
-    pairs, votes = [np.empty((0, 2), dtype=np.int64)], [Votes.none(0)]
-    done = n_tested = 0
-    for batch in evidence.pairs(outcome.codes, nearest, log_alpha):
-        n_tested += _note_tests(outcome, batch)
-        pairs.append(np.column_stack([batch.gene_i, batch.gene_j])[batch.dependent])
-        votes.append(batch.votes)
-        done += len(batch.gene_i)
-        progress(stage, done, n_pairs)
-    dependent = np.concatenate(pairs)
-    order = np.lexsort((dependent[:, 1], dependent[:, 0]))
-    return dependent[order], Votes.concatenate(votes).rows(order), n_tested
+def _in_pair_order(claims: np.ndarray) -> np.ndarray:
+    """By i, then j, then rule."""
+    return claims[np.lexsort((claims["rule"], _pair_of(claims)))]
 
 
-def _note_tests(outcome: SearchOutcome, batch: PairBatch) -> int:
-    at = pair_index(batch.gene_i, batch.gene_j)
-    outcome.log_p[at] = batch.log_p
-    outcome.reason[at] = batch.reason
-    outcome.n_conditioning[at] = batch.n_conditioning
-    return int(np.count_nonzero(batch.reason == 0))
+def _still_open(table: np.ndarray, question: Question) -> np.ndarray:
+    """Rows on unresolved pairs whose answer is that of the sweep before."""
+    table = table[question.codes[table["gene_i"], table["gene_j"]] == UNRESOLVED]
+    return table[~question.are_due(table["gene_i"], table["gene_j"])]
 
 
 def log_threshold(log_p: np.ndarray, n_tests: int, alpha: float) -> float:
@@ -229,93 +317,10 @@ def log_threshold(log_p: np.ndarray, n_tests: int, alpha: float) -> float:
     return float(ranked[np.flatnonzero(rejected)[-1]]) if rejected.any() else -np.inf
 
 
-def _mark_unrelated(outcome: SearchOutcome, threshold: float) -> int:
-    return int(
-        sweep_kernels.mark_unrelated(
-            outcome.codes,
-            outcome.log_p,
-            threshold,
-            len(outcome.nearest),
-            _R3,
-            outcome.sweep_of,
-            outcome.rule_of,
-        )
-    )
-
-
-def _fill(
-    profile: Profile,
-    alpha: float,
-    dependent: np.ndarray,
-    votes: Votes,
-    n_tested: int,
-    outcome: SearchOutcome,
-    reach: np.ndarray,
-) -> bool:
-    """R3, commits and closure of one sweep; True where anything was filled."""
-    threshold = float(np.log(alpha))
-    log_p = outcome.log_p[pair_index(dependent[:, 0], dependent[:, 1])]
-    if profile.adjust:
-        threshold = log_threshold(log_p, n_tested, alpha)
-    n_filled = _mark_unrelated(outcome, threshold)
-    still = log_p <= threshold
-    n_filled += _commit_claims(profile, dependent[still], votes.rows(still), outcome, reach)
-    n_filled += _close(outcome)
-    sweep_kernels.note_order(outcome.codes, len(outcome.nearest), outcome.ordered_since)
-    return n_filled > 0
-
-
-def _commit_claims(
-    profile: Profile,
-    dependent: np.ndarray,
-    votes: Votes,
-    outcome: SearchOutcome,
-    reach: np.ndarray,
-) -> int:
-    if profile.settle_votes:
-        vote_kernels.settle(votes.count, votes.evidence)
-    order = np.arange(len(dependent))
-    if profile.by_evidence:
-        order = _by_evidence(votes)
-    committed = np.full(len(dependent), -1, dtype=np.int8)
-    first, second = np.ascontiguousarray(dependent.T)
-    closure_kernels.commit(
-        first, second, votes.count, order, MIN_VOTES, outcome.codes, reach, committed
-    )
-    done = np.flatnonzero(committed >= 0)
-    rule = committed[done].astype(np.int64)
-    at = pair_index(first[done], second[done])
-    outcome.rule_of[at] = np.where(rule < 2, _R1, _R2)
-    outcome.sweep_of[at] = len(outcome.nearest)
-    best = votes.log_p_best[done, rule]
-    outcome.claims.append(
-        Claims(at, votes.count[done, rule], votes.strongest[done, rule], best[:, 0], best[:, 1])
-    )
-    return len(done)
-
-
-def _by_evidence(votes: Votes) -> np.ndarray:
+def _by_evidence(leading: np.ndarray) -> np.ndarray:
     """Pairs by the evidence of their leading claim, strongest first, ties in pair order.
 
     Nine digits are compared, so that rounding cannot decide between equal sums.
     """
-    has_votes = votes.count >= MIN_VOTES
-    leading = votes.evidence[np.arange(len(has_votes)), has_votes.argmax(axis=1)]
-    lead = np.where(has_votes.any(axis=1), leading, 0.0)
-    magnitude = 10.0 ** (8 - np.floor(np.log10(np.maximum(lead, 1e-300))))
-    return np.argsort(-np.round(lead * magnitude) / magnitude, kind="stable")
-
-
-def _close(outcome: SearchOutcome) -> int:
-    """Fill what follows from the ≺ claims by transitivity."""
-    codes = outcome.codes
-    reach = _no_bits(len(codes))
-    closure_kernels.mark_code(codes, ANCESTOR, reach)
-    closure_kernels.close_transitively(reach)
-    changed = _no_bits(len(codes))
-    total = int(closure_kernels.apply_closure(reach, codes, changed))
-    first, second = closure_kernels.list_bits(changed, total)
-    at = pair_index(np.maximum(first, second), np.minimum(first, second))
-    outcome.rule_of[at] = _CLOSURE
-    outcome.sweep_of[at] = len(outcome.nearest)
-    return total
+    magnitude = 10.0 ** (8 - np.floor(np.log10(np.maximum(leading, 1e-300))))
+    return np.argsort(-np.round(leading * magnitude) / magnitude, kind="stable")

@@ -10,33 +10,38 @@ The four rules of a pair (i, j), in the order in which they are tried:
 
 from __future__ import annotations
 
+import math
+
+from genesis.independence.fisher_kernels import fisher_log_p
 from genesis.jit import kernel
 
 N_RULES = 4
 
 
 @kernel
-def _vote(rule, witness, log_p_significant, log_p_other, count, evidence, strongest, log_p_best):
-    count[rule] += 1
-    evidence[rule] -= log_p_significant
-    if count[rule] == 1 or log_p_significant < log_p_best[rule, 0]:
-        strongest[rule] = witness
-        log_p_best[rule, 0] = log_p_significant
-        log_p_best[rule, 1] = log_p_other
+def clear_votes(row, count, evidence, strongest, log_p_best):
+    """No votes yet on the pair of a row; the arrays are those of `tally`."""
+    for rule in range(N_RULES):
+        count[row, rule] = 0
+        evidence[row, rule] = 0.0
+        strongest[row, rule] = -1
+        log_p_best[row, rule, 0] = math.nan
+        log_p_best[row, rule, 1] = math.nan
+
+
+@kernel
+def _vote(rule, witness, log_p, other, row, count, evidence, strongest, log_p_best):
+    if count[row, rule] == 0 or log_p < log_p_best[row, rule, 0]:
+        strongest[row, rule] = witness
+        log_p_best[row, rule, 0] = log_p
+        log_p_best[row, rule, 1] = other
+    count[row, rule] += 1
+    evidence[row, rule] -= log_p
 
 
 @kernel
 def tally(
-    witness,
-    log_p_i,
-    log_p_j,
-    log_p_i_given_j,
-    log_p_j_given_i,
-    log_alpha,
-    count,
-    evidence,
-    strongest,
-    log_p_best,
+    witness, moments, size, n_effective, critical, row, count, evidence, strongest, log_p_best
 ):
     """Add the votes of one witness.
 
@@ -44,29 +49,55 @@ def tally(
     ----------
     witness : int
         Its variable.
-    log_p_i, log_p_j : float
-        Log p of W ⊥ i | S-W and of W ⊥ j | S-W.
-    log_p_i_given_j, log_p_j_given_i : float
-        Log p of W ⊥ i | S-W, j and of W ⊥ j | S-W, i.
-    log_alpha : float
-        Log of the level.
-    count : (4,) int
-        Votes so far, by rule; added to, as are the arrays below.
-    evidence : (4,) float64
+    moments : seven floats
+        Its correlations as `witness_moments` returns them.
+    size : int
+        Size of S.
+    n_effective : int
+        Samples less covariate rank.
+    critical : float64 array
+        Square of the smallest significant correlation given so many variables.
+    row : int
+        Row of the pair in the arrays below, which are added to.
+    count : (m, 4) int
+        Votes so far, by rule.
+    evidence : (m, 4) float64
         Sum of -log p of the votes' significant tests.
-    strongest : (4,) int
-        The witness with the smallest significant p.
-    log_p_best : (4, 2) float64
-        Its significant log p, and the other one.
+    strongest : (m, 4) int
+        The witness with the smallest significant p, -1 where none.
+    log_p_best : (m, 4, 2) float64
+        Its significant log p, and its other correlation, for `finish_votes`.
     """
-    if log_p_j <= log_alpha and log_p_j_given_i > log_alpha:
-        _vote(0, witness, log_p_j, log_p_j_given_i, count, evidence, strongest, log_p_best)
-    if log_p_i <= log_alpha and log_p_i_given_j > log_alpha:
-        _vote(1, witness, log_p_i, log_p_i_given_j, count, evidence, strongest, log_p_best)
-    if log_p_i > log_alpha and log_p_i_given_j <= log_alpha:
-        _vote(2, witness, log_p_i_given_j, log_p_i, count, evidence, strongest, log_p_best)
-    if log_p_j > log_alpha and log_p_j_given_i <= log_alpha:
-        _vote(3, witness, log_p_j_given_i, log_p_j, count, evidence, strongest, log_p_best)
+    a, aa, b, bb, c, d, cd = moments
+    i = a * a >= critical[size - 1] * aa
+    j = b * b >= critical[size - 1] * bb
+    i_given_j = c * c >= critical[size] * cd
+    j_given_i = d * d >= critical[size] * cd
+    if i != i_given_j:
+        r, r_given = a / math.sqrt(aa), c / math.sqrt(cd)
+        if i:
+            log_p = fisher_log_p(r, n_effective, size - 1)
+            _vote(1, witness, log_p, r_given, row, count, evidence, strongest, log_p_best)
+        else:
+            log_p = fisher_log_p(r_given, n_effective, size)
+            _vote(2, witness, log_p, r, row, count, evidence, strongest, log_p_best)
+    if j != j_given_i:
+        r, r_given = b / math.sqrt(bb), d / math.sqrt(cd)
+        if j:
+            log_p = fisher_log_p(r, n_effective, size - 1)
+            _vote(0, witness, log_p, r_given, row, count, evidence, strongest, log_p_best)
+        else:
+            log_p = fisher_log_p(r_given, n_effective, size)
+            _vote(3, witness, log_p, r, row, count, evidence, strongest, log_p_best)
+
+
+@kernel
+def finish_votes(size, n_effective, row, count, log_p_best):
+    """Turn the other correlation of the strongest witnesses of a pair into its log p."""
+    for rule in range(N_RULES):
+        if count[row, rule] > 0:
+            given = size if rule < 2 else size - 1
+            log_p_best[row, rule, 1] = fisher_log_p(log_p_best[row, rule, 1], n_effective, given)
 
 
 @kernel
