@@ -10,7 +10,19 @@ from genesis.ancestrality.matrix import ANCESTOR, NONDESCENDANT, NOT_ANCESTOR, p
 from genesis.ancestrality.relations import POSTERIORS, RELATION_NAMES, RULE_NAMES, Relations
 from genesis.ancestrality.rules import SearchOutcome
 
-__all__ = ["assemble_conditioning", "assemble_order", "assemble_relations"]
+__all__ = [
+    "LISTED_GENES",
+    "assemble_conditioning",
+    "assemble_order",
+    "assemble_relations",
+    "mark_unlisted",
+]
+
+#: Unrelated pairs have rows in results of up to so many genes. Of more genes they are nearly all
+#: pairs, and the matrix says of each that it is unrelated.
+LISTED_GENES = 5_000
+
+_BLOCK_ROWS = 512
 
 _ANCESTOR, _NONDESCENDANT, _UNRELATED = (
     RELATION_NAMES.index(name) for name in ("ancestor", "nondescendant", "unrelated")
@@ -20,7 +32,7 @@ _ANCESTOR, _NONDESCENDANT, _UNRELATED = (
 def assemble_relations(
     outcome: SearchOutcome, direct: DirectClaims, gene_of: np.ndarray, variable_of: np.ndarray
 ) -> Relations:
-    """Rows of all filled pairs.
+    """Rows of the filled pairs; of more than `LISTED_GENES` genes not of the unrelated ones.
 
     Parameters
     ----------
@@ -45,9 +57,9 @@ def assemble_relations(
         "log_p_with": np.full(len(at), np.nan),
         "log_p_direct": np.full(len(at), np.nan),
     }
-    # Ancestral claims come first among the rows, so claims and tests find their row there.
-    row_of = np.full(len(outcome.rule_of), -1, dtype=np.int64)
-    row_of[at] = np.arange(len(at))
+    # What has a direct test or a witness is a claim, and claims come before unrelated pairs.
+    n_claims = int(np.count_nonzero(relation != _UNRELATED))
+    row_of = _RowFinder(at[:n_claims])
     _add_direct(columns, direct, row_of)
     _add_witnesses(columns, outcome, rule, row_of, variable_of)
     return Relations(
@@ -77,10 +89,11 @@ def _filled_pairs(
     for relation, code in ((_ANCESTOR, ANCESTOR), (_NONDESCENDANT, NONDESCENDANT)):
         a, b = np.nonzero(codes == code)
         parts.append((relation, a, b))
-    neither = (codes == NOT_ANCESTOR) & (codes.T == NOT_ANCESTOR)
-    a, b = np.nonzero(np.tril(neither, -1))
-    swap = gene_of[a] > gene_of[b]
-    parts.append((_UNRELATED, np.where(swap, b, a), np.where(swap, a, b)))
+    if len(codes) <= LISTED_GENES:
+        neither = (codes == NOT_ANCESTOR) & (codes.T == NOT_ANCESTOR)
+        a, b = np.nonzero(np.tril(neither, -1))
+        swap = gene_of[a] > gene_of[b]
+        parts.append((_UNRELATED, np.where(swap, b, a), np.where(swap, a, b)))
     first, second, relations = [], [], []
     for relation, a, b in parts:
         order = np.lexsort((gene_of[b], gene_of[a]))
@@ -90,11 +103,52 @@ def _filled_pairs(
     return np.concatenate(first), np.concatenate(second), np.concatenate(relations)
 
 
-def _add_direct(columns: dict[str, np.ndarray], direct: DirectClaims, row_of: np.ndarray) -> None:
-    pair = pair_index(
-        np.maximum(direct.cause, direct.target), np.minimum(direct.cause, direct.target)
+class _RowFinder:
+    """Finds the row of a pair by its position among all pairs."""
+
+    def __init__(self, pair_of_row: np.ndarray) -> None:
+        self._row = np.argsort(pair_of_row)
+        self._pair = pair_of_row[self._row]
+
+    def __call__(self, pair: np.ndarray) -> np.ndarray:
+        """Rows of pairs that have one."""
+        return self._row[np.searchsorted(self._pair, pair)]
+
+
+def mark_unlisted(outcome: SearchOutcome, gene_of: np.ndarray, n_genes: int) -> np.ndarray | None:
+    """Bits of the unrelated pairs where these have no rows, else None.
+
+    Parameters
+    ----------
+    outcome : SearchOutcome
+    gene_of : (n,) int
+        Position in the result's gene table of each gene of the search.
+    n_genes : int
+        Genes of the result.
+
+    Returns
+    -------
+    (n_genes, ceil(n_genes / 8)) uint8, as `numpy.packbits` makes it
+    """
+    codes = outcome.codes
+    if len(codes) <= LISTED_GENES:
+        return None
+    bits = np.zeros((n_genes, -(-n_genes // 8)), dtype=np.uint8)
+    for start in range(0, len(codes), _BLOCK_ROWS):
+        block = slice(start, start + _BLOCK_ROWS)
+        neither = (codes[block] == NOT_ANCESTOR) & (codes[:, block].T == NOT_ANCESTOR)
+        genes = np.arange(len(codes))[block]
+        neither[np.arange(len(genes)), genes] = False
+        placed = np.zeros((len(genes), n_genes), dtype=np.bool_)
+        placed[:, gene_of] = neither
+        bits[gene_of[block]] = np.packbits(placed, axis=1)
+    return bits
+
+
+def _add_direct(columns: dict[str, np.ndarray], direct: DirectClaims, row_of: _RowFinder) -> None:
+    rows = row_of(
+        pair_index(np.maximum(direct.cause, direct.target), np.minimum(direct.cause, direct.target))
     )
-    rows = row_of[pair]
     columns["direct"][rows] = direct.direct
     columns["follows"][rows] = direct.follows
     columns["log_p_direct"][rows] = direct.log_p
@@ -104,11 +158,11 @@ def _add_witnesses(
     columns: dict[str, np.ndarray],
     outcome: SearchOutcome,
     rule: np.ndarray,
-    row_of: np.ndarray,
+    row_of: _RowFinder,
     variable_of: np.ndarray,
 ) -> None:
     for claims in outcome.claims:
-        rows = row_of[pair_index(claims["gene_i"], claims["gene_j"])]
+        rows = row_of(pair_index(claims["gene_i"], claims["gene_j"]))
         # Closure may have replaced a claim since.
         current = rule[rows] != RULE_NAMES.index("closure")
         rows = rows[current]

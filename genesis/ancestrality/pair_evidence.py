@@ -16,7 +16,6 @@ from genesis.independence.partial import critical_squares
 __all__ = [
     "CLAIM",
     "DEPENDENT",
-    "TILE_GENES",
     "CorrelationEvidence",
     "Evidence",
     "PairBatch",
@@ -24,9 +23,6 @@ __all__ = [
     "Question",
     "evaluate_tile",
 ]
-
-#: Genes on one side of a tile.
-TILE_GENES = 256
 
 #: A pair whose test given its guarded set is significant.
 DEPENDENT = np.dtype([("gene_i", "<i4"), ("gene_j", "<i4"), ("log_p", "<f8")])

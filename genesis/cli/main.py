@@ -18,6 +18,7 @@ from genesis.cli.cite import cite
 from genesis.cli.evaluate import evaluate
 from genesis.cli.export import export
 from genesis.cli.run import run
+from genesis.cli.scan import scan
 from genesis.cli.show import show
 from genesis.cli.simulate import simulate
 from genesis.errors import GenesisError
@@ -54,7 +55,7 @@ def cli(context: click.Context) -> None:
         raise click.UsageError("a command is missing", context)
 
 
-for command in (run, show, export, evaluate, simulate, cite):
+for command in (run, scan, show, export, evaluate, simulate, cite):
     cli.add_command(command)
 
 

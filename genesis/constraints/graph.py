@@ -94,6 +94,9 @@ class ConstraintGraph:
         before, after, sweep: since when genes that are members are known to precede others.
     source : dict
         Method, options and version of the run.
+    unlisted : (n_genes, ceil(n_genes / 8)) uint8, optional
+        Bits of unrelated pairs that are too many for `absences`; see `Result.unlisted`. They are
+        no candidates.
     """
 
     nodes: pd.Index
@@ -103,6 +106,7 @@ class ConstraintGraph:
     conditioning: pd.DataFrame
     ordered_since: pd.DataFrame
     source: dict[str, Any]
+    unlisted: np.ndarray | None = None
 
     @classmethod
     def from_result(cls, result: Result) -> ConstraintGraph:
@@ -153,6 +157,7 @@ class ConstraintGraph:
                 "genesis": result.run.get("genesis", ""),
                 "options": result.run.get("options", {}),
             },
+            unlisted=result.unlisted,
         )
         graph.check()
         return graph
@@ -270,6 +275,8 @@ class ConstraintGraph:
         is_open[partner[start[gene] : start[gene + 1]]] = False
         low, high = self._absent_start[gene : gene + 2]
         is_open[self.absences["gene_b"].to_numpy()[low:high]] = False
+        if self.unlisted is not None:
+            is_open &= np.unpackbits(self.unlisted[gene], count=len(self.nodes)) == 0
         return np.flatnonzero(is_open)
 
     def separating_set(self, gene_a: str, gene_b: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -38,6 +39,8 @@ def json_lines(graph: ConstraintGraph) -> Iterator[str]:
     yield f'"source": {_text(graph.source)},\n'
     yield f'"nodes": {_text(graph.nodes.tolist())},\n'
     yield f'"variants": {_text(graph.variants.tolist())},\n'
+    if graph.unlisted is not None:
+        yield '"absent_is_complete": false,\n'
     yield from _rows("required_order", _required_rows(graph))
     yield from _rows("forbidden", _forbidden_rows(graph))
     yield from _rows("absent", _absent_rows(graph))
@@ -241,7 +244,7 @@ def _graph(document: dict[str, Any]) -> ConstraintGraph:
         {**row, "strict": False, "before": row["effect"], "after": row["causes"], "direct": None}
         for row in document["forbidden"]
     ]
-    return ConstraintGraph(
+    graph = ConstraintGraph(
         nodes=nodes,
         variants=variants,
         claims=_read_claims([*required, *forbidden], n),
@@ -250,6 +253,23 @@ def _graph(document: dict[str, Any]) -> ConstraintGraph:
         ordered_since=_read_order(document["ordered_since"], n),
         source=document["source"],
     )
+    if document.get("absent_is_complete", True):
+        return graph
+    return dataclasses.replace(graph, unlisted=_unlisted(graph, document["unresolved"]))
+
+
+def _unlisted(graph: ConstraintGraph, unresolved: list[dict[str, Any]]) -> np.ndarray:
+    """Pairs that are in no list at all: unrelated."""
+    n = len(graph.nodes)
+    upper = np.zeros((n, -(-n // 8)), dtype=np.uint8)
+    open_partners = {row["gene"]: _whole(row["partners"], n) for row in unresolved}
+    lower = np.zeros_like(upper)
+    for gene in range(n):
+        others = graph.unresolved_partners(gene)
+        others = others[~np.isin(others, open_partners.get(gene, []))]
+        upper[gene, :] = np.packbits(np.isin(np.arange(n), others))
+        lower[others, gene // 8] |= np.uint8(128 >> (gene % 8))
+    return upper | lower
 
 
 def _read_claims(rows: list[dict[str, Any]], n_genes: int) -> pd.DataFrame:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from importlib import import_module
+from typing import Any, TypeVar
 
 from genesis.engine.threads import one_blas_thread
+from genesis.errors import CommandLineError, InputOpenError
 
-if TYPE_CHECKING:
-    from distributed import Client
-
-__all__ = ["map_on_cluster"]
+__all__ = ["connect", "map_on_cluster"]
 
 Piece = TypeVar("Piece")
 Outcome = TypeVar("Outcome")
@@ -21,8 +20,35 @@ _AHEAD = 3
 _ATTEMPTS = 5
 
 
+def connect(address: str) -> Any:
+    """A client of the Dask scheduler at an address, such as ``tcp://node1:8786``.
+
+    Raises
+    ------
+    CommandLineError
+        Dask is not installed, or the address is none.
+    InputOpenError
+        No scheduler answers there.
+    """
+    try:
+        distributed = import_module("distributed")
+    except ImportError:
+        raise CommandLineError(
+            "a Dask scheduler needs the package distributed, which is not installed: "
+            "pip install 'genesis-causal[dask]'"
+        ) from None
+    try:
+        return distributed.Client(address, timeout="20s", set_as_default=False)
+    except ValueError as error:
+        raise CommandLineError(f"{address!r} is no address of a scheduler: {error}") from error
+    except OSError as error:
+        raise InputOpenError(
+            f"no Dask scheduler answers at {address}: start it, or mend the address"
+        ) from error
+
+
 def map_on_cluster(
-    client: Client,
+    client: Any,
     work: Callable[..., Outcome],
     shared: tuple[Any, ...],
     pieces: Sequence[Piece],
@@ -41,8 +67,8 @@ def map_on_cluster(
         Arguments that all pieces have in common.
     pieces : sequence
     """
-    from distributed import CancelledError, KilledWorker
-    from distributed.client import FutureCancelledError
+    distributed = import_module("distributed")
+    lost_workers = (distributed.CancelledError, distributed.KilledWorker)
 
     if not pieces:
         return
@@ -65,7 +91,7 @@ def map_on_cluster(
         piece, future = waiting[0]
         try:
             found = future.result()
-        except (CancelledError, FutureCancelledError, KilledWorker):
+        except lost_workers:
             attempts += 1
             if attempts > _ATTEMPTS:
                 raise

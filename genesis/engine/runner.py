@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from genesis.engine.checkpoint import Checkpoint
+from genesis.engine.cluster import map_on_cluster
 from genesis.engine.threads import map_ordered
-
-if TYPE_CHECKING:
-    from distributed import Client
 
 __all__ = ["Runner"]
 
@@ -33,7 +31,7 @@ class Runner:
     """
 
     threads: int
-    client: Client | None = None
+    client: Any = None
     checkpoint: Checkpoint | None = None
 
     def map(
@@ -74,8 +72,6 @@ class Runner:
         if self.client is None:
             yield from map_ordered(do, numbered, self.threads)
             return
-        from genesis.engine.cluster import map_on_cluster
-
         missing = [item for item in numbered if kept is None or item[0] not in kept]
         computed = map_on_cluster(self.client, work, shared, [piece for _, piece in missing])
         for number, _ in numbered:
