@@ -15,6 +15,7 @@ import click
 
 import genesis
 from genesis.cli.cite import cite
+from genesis.cli.convert import convert
 from genesis.cli.evaluate import evaluate
 from genesis.cli.export import export
 from genesis.cli.run import run
@@ -55,7 +56,7 @@ def cli(context: click.Context) -> None:
         raise click.UsageError("a command is missing", context)
 
 
-for command in (run, scan, show, export, evaluate, simulate, cite):
+for command in (run, scan, show, export, convert, evaluate, simulate, cite):
     cli.add_command(command)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-__all__ = ["GroupedCommand"]
+__all__ = ["GroupedCommand", "GroupedOption"]
 
 
 class GroupedOption(click.Option):
@@ -81,7 +81,7 @@ vcf = _option(
     type=_FILE,
     metavar="FILE",
     group=_INPUTS,
-    help="Genotypes: VCF, VCF.gz or BCF.",
+    help="Genotypes: VCF, VCF.gz or BCF, or a Zarr store.",
 )
 expression = _option(
     "--expression",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -116,34 +117,36 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
     described = describe_inputs(given)
     if not is_compiled(pair_kernels.evaluate_pairs):
         console.say("Compiling, once after installation.")
-    result = genesis.discover(
-        genotypes,
-        expression,
-        method=given["method"],
-        profile=given["profile"],
-        genes=genes,
-        covariates=covariates,
-        anchors=anchors,
-        cis_window=given["cis_window"],
-        all_snps=True if given["all_snps"] else None,
-        normalise=given["normalise"],
-        alpha=given["alpha"],
-        alpha_blanket=given["alpha_blanket"],
-        max_sweeps=given["max_sweeps"],
-        fdr=given["fdr"],
-        min_posterior=given["min_posterior"],
-        keep_posterior=given["keep_posterior"],
-        hidden_factors=given["hidden_factors"],
-        anchor_kind=given["anchor_kind"],
-        seed=given["seed"],
-        threads=given["threads"],
-        client=given["dask_scheduler"] and connect(given["dask_scheduler"]),
-        checkpoint=given["checkpoint"],
-        resume=given["resume"],
-        max_memory=given["max_memory"],
-        progress=console.progress,
-        say=console.say,
-    )
+    address = given["dask_scheduler"]
+    with connect(address) if address else nullcontext() as client:
+        result = genesis.discover(
+            genotypes,
+            expression,
+            method=given["method"],
+            profile=given["profile"],
+            genes=genes,
+            covariates=covariates,
+            anchors=anchors,
+            cis_window=given["cis_window"],
+            all_snps=True if given["all_snps"] else None,
+            normalise=given["normalise"],
+            alpha=given["alpha"],
+            alpha_blanket=given["alpha_blanket"],
+            max_sweeps=given["max_sweeps"],
+            fdr=given["fdr"],
+            min_posterior=given["min_posterior"],
+            keep_posterior=given["keep_posterior"],
+            hidden_factors=given["hidden_factors"],
+            anchor_kind=given["anchor_kind"],
+            seed=given["seed"],
+            threads=given["threads"],
+            client=client,
+            checkpoint=given["checkpoint"],
+            resume=given["resume"],
+            max_memory=given["max_memory"],
+            progress=console.progress,
+            say=console.say,
+        )
     console.say_all(result.run["notes"])
     for stage, seconds in result.run["seconds"].items():
         console.detail(f"{stage}: {seconds:.2f} s")
