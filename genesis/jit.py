@@ -11,7 +11,7 @@ from typing import Any
 
 import numba
 
-__all__ = ["is_compiled", "kernel"]
+__all__ = ["inlined_kernel", "is_compiled", "kernel"]
 
 
 def _private_cache_directory() -> str | None:
@@ -50,7 +50,16 @@ def is_compiled(function: Any) -> bool:
     return any(f".{name}-" in path.name for path in Path(directory).glob("*.nbi"))
 
 
-def kernel(function: Callable[..., Any]) -> Any:
+def inlined_kernel(function: Callable[..., Any]) -> Any:
+    """Compile a small part of kernels that is copied into each of them.
+
+    A call that passes arrays counts references to them, atomically, which takes longer than
+    what is done for one witness of one pair of genes.
+    """
+    return kernel(function, inline="always")
+
+
+def kernel(function: Callable[..., Any], inline: str = "never") -> Any:
     """Compile a numeric loop: no Python objects, no GIL, cached on disk where possible.
 
     The cache sits beside the module; on a read-only install numba falls back to the user's
@@ -60,7 +69,7 @@ def kernel(function: Callable[..., Any]) -> Any:
     Division by zero gives inf or NaN as in NumPy, so that a kernel's own checks decide.
     No fastmath: NaN and inf carry meaning, and every run must give the same bits.
     """
-    compile_cached = numba.njit(nogil=True, cache=True, error_model="numpy")
+    compile_cached = numba.njit(nogil=True, cache=True, error_model="numpy", inline=inline)
     try:
         return compile_cached(function)
     except RuntimeError as error:
@@ -74,4 +83,4 @@ def kernel(function: Callable[..., Any]) -> Any:
         except RuntimeError as error:
             if "no locator available" not in str(error):
                 raise
-    return numba.njit(nogil=True, error_model="numpy")(function)
+    return numba.njit(nogil=True, error_model="numpy", inline=inline)(function)

@@ -132,7 +132,7 @@ class PairBatch(NamedTuple):
         """From the tests (log_p, reason, n_conditioning) and what is known of dependent pairs.
 
         `at` and `log_p` are the positions of these among the pairs and their exact log p;
-        `votes` are the arrays of `vote_kernels.tally`, one row each.
+        `votes` are the arrays of `vote_kernels.count_votes`, one row each.
         """
         count, evidence, strongest, log_p_best = votes
         if settle:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from genesis.ancestrality.matrix import NONDESCENDANT
-from genesis.ancestrality.vote_kernels import clear_votes, finish_votes, tally
+from genesis.ancestrality.vote_kernels import N_RULES, count_votes, note_votes
 from genesis.independence.fisher_kernels import COLLINEAR_TOLERANCE, fisher_log_p
 from genesis.independence.partial_kernels import (
     COLLINEAR,
@@ -18,10 +18,13 @@ from genesis.independence.partial_kernels import (
     residual_correlation,
     witness_moments,
 )
-from genesis.jit import kernel
+from genesis.jit import inlined_kernel, kernel
+
+#: Votes that are counted together.
+_VOTES = 1024
 
 
-@kernel
+@inlined_kernel
 def _is_guarded_out(gene, i, j, codes):
     """Whether a gene may not be in the conditioning set of the pair (i, j).
 
@@ -32,7 +35,7 @@ def _is_guarded_out(gene, i, j, codes):
     return codes[gene, i] < NONDESCENDANT or codes[gene, j] < NONDESCENDANT
 
 
-@kernel
+@inlined_kernel
 def guarded_set(
     i, j, members_i, first_i, last_i, members_j, first_j, last_j, codes, n_variants,
     variables, sides, places,
@@ -117,7 +120,7 @@ def own_correlations(rows, genes, gene_row, start, member_row, own_start, own):
                 own[at + k * size + m] = square[k, m]
 
 
-@kernel
+@inlined_kernel
 def _gather(
     size, variables, sides, places, first_i, width_i, own_start_i, own_i, rows_i,
     first_j, width_j, own_start_j, own_j, rows_j, row_i, row_j, across, to_i, to_j, matrix,
@@ -223,7 +226,8 @@ def evaluate_pairs(
         Written: positions of the pairs with log_p <= log_alpha, one after the other, and
         their log p.
     count, evidence, strongest, log_p_best : (m, 4[, 2])
-        Written: votes of the witnesses of the dependent pairs, see `tally`.
+        Written: votes of the witnesses of the dependent pairs, see `count_votes`; the last two
+        only where there are any.
 
     Returns
     -------
@@ -249,6 +253,9 @@ def evaluate_pairs(
         side_j.start, side_j.member, side_j.member_row, side_j.own_start, side_j.own
     )  # fmt: skip
     gene_row_i, gene_row_j = side_i.gene_row, side_j.gene_row
+    vote = np.empty((_VOTES + 1 + 2 * most, 4), dtype=np.int64)
+    vote_rho = np.empty((_VOTES + 1 + 2 * most, 2))
+    n_votes = 0
     n_dependent = 0
     for pair in range(len(gene_i)):
         i, j = gene_i[pair] - low_i, gene_j[pair] - low_j
@@ -283,14 +290,20 @@ def evaluate_pairs(
             continue
         dependent[n_dependent] = pair
         dependent_log_p[n_dependent] = exact
-        clear_votes(n_dependent, count, evidence, strongest, log_p_best)
+        for rule in range(N_RULES):
+            count[n_dependent, rule] = 0
+            evidence[n_dependent, rule] = 0.0
         invert_factor(matrix, size, inverse)
         for w in range(size):
-            moments = witness_moments(inverse, size, w, to_i, to_j, scale_i, scale_j, rho)
-            tally(
-                variables[w], moments, size, n_effective, critical, n_dependent,
-                count, evidence, strongest, log_p_best,
-            )  # fmt: skip
-        finish_votes(size, n_effective, n_dependent, count, log_p_best)
+            moments = witness_moments(matrix, inverse, size, w, to_i, to_j, scale_i, scale_j, rho)
+            n_votes = note_votes(
+                variables[w], moments, size, critical, n_dependent, n_votes, vote, vote_rho
+            )
         n_dependent += 1
+        if n_votes > _VOTES:
+            count_votes(
+                n_votes, vote, vote_rho, n_effective, count, evidence, strongest, log_p_best
+            )
+            n_votes = 0
+    count_votes(n_votes, vote, vote_rho, n_effective, count, evidence, strongest, log_p_best)
     return n_dependent

@@ -76,6 +76,8 @@ class OracleEvidence:
         independent, size = np.zeros(m, dtype=bool), np.empty(m, dtype=np.uint16)
         count, strongest = np.zeros((2, m, 4), dtype=np.int64)
         evidence, best = np.zeros((m, 4)), np.full((m, 4, 2), np.nan)
+        most = 2 * m * len(self.graph)
+        vote, rho, n_votes = np.empty((most, 4), dtype=np.int64), np.empty((most, 2)), 0
         # Correlations of 0 and 0.5 in so many samples that nothing else matters.
         level = critical_squares(question.log_alpha, N_SAMPLES, len(self.graph))
         for pair, (i, j) in enumerate(zip(gene_i.tolist(), gene_j.tolist(), strict=True)):
@@ -88,18 +90,11 @@ class OracleEvidence:
                     rest = given - {witness}
                     a, b = (self.rho(witness, v, rest) for v in (x, y))
                     c, d = self.rho(witness, x, rest | {y}), self.rho(witness, y, rest | {x})
-                    vote_kernels.tally(
-                        witness,
-                        (a, 1.0, b, 1.0, c, d, 1.0),
-                        len(given),
-                        N_SAMPLES,
-                        level,
-                        pair,
-                        count,
-                        evidence,
-                        strongest,
-                        best,
-                    )
+                    n_votes = vote_kernels.note_votes(
+                        witness, (a, 1.0, b, 1.0, c, d, 1.0), len(given), level, pair, n_votes,
+                        vote, rho,
+                    )  # fmt: skip
+        vote_kernels.count_votes(n_votes, vote, rho, N_SAMPLES, count, evidence, strongest, best)
         at = np.flatnonzero(~independent)
         log_p = np.where(independent, 0.0, -100.0)
         yield PairBatch.from_votes(

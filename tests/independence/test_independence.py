@@ -90,7 +90,7 @@ def test_all_witness_tests_come_from_one_factor(rng):
             naive.partial_correlation(correlation, witness, 1, [*rest, 0]),
         ]
         a, aa, b, bb, c, d, cd = partial_kernels.witness_moments(
-            inverse, 7, w, to_i, to_j, scale_i, scale_j, rho
+            matrix, inverse, 7, w, to_i, to_j, scale_i, scale_j, rho
         )
         found = [a / aa**0.5, b / bb**0.5, c / cd**0.5, d / cd**0.5]
         np.testing.assert_allclose(found, expected, atol=1e-12)
