@@ -150,7 +150,7 @@ def _plan(inputs: Inputs, anchored: Anchored, threads: int, resources: Resources
     n_pairs = work.n_genes * (work.n_genes - 1) // 2
     resources.say(
         f"{counted(n_pairs, 'pair', ',')} of genes in tiles of {tile_genes} × {tile_genes}; "
-        f"memory: about {human_size(peak)}."
+        f"memory: about {human_size(peak)}, more where most pairs are dependent."
     )
     return tile_genes
 

@@ -15,14 +15,15 @@ TILE_SIZES = (256, 128, 64, 32, 16)
 _UNITS = {"": 0, "K": 10, "M": 20, "G": 30, "T": 40}
 _DOUBLE = 8
 #: The interpreter with its libraries and the compiled kernels.
-_PROGRAM = 260 << 20
-#: What a search holds of a pair: entries of the matrix, bits of its closure, how it was filled.
-_BYTES_A_PAIR = 2 + 1 + 10
+_PROGRAM = 400 << 20
+#: What a search holds of a pair: entries of the matrix, bits of its closure, how it was filled,
+#: and the dependent pairs where these are few.
+_BYTES_A_PAIR = 16
 #: Votes, tests and claims of a pair of a tile under way, and of one whose turn has not come.
 _BYTES_A_TILE_PAIR = 220
 _BYTES_A_WAITING_PAIR = 30
 #: A pair that is listed in the result, with what assembling it takes.
-_BYTES_A_LISTED_PAIR = 200
+_BYTES_A_LISTED_PAIR = 100
 
 
 def parse_memory(text: str) -> int:
@@ -80,7 +81,10 @@ class PairWork:
     listed_genes: int
 
     def peak(self, tile_genes: int) -> int:
-        """Bytes at the peak of a run with tiles of so many genes."""
+        """Bytes at the peak of a run with tiles of so many genes.
+
+        Where most pairs depend on one another, their claims take as much again or more.
+        """
         n_pairs = self.n_genes * (self.n_genes - 1) // 2
         n_rows = self.n_genes + self.n_variants
         rows = n_rows * self.n_samples * _DOUBLE
@@ -113,7 +117,7 @@ def plan_tiles(work: PairWork, budget: int | None) -> tuple[int, int]:
     --------
     >>> tile, peak = plan_tiles(PairWork(20_000, 40_000, 500, 0, 2, 5_000), 6 << 30)
     >>> tile, human_size(peak)
-    (256, '3.0 GiB')
+    (256, '3.6 GiB')
     """
     for tile_genes in TILE_SIZES:
         peak = work.peak(tile_genes)
