@@ -16,6 +16,13 @@ from tests.ancestrality.test_engine import assert_same, confounded
 
 distributed = pytest.importorskip("distributed")
 
+# Of a cluster that is slow to start or to close on a busy machine.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore:Creating scratch directories:UserWarning"),
+]
+
 
 @pytest.fixture(scope="module")
 def cluster():

@@ -15,6 +15,7 @@ import pytest
 
 import genesis
 from genesis.ancestrality import assemble, pair_evidence
+from genesis.cli.main import run_command
 from genesis.errors import (
     CommandLineError,
     InconsistentInputsError,
@@ -24,6 +25,7 @@ from genesis.errors import (
 )
 from tests import naive
 from tests.ancestrality.simulated import two_tier
+from tests.cli.small_inputs import write_all
 
 
 def confounded(seed):
@@ -118,6 +120,21 @@ def test_a_budget_sets_the_tiles_and_is_said(data):
         genesis.discover(z, x, method="rules", max_memory="much")
 
 
+def test_the_command_refuses_what_cannot_be(tmp_path, capsys):
+    options = write_all(tmp_path)
+    words = ["run", "-q"]
+    for name in ("--vcf", "--expression", "--genes", "--out"):
+        words += [name, options[name]]
+    for more, code, message in (
+        (["--method", "rules", "--max-memory", "1M"], 2, "not even two genes fit"),
+        (["--max-memory", "8G"], 8, "max_memory is of use with method rules only"),
+        (["--method", "rules", "--resume"], 8, "resume needs checkpoint"),
+        (["--method", "rules", "--max-memory", "a lot"], 8, "no size of memory"),
+    ):
+        assert run_command([*words, *more]) == code
+        assert message in capsys.readouterr().err
+
+
 def test_a_checkpoint_is_of_one_run_only(data, small_tiles, tmp_path):
     z, x = data
     asked = {"method": "rules", "checkpoint": tmp_path / "c"}
@@ -165,8 +182,6 @@ main(sys.argv[2:])
 
 @pytest.mark.parametrize("n_kept", [1, 17])
 def test_a_run_killed_at_any_moment_is_resumed_to_the_same_result(tmp_path, n_kept):
-    from tests.cli.small_inputs import write_all
-
     options = write_all(tmp_path)
     words = ["run", "--method", "rules", "--alpha", "0.2", "--threads", "2"]
     for name in ("--vcf", "--expression", "--genes"):
