@@ -118,6 +118,7 @@ def analyse_by_rules(
         alpha=options["alpha"],
         max_sweeps=options["max_sweeps"],
         progress=progress,
+        keep_tests=len(anchored.gene) <= LISTED_GENES,
     )
     clock.lap("search")
     direct = direct_claims(

@@ -47,12 +47,13 @@ def assemble_relations(
     first, second, relation = _filled_pairs(outcome.codes, gene_of)
     at = pair_index(np.maximum(first, second), np.minimum(first, second))
     rule = outcome.rule_of[at]
-    by_closure = rule == RULE_NAMES.index("closure")
     columns: dict[str, np.ndarray] = {
         "direct": np.full(len(at), -1, dtype=np.int8),
         "follows": np.full(len(at), -1, dtype=np.int8),
         "n_witnesses": np.zeros(len(at), dtype=np.int32),
+        "n_conditioning": np.full(len(at), -1, dtype=np.int32),
         "witness": np.full(len(at), -1, dtype=np.int32),
+        "log_p": np.full(len(at), np.nan),
         "log_p_without": np.full(len(at), np.nan),
         "log_p_with": np.full(len(at), np.nan),
         "log_p_direct": np.full(len(at), np.nan),
@@ -62,6 +63,8 @@ def assemble_relations(
     row_of = _RowFinder(at[:n_claims])
     _add_direct(columns, direct, row_of)
     _add_witnesses(columns, outcome, rule, row_of, variable_of)
+    columns["log_p"][n_claims:] = outcome.log_p[at[n_claims:]]
+    columns["n_conditioning"][n_claims:] = outcome.n_conditioning[at[n_claims:]]
     return Relations(
         gene_a=gene_of[first].astype(np.int32),
         gene_b=gene_of[second].astype(np.int32),
@@ -71,9 +74,9 @@ def assemble_relations(
         rule=rule,
         sweep=outcome.sweep_of[at].astype(np.int16),
         n_witnesses=columns["n_witnesses"],
-        n_conditioning=np.where(by_closure, -1, outcome.n_conditioning[at].astype(np.int32)),
+        n_conditioning=columns["n_conditioning"],
         witness=columns["witness"],
-        log_p=np.where(by_closure, np.nan, outcome.log_p[at].astype(np.float64)),
+        log_p=columns["log_p"],
         log_p_without=columns["log_p_without"],
         log_p_with=columns["log_p_with"],
         log_p_direct=columns["log_p_direct"],
@@ -168,6 +171,8 @@ def _add_witnesses(
         rows = rows[current]
         is_r1 = rule[rows] == RULE_NAMES.index("R1")
         significant, other = claims["log_p_significant"][current], claims["log_p_other"][current]
+        columns["log_p"][rows] = claims["log_p"][current]
+        columns["n_conditioning"][rows] = claims["n_conditioning"][current]
         columns["n_witnesses"][rows] = claims["n_witnesses"][current]
         columns["witness"][rows] = variable_of[claims["witness"][current]]
         # R1: dependent without the other gene; R2: dependent only with it.

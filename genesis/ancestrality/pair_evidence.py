@@ -32,6 +32,7 @@ CLAIM = np.dtype(
         ("gene_i", "<i4"),
         ("gene_j", "<i4"),
         ("log_p", "<f8"),  # of the pair
+        ("n_conditioning", "<u2"),  # size of its guarded set
         ("rule", "i1"),
         ("n_witnesses", "<i4"),
         ("evidence", "<f8"),  # sum of -log p of the votes' significant tests
@@ -144,6 +145,7 @@ class PairBatch(NamedTuple):
         claims = np.empty(len(row), dtype=CLAIM)
         for name in DEPENDENT.names or ():
             claims[name] = dependent[name][row]
+        claims["n_conditioning"] = tests[2][at][row]
         claims["rule"] = rule
         claims["n_witnesses"] = count[row, rule]
         claims["evidence"] = evidence[row, rule]

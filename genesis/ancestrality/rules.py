@@ -65,11 +65,13 @@ class SearchOutcome:
         The sweep that filled the pair.
     ordered_since : (n_pairs,) int8
         The sweep that first ordered the pair, 0 for never.
-    log_p : (n_pairs,) float32
-        Log p of the last test of the pair given its guarded set.
     reason : (n_pairs,) int8
         Why the pair could not be tested last, 0 where it could.
+    log_p : (n_pairs,) float32
+        Log p of the last test of the pair given its guarded set; empty where unrelated pairs
+        are not to be listed.
     n_conditioning : (n_pairs,) uint16
+        Size of that set; empty likewise.
     claims : list of CLAIM arrays
         Committed claims of R1 and R2, sweep by sweep.
     nearest : list of NearestAncestors
@@ -80,24 +82,25 @@ class SearchOutcome:
     rule_of: np.ndarray
     sweep_of: np.ndarray
     ordered_since: np.ndarray
-    log_p: np.ndarray
     reason: np.ndarray
+    log_p: np.ndarray
     n_conditioning: np.ndarray
     claims: list[np.ndarray] = field(default_factory=list)
     nearest: list[NearestAncestors] = field(default_factory=list)
 
     @classmethod
-    def empty(cls, n_genes: int) -> SearchOutcome:
+    def empty(cls, n_genes: int, keep_tests: bool) -> SearchOutcome:
         """Nothing known about so many genes."""
         n_pairs = n_genes * (n_genes - 1) // 2
+        n_kept = n_pairs if keep_tests else 0
         return cls(
             codes=empty_matrix(n_genes),
             rule_of=np.full(n_pairs, -1, dtype=np.int8),
             sweep_of=np.zeros(n_pairs, dtype=np.int8),
             ordered_since=np.zeros(n_pairs, dtype=np.int8),
-            log_p=np.full(n_pairs, np.nan, dtype=np.float32),
             reason=np.zeros(n_pairs, dtype=np.int8),
-            n_conditioning=np.zeros(n_pairs, dtype=np.uint16),
+            log_p=np.full(n_kept, np.nan, dtype=np.float32),
+            n_conditioning=np.zeros(n_kept, dtype=np.uint16),
         )
 
 
@@ -108,6 +111,7 @@ def search(
     alpha: float,
     max_sweeps: int,
     progress: Callable[[str, int, int], None],
+    keep_tests: bool = True,
 ) -> SearchOutcome:
     """Fill the ancestrality matrix from evidence.
 
@@ -123,6 +127,8 @@ def search(
         Largest number of sweeps; the search ends earlier where one changes nothing.
     progress : callable
         Called with a stage, pairs done and pairs in all.
+    keep_tests : bool
+        Keep the tests of pairs that are not claims, so that unrelated pairs can be listed.
 
     Returns
     -------
@@ -132,7 +138,7 @@ def search(
     ----------
     Method section 5; Asiedu & Watson 2025, arXiv 2505.15866.
     """
-    state = _Search(evidence, profile, float(np.log(alpha)), progress)
+    state = _Search(evidence, profile, float(np.log(alpha)), progress, keep_tests)
     changed = True
     while state.sweep < max_sweeps and state.n_unresolved and changed:
         n_unrelated = state.ask(f"sweep {state.sweep + 1}")
@@ -153,9 +159,10 @@ class _Search:
         profile: Profile,
         log_alpha: float,
         progress: Callable[[str, int, int], None],
+        keep_tests: bool,
     ) -> None:
         n = evidence.n_genes
-        self.outcome = SearchOutcome.empty(n)
+        self.outcome = SearchOutcome.empty(n, keep_tests)
         self.n_unresolved = n * (n - 1) // 2
         self._evidence = evidence
         self._profile = profile

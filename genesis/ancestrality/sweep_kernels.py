@@ -124,9 +124,10 @@ def note_tests(
     for k in range(len(gene_i)):
         i, j = gene_i[k], gene_j[k]
         pair = _pair(i, j)
-        all_log_p[pair] = log_p[k]
         all_reason[pair] = reason[k]
-        all_n_conditioning[pair] = n_conditioning[k]
+        if len(all_log_p) > 0:
+            all_log_p[pair] = log_p[k]
+            all_n_conditioning[pair] = n_conditioning[k]
         if reason[k] != 0:
             continue
         tested += 1

@@ -18,12 +18,12 @@ _DOUBLE = 8
 _PROGRAM = 400 << 20
 #: What a search holds of a pair: entries of the matrix, bits of its closure, how it was filled,
 #: and the dependent pairs where these are few.
-_BYTES_A_PAIR = 16
+_BYTES_A_PAIR = 10
 #: Votes, tests and claims of a pair of a tile under way, and of one whose turn has not come.
 _BYTES_A_TILE_PAIR = 220
 _BYTES_A_WAITING_PAIR = 30
-#: A pair that is listed in the result, with what assembling it takes.
-_BYTES_A_LISTED_PAIR = 100
+#: A pair that is listed in the result: its test, and what assembling it takes.
+_BYTES_A_LISTED_PAIR = 106
 
 
 def parse_memory(text: str) -> int:
@@ -117,7 +117,7 @@ def plan_tiles(work: PairWork, budget: int | None) -> tuple[int, int]:
     --------
     >>> tile, peak = plan_tiles(PairWork(20_000, 40_000, 500, 0, 2, 5_000), 6 << 30)
     >>> tile, human_size(peak)
-    (256, '3.6 GiB')
+    (256, '2.5 GiB')
     """
     for tile_genes in TILE_SIZES:
         peak = work.peak(tile_genes)
