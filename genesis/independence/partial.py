@@ -156,7 +156,7 @@ def critical_squares(log_alpha: float, n_effective: int, most: int) -> np.ndarra
     Examples
     --------
     >>> r = critical_squares(np.log(0.05), 100, 0) ** 0.5
-    >>> bool(abs(independence_test(np.array([[1, r[0]], [r[0], 1]]), 0, 1, [], 100).log_p
+    >>> bool(abs(independence_test(np.array([[1, r[0]], [r[0], 1]]), 100, 0, 1).log_p
     ...     - np.log(0.05)) < 1e-12)
     True
     """
