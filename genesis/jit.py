@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,35 @@ def _private_cache_directory() -> str | None:
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != uid or others_may_write:
         return None
     return str(path)
+
+
+@cache
+def _newest_source() -> float:
+    """When a kernel of the package was last changed."""
+    sources = Path(__file__).parent.rglob("*_kernels.py")
+    return max((path.stat().st_mtime for path in sources), default=0.0)
+
+
+@cache
+def _forget_stale(directory: str) -> None:
+    """Remove compiled code from before a change of any kernel.
+
+    Numba looks at the file of the kernel alone, and would go on with old code of the kernels
+    that it calls.
+    """
+    for path in Path(directory).glob("*.nbi"):
+        # What cannot be looked at or removed was never written by this user.
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < _newest_source():
+                path.unlink()
+
+
+def _compile_cached(function: Callable[..., Any], inline: str) -> Any:
+    compiled = numba.njit(nogil=True, cache=True, error_model="numpy", inline=inline)(function)
+    directory = getattr(getattr(compiled, "stats", None), "cache_path", None)
+    if directory is not None:
+        _forget_stale(directory)
+    return compiled
 
 
 def is_compiled(function: Any) -> bool:
@@ -69,9 +100,8 @@ def kernel(function: Callable[..., Any], inline: str = "never") -> Any:
     Division by zero gives inf or NaN as in NumPy, so that a kernel's own checks decide.
     No fastmath: NaN and inf carry meaning, and every run must give the same bits.
     """
-    compile_cached = numba.njit(nogil=True, cache=True, error_model="numpy", inline=inline)
     try:
-        return compile_cached(function)
+        return _compile_cached(function, inline)
     except RuntimeError as error:
         if "no locator available" not in str(error):
             raise
@@ -79,7 +109,7 @@ def kernel(function: Callable[..., Any], inline: str = "never") -> Any:
     if directory is not None:
         numba.config.CACHE_DIR = directory
         try:
-            return compile_cached(function)
+            return _compile_cached(function, inline)
         except RuntimeError as error:
             if "no locator available" not in str(error):
                 raise

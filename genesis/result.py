@@ -130,11 +130,18 @@ class Result:
 
         return relation_graph(self)
 
-    def constraints(self) -> ConstraintGraph:
-        """What a downstream learner may use of this result, each entry with its reason."""
+    def constraints(
+        self, *, min_posterior: float | None = None, fdr: float | None = None
+    ) -> ConstraintGraph:
+        """What a downstream learner may use of this result, each entry with its reason.
+
+        See Also
+        --------
+        genesis.ConstraintGraph.from_result : says what `min_posterior` and `fdr` do.
+        """
         from genesis.constraints.graph import ConstraintGraph
 
-        return ConstraintGraph.from_result(self)
+        return ConstraintGraph.from_result(self, min_posterior=min_posterior, fdr=fdr)
 
     def save(self, prefix: str | Path, *, force: bool = False) -> list[Path]:
         """Write all outputs as ``PREFIX.*``; see `genesis.io.result_files.save_result`."""

@@ -96,6 +96,17 @@ def test_a_kernel_is_compiled_once_its_code_is_on_disk(tmp_path):
     assert outputs == [["False", "True"], ["True", "True"], ["True", "True"]]
 
 
+def test_code_from_before_a_change_is_not_used(monkeypatch, tmp_path):
+    for name, age in (("old", 100.0), ("new", -100.0)):
+        path = tmp_path / f"some_kernels.{name}-1.py311.nbi"
+        path.touch()
+        changed = jit._newest_source() - age
+        os.utime(path, (changed, changed))
+    (tmp_path / "some_kernels.old-1.py311.1.nbc").touch()
+    jit._forget_stale(str(tmp_path))
+    assert sorted(path.name for path in tmp_path.glob("*.nbi")) == ["some_kernels.new-1.py311.nbi"]
+
+
 def test_results_are_the_same_without_the_jit():
     """The kernels are plain Python too: interpreted and compiled runs agree to the bit."""
     script = (
@@ -127,13 +138,15 @@ def test_the_sampler_takes_the_same_steps_without_the_jit():
         "import numpy as np\n"
         "import genesis.calibrated.chain as chain\n"
         "from tests.calibrated.small_problems import problem_of\n"
-        "chain.N_SWEEPS, chain.COUNT_FROM, chain.HEATED_SWEEPS = 60, 20, 20\n"
-        "chain.WATCHED_SWEEPS = chain.FACTOR_SWEEPS = 20\n"
+        "chain.HEAT_STEPS, chain.COUNTED_SWEEPS = 6, 40\n"
+        "chain.WATCHED_SWEEPS = chain.SETTLING_SWEEPS = chain.FACTOR_SWEEPS = 20\n"
         "rng = np.random.default_rng(3)\n"
         "z = rng.normal(size=(40, 3))\n"
         "x = z @ rng.normal(size=(3, 4)) + rng.normal(size=(40, 4))\n"
-        "problem = problem_of(z, x, 1)\n"
-        "tally = chain.run_chain(problem, rng.normal(size=(1, 40)), rng, lambda n: True)\n"
+        "tally, _ = chain.run_chains(\n"
+        "    lambda: problem_of(z, x, 1), rng.normal(size=(1, 40)),\n"
+        "    np.random.SeedSequence(1).spawn(2), resampled=True, threads=1,\n"
+        "    progress=lambda n: None)\n"
         "print(tally.ancestor, tally.acts, tally.sum_less.round(6).tolist())\n"
     )
     outputs = [

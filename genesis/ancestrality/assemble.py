@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from genesis.ancestrality import closure_kernels
 from genesis.ancestrality.direct import DirectClaims
 from genesis.ancestrality.matrix import ANCESTOR, NONDESCENDANT, NOT_ANCESTOR, pair_index
 from genesis.ancestrality.relations import POSTERIORS, RELATION_NAMES, RULE_NAMES, Relations
@@ -23,6 +24,7 @@ __all__ = [
 LISTED_GENES = 5_000
 
 _BLOCK_ROWS = 512
+_PIECE_PAIRS = 1_000_000
 
 _ANCESTOR, _NONDESCENDANT, _UNRELATED = (
     RELATION_NAMES.index(name) for name in ("ancestor", "nondescendant", "unrelated")
@@ -44,8 +46,10 @@ def assemble_relations(
     variable_of : (n_variables,) int
         Position in the result's variable table of each variable of the search.
     """
-    first, second, relation = _filled_pairs(outcome.codes, gene_of)
-    at = pair_index(np.maximum(first, second), np.minimum(first, second))
+    # Genes of the search in the order of the result.
+    order = np.argsort(gene_of).astype(np.int32)
+    first, second, relation = _filled_pairs(outcome.codes, order)
+    at = _pair_positions(first, second)
     rule = outcome.rule_of[at]
     columns: dict[str, np.ndarray] = {
         "direct": np.full(len(at), -1, dtype=np.int8),
@@ -61,7 +65,16 @@ def assemble_relations(
     # What has a direct test or a witness is a claim, and claims come before unrelated pairs.
     n_claims = int(np.count_nonzero(relation != _UNRELATED))
     row_of = _RowFinder(at[:n_claims])
-    _add_direct(columns, direct, row_of)
+    rows = row_of(_pair_positions(direct.cause, direct.target))
+    columns["direct"][rows] = direct.direct
+    columns["log_p_direct"][rows] = direct.log_p
+    n_ancestors = int(np.searchsorted(relation, _ANCESTOR, side="right"))
+    closure_kernels.read_bits(
+        direct.reach,
+        first[:n_ancestors],
+        second[:n_ancestors],
+        columns["follows"][:n_ancestors],
+    )
     _add_witnesses(columns, outcome, rule, row_of, variable_of)
     columns["log_p"][n_claims:] = outcome.log_p[at[n_claims:]]
     columns["n_conditioning"][n_claims:] = outcome.n_conditioning[at[n_claims:]]
@@ -80,30 +93,45 @@ def assemble_relations(
         log_p_without=columns["log_p_without"],
         log_p_with=columns["log_p_with"],
         log_p_direct=columns["log_p_direct"],
-        **dict.fromkeys(POSTERIORS, np.full(len(at), np.nan, dtype=np.float32)),
+        **dict.fromkeys(POSTERIORS, np.broadcast_to(np.float32(np.nan), len(at))),
     )
 
 
 def _filled_pairs(
-    codes: np.ndarray, gene_of: np.ndarray
+    codes: np.ndarray, order: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Genes a and b (of the search) and relation of all filled pairs, in row order."""
-    parts: list[tuple[int, np.ndarray, np.ndarray]] = []
-    for relation, code in ((_ANCESTOR, ANCESTOR), (_NONDESCENDANT, NONDESCENDANT)):
-        a, b = np.nonzero(codes == code)
-        parts.append((relation, a, b))
+    relations = [_ANCESTOR, _NONDESCENDANT]
     if len(codes) <= LISTED_GENES:
-        neither = (codes == NOT_ANCESTOR) & (codes.T == NOT_ANCESTOR)
-        a, b = np.nonzero(np.tril(neither, -1))
-        swap = gene_of[a] > gene_of[b]
-        parts.append((_UNRELATED, np.where(swap, b, a), np.where(swap, a, b)))
-    first, second, relations = [], [], []
-    for relation, a, b in parts:
-        order = np.lexsort((gene_of[b], gene_of[a]))
-        first.append(a[order].astype(np.int32))
-        second.append(b[order].astype(np.int32))
-        relations.append(np.full(len(a), relation, dtype=np.int8))
-    return np.concatenate(first), np.concatenate(second), np.concatenate(relations)
+        relations.append(_UNRELATED)
+    # Row by row: np.nonzero on the whole needs several times the memory.
+    partners = [
+        _partners(codes, order, at, relation) for relation in relations for at in range(len(order))
+    ]
+    sizes = np.array([len(genes) for genes in partners], dtype=np.int64)
+    first = np.repeat(np.tile(order, len(relations)), sizes)
+    second = np.concatenate([np.empty(0, dtype=np.int32), *partners])
+    sizes = sizes.reshape(len(relations), -1).sum(axis=1)
+    return first, second, np.repeat(np.array(relations, dtype=np.int8), sizes)
+
+
+def _partners(codes: np.ndarray, order: np.ndarray, at: int, relation: int) -> np.ndarray:
+    """Genes b of the rows of one relation whose gene a is at a place of the order."""
+    gene = order[at]
+    if relation == _UNRELATED:
+        later = order[at + 1 :]
+        neither = (codes[gene, later] == NOT_ANCESTOR) & (codes[later, gene] == NOT_ANCESTOR)
+        return later[neither]
+    return order[codes[gene, order] == (ANCESTOR if relation == _ANCESTOR else NONDESCENDANT)]
+
+
+def _pair_positions(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Positions of pairs in any order of their genes, in little memory."""
+    at = np.empty(len(first), dtype=np.int64)
+    for start in range(0, len(first), _PIECE_PAIRS):
+        a, b = (end[start : start + _PIECE_PAIRS] for end in (first, second))
+        at[start : start + _PIECE_PAIRS] = pair_index(np.maximum(a, b), np.minimum(a, b))
+    return at
 
 
 class _RowFinder:
@@ -146,15 +174,6 @@ def mark_unlisted(outcome: SearchOutcome, gene_of: np.ndarray, n_genes: int) -> 
         placed[:, gene_of] = neither
         bits[gene_of[block]] = np.packbits(placed, axis=1)
     return bits
-
-
-def _add_direct(columns: dict[str, np.ndarray], direct: DirectClaims, row_of: _RowFinder) -> None:
-    rows = row_of(
-        pair_index(np.maximum(direct.cause, direct.target), np.minimum(direct.cause, direct.target))
-    )
-    columns["direct"][rows] = direct.direct
-    columns["follows"][rows] = direct.follows
-    columns["log_p_direct"][rows] = direct.log_p
 
 
 def _add_witnesses(
@@ -202,14 +221,19 @@ def assemble_order(outcome: SearchOutcome, n_variants: int, gene_of: np.ndarray)
     """before, after, sweep: since when the genes that were conditioned on had their order."""
     members = np.unique(np.concatenate([nearest.member for nearest in outcome.nearest]))
     used = members[members >= n_variants] - n_variants
-    before, after = np.nonzero(outcome.codes[used] >= NONDESCENDANT)
-    before = used[before]
-    at = pair_index(np.maximum(before, after), np.minimum(before, after))
-    order = np.lexsort((gene_of[after], gene_of[before]))
+    order = np.argsort(gene_of)
+    parts = []
+    for before in used[np.argsort(gene_of[used])]:
+        after = order[outcome.codes[before, order] >= NONDESCENDANT]
+        at = pair_index(np.maximum(before, after), np.minimum(before, after))
+        parts.append((gene_of[before], gene_of[after].astype(np.int32), outcome.ordered_since[at]))
+    sizes = [len(after) for _, after, _ in parts]
+    sweep = np.concatenate([np.empty(0, dtype=np.int8), *(part[2] for part in parts)])
     return pd.DataFrame(
         {
-            "before": gene_of[before][order].astype(np.int32),
-            "after": gene_of[after][order].astype(np.int32),
-            "sweep": outcome.ordered_since[at][order].astype(np.int16),
-        }
+            "before": np.repeat(np.array([part[0] for part in parts], dtype=np.int32), sizes),
+            "after": np.concatenate([np.empty(0, np.int32), *(part[1] for part in parts)]),
+            "sweep": sweep.astype(np.int16),
+        },
+        copy=False,
     )

@@ -15,25 +15,25 @@ __all__ = ["DirectClaims", "direct_claims"]
 
 
 class DirectClaims(NamedTuple):
-    """What is known of each ancestral claim a ≺ b.
+    """Which ancestral claims a ≺ b could be tested, and what follows from the direct ones.
 
     Attributes
     ----------
     cause, target : (m,) int32
-        The genes a and b, ordered by a, then b.
+        The genes a and b of the claims that were tested, ordered by b, then a.
     direct : (m,) int8
-        1 direct, 0 indirect, -1 undetermined (too few samples or collinear).
-    follows : (m,) int8
-        1 where the claim follows from the direct edges, else 0.
+        1 direct, 0 indirect.
     log_p : (m,) float64
-        Log p of the test, NaN where undetermined.
+        Log p of the test.
+    reach : (n_genes, n_words) uint64
+        Bit b of row a: a path of direct edges leads from a to b.
     """
 
     cause: np.ndarray
     target: np.ndarray
     direct: np.ndarray
-    follows: np.ndarray
     log_p: np.ndarray
+    reach: np.ndarray
 
 
 def direct_claims(
@@ -77,25 +77,25 @@ def direct_claims(
     ----------
     Method section 7.
     """
-    cause, target = (part.astype(np.int32) for part in np.nonzero(codes == ANCESTOR))
-    log_p = np.full(len(cause), np.nan)
-    by_target = np.argsort(target, kind="stable")
-    bounds = np.searchsorted(target[by_target], np.arange(len(codes) + 1))
-    busy = np.flatnonzero(np.diff(bounds))
+    n_causes = np.count_nonzero(codes == ANCESTOR, axis=0)
+    # A test needs a degree of freedom when it conditions on the other causes alone.
+    testable = np.flatnonzero((n_causes > 0) & (n_effective - (n_causes - 1) - 3 >= 1))
 
-    def work(gene: np.intp) -> np.ndarray:
-        causes = cause[by_target[bounds[gene] : bounds[gene + 1]]]
-        return _test_target(rows, n_variants, int(gene), causes, nearest, n_effective)
+    def work(gene: np.intp) -> tuple[np.ndarray, np.ndarray]:
+        causes = np.flatnonzero(codes[:, gene] == ANCESTOR).astype(np.int32)
+        log_p = _test_target(rows, n_variants, int(gene), causes, nearest, n_effective)
+        tested = ~np.isnan(log_p)
+        return causes[tested], log_p[tested]
 
-    for gene, found in zip(busy, map_ordered(work, busy, threads), strict=True):
-        log_p[by_target[bounds[gene] : bounds[gene + 1]]] = found
-    direct = np.where(np.isnan(log_p), -1, log_p <= np.log(alpha)).astype(np.int8)
+    found = list(map_ordered(work, testable, threads))
+    cause = np.concatenate([np.empty(0, dtype=np.int32), *(causes for causes, _ in found)])
+    target = np.repeat(testable.astype(np.int32), [len(causes) for causes, _ in found])
+    log_p = np.concatenate([np.empty(0), *(p for _, p in found)])
+    direct = (log_p <= np.log(alpha)).astype(np.int8)
     reach = np.zeros((len(codes), max(1, -(-len(codes) // 64))), dtype=np.uint64)
     closure_kernels.mark_edges(cause[direct == 1], target[direct == 1], reach)
     closure_kernels.close_transitively(reach)
-    follows = np.empty(len(cause), dtype=np.int8)
-    closure_kernels.read_bits(reach, cause, target, follows)
-    return DirectClaims(cause, target, direct, follows, log_p)
+    return DirectClaims(cause, target, direct, log_p, reach)
 
 
 def _test_target(

@@ -24,6 +24,9 @@ __all__ = [
     "evaluate_tile",
 ]
 
+#: Genes whose pools are held at once.
+POOL_GENES = 512
+
 #: A pair whose test given its guarded set is significant.
 DEPENDENT = np.dtype([("gene_i", "<i4"), ("gene_j", "<i4"), ("log_p", "<f8")])
 #: A claim that witnesses of a dependent pair vote for, by rule of `vote_kernels`.
@@ -370,17 +373,23 @@ class CorrelationEvidence:
         if previous is None or (previous is self._pools and touched.any()):
             previous, touched = None, np.ones(self.n_genes, dtype=np.bool_)
         genes = np.flatnonzero(touched)
-        pools = self._pools.with_predecessors(genes, codes, self._data.n_variants)
-        found = find_nearest_ancestors(
+        parts = [
+            self._search(genes[start : start + POOL_GENES], codes)
+            for start in range(0, len(genes), POOL_GENES)
+        ]
+        found = NearestAncestors.joined(parts)
+        return found if previous is None else previous.replaced(genes, found)
+
+    def _search(self, genes: np.ndarray, codes: np.ndarray) -> NearestAncestors:
+        return find_nearest_ancestors(
             self._data.rows,
             self._data.n_variants + genes,
-            pools,
+            self._pools.with_predecessors(genes, codes, self._data.n_variants),
             self._data.n_effective,
             self._alpha_blanket,
             self._strongest_first,
             self._runner.threads,
         )
-        return found if previous is None else previous.replaced(genes, found)
 
     def pairs(self, question: Question) -> Iterator[PairBatch]:
         """Test every pair that is due, tile by tile."""

@@ -35,6 +35,14 @@ class NearestAncestors:
         joined = np.concatenate([np.empty(0, dtype=np.int64), *members]).astype(np.int64)
         return cls(start, joined)
 
+    @classmethod
+    def joined(cls, parts: list[NearestAncestors]) -> NearestAncestors:
+        """Put tables of some genes each end to end."""
+        sizes = [np.diff(part.start) for part in parts]
+        start = np.cumsum(np.concatenate([[0], *sizes]))
+        member = np.concatenate([np.empty(0, dtype=np.int64), *(part.member for part in parts)])
+        return cls(start.astype(np.int64), member)
+
     def of(self, gene: int) -> np.ndarray:
         """Members of one gene."""
         return self.member[self.start[gene] : self.start[gene + 1]]

@@ -9,6 +9,8 @@ import pandas as pd
 
 __all__ = ["CandidateRanges", "all_variants", "cis_windows"]
 
+_WHOLE_CONTIG = 1 << 40
+
 
 class CandidateRanges(NamedTuple):
     """Candidate variants of every gene as one range of a common order.
@@ -61,6 +63,7 @@ def cis_windows(variants: pd.DataFrame, genes: pd.DataFrame, window: int) -> Can
     >>> ranges.order[ranges.first[0] : ranges.last[0]].tolist()
     [1]
     """
+    window = min(window, _WHOLE_CONTIG)
     contigs, contig_of_variant = np.unique(
         variants["chrom"].to_numpy(dtype=object).astype(str), return_inverse=True
     )

@@ -14,8 +14,8 @@ __all__ = ["Candidates", "build_problem", "choose_candidates"]
 #: Bytes that the inner products of all genes' candidates may take; the number of candidates of
 #: a gene follows from it.
 GRAM_BYTES = 256 << 20
-#: Own variants of a gene at most: those of a cis window, or any; and other genes.
-MOST_CIS, MOST_OWN, MOST_GENES = 24, 64, 150
+#: Own variants of a gene at most: those of a cis window, or any; other genes; and their anchors.
+MOST_CIS, MOST_OWN, MOST_GENES, MOST_ANCHORS = 24, 64, 64, 24
 #: Two variants in LD above this r² stand for each other, and the stronger one is kept.
 LARGEST_R2 = 0.9
 #: p-value at which a variant's effect on the expression of its own gene counts as established.
@@ -95,7 +95,7 @@ def choose_candidates(
         parts.append((n_variants + partners[gene], GENE, partners[gene]))
         if anchors_of_others:
             parts += _anchors_of_others(
-                rows, n_variants + gene, gene, own[gene], lead, stands, most_genes
+                rows, n_variants + gene, gene, own[gene], lead, stands, min(most_genes, MOST_ANCHORS)
             )
         variable.append(np.concatenate([part[0] for part in parts]).astype(np.int64))
         kind.append(np.concatenate([np.full(len(p[0]), p[1], dtype=np.int8) for p in parts]))

@@ -1,35 +1,136 @@
-"""One chain of the sampler: heated start, then draws from the posterior that are counted."""
+"""Chains of the sampler: heated starts, resampled where genes are few, then draws that count."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
-from genesis.calibrated.chain_kernels import run_sweeps
+from genesis.calibrated.chain_kernels import log_evidence, run_sweeps
 from genesis.calibrated.factor_kernels import renew_gram
 from genesis.calibrated.state import FACTOR, N_KINDS, Chain, Problem, Tally
 from genesis.calibrated.sweep_kernels import sort_out
+from genesis.engine.threads import map_ordered
 
-__all__ = ["N_SWEEPS", "predictive_density", "run_chain"]
+__all__ = ["Run", "predictive_density", "run_chains", "sweeps_in_all"]
 
-#: Sweeps of a chain; those from `COUNT_FROM` on are counted.
-N_SWEEPS, COUNT_FROM = 800, 300
-#: Every so many counting sweeps the graph is counted: few enough for a byte a pair.
-COUNT_EVERY = 2
-#: The first sweeps, in which the data count less than in full, from this `heat` on.
-HEATED_SWEEPS, FIRST_HEAT = 160, 0.1
-#: In them a sweep tries about so many candidates, and at least this share of all.
-HEATED_STEPS, HEATED_SHARE = 10_000, 0.3
+#: In the first sweeps the data count less than in full: the heat rises from `FIRST_HEAT` to 1 in
+#: so many steps of so many sweeps.
+FIRST_HEAT, HEAT_STEPS, SWEEPS_A_STEP = 0.05, 64, 5
+#: A heated sweep tries about so many candidates, and at least this share of all.
+HEATED_TRIES, HEATED_SHARE = 5_000, 0.2
+#: Before, sweeps with variants and factors alone, so that factors are in place before edges are.
+FACTOR_SWEEPS = 40
 #: After so many more sweeps over all candidates it is known which come into question.
 WATCHED_SWEEPS = 40
-#: Sweeps with variants and factors alone, so that factors are in place before edges are.
-FACTOR_SWEEPS = 40
-#: Later the factors, which change slowly, are drawn every so many sweeps.
+#: Then sweeps that do not count, and those that do.
+SETTLING_SWEEPS, COUNTED_SWEEPS = 100, 500
+#: Every so many counted sweeps the graph is counted: few enough for a byte a pair.
+COUNT_EVERY = 2
+#: At full heat the factors, which change slowly, are drawn every so many sweeps.
 FACTORS_EVERY = 3
 #: Sweeps between two reports of progress.
 STRETCH = 20
 _FIRST_PRECISION, _FIRST_LOG_ODDS = 8.0, -3.0
+
+
+class Run(NamedTuple):
+    """A chain, what it samples, and its random numbers."""
+
+    problem: Problem
+    chain: Chain
+    rng: np.random.Generator
+
+
+def sweeps_in_all(n_factors: int) -> int:
+    """Sweeps of one chain from its start to its end."""
+    warming = FACTOR_SWEEPS if n_factors else 0
+    heated = HEAT_STEPS * SWEEPS_A_STEP
+    return warming + heated + WATCHED_SWEEPS + SETTLING_SWEEPS + COUNTED_SWEEPS
+
+
+def run_chains(
+    build: Callable[[], Problem],
+    factors: np.ndarray,
+    streams: list[np.random.SeedSequence],
+    *,
+    resampled: bool,
+    threads: int,
+    progress: Callable[[int], None],
+) -> list[Tally]:
+    """Sample graphs from their posterior and count what they say.
+
+    Parameters
+    ----------
+    build : callable
+        Makes the problem; every chain has one of its own, since it is written to.
+    factors : (n_factors, n_degrees) float64
+        Where the hidden factors start.
+    streams : list of numpy.random.SeedSequence
+        One a chain.
+    resampled : bool
+        Whether chains that fall behind while the data come to count are replaced by copies of
+        those ahead. With many genes no chain is ahead everywhere, and nothing is gained.
+    threads : int
+        The outcome does not depend on it.
+    progress : callable
+        Called with sweeps done since the last call.
+
+    Returns
+    -------
+    list of Tally
+
+    References
+    ----------
+    Hukushima & Iba 2003, AIP Conference Proceedings 690:200 (population annealing).
+    """
+    stop = threading.Event()
+
+    def begin(stream: np.random.SeedSequence) -> Run:
+        problem = build()
+        run = Run(problem, start_chain(problem, factors), np.random.default_rng(stream))
+        renew_gram(problem, run.chain.factors)
+        if problem.n_factors:
+            _sweep(run, np.ones(FACTOR_SWEEPS), genes_may_act=False, draws_factors=True)
+            progress(FACTOR_SWEEPS)
+        return run
+
+    def heat(run: Run, step: int) -> None:
+        if not stop.is_set():
+            share = HEATED_TRIES / max(int(run.chain.n_lively.sum()), 1)
+            heats = np.full(SWEEPS_A_STEP, heat_of(step))
+            _sweep(run, heats, share=min(max(share, HEATED_SHARE), 1.0))
+            progress(SWEEPS_A_STEP)
+
+    def finish(run: Run) -> Tally:
+        return _draw(run, stop, progress)
+
+    def alone(stream: np.random.SeedSequence) -> Tally:
+        run = begin(stream)
+        for step in range(HEAT_STEPS):
+            heat(run, step)
+        return finish(run)
+
+    try:
+        if not resampled:
+            return list(map_ordered(alone, streams, threads))
+        runs = list(map_ordered(begin, streams, threads))
+        random = np.random.default_rng(streams[0].spawn(1)[0])
+        for step in range(HEAT_STEPS):
+            list(map_ordered(partial(heat, step=step), runs, threads))
+            _resample(runs, heat_of(step), heat_of(step + 1), random)
+        return list(map_ordered(finish, runs, threads))
+    finally:
+        # Interrupted: the chains under way end after their sweeps.
+        stop.set()
+
+
+def heat_of(step: int) -> float:
+    """Information in the data that counts in a step, 1 for the posterior."""
+    return float(FIRST_HEAT ** (1.0 - step / HEAT_STEPS))
 
 
 def start_chain(problem: Problem, factors: np.ndarray) -> Chain:
@@ -84,62 +185,83 @@ def start_tally(problem: Problem) -> Tally:
     )
 
 
-def run_chain(
-    problem: Problem,
-    factors: np.ndarray,
-    rng: np.random.Generator,
-    progress: Callable[[int], bool],
-) -> Tally:
-    """Sample graphs from their posterior and count what they say.
+def _sweep(
+    run: Run,
+    heats: np.ndarray,
+    *,
+    share: float = 1.0,
+    genes_may_act: bool = True,
+    draws_factors: bool | np.ndarray = False,
+    is_counted: bool | np.ndarray = False,
+    tally: Tally | None = None,
+) -> None:
+    """Some sweeps, in the same way but for what is given as an array."""
+    n = len(heats)
+    run_sweeps(
+        run.problem,
+        run.chain,
+        start_tally(run.problem) if tally is None else tally,
+        heats,
+        share,
+        genes_may_act,
+        # While only few candidates act there is nothing to learn their effects from.
+        bool(heats[0] == 1.0) and genes_may_act,
+        np.full(n, is_counted) if isinstance(is_counted, bool) else is_counted,
+        np.full(n, draws_factors) if isinstance(draws_factors, bool) else draws_factors,
+        run.rng,
+    )
 
-    Parameters
-    ----------
-    problem : Problem
-        Its `gram` is written to where there are factors.
-    factors : (n_factors, n_degrees) float64
-        Where the hidden factors start.
-    rng : numpy.random.Generator
-        Source of all random numbers.
-    progress : callable
-        Called with sweeps done since the last call; the chain stops where it returns False.
 
-    Returns
-    -------
-    Tally
+def _resample(runs: list[Run], heat: float, next_heat: float, rng: np.random.Generator) -> None:
+    """Replace chains by copies of others, by how well each stands the next heat.
+
+    Systematic resampling (Douc, Cappé & Moulines 2005, ISPA 64), which copies no chain while
+    all do equally well.
     """
-    chain, tally = start_chain(problem, factors), start_tally(problem)
-    renew_gram(problem, chain.factors)
-    number = np.arange(N_SWEEPS)
-    heats = np.minimum(1.0, FIRST_HEAT + (1.0 - FIRST_HEAT) * number / HEATED_SWEEPS)
-    warming = (problem.n_factors > 0) & (number < FACTOR_SWEEPS)
-    heats[warming] = 1.0
-    is_counted = (number >= COUNT_FROM) & ((number - COUNT_FROM) % COUNT_EVERY == 0)
-    may_adapt = number >= HEATED_SWEEPS
-    # Flatter than their posterior the factors would be lost before there are edges.
-    at_full_heat = warming | ((heats == 1.0) & (number % FACTORS_EVERY == 0))
-    draws_factors = (problem.n_factors > 0) & at_full_heat
-    share = HEATED_STEPS / max(int(chain.n_lively.sum()), 1)
-    shares = np.where(number < HEATED_SWEEPS, np.clip(share, HEATED_SHARE, 1.0), 1.0)
-    for start in range(0, N_SWEEPS, STRETCH):
-        if start == HEATED_SWEEPS:
-            chain.liveliness[:] = 0.0
-        if start == HEATED_SWEEPS + WATCHED_SWEEPS:
+    gains = np.array(
+        [
+            log_evidence(run.problem, run.chain, next_heat)
+            - log_evidence(run.problem, run.chain, heat)
+            for run in runs
+        ]
+    )
+    weights = np.exp(gains - gains.max())
+    places = (np.arange(len(runs)) + rng.random()) / len(runs)
+    cumulated = np.cumsum(weights) / weights.sum()
+    copies = np.bincount(
+        np.minimum(np.searchsorted(cumulated, places), len(runs) - 1), minlength=len(runs)
+    )
+    spare = [k for k in range(len(runs)) for _ in range(copies[k] - 1)]
+    for lost, copied in zip(np.flatnonzero(copies == 0), spare, strict=True):
+        for mine, other in zip(runs[lost].chain, runs[copied].chain, strict=True):
+            mine[:] = other
+        if runs[lost].problem.n_factors:
+            renew_gram(runs[lost].problem, runs[lost].chain.factors)
+
+
+def _draw(run: Run, stop: threading.Event, progress: Callable[[int], None]) -> Tally:
+    """Draws from the posterior, from a chain that has been heated."""
+    problem, chain = run.problem, run.chain
+    tally = start_tally(problem)
+    chain.liveliness[:] = 0.0
+    counted_from = WATCHED_SWEEPS + SETTLING_SWEEPS
+    number = np.arange(counted_from + COUNTED_SWEEPS)
+    is_counted = (number >= counted_from) & ((number - counted_from) % COUNT_EVERY == 0)
+    draws_factors = (number % FACTORS_EVERY == 0) & (problem.n_factors > 0)
+    for start in range(0, len(number), STRETCH):
+        if stop.is_set():
+            break
+        if start == WATCHED_SWEEPS:
             sort_out(problem, chain, WATCHED_SWEEPS)
         now = slice(start, start + STRETCH)
-        run_sweeps(
-            problem,
-            chain,
-            tally,
-            heats[now],
-            shares[now],
-            ~warming[now],
-            may_adapt[now],
-            is_counted[now],
-            draws_factors[now],
-            rng,
+        _sweep(
+            run,
+            np.ones(len(number[now])),
+            draws_factors=draws_factors[now],
+            is_counted=is_counted[now],
+            tally=tally,
         )
-        if not progress(STRETCH):
-            break
+        progress(len(number[now]))
     acts = np.zeros_like(tally.acts)
     np.put_along_axis(acts, problem.origin.astype(np.int64), tally.acts, axis=1)
     return tally._replace(acts=acts)

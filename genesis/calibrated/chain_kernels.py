@@ -8,13 +8,14 @@ import numpy as np
 
 from genesis.calibrated.factor_kernels import draw_factors, log_density
 from genesis.calibrated.graph_kernels import count_graph
+from genesis.calibrated.regression_kernels import log_evidence_of_gene
 from genesis.calibrated.sweep_kernels import draw_coefficients, draw_priors, refit_all, sweep
 from genesis.jit import kernel
 
 
 @kernel
 def run_sweeps(
-    problem, chain, tally, heats, shares, genes_may_act, may_adapt, is_counted, draws_factors, rng
+    problem, chain, tally, heats, share, genes_may_act, may_adapt, is_counted, draws_factors, rng
 ):
     """Run some sweeps.
 
@@ -27,25 +28,39 @@ def run_sweeps(
         Changed.
     heats : (n_sweeps,) float64
         Information in the data that counts in each sweep, 1 for the posterior.
-    shares : (n_sweeps,) float64
+    share : float
         Steps of a sweep for each lively candidate.
-    genes_may_act, may_adapt, is_counted, draws_factors : (n_sweeps,) bool
-        Whether edges between genes are considered, the slabs are drawn, the graph is counted,
-        the hidden factors are drawn.
+    genes_may_act, may_adapt : bool
+        Whether edges between genes are considered, and whether the slabs are drawn.
+    is_counted, draws_factors : (n_sweeps,) bool
+        Whether the graph is counted, and whether the hidden factors are drawn, in each sweep.
     rng : numpy.random.Generator
     """
     for number in range(len(heats)):
         heat = heats[number]
         refit_all(problem, chain, heat)
-        sweep(problem, chain, heat, genes_may_act[number], shares[number], rng)
+        sweep(problem, chain, heat, genes_may_act, share, rng)
         refit_all(problem, chain, heat)
         squares = draw_coefficients(problem, chain, heat, rng)
-        draw_priors(problem, chain, squares, may_adapt[number], rng)
+        draw_priors(problem, chain, squares, may_adapt, rng)
         if is_counted[number]:
             count_graph(problem, chain, tally)
             _count_density(problem, chain, tally)
         if draws_factors[number]:
             draw_factors(problem, chain, rng)
+
+
+@kernel
+def log_evidence(problem, chain, heat):
+    """Log evidence of the graph of a chain at a heat, up to what is the same for all graphs."""
+    degrees = heat * problem.data.shape[1]
+    total = 0.0
+    for gene in range(len(chain.size)):
+        total += log_evidence_of_gene(
+            problem.gram[gene], problem.kind[gene], heat, degrees, chain.precision,
+            chain.member[gene], chain.size[gene], chain.inverse[gene], chain.slope[gene],
+        )[0]  # fmt: skip
+    return total
 
 
 @kernel

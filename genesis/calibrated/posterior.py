@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from genesis.calibrated.candidates import Candidates, build_problem, choose_candidates
-from genesis.calibrated.chain import N_SWEEPS, predictive_density, run_chain
+from genesis.calibrated.chain import predictive_density, run_chains, sweeps_in_all
 from genesis.calibrated.hidden_factors import (
     count_components,
     starting_factors,
@@ -24,7 +24,7 @@ __all__ = ["Posterior", "sample_posterior"]
 
 #: Chains that the posterior comes from, with up to `FEW_GENES` genes and with more. Half of them
 #: decide between hidden factors and none, and as many again.
-N_CHAINS_OF_FEW, N_CHAINS, FEW_GENES = 8, 4, 64
+N_CHAINS_OF_FEW, N_CHAINS, FEW_GENES = 16, 4, 64
 #: Expected log predictive densities that differ by less than so many standard errors, or nats,
 #: are as good as each other.
 WITHIN_ERRORS, WITHIN_NATS = 2.0, 4.0
@@ -118,30 +118,27 @@ def sample_posterior(
     rotation = np.linalg.qr(basis, mode="complete")[0][:, basis.shape[1] :]
     turned = rows @ rotation
     n_chains = N_CHAINS_OF_FEW if len(pools) <= FEW_GENES else N_CHAINS
-    streams = np.random.SeedSequence(seed).spawn(2 * n_chains)
+    streams = np.random.SeedSequence(seed).spawn(2 * n_chains + 1)
     leads = _leads(turned, n_variants, pools)
     plain = without_leads(turned, n_variants, leads)
-    n_factors = _number_of_factors(hidden_factors, plain, np.random.default_rng(streams[-1]))
+    n_factors = _number_of_factors(hidden_factors, plain, np.random.default_rng(streams.pop()))
     factors = starting_factors(plain, n_factors)
     candidates = choose_candidates(
         turned, n_variants, pools, without_rows(plain, factors), anchor_kind, anchors_of_others
     )
     data = turned * np.sqrt(turned.shape[1])
 
-    def run(starts: list[np.ndarray], first_stream: int) -> list[ChainOutcome]:
-        mine = streams[first_stream : first_stream + len(starts)]
-        return _run_chains(data, n_variants, candidates, starts, mine, threads, progress)
+    def run(start: np.ndarray, n: int) -> list[ChainOutcome]:
+        mine = [streams.pop() for _ in range(n)]
+        return _run_chains(data, n_variants, candidates, start, mine, threads, progress)
 
     none = factors[:0]
     if hidden_factors != "auto" or n_factors == 0:
-        outcomes = run([factors] * n_chains, 0)
-        return _combine(outcomes, [], candidates, n_factors)
+        return _combine(run(factors, n_chains), [], candidates, n_factors)
     half = n_chains // 2
-    without = run([none] * half, 0)
-    within = run([factors] * half, half)
+    without, within = run(none, half), run(factors, half)
     chosen, rest = (within, without) if _is_better(within, without) else (without, within)
-    start = factors if chosen is within else none
-    chosen += run([start] * (n_chains - half), 2 * half)
+    chosen += run(factors if chosen is within else none, n_chains - half)
     return _combine(chosen, rest, candidates, n_factors)
 
 
@@ -166,33 +163,31 @@ def _run_chains(
     data: np.ndarray,
     n_variants: int,
     candidates: Candidates,
-    starts: list[np.ndarray],
+    start: np.ndarray,
     streams: list[np.random.SeedSequence],
     threads: int,
     progress: Callable[[str, int, int], None],
 ) -> list[ChainOutcome]:
-    stop, lock = threading.Event(), threading.Lock()
-    stage = "sampling with hidden factors" if len(starts[0]) else "sampling"
+    lock = threading.Lock()
+    stage = "sampling with hidden factors" if len(start) else "sampling"
+    in_all = len(streams) * sweeps_in_all(len(start))
     done = 0
 
-    def after_sweeps(n_sweeps: int) -> bool:
+    def after_sweeps(n_sweeps: int) -> None:
         nonlocal done
         with lock:
             done += n_sweeps
-            progress(stage, done, len(starts) * N_SWEEPS)
-        return not stop.is_set()
+            progress(stage, done, in_all)
 
-    def work(number: int) -> ChainOutcome:
-        problem = build_problem(data, n_variants, candidates, len(starts[number]))
-        rng = np.random.default_rng(streams[number])
-        tally = run_chain(problem, starts[number], rng, after_sweeps)
-        return ChainOutcome(len(starts[number]), tally, predictive_density(tally))
-
-    try:
-        return list(map_ordered(work, range(len(starts)), threads))
-    finally:
-        # Interrupted: the chains under way end after their sweep.
-        stop.set()
+    tallies = run_chains(
+        lambda: build_problem(data, n_variants, candidates, len(start)),
+        start,
+        streams,
+        resampled=len(candidates.variable) <= FEW_GENES,
+        threads=threads,
+        progress=after_sweeps,
+    )
+    return [ChainOutcome(len(start), tally, predictive_density(tally)) for tally in tallies]
 
 
 def _best(outcomes: list[ChainOutcome]) -> np.ndarray:

@@ -174,6 +174,19 @@ def log_moments(kind, degrees, precision, member, size, inverse, slope, residual
 
 
 @kernel
+def log_evidence_of_gene(
+    gram, kind, heat, degrees, precision, member, size, inverse, slope
+):  # fmt: skip
+    """Fit one gene anew; return its log evidence, up to a constant, and the residual."""
+    log_det, residual = refit(gram, kind, heat, precision, member, size, inverse, slope)
+    total = -0.5 * log_det - 0.5 * degrees * math.log(residual)
+    for a in range(size):
+        total += 0.5 * math.log(precision[kind[member[a]]])
+    total += log_moments(kind, degrees, precision, member, size, inverse, slope, residual)
+    return total, residual
+
+
+@kernel
 def log_moments_with(
     kind, degrees, precision, candidate, member, size, inverse, slope, residual, weight, variance,
     product,

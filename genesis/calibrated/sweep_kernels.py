@@ -23,13 +23,17 @@ from genesis.calibrated.regression_kernels import (
     remove_member,
 )
 from genesis.calibrated.state import FACTOR, GENE, N_KINDS
+from genesis.calibrated.turn_kernels import turn, turning_space
 from genesis.jit import kernel
 
 #: Swaps and reversals tried a gene; a number that depended on the state would bias the draws.
-_SWAPS, _REVERSALS = 2, 4
+_SWAPS, _REVERSALS, _TURNS = 2, 2, 1
 #: A candidate is lively that would be switched in this share of sweeps; of the others one in so
 #: many gets its turn in a sweep.
 _LIVELY, _QUIET_EVERY = 0.03, 32
+#: The odds that variants and genes act are drawn as if besides the data one candidate had been
+#: seen that acts and so many that do not. It matters where there are only few candidates.
+_ABSENT = 9.0
 #: Log odds below which a candidate is not worth the exponential.
 _HOPELESS = -20.0
 
@@ -261,6 +265,7 @@ def sweep(problem, chain, heat, genes_may_act, share, rng):
     work = np.empty((2, most))
     seen = np.zeros(n_genes, dtype=np.bool_)
     stack = np.empty(n_genes + 1, dtype=np.int64)
+    space = turning_space(n_genes, most)
     degrees = heat * problem.data.shape[1]
     precision, log_odds = chain.precision, chain.log_odds
     for _ in range(n_genes):
@@ -322,6 +327,13 @@ def sweep(problem, chain, heat, genes_may_act, share, rng):
                 reverse(
                     problem, chain, its_own, heat, child, place, rng.random(), work, seen, stack
                 )
+        for _ in range(_TURNS):
+            child = int(rng.random() * n_genes)
+            if chain.size[child] == 0:
+                continue
+            place = int(rng.random() * chain.size[child])
+            if problem.kind[child, chain.member[child, place]] == GENE:
+                turn(problem, chain, heat, child, place, space, rng)
 
 
 @kernel
@@ -376,7 +388,8 @@ def draw_priors(problem, chain, squares, may_adapt, rng):
     for kind in range(N_KINDS):
         count = chain.n_members[kind]
         rest = max(problem.pairs_of_kind[kind] - count, 0.0)
-        on, off = rng.standard_gamma(1.0 + count), rng.standard_gamma(1.0 + rest)
+        few = 1.0 if kind == FACTOR else _ABSENT
+        on, off = rng.standard_gamma(1.0 + count), rng.standard_gamma(few + rest)
         chain.log_odds[kind] = math.log(max(on, 1e-300) / off)
         if not may_adapt:
             continue

@@ -1,4 +1,4 @@
-"""``genesis export``: the claims of a run in the format of another program."""
+"""``genesis export``: the claims or constraints of a run in the format of another program."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from genesis.cli import options
 
 __all__ = ["export"]
 
+_OF_CLAIMS = ("graphml", "gml", "sif", "cytoscape-json", "edgelist")
+_OF_CONSTRAINTS = ("causal-learn", "pcalg", "tetrad", "bnlearn", "pgmpy")
+
 
 @click.command()
 @click.option(
@@ -18,26 +21,54 @@ __all__ = ["export"]
 @click.option(
     "--to",
     required=True,
-    type=click.Choice(["graphml", "gml", "sif", "cytoscape-json", "edgelist"]),
-    help="The format.",
+    type=click.Choice([*_OF_CLAIMS, *_OF_CONSTRAINTS]),
+    help="The format: of the claims as a graph, or of the constraints for a causal learner.",
 )
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path), metavar="FILE", help="File to write."
 )
+@options.trusted_posterior
+@options.trusted_fdr
 @options.replace
-def export(prefix: str, to: str, out: Path, force: bool) -> None:
-    """Write the claims of a run for another program.
+def export(
+    prefix: str,
+    to: str,
+    out: Path,
+    min_posterior: float | None,
+    fdr: float | None,
+    force: bool,
+) -> None:
+    """Write the claims or the constraints of a run for another program.
 
-    An edge a → b stands for a ≺ b (a is an ancestor of b) and for a ⪯ b (a is not a descendant
-    of b); the attribute `relation` says which.
+    graphml, gml, sif, cytoscape-json and edgelist hold the claims: an edge a → b stands for
+    a ≺ b (a is an ancestor of b) and for a ⪯ b (a is not a descendant of b); the attribute
+    `relation` says which.
+
+    The others hold what the program may soundly be told before it learns: causal-learn a Python
+    file that makes its BackgroundKnowledge, pcalg an R script (fixedGaps, fixedEdges, and tiers
+    for tpc), tetrad a knowledge file, bnlearn a CSV of whitelist and blacklist, pgmpy JSON for its
+    ExpertKnowledge. `genesis head-start` runs a learner on them.
 
     \b
     genesis export --run results/run1 --to sif --out run1.sif
+    genesis export --run results/run1 --to pcalg --out run1_constraints.R
     """
     import genesis
-    from genesis.constraints.export import export as write_export
     from genesis.io.output_set import check_outputs
 
+    if to in _OF_CLAIMS and (min_posterior is not None or fdr is not None):
+        raise click.UsageError(
+            f"--min-posterior and --fdr choose constraints; --to {to} writes all claims"
+        )
     check_outputs(out, [""], force=force)
-    path = write_export(genesis.load(prefix), to, out, force=force)
+    result = genesis.load(prefix)
+    if to in _OF_CLAIMS:
+        from genesis.constraints.export import export as write_claims
+
+        path = write_claims(result, to, out, force=force)
+    else:
+        from genesis.constraints.learner_formats import export_constraints
+
+        constraints = result.constraints(min_posterior=min_posterior, fdr=fdr)
+        path = export_constraints(constraints, to, out, force=force)
     click.echo(f"Wrote {path}.", err=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-__all__ = ["GroupedCommand", "GroupedOption"]
+__all__ = ["LEVEL", "FiniteRange", "GroupedCommand", "GroupedOption"]
 
 
 class GroupedOption(click.Option):
@@ -207,10 +207,10 @@ all_snps = _option(
     group=_METHOD,
     help="Anchors from anywhere; the default where genes have no positions.",
 )
-_LEVEL = FiniteRange(0, 1, min_open=True, max_open=True)
+LEVEL = FiniteRange(0, 1, min_open=True, max_open=True)
 alpha = _option(
     "--alpha",
-    type=_LEVEL,
+    type=LEVEL,
     metavar="LEVEL",
     default=0.05,
     group=_METHOD,
@@ -218,7 +218,7 @@ alpha = _option(
 )
 alpha_blanket = _option(
     "--alpha-blanket",
-    type=_LEVEL,
+    type=LEVEL,
     metavar="LEVEL",
     default=0.05,
     group=_METHOD,
@@ -242,7 +242,7 @@ pval = _option(
 )
 fdr = _option(
     "--fdr",
-    type=_LEVEL,
+    type=LEVEL,
     metavar="RATE",
     default=0.05,
     group=_METHOD,
@@ -332,6 +332,18 @@ force = _option(
 )
 replace = _option(
     "--force", is_flag=True, show_default=False, group="Options", help="Replace a file that exists."
+)
+trusted_posterior = click.option(
+    "--min-posterior",
+    type=FiniteRange(0.5, 1),
+    metavar="PROBABILITY",
+    help="Use only claims of the run with this posterior (calibrated).",
+)
+trusted_fdr = click.option(
+    "--fdr",
+    type=FiniteRange(0, 1, max_open=True),
+    metavar="RATE",
+    help="Use the most certain claims, up to this expected share of false ones (calibrated).",
 )
 progress = _option(
     "--progress/--no-progress",

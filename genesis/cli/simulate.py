@@ -24,8 +24,12 @@ def _option(*names: str, **settings: Any) -> Any:
     return click.option(*names, **settings)
 
 
+# No simulator could hold more, and larger numbers overflow in the libraries below.
+_MOST = 1_000_000_000
+
+
 def _count(name: str, default: int | None, text: str, least: int = 1, **settings: Any) -> Any:
-    kind = click.IntRange(min=least)
+    kind = click.IntRange(least, _MOST)
     return _option(name, type=kind, metavar="N", default=default, help=text, **settings)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from genesis.constraints.graph import REASONS
 from genesis.errors import InconsistentInputsError
 
 if TYPE_CHECKING:
@@ -31,12 +32,21 @@ def check_consistency(graph: ConstraintGraph) -> None:
     """
     before, after = (graph.claims[name].to_numpy() for name in ("before", "after"))
     strict = graph.claims["strict"].to_numpy()
-    first, second = (graph.absences[name].to_numpy() for name in ("gene_a", "gene_b"))
+    # An edge that is absent by hand says nothing of ancestors.
+    unrelated = graph.absences[graph.absences["given"] < 0]
+    first, second = (unrelated[name].to_numpy() for name in ("gene_a", "gene_b"))
     forbidden = np.zeros((len(graph.nodes), len(graph.nodes)), dtype=bool)
     forbidden[after, before] = True
     forbidden[first, second] = forbidden[second, first] = True
+    for number, tier in enumerate(graph.tiers):
+        for earlier in graph.tiers[:number]:
+            forbidden[np.ix_(tier, earlier)] = True
     _refuse_overlap(graph, before[strict], after[strict], forbidden)
     _refuse_cycle(graph, before[strict], after[strict])
+    _refuse_absent_edges(graph)
+    if (graph.claims["rule"] == REASONS.index("given")).any():
+        # The rules decide pair by pair, so that a run need not be closed in itself.
+        _refuse_forbidden_paths(graph, before[strict], after[strict], forbidden)
 
 
 def _refuse_overlap(
@@ -74,3 +84,42 @@ def _refuse_cycle(graph: ConstraintGraph, before: np.ndarray, after: np.ndarray)
         f"the required order has a cycle: {named}. The relations contradict each other: "
         "remove one of them"
     )
+
+
+def _refuse_forbidden_paths(
+    graph: ConstraintGraph, before: np.ndarray, after: np.ndarray, forbidden: np.ndarray
+) -> None:
+    """What follows from the required order by transitivity must not be forbidden either."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import breadth_first_order
+
+    n = len(graph.nodes)
+    edges = coo_array((np.ones(len(before), dtype=np.int8), (before, after)), shape=(n, n)).tocsr()
+    for start in np.unique(before):
+        reached, predecessor = breadth_first_order(edges, start)
+        wrong = reached[forbidden[start, reached]]
+        if len(wrong):
+            path = [int(wrong[0])]
+            while path[-1] != start:
+                path.append(int(predecessor[path[-1]]))
+            named = " before ".join(str(graph.nodes[node]) for node in reversed(path))
+            raise InconsistentInputsError(
+                f"{graph.nodes[start]} before {graph.nodes[path[0]]} is forbidden and follows "
+                f"from what is required: {named}. The relations contradict each other: remove "
+                "one of them"
+            )
+
+
+def _refuse_absent_edges(graph: ConstraintGraph) -> None:
+    """An edge is not both required and absent."""
+    direct = graph.claims[graph.claims["direct"] == 1]
+    low, high = np.sort(direct[["before", "after"]].to_numpy(np.int64), axis=1).T
+    n = len(graph.nodes)
+    absent = graph.absences["gene_a"].to_numpy(np.int64) * n + graph.absences["gene_b"].to_numpy()
+    both = np.flatnonzero(np.isin(low * n + high, absent))
+    if len(both):
+        row = direct.iloc[both[0]]
+        raise InconsistentInputsError(
+            f"the edge {graph.nodes[row['before']]} → {graph.nodes[row['after']]} is both "
+            "required and absent: remove one of the two"
+        )

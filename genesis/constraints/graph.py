@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,19 +11,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from genesis.ancestrality.relations import RELATION_NAMES, RULE_NAMES, Relations
+from genesis.ancestrality.relations import RELATION_NAMES, RULE_NAMES
 from genesis.constraints.separating_sets import SeparatingSets
 from genesis.errors import CommandLineError, InconsistentInputsError
 
 if TYPE_CHECKING:
+    import networkx as nx
+
     from genesis.result import Result
 
-__all__ = ["ConstraintGraph", "gene_position"]
+__all__ = ["REASONS", "ConstraintGraph", "gene_position"]
+
+#: What `ConstraintGraph.claims` gives as its rule, by position: a rule, or that it was given.
+REASONS = (*RULE_NAMES, "given")
 
 _ANCESTOR, _NONDESCENDANT, _UNRELATED = (
     RELATION_NAMES.index(name) for name in ("ancestor", "nondescendant", "unrelated")
 )
-_INDIRECT, _UNDETERMINED = 0, -1
+_INDIRECT = 0
 _SHOWN = 5
 
 
@@ -58,67 +63,167 @@ def gene_position(gene_ids: pd.Index, gene: str) -> int:
     raise CommandLineError(f"gene {gene!r} is not among the {len(gene_ids)} genes{hint}")
 
 
-@dataclass(frozen=True, eq=False)
 class ConstraintGraph:
     """Required order, forbidden directions, absent edges and candidate edges.
 
     For a claim a ≺ b ("a is an ancestor of b"): a comes before b in any order, b → a is
     forbidden, and a → b is a candidate unless the claim was found to be indirect. For a ⪯ b
-    ("a is not a descendant of b"): b → a is forbidden and a → b is a candidate. Unrelated genes
-    have no edge in either direction, and a set that separates them. Everything about a pair
-    without a claim is open: a candidate in both directions.
+    ("a is not a descendant of b"): b → a is forbidden and a → b is a candidate. An absent edge
+    comes with a set that separates its ends. Everything about a pair without a claim is open: a
+    candidate in both directions.
 
-    The tables of the first five attributes hold positions; `required_order`, `forbidden`,
-    `absent` and `candidates` are the same for people, with names.
+    Order is about ancestors, not about edges. A required order a before b is no required edge,
+    and two directions that are both forbidden are no absent edge: a hidden common cause may
+    still join the two. `genesis.constraints.learners` says what each learner makes of that.
+
+    The tables among the attributes hold positions; `required_order`, `forbidden`, `absent` and
+    `candidates` are the same for people, with names.
+
+    Parameters
+    ----------
+    nodes : sequence of str
+        Names of the variables.
+    required_order : sequence of (a, b), or mapping of (a, b) to bool or None
+        a is an ancestor of b; the value says whether by an edge a → b (None: not known).
+    forbidden : sequence of (a, b)
+        a is not an ancestor of b, so that no edge a → b exists either.
+    absent : mapping of (a, b) to a collection of names, optional
+        There is no edge between a and b, which are independent given these nodes. This alone
+        forbids no order: in a → c → b the nodes a and b are such a pair.
+    candidates : sequence of (a, b), or mapping of (a, b) to a posterior, optional
+        The edges a → b that are possible; by default all that nothing else excludes.
+    tiers : sequence of sequences of str
+        No node is an ancestor of one in an earlier tier. Nodes in no tier may be anywhere.
 
     Attributes
     ----------
     nodes : pandas.Index
-        Gene ids.
+        Gene ids, or the names given.
     variants : pandas.Index
-        Ids of the variants that separating sets may hold.
+        Ids of variants that separating sets may hold or that anchor a gene: no node is an
+        ancestor of a variant. Empty by hand, where variants are nodes of the first tier.
     claims : pandas.DataFrame
         One row a claim a ≺ b or a ⪯ b: before, after (positions in `nodes`, int32), strict
-        (True for ≺), direct (int8: 1, 0, -1 undetermined), rule (int8, position in
-        `genesis.ancestrality.relations.RULE_NAMES`), sweep (int16), log10_p (float64, of the
+        (True for ≺), direct (int8: 1, 0, -1 undetermined), rule (int8, position in `REASONS`),
+        sweep (int16), log10_p (float64, of the
         test of the pair given its set; NaN where there was none), posterior (float32, of the
-        claim; NaN for the rules). Genes of which neither is an ancestor of the other, and which
+        claim; NaN for the rules), posterior_direct (float32, of an edge before → after; NaN
+        likewise). Genes of which neither is an ancestor of the other, and which
         nothing is known to separate, have a claim ⪯ in both directions.
     absences : pandas.DataFrame
-        One row an unrelated pair, ordered by gene_a, then gene_b: gene_a < gene_b (positions in
-        `nodes`, int32), sweep (int16), p (float64, four significant digits).
+        One row a pair without an edge, ordered by gene_a, then gene_b: gene_a < gene_b
+        (positions in `nodes`, int32), sweep (int16), p (float64, four significant digits), given
+        (int32: position in `given_sets`, -1 where the set follows from `conditioning` and
+        neither gene is an ancestor of the other).
+    given_sets : list of list of int
+        Separating sets that were given: positions in `variants`, or ``len(variants)`` plus a
+        position in `nodes`.
     conditioning : pandas.DataFrame
-        sweep, gene, member: the nearest ancestors of each gene during each sweep; a member is a
-        position in `variants`, or ``len(variants)`` plus a position in `nodes`.
+        sweep, gene, member: the nearest ancestors of each gene during each sweep; a member is
+        counted as in `given_sets`.
     ordered_since : pandas.DataFrame
         before, after, sweep: since when genes that are members are known to precede others.
+    anchors : pandas.DataFrame
+        variant, gene (positions), posterior (float32): edges variant → gene that are possible.
+    listed : pandas.DataFrame or None
+        before, after (positions in `nodes`), posterior: the candidates given by hand.
+    tiers : list of list of int
+        Positions in `nodes`.
     source : dict
         Method, options and version of the run.
     unlisted : (n_genes, ceil(n_genes / 8)) uint8, optional
         Bits of unrelated pairs that are too many for `absences`; see `Result.unlisted`. They are
         no candidates.
+
+    Raises
+    ------
+    InconsistentInputsError
+        Constraints contradict each other, or name an unknown node; see `check`.
+    MalformedInputError
+        A name is repeated, or an entry is not of the form above.
+
+    Examples
+    --------
+    >>> graph = ConstraintGraph(
+    ...     ["X", "Y", "Z"], forbidden=[("Z", "X")], absent={("X", "Z"): ["Y"]}
+    ... )
+    >>> graph
+    ConstraintGraph(3 nodes, 0 required orders, 1 forbidden directions, 1 absent edges)
+    >>> graph.separating_set("X", "Z")
+    ['Y']
     """
 
     nodes: pd.Index
     variants: pd.Index
     claims: pd.DataFrame
     absences: pd.DataFrame
+    given_sets: list[list[int]]
     conditioning: pd.DataFrame
     ordered_since: pd.DataFrame
+    anchors: pd.DataFrame
+    listed: pd.DataFrame | None
+    tiers: list[list[int]]
     source: dict[str, Any]
     unlisted: np.ndarray | None = None
 
+    def __init__(
+        self,
+        nodes: Sequence[str],
+        *,
+        required_order: Iterable[tuple[str, str]] | Mapping[tuple[str, str], bool | None] = (),
+        forbidden: Iterable[tuple[str, str]] = (),
+        absent: Mapping[tuple[str, str], Iterable[str]] | None = None,
+        candidates: Iterable[tuple[str, str]] | Mapping[tuple[str, str], float] | None = None,
+        tiers: Sequence[Sequence[str]] = (),
+    ) -> None:
+        from genesis.constraints.by_hand import tables_by_hand
+
+        self.__dict__.update(
+            tables_by_hand(nodes, required_order, forbidden, absent or {}, candidates, tiers)
+        )
+        self.check()
+
     @classmethod
-    def from_result(cls, result: Result) -> ConstraintGraph:
+    def from_tables(cls, **tables: Any) -> ConstraintGraph:
+        """A graph of tables that are in order: all attributes, by name.
+
+        Parameters
+        ----------
+        **tables
+            The attributes of the class.
+
+        Raises
+        ------
+        InconsistentInputsError
+            The claims contradict each other; see `check`.
+        """
+        graph = cls.__new__(cls)
+        graph.__dict__.update(tables)
+        graph.check()
+        return graph
+
+    @classmethod
+    def from_result(
+        cls, result: Result, *, min_posterior: float | None = None, fdr: float | None = None
+    ) -> ConstraintGraph:
         """The constraints that follow from a result.
 
         Parameters
         ----------
         result : Result
             A result of `genesis.discover` or `genesis.load`.
+        min_posterior : float, optional
+            Keep only claims with this posterior, from 0.5 to 1.
+        fdr : float, optional
+            Keep claims, the most certain first, while the mean of 1 − posterior is at or below
+            this: orders and forbidden directions each. By default all claims of the result
+            are kept. Neither adds a claim that the result does not make.
 
         Raises
         ------
+        CommandLineError
+            A level is out of range, both are given, or the claims have no posteriors (method
+            ``"rules"``).
         InconsistentInputsError
             The claims contradict each other; see `check`.
 
@@ -130,42 +235,16 @@ class ConstraintGraph:
         >>> a = z[:, 0] + rng.normal(size=500)
         >>> result = genesis.discover(z, np.column_stack([a, a + z[:, 1] + rng.normal(size=500)]))
         >>> ConstraintGraph.from_result(result)
-        ConstraintGraph(2 genes, 1 required orders, 0 forbidden directions, 0 absent edges)
+        ConstraintGraph(2 nodes, 1 required orders, 0 forbidden directions, 0 absent edges)
         """
-        pairs = result.pairs
-        unrelated = pairs.relation == _UNRELATED
-        # Only a test that found a pair independent knows a set that separates it.
-        tested = pairs.rule == RULE_NAMES.index("R3")
-        absences = pairs.rows(unrelated & tested)
-        graph = cls(
-            nodes=result.gene_ids.rename(None),
-            variants=result.variables[: len(result.variables) - len(result.genes)],
-            claims=_claims(
-                pairs.rows(pairs.relation < _UNRELATED), pairs.rows(unrelated & ~tested)
-            ),
-            absences=pd.DataFrame(
-                {
-                    "gene_a": absences.gene_a,
-                    "gene_b": absences.gene_b,
-                    "sweep": absences.sweep,
-                    "p": four_digits(np.exp(absences.log_p)),
-                }
-            ),
-            conditioning=result.conditioning,
-            ordered_since=result.ordered_since,
-            source={
-                "genesis": result.run.get("genesis", ""),
-                "options": result.run.get("options", {}),
-            },
-            unlisted=result.unlisted,
-        )
-        graph.check()
-        return graph
+        from genesis.constraints.from_result import tables_of_result
+
+        return cls.from_tables(**tables_of_result(result, min_posterior, fdr))
 
     def __repr__(self) -> str:
         strict = int(self.claims["strict"].sum())
         return (
-            f"ConstraintGraph({len(self.nodes)} genes, {strict} required orders, "
+            f"ConstraintGraph({len(self.nodes)} nodes, {strict} required orders, "
             f"{len(self.claims) - strict} forbidden directions, {len(self.absences)} absent edges)"
         )
 
@@ -190,7 +269,7 @@ class ConstraintGraph:
         `because` is the relation that forbids it: ``ancestor`` and ``nondescendant`` forbid the
         reverse of their direction, ``unrelated`` forbids both.
         """
-        claims, absences = self.claims, self.absences
+        claims, absences = self.claims, self.absences[self.absences["given"] < 0]
         neither = len(absences)
         relation = np.where(claims["strict"], _ANCESTOR, _NONDESCENDANT)
         rule = np.full(neither, RULE_NAMES.index("R3"), dtype=np.int8)
@@ -229,41 +308,74 @@ class ConstraintGraph:
 
     @property
     def candidates(self) -> pd.DataFrame:
-        """gene_a, gene_b, a_to_b, b_to_a, because: one row a pair that may have an edge.
+        """gene_a, gene_b, a_to_b, b_to_a, posterior, because: one row a pair that may have an edge.
 
         `because` is ``ancestor`` (a ≺ b, direct or undetermined), ``nondescendant`` (a ⪯ b) or
-        ``unresolved``.
+        ``unresolved``; `posterior` is that of an edge a → b, NaN where there is none.
         """
         claims = self.open_claims
         open_pairs = [self.unresolved_partners(gene) for gene in range(len(self.nodes))]
         n_open = np.array([len(partners) for partners in open_pairs], dtype=np.int64)
         gene = np.repeat(np.arange(len(self.nodes)), n_open)
         partner = np.concatenate([np.empty(0, dtype=np.int64), *open_pairs])
-        because = np.where(claims["strict"], 0, 1)
-        both = np.concatenate([np.zeros(len(claims), dtype=bool), np.ones(len(gene), dtype=bool)])
-        return pd.DataFrame(
+        a, b = (
+            np.concatenate([claims["before"].to_numpy(np.int64), gene]),
+            np.concatenate([claims["after"].to_numpy(np.int64), partner]),
+        )
+        n_claims = len(claims)
+        a_to_b, posterior = self._listed(a, b)
+        b_to_a, reverse = self._listed(b, a)
+        b_to_a[:n_claims] = False
+        # A pair that is possible one way only is named that way round.
+        swap = b_to_a & ~a_to_b
+        a[swap], b[swap] = b[swap], a[swap]
+        posterior[swap] = reverse[swap]
+        own = claims["posterior_direct"].to_numpy()
+        posterior[:n_claims] = np.where(np.isnan(own), posterior[:n_claims], own)
+        because = np.full(len(a), 2)
+        because[:n_claims] = np.where(claims["strict"], 0, 1)
+        table = pd.DataFrame(
             {
-                "gene_a": self._names(np.concatenate([claims["before"], gene])),
-                "gene_b": self._names(np.concatenate([claims["after"], partner])),
-                "a_to_b": True,
-                "b_to_a": both,
+                "gene_a": self._names(a),
+                "gene_b": self._names(b),
+                "a_to_b": a_to_b | swap,
+                "b_to_a": b_to_a & ~swap,
+                "posterior": posterior,
                 "because": pd.Categorical.from_codes(
-                    np.concatenate([because, np.full(len(gene), 2)]),
-                    ["ancestor", "nondescendant", "unresolved"],
+                    because, ["ancestor", "nondescendant", "unresolved"]
                 ),
             }
         )
+        return table[a_to_b | b_to_a].reset_index(drop=True)
+
+    def _listed(self, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Whether edges a → b agree with tiers and candidates by hand, and their posteriors."""
+        tier = np.full(len(self.nodes), -1)
+        for number, members in enumerate(self.tiers):
+            tier[members] = number
+        possible = (tier[a] <= tier[b]) | (tier[a] < 0) | (tier[b] < 0)
+        posterior = np.full(len(a), np.nan, dtype=np.float32)
+        if self.listed is None:
+            return possible, posterior
+        n = len(self.nodes)
+        key = self.listed["before"].to_numpy(np.int64) * n + self.listed["after"].to_numpy()
+        at = np.minimum(np.searchsorted(key, a * n + b), max(len(key) - 1, 0))
+        found = key[at] == a * n + b if len(key) else np.zeros(len(a), dtype=bool)
+        posterior[found] = self.listed["posterior"].to_numpy()[at[found]]
+        return possible & found, posterior
 
     @property
     def open_claims(self) -> pd.DataFrame:
         """Rows of `claims` whose direction may be an edge.
 
-        All but the indirect ones, and those that another claim forbids.
+        All but the indirect ones, and those that another claim or an absence forbids.
         """
         strict = self.claims["strict"].to_numpy()
         before, after = (self.claims[name].to_numpy(np.int64) for name in ("before", "after"))
         n = len(self.nodes)
         forbidden = np.isin(before * n + after, after[~strict] * n + before[~strict])
+        absent = self.absences["gene_a"].to_numpy(np.int64) * n + self.absences["gene_b"]
+        forbidden |= np.isin(np.minimum(before, after) * n + np.maximum(before, after), absent)
         indirect = strict & (self.claims["direct"] == _INDIRECT).to_numpy()
         return self.claims[~(indirect | forbidden)]
 
@@ -282,8 +394,9 @@ class ConstraintGraph:
     def separating_set(self, gene_a: str, gene_b: str) -> list[str]:
         """Names of the variants and genes given which two unrelated genes are independent.
 
-        The union of the nearest ancestors of both genes in the sweep that found them unrelated,
-        where a gene stays only if it was known before that sweep to precede both of them.
+        What was given by hand; in a run the union of the nearest ancestors of both genes in the
+        sweep that found them unrelated, where a gene stays only if it was known before that
+        sweep to precede both of them.
 
         Parameters
         ----------
@@ -316,12 +429,23 @@ class ConstraintGraph:
             raise InconsistentInputsError(
                 f"{gene_a} and {gene_b} are not an absent edge: nothing is known to separate them"
             )
-        sweep = int(self.absences["sweep"].to_numpy()[low + at])
+        return [self.variable_name(member) for member in self.separating_members(int(low + at))]
+
+    def separating_members(self, row: int) -> list[int]:
+        """Members of the set of a row of `absences`, counted as in `given_sets`."""
+        absence = self.absences.iloc[row]
+        if absence["given"] >= 0:
+            return self.given_sets[int(absence["given"])]
+        return self._separating_sets.find(
+            int(absence["gene_a"]), int(absence["gene_b"]), int(absence["sweep"])
+        )
+
+    def variable_name(self, member: int) -> str:
+        """Name of a variable, counted as in `given_sets`."""
         n_variants = len(self.variants)
-        return [
-            str(self.variants[member] if member < n_variants else self.nodes[member - n_variants])
-            for member in self._separating_sets.find(a, b, sweep)
-        ]
+        return str(
+            self.variants[member] if member < n_variants else self.nodes[member - n_variants]
+        )
 
     @cached_property
     def _separating_sets(self) -> SeparatingSets:
@@ -349,7 +473,7 @@ class ConstraintGraph:
     @staticmethod
     def _reason(rows: Any) -> dict[str, Any]:
         return {
-            "rule": pd.Categorical.from_codes(np.asarray(rows["rule"]), list(RULE_NAMES)),
+            "rule": pd.Categorical.from_codes(np.asarray(rows["rule"]), list(REASONS)),
             "sweep": np.asarray(rows["sweep"]),
             "log10_p": np.asarray(rows["log10_p"]),
             "posterior": np.asarray(rows["posterior"]),
@@ -361,12 +485,49 @@ class ConstraintGraph:
         Raises
         ------
         InconsistentInputsError
-            A pair is both required and forbidden, or the required order has a cycle; the genes
-            are named.
+            A pair is both required and forbidden (also by tiers, or by transitivity), an edge
+            both required and absent, or the required order has a cycle; the genes are named.
         """
         from genesis.constraints.consistency import check_consistency
 
         check_consistency(self)
+
+    def to_networkx(self) -> nx.DiGraph:
+        """All constraints as a directed graph.
+
+        Returns
+        -------
+        networkx.DiGraph
+            Nodes are `nodes`. An edge a → b for each ordered pair that anything but a candidate
+            is known of, with the attributes that apply: ``required_order`` (True; a is an
+            ancestor of b), ``direct`` (whether by an edge), ``forbidden`` (True; a is not an
+            ancestor of b), ``absent`` (True, on both directions), ``separating_set`` (names),
+            and ``rule`` and ``posterior`` of the claim.
+
+        Examples
+        --------
+        >>> graph = ConstraintGraph(["X", "Y"], required_order=[("X", "Y")]).to_networkx()
+        >>> graph.edges["X", "Y"]
+        {'required_order': True, 'rule': 'given'}
+        >>> graph.edges["Y", "X"]
+        {'forbidden': True, 'rule': 'given'}
+        """
+        import networkx as nx
+
+        graph = nx.DiGraph()
+        graph.add_nodes_from(str(node) for node in self.nodes)
+        for row in self.forbidden.itertuples():
+            known = {} if np.isnan(row.posterior) else {"posterior": float(row.posterior)}
+            graph.add_edge(row.cause, row.effect, forbidden=True, rule=row.rule, **known)
+        for row in self.required_order.itertuples():
+            known = {} if np.isnan(row.posterior) else {"posterior": float(row.posterior)}
+            known |= {} if row.direct is pd.NA else {"direct": bool(row.direct)}
+            graph.add_edge(row.before, row.after, required_order=True, rule=row.rule, **known)
+        for number, row in enumerate(self.absent.itertuples()):
+            names = [self.variable_name(k) for k in self.separating_members(number)]
+            for a, b in ((row.gene_a, row.gene_b), (row.gene_b, row.gene_a)):
+                graph.add_edge(a, b, absent=True, separating_set=names)
+        return graph
 
     def to_json(self) -> str:
         """The constraints as JSON text; vignettes/constraints_json.md describes it."""
@@ -416,9 +577,7 @@ class ConstraintGraph:
         """
         from genesis.constraints.json_format import parse_json
 
-        graph = parse_json(text)
-        graph.check()
-        return graph
+        return parse_json(text)
 
     @classmethod
     def read(cls, path: str | Path) -> ConstraintGraph:
@@ -443,35 +602,3 @@ class ConstraintGraph:
         except UnicodeDecodeError as error:
             raise MalformedInputError(f"{path} is not UTF-8 text ({error})") from error
         return cls.from_json(text)
-
-
-def _claims(claims: Relations, neither: Relations) -> pd.DataFrame:
-    """Rows of `ConstraintGraph.claims`, strict ones first, by gene."""
-    none = np.full(2 * len(neither), _UNDETERMINED, dtype=np.int8)
-    strict = claims.relation == _ANCESTOR
-    # Of a ⪯ b it is the reverse that is claimed not to be.
-    certain = np.where(strict, claims.posterior, 1.0 - claims.posterior_reverse)
-    columns = {
-        "before": (claims.gene_a, neither.gene_a, neither.gene_b),
-        "after": (claims.gene_b, neither.gene_b, neither.gene_a),
-        "strict": (strict, none == 1),
-        "direct": (claims.direct, none),
-        "rule": (claims.rule, neither.rule, neither.rule),
-        "sweep": (claims.sweep, neither.sweep, neither.sweep),
-        "log10_p": tuple(part.log_p / np.log(10.0) for part in (claims, neither, neither)),
-        "posterior": (certain, 1.0 - neither.posterior_reverse, 1.0 - neither.posterior),
-    }
-    table = pd.DataFrame({name: np.concatenate(parts) for name, parts in columns.items()})
-    table["posterior"] = table["posterior"].astype(np.float32)
-    order = np.lexsort((table["after"], table["before"], ~table["strict"]))
-    return table.iloc[order].reset_index(drop=True)
-
-
-def four_digits(values: np.ndarray) -> np.ndarray:
-    """Numbers rounded to four significant digits."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        places = 3 - np.floor(np.log10(np.abs(values)))
-        # Beyond 22 a power of ten is no exact double.
-        exact = np.isfinite(places) & (places >= 0) & (places <= 22)
-        scale = 10.0 ** np.where(exact, places, 0.0)
-        return np.where(exact, np.rint(values * scale) / scale, values)

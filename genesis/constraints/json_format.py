@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -10,15 +9,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from genesis.ancestrality.relations import RULE_NAMES
-from genesis.constraints.graph import ConstraintGraph
-from genesis.errors import InconsistentInputsError, MalformedInputError
+from genesis.constraints.graph import REASONS, ConstraintGraph
+from genesis.errors import GenesisError, InconsistentInputsError, MalformedInputError
 
 __all__ = ["SCHEMA", "VERSION", "json_lines", "parse_json"]
 
 SCHEMA = "genesis.constraints"
-VERSION = 1
+VERSION = 2
 
+_PIECE_ROWS = 500_000
 _DIRECT = {1: True, 0: False, -1: None}
 
 
@@ -39,8 +38,11 @@ def json_lines(graph: ConstraintGraph) -> Iterator[str]:
     yield f'"source": {_text(graph.source)},\n'
     yield f'"nodes": {_text(graph.nodes.tolist())},\n'
     yield f'"variants": {_text(graph.variants.tolist())},\n'
+    yield f'"tiers": {_text(graph.tiers)},\n'
+    yield f'"candidates": {_text(_listed_rows(graph))},\n'
     if graph.unlisted is not None:
         yield '"absent_is_complete": false,\n'
+    yield from _rows("anchors", _anchor_rows(graph))
     yield from _rows("required_order", _required_rows(graph))
     yield from _rows("forbidden", _forbidden_rows(graph))
     yield from _rows("absent", _absent_rows(graph))
@@ -79,65 +81,114 @@ def _groups(
 
     Groups are ordered by the keys; inside a group rows keep their order.
     """
+    if not rows[keys[0]].is_monotonic_increasing:
+        rows = rows.sort_values(keys[0], kind="stable")
+    # Some genes at a time, because sorting takes many times the memory of the rows.
+    leading = rows[keys[0]].to_numpy()
+    low = 0
+    while low < len(rows):
+        last = leading[min(low + _PIECE_ROWS, len(rows)) - 1]
+        high = int(np.searchsorted(leading, last, side="right"))
+        yield from _piece_groups(rows.iloc[low:high], keys, columns)
+        low = high
+
+
+def _piece_groups(
+    rows: pd.DataFrame, keys: list[str], columns: list[str]
+) -> Iterator[tuple[list[int], list[np.ndarray]]]:
     table = rows[keys].to_numpy(np.int64)
     order = np.lexsort(table.T[::-1])
     table = table[order]
     change = 1 + np.flatnonzero((table[1:] != table[:-1]).any(axis=1))
-    starts = [0, *change.tolist()] if len(table) else []
+    starts = [0, *change.tolist()]
     values = [rows[column].to_numpy()[order] for column in columns]
     for low, high in zip(starts, [*starts[1:], len(table)], strict=False):
         yield table[low].tolist(), [column[low:high] for column in values]
 
 
 def _required_rows(graph: ConstraintGraph) -> Iterator[dict[str, Any]]:
-    claims = graph.claims[graph.claims["strict"]]
+    claims = graph.claims.iloc[: graph.claims["strict"].sum()]
     keys = ["before", "direct", "rule", "sweep"]
-    for (before, direct, rule, sweep), (after, log10_p, posterior) in _groups(
-        claims, keys, _LISTED
-    ):
+    columns = [*_LISTED, "posterior_direct"]
+    for (before, direct, rule, sweep), (after, *reasons) in _groups(claims, keys, columns):
         yield {
             "before": before,
             "direct": _DIRECT[direct],
-            "rule": RULE_NAMES[rule],
+            "rule": REASONS[rule],
             "sweep": sweep,
             "after": after.tolist(),
-            **_reasons(log10_p, posterior),
+            **_reasons(*reasons),
         }
 
 
 def _forbidden_rows(graph: ConstraintGraph) -> Iterator[dict[str, Any]]:
-    claims = graph.claims[~graph.claims["strict"]]
+    claims = graph.claims.iloc[graph.claims["strict"].sum() :]
     keys = ["before", "rule", "sweep"]
-    for (before, rule, sweep), (after, log10_p, posterior) in _groups(claims, keys, _LISTED):
+    for (before, rule, sweep), (after, *reasons) in _groups(claims, keys, _LISTED):
         yield {
             "effect": before,
-            "rule": RULE_NAMES[rule],
+            "rule": REASONS[rule],
             "sweep": sweep,
             "causes": after.tolist(),
-            **_reasons(log10_p, posterior),
+            **_reasons(*reasons),
         }
 
 
 _LISTED = ["after", "log10_p", "posterior"]
 
 
-def _reasons(log10_p: np.ndarray, posterior: np.ndarray) -> dict[str, list[float | None]]:
+def _reasons(log10_p: np.ndarray, *posteriors: np.ndarray) -> dict[str, list[float | None]]:
     """Lists of what there is: claims by closure have no test, and the rules no posterior."""
-    # By way of text, so that 0.05 in single precision is not 0.05000000074505806.
-    lists = {"log10_p": log10_p, "posterior": posterior.astype(np.str_).astype(np.float64)}
+    names = ("posterior", "posterior_direct")
+    lists = {"log10_p": log10_p, **dict(zip(names, map(_decimal, posteriors), strict=False))}
     return {name: _or_null(x) for name, x in lists.items() if not np.isnan(x).all()}
 
 
+def _decimal(values: np.ndarray) -> np.ndarray:
+    """By way of text, so that 0.05 in single precision is not 0.05000000074505806."""
+    return values.astype(np.str_).astype(np.float64)
+
+
 def _absent_rows(graph: ConstraintGraph) -> Iterator[dict[str, Any]]:
-    for (gene, sweep), (partners, p) in _groups(
-        graph.absences, ["gene_a", "sweep"], ["gene_b", "p"]
-    ):
+    of_sweep = graph.absences[graph.absences["given"] < 0]
+    for (gene, sweep), (partners, p) in _groups(of_sweep, ["gene_a", "sweep"], ["gene_b", "p"]):
         yield {
             "gene": gene,
             "sweep": sweep,
             "partners": partners.tolist(),
             "p": _or_null(p),
         }
+    for absence in graph.absences[graph.absences["given"] >= 0].to_dict("records"):
+        yield {
+            "gene": absence["gene_a"],
+            "partners": [absence["gene_b"]],
+            "set": _members(graph, np.array(graph.given_sets[absence["given"]], dtype=np.int32)),
+        }
+
+
+def _members(graph: ConstraintGraph, member: np.ndarray) -> dict[str, list[int]]:
+    n_variants = len(graph.variants)
+    return {
+        "variants": np.sort(member[member < n_variants]).tolist(),
+        "genes": np.sort(member[member >= n_variants] - n_variants).tolist(),
+    }
+
+
+def _listed_rows(graph: ConstraintGraph) -> list[dict[str, Any]] | None:
+    if graph.listed is None:
+        return None
+    return [
+        {"before": before, "after": after.tolist(), "posterior": _or_null(_decimal(posterior))}
+        for (before,), (after, posterior) in _groups(
+            graph.listed, ["before"], ["after", "posterior"]
+        )
+    ]
+
+
+def _anchor_rows(graph: ConstraintGraph) -> Iterator[dict[str, Any]]:
+    for (gene,), (variant, posterior) in _groups(graph.anchors, ["gene"], ["variant", "posterior"]):
+        reasons = _reasons(np.full(len(variant), np.nan), posterior)
+        yield {"gene": gene, "variants": variant.tolist(), **reasons}
 
 
 def _unresolved_rows(graph: ConstraintGraph) -> Iterator[dict[str, Any]]:
@@ -148,14 +199,8 @@ def _unresolved_rows(graph: ConstraintGraph) -> Iterator[dict[str, Any]]:
 
 
 def _conditioning_rows(graph: ConstraintGraph) -> Iterator[dict[str, Any]]:
-    n_variants = len(graph.variants)
     for (gene, sweep), (member,) in _groups(graph.conditioning, ["gene", "sweep"], ["member"]):
-        yield {
-            "gene": gene,
-            "sweep": sweep,
-            "variants": np.sort(member[member < n_variants]).tolist(),
-            "genes": np.sort(member[member >= n_variants] - n_variants).tolist(),
-        }
+        yield {"gene": gene, "sweep": sweep, **_members(graph, member)}
 
 
 def _order_rows(graph: ConstraintGraph) -> Iterator[dict[str, Any]]:
@@ -198,7 +243,7 @@ def parse_json(text: str) -> ConstraintGraph:
     try:
         graph = _graph(document)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        if isinstance(error, MalformedInputError):
+        if isinstance(error, GenesisError):
             raise
         raise MalformedInputError(
             f'the constraints break schema "{SCHEMA}": {type(error).__name__} {error}'
@@ -207,7 +252,7 @@ def parse_json(text: str) -> ConstraintGraph:
 
 
 _POSITIONS = frozenset(("after", "causes", "partners", "precedes"))
-_NUMBERS = frozenset(("p", "log10_p", "posterior"))
+_NUMBERS = frozenset(("p", "log10_p", "posterior", "posterior_direct"))
 
 
 def _refuse_constant(name: str) -> None:
@@ -244,18 +289,25 @@ def _graph(document: dict[str, Any]) -> ConstraintGraph:
         {**row, "strict": False, "before": row["effect"], "after": row["causes"], "direct": None}
         for row in document["forbidden"]
     ]
-    graph = ConstraintGraph(
-        nodes=nodes,
-        variants=variants,
-        claims=_read_claims([*required, *forbidden], n),
-        absences=_read_absences(document["absent"], n),
-        conditioning=_read_conditioning(document["conditioning"], len(variants), n),
-        ordered_since=_read_order(document["ordered_since"], n),
-        source=document["source"],
-    )
+    absences, given_sets = _read_absences(document["absent"], len(variants), n)
+    tables: dict[str, Any] = {
+        "nodes": nodes,
+        "variants": variants,
+        "claims": _read_claims([*required, *forbidden], n),
+        "absences": absences,
+        "given_sets": given_sets,
+        "conditioning": _read_conditioning(document["conditioning"], len(variants), n),
+        "ordered_since": _read_order(document["ordered_since"], n),
+        "anchors": _read_anchors(document["anchors"], len(variants), n),
+        "listed": _read_listed(document["candidates"], n),
+        "tiers": [_whole(tier, n).tolist() for tier in document["tiers"]],
+        "source": document["source"],
+    }
+    graph = ConstraintGraph.from_tables(**tables)
     if document.get("absent_is_complete", True):
         return graph
-    return dataclasses.replace(graph, unlisted=_unlisted(graph, document["unresolved"]))
+    unlisted = _unlisted(graph, document["unresolved"])
+    return ConstraintGraph.from_tables(**tables, unlisted=unlisted)
 
 
 def _unlisted(graph: ConstraintGraph, unresolved: list[dict[str, Any]]) -> np.ndarray:
@@ -274,12 +326,13 @@ def _unlisted(graph: ConstraintGraph, unresolved: list[dict[str, Any]]) -> np.nd
 
 def _read_claims(rows: list[dict[str, Any]], n_genes: int) -> pd.DataFrame:
     codes = {direct: code for code, direct in _DIRECT.items()}
+    numbers = [*_LISTED[1:], "posterior_direct"]
     rows = [
         {
             **row,
             "direct": codes[row["direct"]],
-            "rule": RULE_NAMES.index(row["rule"]),
-            **{name: row.get(name, np.full(len(row["after"]), np.nan)) for name in _LISTED[1:]},
+            "rule": REASONS.index(row["rule"]),
+            **{name: row.get(name, np.full(len(row["after"]), np.nan)) for name in numbers},
         }
         for row in rows
     ]
@@ -287,10 +340,9 @@ def _read_claims(rows: list[dict[str, Any]], n_genes: int) -> pd.DataFrame:
     after = _whole(_joined(rows, "after", np.int32), n_genes)
     strict = _spread(rows, "strict", "after", np.bool_)
     order = np.lexsort((after, before, ~strict))
-    log10_p = _joined(rows, "log10_p", np.float64)
-    posterior = _joined(rows, "posterior", np.float64).astype(np.float32)
-    for numbers in (log10_p, posterior):
-        _require_equal_lengths(after, numbers)
+    reasons = {name: _joined(rows, name, np.float64) for name in numbers}
+    for values in reasons.values():
+        _require_equal_lengths(after, values)
     columns = {
         "before": before,
         "after": after,
@@ -298,8 +350,9 @@ def _read_claims(rows: list[dict[str, Any]], n_genes: int) -> pd.DataFrame:
         "direct": _spread(rows, "direct", "after", np.int8),
         "rule": _spread(rows, "rule", "after", np.int8),
         "sweep": _spread(rows, "sweep", "after", np.int16),
-        "log10_p": log10_p,
-        "posterior": posterior,
+        "log10_p": reasons["log10_p"],
+        "posterior": reasons["posterior"].astype(np.float32),
+        "posterior_direct": reasons["posterior_direct"].astype(np.float32),
     }
     return pd.DataFrame({name: values[order] for name, values in columns.items()})
 
@@ -333,28 +386,76 @@ def _require_equal_lengths(partners: np.ndarray, p: np.ndarray) -> None:
         )
 
 
-def _read_absences(rows: list[dict[str, Any]], n_genes: int) -> pd.DataFrame:
+def _read_absences(
+    rows: list[dict[str, Any]], n_variants: int, n_genes: int
+) -> tuple[pd.DataFrame, list[list[int]]]:
+    """Rows of `ConstraintGraph.absences`, and the sets that were given."""
+    rows = sorted(rows, key=lambda row: "set" in row)
+    sets: list[list[int]] = []
+    given = []
+    for row in rows:
+        given += [len(sets) if "set" in row else -1] * len(row["partners"])
+        if "set" in row:
+            if len(row["partners"]) != 1:
+                raise MalformedInputError("a separating set that is given belongs to one pair")
+            row.update(sweep=0, p=np.array([np.nan]))
+            sets.append(_read_members(row["set"], n_variants, n_genes))
     gene_a = _whole(_spread(rows, "gene", "partners", np.int32), n_genes)
     gene_b = _whole(_joined(rows, "partners", np.int32), n_genes)
     if (gene_b <= gene_a).any():
         raise MalformedInputError("absent pairs must name partners that come after their gene")
-    order = np.lexsort((gene_b, gene_a))
-    sweep = _spread(rows, "sweep", "partners", np.int16)
     p = _joined(rows, "p", np.float64)
     _require_equal_lengths(gene_b, p)
-    return pd.DataFrame(
-        {"gene_a": gene_a[order], "gene_b": gene_b[order], "sweep": sweep[order], "p": p[order]}
+    table = pd.DataFrame(
+        {
+            "gene_a": gene_a,
+            "gene_b": gene_b,
+            "sweep": _spread(rows, "sweep", "partners", np.int16),
+            "p": p,
+            "given": np.array(given, dtype=np.int32),
+        }
     )
+    return table.sort_values(["gene_a", "gene_b"], ignore_index=True), sets
+
+
+def _read_members(row: dict[str, Any], n_variants: int, n_genes: int) -> list[int]:
+    genes = n_variants + _whole(row["genes"], n_genes)
+    return [*_whole(row["variants"], n_variants).tolist(), *genes.tolist()]
+
+
+def _read_anchors(rows: list[dict[str, Any]], n_variants: int, n_genes: int) -> pd.DataFrame:
+    rows = [
+        {**row, "posterior": row.get("posterior", np.full(len(row["variants"]), np.nan))}
+        for row in rows
+    ]
+    table = pd.DataFrame(
+        {
+            "variant": _whole(_joined(rows, "variants", np.int32), n_variants),
+            "gene": _whole(_spread(rows, "gene", "variants", np.int32), n_genes),
+            "posterior": _joined(rows, "posterior", np.float64).astype(np.float32),
+        }
+    )
+    return table.sort_values(["gene", "variant"], ignore_index=True)
+
+
+def _read_listed(rows: list[dict[str, Any]] | None, n_genes: int) -> pd.DataFrame | None:
+    if rows is None:
+        return None
+    table = pd.DataFrame(
+        {
+            "before": _whole(_spread(rows, "before", "after", np.int32), n_genes),
+            "after": _whole(_joined(rows, "after", np.int32), n_genes),
+            "posterior": _joined(rows, "posterior", np.float64).astype(np.float32),
+        }
+    )
+    return table.sort_values(["before", "after"], ignore_index=True)
 
 
 def _read_conditioning(rows: list[dict[str, Any]], n_variants: int, n_genes: int) -> pd.DataFrame:
     members = [
         {
             **row,
-            "member": [
-                *_whole(row["variants"], n_variants),
-                *(n_variants + _whole(row["genes"], n_genes)),
-            ],
+            "member": _read_members(row, n_variants, n_genes),
         }
         for row in rows
     ]

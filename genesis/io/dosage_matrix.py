@@ -9,58 +9,52 @@ from genesis.errors import MemoryBudgetError
 
 __all__ = ["DosageMatrix", "drop_rows"]
 
-# Above the largest size that glibc may serve from its heap, which it would not give back.
-CHUNK_BYTES = 64 << 20
+# Above the largest size that glibc may serve from its heap, so that growing moves no bytes and
+# what is freed goes back to the system.
+STEP_BYTES = 64 << 20
 
 
 class DosageMatrix:
     """Rows of float32 that come in blocks, and in the end one matrix of them.
 
-    They are kept in chunks large enough for NumPy to ask for huge pages and for the allocator
-    to return their memory at once, so that the peak is one chunk above the matrix.
+    The matrix grows by steps in place, which the system does by moving pages, not their
+    content: the peak is one step above the matrix, and no row is copied.
     """
 
     def __init__(self, n_columns: int) -> None:
-        self._chunk_rows = max(1, CHUNK_BYTES // (4 * max(1, n_columns)))
-        self._n_columns = n_columns
-        self._full: list[NDArray[np.float32]] = []
-        self._chunk = np.empty((0, n_columns), dtype=np.float32)
+        self._step = max(1, STEP_BYTES // (4 * max(1, n_columns)))
+        # Not written to, so it takes no memory yet; NumPy asks for huge pages here.
+        self._rows = np.empty((self._step, n_columns), dtype=np.float32)
         self._filled = 0
 
     def room(self, n_rows: int) -> NDArray[np.float32]:
-        """Rows to be written to; `keep_new` says which of them stay."""
-        if self._filled + n_rows > len(self._chunk):
-            self._full.append(self._chunk[: self._filled])
-            self._chunk = self._allocate(max(n_rows, self._chunk_rows))
-            self._filled = 0
-        return self._chunk[self._filled : self._filled + n_rows]
+        """Rows to be written to, before the next call; `keep_new` says which of them stay."""
+        if self._filled + n_rows > len(self._rows):
+            self._resize(self._filled + max(n_rows, self._step))
+        return self._rows[self._filled : self._filled + n_rows]
 
     def keep_new(self, wanted: NDArray[np.bool_]) -> None:
         """Keep these of the rows handed out last."""
         n_kept = int(wanted.sum())
         if n_kept < len(wanted):
-            new = self._chunk[self._filled : self._filled + len(wanted)]
+            new = self._rows[self._filled : self._filled + len(wanted)]
             new[:n_kept] = new[wanted]
         self._filled += n_kept
 
     def take_rows(self) -> NDArray[np.float32]:
         """Return the rows kept as one matrix, and forget them."""
-        chunks = [*self._full, self._chunk[: self._filled]]
-        empty = np.empty((0, self._n_columns), dtype=np.float32)
-        self._full, self._chunk, self._filled = [], empty, 0
-        matrix = self._allocate(sum(len(chunk) for chunk in chunks))
-        end = len(matrix)
-        while chunks:
-            chunk = chunks.pop()
-            matrix[end - len(chunk) : end] = chunk
-            end -= len(chunk)
-        return matrix
+        self._resize(self._filled)
+        rows = self._rows
+        self._rows, self._filled = np.empty((0, rows.shape[1]), dtype=np.float32), 0
+        return rows
 
-    def _allocate(self, n_rows: int) -> NDArray[np.float32]:
+    def _resize(self, n_rows: int) -> None:
+        n_columns = self._rows.shape[1]
         try:
-            return np.empty((n_rows, self._n_columns), dtype=np.float32)
+            # No row handed out earlier is looked at any more.
+            self._rows.resize((n_rows, n_columns), refcheck=False)
         except MemoryError as error:
-            gib = 4 * n_rows * self._n_columns / 2**30
+            gib = 4 * n_rows * n_columns / 2**30
             raise MemoryBudgetError(
                 f"no memory for the dosages of {n_rows} variants ({gib:.1f} GiB); read a region, "
                 "fewer samples, or variants of a higher minor allele frequency"

@@ -354,9 +354,12 @@ def value_fault(cell: str) -> str:
     if cell in MISSING:
         return ""
     try:
-        return "" if np.isfinite(float(cell)) or np.isnan(float(cell)) else "not finite"
+        value = abs(float(cell))
     except ValueError:
         return "not a number"
+    if not cell.isascii() or "_" in cell:  # Python reads these, other programs do not
+        return "not a number"
+    return "not finite" if value == np.inf else ""
 
 
 def drop_genes(

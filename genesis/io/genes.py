@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -141,13 +142,12 @@ def gene_place(
         raise MalformedInputError(f"{where}: no {'contig' if gene else 'gene id'}")
     by_interval = "start" in cells and "end" in cells
     texts = (cells["start"], cells["end"]) if by_interval else (cells["pos"], cells["pos"])
-    try:
-        start, end = (int(text) for text in texts)
-    except ValueError as error:
+    if not all(re.fullmatch(r"-?[0-9]{1,15}", text) for text in texts):
         raise MalformedInputError(
             f"{where}, gene {gene}: positions {' and '.join(dict.fromkeys(texts))} are not whole "
-            "numbers"
-        ) from error
+            "numbers of at most 15 digits"
+        )
+    start, end = (int(text) for text in texts)
     if is_bed and by_interval:
         start += 1
     if not 1 <= start <= end:

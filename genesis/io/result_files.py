@@ -32,6 +32,7 @@ from genesis.io.relation_tables import (
 )
 from genesis.io.run_log import log_of_result
 from genesis.io.table_text import check_ids, header_line, write_table, write_text
+from genesis.io.tables import require_file
 from genesis.result import Result
 
 __all__ = ["SUFFIXES", "load_result", "read_run", "save_result"]
@@ -231,6 +232,9 @@ def load_result(prefix: str | Path) -> Result:
     text = os.fspath(prefix)
     state = Path(text + ".state.zip")
     relations = Path(text + ".relations.parquet")
+    for path in (state, relations):
+        if os.path.lexists(path):
+            require_file(path, "result")
     tables, unlisted = _read_state(state)
     genes = tables["genes"]
     try:
@@ -263,22 +267,26 @@ def read_run(prefix: str | Path) -> dict[str, Any]:
         It is of another format version.
     """
     path = Path(os.fspath(prefix) + ".run.json")
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
+    if not os.path.lexists(path):
         raise InputOpenError(
             f"no finished run under {os.fspath(prefix)!r}: {path} is missing. "
             "Give the prefix that was given to --out"
-        ) from error
+        )
+    require_file(path, "run")
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputOpenError(f"cannot open {path}: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise MalformedInputError(f"{path} is not JSON ({error}): save the result anew") from error
     if not isinstance(record, dict) or record.get("schema") != _RUN_SCHEMA:
         raise MalformedInputError(f"{path} is not the record of a run: give the prefix of a run")
-    if record["schema_version"] != _RUN_VERSION:
+    for name in ("options", "counts", "inputs", "timings"):
+        if not isinstance(record.get(name, {}), dict):
+            raise MalformedInputError(f"{path}: {name} is no table of values: save the result anew")
+    if record.get("schema_version") != _RUN_VERSION:
         raise InconsistentInputsError(
-            f"{path} has format version {record['schema_version']}, this is version "
+            f"{path} has format version {record.get('schema_version')}, this is version "
             f"{_RUN_VERSION}: read it with GENESIS {record.get('genesis', 'of that time')}"
         )
     return {k: v for k, v in record.items() if k not in ("schema", "schema_version")}

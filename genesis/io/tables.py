@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import stat
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,15 @@ from genesis.errors import (
     MalformedInputError,
 )
 
-__all__ = ["Row", "read_ids", "read_rows", "read_text", "sniff_delimiter", "split_header"]
+__all__ = [
+    "Row",
+    "read_ids",
+    "read_rows",
+    "read_text",
+    "require_file",
+    "sniff_delimiter",
+    "split_header",
+]
 
 NOT_TEXT = {
     b"PK\x03\x04": "a zip archive or an Excel workbook; save it as tab-separated text",
@@ -57,12 +66,9 @@ def read_text(path: str | Path) -> bytes:
     >>> read_text("genes.bed.gz")                           # doctest: +SKIP
     b'chr1\\t10...'
     """
+    require_file(path, "table")
     try:
         data = Path(path).read_bytes()
-    except FileNotFoundError as error:
-        raise InputOpenError(f"{path}: no such file; check the path") from error
-    except IsADirectoryError as error:
-        raise InputOpenError(f"{path}: a directory, not a file; give the file in it") from error
     except OSError as error:
         raise InputOpenError(f"{path}: it cannot be opened ({error.strerror})") from error
     if data.startswith(b"\x1f\x8b"):
@@ -79,6 +85,11 @@ def read_text(path: str | Path) -> bytes:
     data = data.removeprefix(b"\xef\xbb\xbf")
     if not data.strip():
         raise DegenerateDataError(f"{path}: the file is empty")
+    if b"\r" in data and b"\n" not in data:
+        raise MalformedInputError(
+            f"{path}: lines end in carriage returns alone, as on old Macs; save the file with "
+            "Unix line ends"
+        )
     nul = data.find(b"\x00")
     if nul >= 0:
         line = data.count(b"\n", 0, nul) + 1
@@ -92,6 +103,23 @@ def read_text(path: str | Path) -> bytes:
             "UTF-8 text"
         ) from error
     return data
+
+
+def require_file(path: str | Path, content: str) -> None:
+    """Refuse what is missing or no regular file; `content` is what it should hold.
+
+    Inputs are read more than once, if only for their checksum; and a pipe may never end.
+    """
+    try:
+        mode = Path(path).stat().st_mode
+    except FileNotFoundError as error:
+        raise InputOpenError(f"{path}: no such file; check the path of the {content}") from error
+    except OSError as error:
+        raise InputOpenError(f"{path}: it cannot be opened ({error.strerror})") from error
+    if stat.S_ISDIR(mode):
+        raise InputOpenError(f"{path}: a directory, not a file; give the file in it")
+    if not stat.S_ISREG(mode):
+        raise InputOpenError(f"{path}: not a regular file; write the {content} to a file first")
 
 
 def sniff_delimiter(line: str, path: str | Path) -> str:
@@ -118,15 +146,20 @@ def sniff_delimiter(line: str, path: str | Path) -> str:
 def split_header(data: bytes, path: str | Path) -> tuple[str, Row, int]:
     """Delimiter, first row, and where in `data` the rows after it start.
 
-    Lines before it that start with ``##`` are comments, and blank ones are passed over.
+    Lines before it that start with ``##`` are comments; they, blank ones and the track lines of
+    a genome browser are passed over.
     """
     start = 0
     for number, line in enumerate(io.BytesIO(data), start=1):
         start += len(line)
-        if line.strip() and not line.startswith(b"##"):
+        if line.strip() and not line.startswith((b"##", b"track ", b"browser ")):
             text = line.decode().rstrip("\r\n")
             delimiter = sniff_delimiter(text, path)
-            return delimiter, Row(number, next(csv.reader([text], delimiter=delimiter))), start
+            try:
+                cells = next(csv.reader([text], delimiter=delimiter, strict=True))
+            except csv.Error as error:
+                raise unsplit(path, number, error) from error
+            return delimiter, Row(number, cells), start
     raise DegenerateDataError(f"{path}: there are only comments in it")
 
 
@@ -160,10 +193,16 @@ def rows_after(data: bytes, start: int, delimiter: str, line: int, path: str | P
             if any(cell.strip() for cell in cells) and not cells[0].startswith("##"):
                 rows.append(Row(number, cells))
     except csv.Error as error:
-        raise MalformedInputError(
-            f"{path}, line {line + reader.line_num}: the quotes do not match ({error})"
-        ) from error
+        raise unsplit(path, line + reader.line_num, error) from error
     return rows
+
+
+def unsplit(path: str | Path, line: int, error: csv.Error) -> MalformedInputError:
+    """Say that a line has no columns that can be told apart."""
+    return MalformedInputError(
+        f"{path}, line {line}: the columns cannot be told apart ({error}); quotes must be closed, "
+        "and no cell may be longer than 131,072 characters"
+    )
 
 
 def read_ids(path: str | Path) -> list[str]:

@@ -64,37 +64,40 @@ def shared_names(table: pd.DataFrame, names: pd.Series) -> NDArray[np.bool_]:
     return shared
 
 
-def find_copies(
-    table: pd.DataFrame, dosages: NDArray[np.float32]
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which variants repeat an earlier one, and which of these disagree with it.
+def find_copies(table: pd.DataFrame) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which variants are copies of another, and which of these disagree with it.
+
+    Of the variants of one position and alleles, the first that passed the filters is the
+    original, or the first of all where none did; the others are copies.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        Columns ``chrom``, ``pos``, ``ref``, ``alt``.
-    dosages : numpy.ndarray of float32, shape (n_variants, n_samples)
+        Columns ``chrom``, ``pos``, ``ref``, ``alt``, ``reason`` (0 for variants that passed),
+        ``compared`` (whether there are dosages) and ``fingerprint`` (equal where those are).
 
     Returns
     -------
     copy, disagrees : numpy.ndarray of bool, shape (n_variants,)
+        A variant that was not compared is neither.
 
     Examples
     --------
     >>> table = pd.DataFrame({"chrom": ["1", "1"], "pos": [5, 5], "ref": ["A", "A"],
-    ...     "alt": ["T", "T"]})
-    >>> copy, disagrees = find_copies(table, np.array([[0, 1], [0, 2]], dtype=np.float32))
+    ...     "alt": ["T", "T"], "reason": [4, 0], "compared": [True, True],
+    ...     "fingerprint": [17, 23]})
+    >>> copy, disagrees = find_copies(table)
     >>> copy.tolist(), disagrees.tolist()
-    ([False, True], [False, True])
+    ([True, False], [True, False])
     """
     # Comparing positions first spares the comparison of texts for nearly all variants.
-    rows = np.flatnonzero(table["pos"].duplicated(keep=False))
+    rows = np.flatnonzero(table["pos"].duplicated(keep=False) & table["compared"])
+    failed = table["reason"].to_numpy()[rows] != 0
+    rows = np.concatenate([rows[~failed], rows[failed]])
     group = table.iloc[rows].groupby(IDENTITY, sort=False).ngroup().to_numpy()
     original = rows[np.unique(group, return_index=True)[1]][group]
-    copy = np.zeros(len(table), dtype=np.bool_)
+    fingerprint = table["fingerprint"].to_numpy()
+    copy, disagrees = np.zeros((2, len(table)), dtype=np.bool_)
     copy[rows] = rows != original
-    disagrees = np.zeros(len(table), dtype=np.bool_)
-    for row, kept in zip(rows, original, strict=True):
-        if row != kept:
-            disagrees[row] = not np.array_equal(dosages[row], dosages[kept])
+    disagrees[rows] = fingerprint[rows] != fingerprint[original]
     return copy, disagrees

@@ -32,6 +32,8 @@ __all__ = ["read_vcf", "vcf_samples"]
 
 Progress = Callable[[str, int, int], None]
 STAGE = "reading genotypes"
+# The largest position that a .tbi index can hold, above that of any but a few plants.
+LONGEST_INDEXED = 1 << 29
 
 
 def vcf_samples(path: str | Path) -> list[str]:
@@ -316,25 +318,30 @@ def assemble(collector: Any, header: VcfHeader) -> Genotypes:
 
     counts = collector.counts
     table = collector.table()
+    odd = (table["pos"] < 1) | (table["pos"] > LONGEST_INDEXED) | (table["ref"] == ".")
+    if (odd | ((table["alt"] == ".") & (table["reason"] != CODE["monomorphic"]))).any():
+        # What htslib makes of a cell that is empty or too large; see which line it is.
+        check_records(header, whole=True)
     table["variant_id"] = name_variants(table)
+    copy, table["disagrees"] = find_copies(table)
     rows = np.flatnonzero(table["reason"] == 0)
     if not len(rows):
         raise nothing_left(excluded_variants(table), header, collector.limits.field)
     matrix = collector.matrix.take_rows()
     missing = np.concatenate(collector.missing)
-    copy, disagrees = find_copies(table.iloc[rows], matrix)
-    if copy.any():
-        matrix = drop_rows(matrix, copy)
-        missing = missing[~copy]
-        table.loc[rows[copy], "reason"] = CODE["duplicate_record"]
+    again = copy[rows]
+    if again.any():
+        matrix = drop_rows(matrix, again)
+        missing = missing[~again]
+        table.loc[rows[again], "reason"] = CODE["duplicate_record"]
     excluded = excluded_variants(table)
     kept = table[table["reason"] == 0].reset_index(drop=True)
     counts["variants_read"] = len(table)
     counts["variants_kept"] = len(kept)
     counts["imputed_calls"] = int(kept["n_missing"].sum())
     counts["ids_made"] = int((kept["variant_id"] != kept["name"]).sum())
-    counts["duplicate_records"] = int(copy.sum())
-    counts["disagreeing_copies"] = int(disagrees.sum())
+    counts["duplicate_records"] = int(again.sum())
+    counts["disagreeing_copies"] = int(table["disagrees"].sum())
     columns = ["variant_id", "chrom", "pos", "ref", "alt", "af", "n_missing", "ploidy"]
     return Genotypes(
         dosages=matrix.T,
@@ -353,11 +360,14 @@ def excluded_variants(table: pd.DataFrame) -> pd.DataFrame:
     frames = []
     for code, group in table[table["reason"] != 0].groupby("reason", sort=True):
         reason = REASONS[int(code)]
-        detail: str | list[str] = ""
+        detail = [""] * len(group)
         if reason == "missing_calls":
             detail = [f"{n} calls missing" for n in group["n_missing"]]
         elif reason == "low_maf":
             detail = [f"minor allele frequency {min(af, 1 - af):.4g}" for af in group["af"]]
+        for place in np.flatnonzero(group["disagrees"]):
+            apart = "calls differ from those of a copy of this record"
+            detail[place] = f"{detail[place]}; {apart}" if detail[place] else apart
         frames.append(exclusions("variant", group["variant_id"].tolist(), reason, detail))
     return combine(frames)
 
@@ -386,8 +396,9 @@ def reading_notes(counts: dict[str, int], excluded: pd.DataFrame, path: str) -> 
         "polyploid_records": "{n} record{s} {have} calls of more than two alleles.",
         "imputed_calls": "{n} missing call{s} {were} set to the mean dosage of the variant.",
         "ids_made": "{n} variant{s} without a unique id {were} named chrom:pos:ref:alt.",
-        "duplicate_records": "{n} record{s} {repeat} an earlier one and {were} excluded; calls "
-        "that differ from the copy kept: {disagreeing_copies}.",
+        "duplicate_records": "{n} record{s} {repeat} an earlier one and {were} excluded.",
+        "disagreeing_copies": "{n} excluded record{s} {have} other calls than a copy with the same "
+        "position and alleles.",
     }
     notes = [
         f"{path}: {counted(counts['records_read'], 'record')} read, "
@@ -400,7 +411,6 @@ def reading_notes(counts: dict[str, int], excluded: pd.DataFrame, path: str) -> 
         text.format(
             n=counts[key],
             half_records=half_records,
-            disagreeing_copies=counts["disagreeing_copies"],
             **(one if counts[key] == 1 else many),
         )
         for key, text in sentences.items()

@@ -83,6 +83,10 @@ class VariantCollector:
         self.path = path
         self.samples = samples
         self.order = np.array([place[sample] for sample in samples], dtype=np.int64)
+        # To tell copies of a record that disagree, also where one of them is not held.
+        self.weights = np.random.default_rng(0).integers(
+            0, 1 << 64, size=len(samples), dtype=np.uint64
+        )
         self.limits = limits
         self.per_allele = per_allele
         self.matrix = DosageMatrix(len(samples))
@@ -236,12 +240,16 @@ class VariantCollector:
         asked = np.flatnonzero(reason == 0)
         counts = np.empty((len(asked), kernels.N_COUNTS), dtype=np.int64)
         af = np.full(len(reason), np.nan)
+        fingerprint = np.zeros(len(reason), dtype=np.uint64)
         if len(asked):
             dosages = self.matrix.room(len(asked))
             varies, alt_dosage = self._fill(columns, asked, block, dosages, counts)
             absent = np.isnan(dosages) if counts[:, kernels.MISSING].any() else None
             if absent is not None:
                 kernels.impute_missing(dosages, varies)
+            prints = np.empty(len(asked), dtype=np.uint64)
+            kernels.row_fingerprints(dosages.view(np.uint32), self.weights, prints)
+            fingerprint[asked] = prints
             reason[asked], af[asked] = self._filter(counts, alt_dosage, varies)
             kept = reason[asked] == 0
             self.matrix.keep_new(kept)
@@ -251,6 +259,8 @@ class VariantCollector:
                 else np.packbits(absent[kept], axis=1)
             )
         n_missing, ploidy = np.zeros((2, len(reason)), dtype=np.int64)
+        compared = np.zeros(len(reason), dtype=np.bool_)
+        compared[asked] = True
         n_missing[asked] = counts[:, kernels.MISSING]
         ploidy[asked] = counts[:, kernels.PLOIDY]
         self._tables.append(
@@ -263,6 +273,8 @@ class VariantCollector:
                     "af": af,
                     "n_missing": n_missing,
                     "ploidy": ploidy,
+                    "compared": compared,
+                    "fingerprint": fingerprint,
                 }
             )
         )

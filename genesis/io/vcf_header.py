@@ -24,12 +24,22 @@ from genesis.errors import (
     MalformedInputError,
 )
 from genesis.io.ids import counted, first_few, repeated
+from genesis.io.tables import require_file
 
-__all__ = ["UnparsedRecordError", "VcfHeader", "check_records", "is_unparsed", "read_header"]
+__all__ = [
+    "LAST_POSITION",
+    "UnparsedRecordError",
+    "VcfHeader",
+    "check_records",
+    "is_unparsed",
+    "read_header",
+]
 
 COLUMNS = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"
 BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 STRETCH = 1 << 20
+# cyvcf2 has no room for larger ones and hands out others instead.
+LAST_POSITION = 2**31 - 2
 DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile)
 
 
@@ -98,13 +108,7 @@ def read_header(path: str | Path) -> VcfHeader:
 
 def find_compression(path: Path) -> str:
     """Tell plain text from gzip and bgzip, and refuse what cannot be opened or is truncated."""
-    if not path.exists():
-        raise InputOpenError(f"{path}: no such file; check the path of the genotypes")
-    if not path.is_file():
-        raise InputOpenError(
-            f"{path}: not a regular file; write the genotypes to a file first, "
-            "they are read more than once"
-        )
+    require_file(path, "genotypes")
     try:
         with path.open("rb") as file:
             start = file.read(16)
@@ -229,7 +233,8 @@ def check_records(header: VcfHeader, whole: bool = False) -> None:
     InputReadError
         If the compressed file is damaged.
     MalformedInputError
-        For a line of another number of columns than the header or without a contig name.
+        For a line of another number of columns than the header, without a contig name, a
+        position that can be held, or with an empty ID, REF or ALT.
     """
     import pyarrow as pa
 
@@ -253,7 +258,7 @@ def check_records(header: VcfHeader, whole: bool = False) -> None:
             codes = np.frombuffer(text, dtype=np.uint8)
             ends = np.flatnonzero(codes == ord("\n"))
             first = min(max(header.n_lines - n_lines, 0), len(ends))
-            bad = check_lines(codes, ends, first, n_tabs, allowed)
+            bad = check_lines(codes, ends, first, n_tabs, allowed, LAST_POSITION)
             if bad < len(ends):
                 start = int(ends[bad - 1]) + 1 if bad else 0
                 raise bad_line(header, n_lines + bad + 1, text[start : int(ends[bad])])
@@ -276,6 +281,15 @@ def bad_line(header: VcfHeader, number: int, line: bytes) -> MalformedInputError
         return MalformedInputError(
             f"{where}: {counted(n_columns, 'column')} where the header has "
             f"{9 + len(header.samples)} ({shown}); the line is damaged or not separated by tabs"
+        )
+    cells = line.split(b"\t")
+    for name, cell in zip(COLUMNS.split("\t")[1:5], cells[1:5], strict=True):
+        if not cell:
+            return MalformedInputError(f"{where}: {name} is empty at the start of {shown!r}")
+    if not cells[1].isdigit() or int(cells[1]) > LAST_POSITION:
+        return MalformedInputError(
+            f"{where}: POS {cells[1][:20].decode(errors='replace')!r} is no whole number up to "
+            f"{LAST_POSITION}"
         )
     return MalformedInputError(f"{where}: no valid contig name at the start of {shown!r}")
 

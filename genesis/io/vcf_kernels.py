@@ -7,7 +7,13 @@ from numpy.typing import NDArray
 
 from genesis.jit import kernel
 
-__all__ = ["allele_dosages", "check_lines", "impute_missing", "scaled_dosages"]
+__all__ = [
+    "allele_dosages",
+    "check_lines",
+    "impute_missing",
+    "row_fingerprints",
+    "scaled_dosages",
+]
 
 # Columns of the per-variant counts that the kernels fill.
 CALLED_ALLELES, COUNTED_ALLELES, MISSING, HALF_CALLS, HAPLOID, PLOIDY, BAD_SAMPLE = range(7)
@@ -202,17 +208,37 @@ def impute_missing(dosages: NDArray[np.float32], varies: NDArray[np.bool_]) -> N
 
 
 @kernel
+def row_fingerprints(
+    dosages: NDArray[np.uint32], weights: NDArray[np.uint64], fingerprints: NDArray[np.uint64]
+) -> None:
+    """Sum up the bits of each row's float32 values, each times its column's random weight.
+
+    Equal rows have equal sums; of two that differ, the sums are the same with a chance of about
+    one in 2^55.
+    """
+    for t in range(dosages.shape[0]):
+        total = np.uint64(0)
+        for j in range(dosages.shape[1]):
+            bits = dosages[t, j]
+            # The lowest bits of whole numbers are all zero, which would weaken the sum.
+            total += weights[j] * np.uint64(bits ^ (bits >> np.uint32(23)))
+        fingerprints[t] = total
+
+
+@kernel
 def check_lines(
     text: NDArray[np.uint8],
     line_ends: NDArray[np.int64],
     first: int,
     n_tabs: int,
     in_contig: NDArray[np.bool_],
+    last_position: int,
 ) -> int:
     """Number of the first line, from `first` on, that is no record; that of lines if all are.
 
     A record has `n_tabs` tabs and starts with a contig name, of the bytes that `in_contig`
-    marks, not with ``#``.
+    marks, not with ``#``; then come a position up to `last_position` and three columns that are
+    not empty.
     """
     start = line_ends[first - 1] + 1 if first > 0 else 0
     for line in range(first, line_ends.size):
@@ -227,5 +253,22 @@ def check_lines(
             if not in_contig[text[i]]:
                 return line
             i += 1
+        i += 1
+        position = 0
+        if text[i] == 9:
+            return line
+        while text[i] != 9:
+            if text[i] < 48 or text[i] > 57 or position > last_position:
+                return line
+            position = 10 * position + text[i] - 48
+            i += 1
+        if position > last_position:
+            return line
+        for _ in range(3):
+            i += 1
+            if text[i] == 9:
+                return line
+            while text[i] != 9:
+                i += 1
         start = end + 1
     return line_ends.size

@@ -60,7 +60,7 @@ def is_store(path: str | Path) -> bool:
     """
     path = Path(path)
     marks = (".zgroup", "zarr.json")
-    return path.suffix in (".zarr", ".vcz") or any((path / mark).is_file() for mark in marks)
+    return path.suffix in (".zarr", ".vcz") or any(os.path.lexists(path / mark) for mark in marks)
 
 
 def convert_vcf(vcf: str | Path, out: str | Path, *, threads: int = 1) -> Path:
@@ -94,7 +94,7 @@ def convert_vcf(vcf: str | Path, out: str | Path, *, threads: int = 1) -> Path:
     if not is_store(out):
         raise CommandLineError(f"{out} is not the name of a store: let it end in .zarr")
     read_header(vcf)
-    if not any(Path(f"{vcf}{suffix}").exists() for suffix in (".tbi", ".csi")):
+    if not any(os.path.lexists(f"{vcf}{suffix}") for suffix in (".tbi", ".csi")):
         raise InputOpenError(
             f"{vcf} has no index beside it, by which it is converted: compress it with bgzip and "
             f"run tabix -p vcf {vcf} (or bcftools index {vcf})"
@@ -122,7 +122,7 @@ def convert_vcf(vcf: str | Path, out: str | Path, *, threads: int = 1) -> Path:
 
 def _open(path: str | Path) -> Any:
     zarr = _load("zarr")
-    if not Path(path).exists():
+    if not os.path.lexists(path):
         raise InputOpenError(f"cannot open {path}: there is no such store")
     try:
         group = zarr.open_group(os.fspath(path), mode="r")

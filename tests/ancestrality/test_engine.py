@@ -16,6 +16,7 @@ import pytest
 import genesis
 from genesis.ancestrality import assemble, pair_evidence
 from genesis.cli.main import run_command
+from genesis.constraints.knowledge import Knowledge
 from genesis.errors import (
     CommandLineError,
     InconsistentInputsError,
@@ -43,6 +44,7 @@ def data():
 @pytest.fixture
 def small_tiles(monkeypatch):
     monkeypatch.setattr("genesis.engine.memory.TILE_SIZES", (5, 3))
+    monkeypatch.setattr(pair_evidence, "POOL_GENES", 3)
 
 
 def assert_same(found, expected, **tolerance):
@@ -103,6 +105,13 @@ def test_unrelated_pairs_of_many_genes_have_no_rows(data, monkeypatch, tmp_path)
     again = genesis.ConstraintGraph.read(tmp_path / "o.constraints.json")
     for one in (graph, again):
         pd.testing.assert_frame_equal(one.candidates, expected.constraints().candidates)
+        # Learners know of these pairs too; what separates them is not told.
+        names = list(one.nodes[::-2])
+        known, listed = (Knowledge.of(g, names) for g in (one, expected.constraints()))
+        np.testing.assert_array_equal(known.cannot, listed.cannot)
+        np.testing.assert_array_equal(known.possible, listed.possible)
+        assert (listed.cannot & listed.cannot.T).any()
+        assert not known.absent
     assert json.loads((tmp_path / "o.constraints.json").read_text())["absent"] == []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from genesis.calibrated.candidates import Candidates, build_problem
-from genesis.calibrated.state import GENE, OWN
+from genesis.calibrated.state import GENE, OWN, POSITIONAL
 
 
 def standardised(values):
@@ -14,8 +14,11 @@ def standardised(values):
     return rows * np.sqrt(rows.shape[1] / (rows**2).sum(axis=1, keepdims=True))
 
 
-def problem_of(z, x, n_factors=0):
-    """Every variant is every gene's own, and every other gene a candidate."""
+def problem_of(z, x, n_factors=0, positional=False):
+    """Every variant is every gene's own, and every other gene a candidate.
+
+    Positional: variant k stands for gene k where it acts on another one.
+    """
     n_variants, n_genes = z.shape[1], x.shape[1]
     data = standardised(np.column_stack([z, x]))
     variable, kind, owner = [], [], []
@@ -24,6 +27,9 @@ def problem_of(z, x, n_factors=0):
         variable.append(np.concatenate([np.arange(n_variants), n_variants + others]))
         kind.append(np.repeat([OWN, GENE], [n_variants, n_genes - 1]).astype(np.int8))
         owner.append(np.concatenate([np.full(n_variants, -1), others]))
+        if positional:
+            stands = np.flatnonzero(np.arange(n_variants) != gene)
+            kind[-1][stands], owner[-1][stands] = POSITIONAL, stands
     lead = np.zeros(n_genes, dtype=np.int64)
     return build_problem(data, n_variants, Candidates(variable, kind, owner, lead), n_factors)
 

@@ -11,30 +11,31 @@ from scipy import stats
 
 from genesis.calibrated.chain import start_chain
 from genesis.calibrated.factor_kernels import draw_factors, log_density, renew_gram
-from genesis.calibrated.state import FACTOR, GENE, OWN
+from genesis.calibrated.state import FACTOR, GENE, OWN, POSITIONAL
 from genesis.calibrated.sweep_kernels import refit_all, sort_out, sweep
 from tests.calibrated.small_problems import log_evidence, log_moment_part, problem_of
 
-LOG_ODDS = {OWN: -0.5, GENE: -1.0}
-PRECISION = {OWN: 6.0, GENE: 4.0}
+LOG_ODDS = {OWN: -0.5, GENE: -1.0, FACTOR: -0.3, POSITIONAL: -0.7}
+PRECISION = {OWN: 6.0, GENE: 4.0, FACTOR: 3.0, POSITIONAL: 5.0}
 
 
-def exact_posterior(problem):
-    """Posterior of every edge and of every own variant, by going through all graphs."""
+def exact_posterior(problem, factors):
+    """Posterior of every edge, own variant and loading, by going through all graphs."""
     n_genes = len(problem.n_candidates)
     data = problem.data
     n_variants = len(data) - n_genes
     options = []
     for gene in range(n_genes):
-        kind, width = problem.kind[gene], problem.n_candidates[gene]
+        kind, width = problem.kind[gene], len(factors) + problem.n_candidates[gene]
+        candidates = np.concatenate([factors, data[problem.variable[gene, len(factors) : width]]])
         rows = []
         for chosen in product([False, True], repeat=int(width)):
             members = np.flatnonzero(chosen)
             precision = [PRECISION[k] for k in kind[members]]
-            regressors = data[problem.variable[gene, members]]
+            regressors = candidates[members]
             y = data[n_variants + gene]
             score = log_evidence(y, regressors, precision)
-            score += log_moment_part(y, regressors, precision, np.zeros(len(members), bool))
+            score += log_moment_part(y, regressors, precision, kind[members] == FACTOR)
             score += sum(LOG_ODDS[k] for k in kind[members])
             rows.append((members, problem.owner[gene, members], score))
         options.append(rows)
@@ -52,17 +53,25 @@ def exact_posterior(problem):
     return on / total
 
 
-@pytest.mark.parametrize("sorted_out", [False, True])
-def test_sweeps_draw_graphs_from_their_posterior(sorted_out, rng):
+@pytest.mark.parametrize(
+    ("sorted_out", "n_factors", "positional"),
+    [(False, 0, False), (True, 0, False), (False, 1, False), (False, 0, True)],
+)
+def test_sweeps_draw_graphs_from_their_posterior(sorted_out, n_factors, positional, rng):
     z = rng.normal(size=(40, 2))
     x = rng.normal(size=(40, 3))
     x[:, 0] += 0.5 * z[:, 0]
     x[:, 1] += 0.5 * x[:, 0]
     x[:, 2] += 0.3 * x[:, 1] + 0.4 * z[:, 1]
-    problem = problem_of(z, x)
-    expected = exact_posterior(problem)
-    assert ((expected[:, :4] > 0.03) & (expected[:, :4] < 0.97)).sum() > 6
-    chain = start_chain(problem, np.zeros((0, 40)))
+    factors = rng.normal(size=(n_factors, 40))
+    x += 0.4 * factors.sum(axis=0)[:, None]
+    problem = problem_of(z, x, n_factors, positional)
+    renew_gram(problem, factors)
+    expected = exact_posterior(problem, factors)
+    n_candidates = n_factors + 4
+    uncertain = (expected > 0.03) & (expected < 0.97)
+    assert uncertain[:, :n_candidates].sum() > 6
+    chain = start_chain(problem, factors)
     for kind, odds in LOG_ODDS.items():
         chain.log_odds[kind], chain.precision[kind] = odds, PRECISION[kind]
     random = np.random.default_rng(1)
@@ -78,7 +87,9 @@ def test_sweeps_draw_graphs_from_their_posterior(sorted_out, rng):
         sweep(problem, chain, 1.0, True, 1.0, random)
         for gene in range(3):
             on[gene, problem.origin[gene, chain.member[gene, : chain.size[gene]]]] += 1
-    np.testing.assert_allclose(on[:, :4] / n_sweeps, expected[:, :4], atol=0.03)
+    np.testing.assert_allclose(
+        on[:, :n_candidates] / n_sweeps, expected[:, :n_candidates], atol=0.03
+    )
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ and files that it changes, the exit code, and words that the message must hold.
 from __future__ import annotations
 
 import gzip
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -86,10 +87,16 @@ VCF = good.vcf_text()
 EXPRESSION = good.table_text(good.expression_cells())
 NO_FORMAT = [line for line in good.HEADER if "FORMAT" not in line]
 
+OLD_MAC = {
+    "x.tsv": good.table_text(good.expression_cells()).replace("\n", "\r").encode(),
+    "c.tsv": good.table_text(good.covariates_cells()).replace("\n", "\r").encode(),
+    "genes.bed": good.genes_text().replace("\n", "\r").encode(),
+}
+
 CASES = [
     # the VCF
     Case("vcf_missing", OPEN, ["nowhere.vcf"], options={"--vcf": "nowhere.vcf"}),
-    Case("vcf_folder", OPEN, ["d.vcf", "regular file"], {"d.vcf/x": ""}, {"--vcf": "d.vcf"}),
+    Case("vcf_folder", OPEN, ["d.vcf", "directory"], {"d.vcf/x": ""}, {"--vcf": "d.vcf"}),
     Case("vcf_empty", MALFORMED, ["g.vcf", "empty"], {"g.vcf": ""}),
     Case("vcf_prose", MALFORMED, ["g.vcf"], {"g.vcf": "dear reader\n" * 50}),
     Case("vcf_binary_noise", MALFORMED, ["g.vcf"], {"g.vcf": bytes(range(256)) * 40}),
@@ -433,6 +440,58 @@ CASES = [
         {"a.tsv": "gene_id\tvariant_id\nG0\trs999\n"},
         {"--anchors": "a.tsv"},
     ),
+    # odd files, of every kind of input
+    *(
+        Case(f"{name}_old_mac_line_ends", MALFORMED, [name, "carriage"], {name: text})
+        for name, text in OLD_MAC.items()
+    ),
+    *(
+        Case(f"{option}_name_too_long", OPEN, ["cannot be opened"], options={option: "n" * 300})
+        for option in ("--vcf", "--expression", "--genes", "--covariates")
+    ),
+    *(
+        Case(f"{option}_device", OPEN, ["regular file"], options={option: "/dev/null"})
+        for option in ("--vcf", "--expression", "--genes", "--covariates")
+    ),
+    Case(
+        "expression_underscore",
+        MALFORMED,
+        ["line 2", "1_000"],
+        {"x.tsv": expression(cell(1, 3, "1_000"))},
+    ),
+    Case(
+        "covariates_quote_in_header",
+        MALFORMED,
+        ["c.tsv", "line 1", "quotes"],
+        {"c.tsv": covariates(cell(0, 1, '"age'))},
+    ),
+    Case(
+        "covariates_huge_cell",
+        MALFORMED,
+        ["c.tsv", "line 1", "131,072"],
+        {"c.tsv": covariates(cell(0, 1, "a" * 200_000))},
+    ),
+    Case(
+        "genes_position_too_large",
+        MALFORMED,
+        ["genes.bed", "line 1", "whole numbers"],
+        {"genes.bed": f"1\t1\t{10**20}\tG0\n"},
+    ),
+    *(
+        Case(
+            f"vcf_{name}",
+            MALFORMED,
+            ["g.vcf", "line 10", name.split("_")[0]],
+            {"g.vcf": records(cell(2, column, value))},
+        )
+        for name, column, value in (
+            ("POS_empty", 1, ""),
+            ("POS_beyond_what_cyvcf2_holds", 1, "99999999999"),
+            ("ID_empty", 2, ""),
+            ("REF_empty", 3, ""),
+            ("ALT_empty", 4, ""),
+        )
+    ),
     # the command line
     Case("no_vcf", COMMAND, ["--vcf"], options={"--vcf": None}),
     Case("no_out", COMMAND, ["--out"], options={"--out": None}),
@@ -460,9 +519,9 @@ def arguments(folder, case):
     words = ["run", "--threads", "1"]
     for option, value in {**options, **case.options}.items():
         if value is not None:
-            is_new_file = option not in ("--out",) and (folder / value).exists()
             is_path = option in ("--vcf", "--expression", "--genes", "--covariates", "--out")
-            words += [option, str(folder / value) if is_new_file or is_path else value]
+            is_file = is_path or (folder / value).exists()
+            words += [option, str(folder / value) if is_file else value]
     return words
 
 
@@ -491,3 +550,73 @@ def test_there_are_enough_cases_and_the_unbroken_set_runs(tmp_path, capsys):
     code, said = run(arguments(tmp_path, Case("none", 0, [])), capsys)
     assert code == 0, said.err
     assert (tmp_path / "out" / "run.relations.parquet").exists()
+
+
+@pytest.mark.parametrize("option", ["--n", "--n-genes", "--n-chromosomes"])
+def test_counts_that_nothing_can_hold_are_refused(option, tmp_path, capsys):
+    words = ["simulate", "cis-eqtl", option, "9" * 30, "--out", str(tmp_path / "made")]
+    code, said = run(words, capsys)
+    assert code == COMMAND
+    assert f"'{option}'" in said.err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("record", "code"),
+    [
+        ("hello", MALFORMED),
+        ("[" * 100_000, MALFORMED),
+        ('{"schema": "genesis.run"}', INCONSISTENT),
+        ('{"schema": "genesis.run", "schema_version": 1, "options": 5}', MALFORMED),
+        (None, OPEN),
+    ],
+)
+@pytest.mark.parametrize("command", ["show", "export"])
+def test_damaged_record_of_a_run(record, code, command, tmp_path, capsys):
+    path = tmp_path / "run.run.json"
+    if record is None:
+        os.mkfifo(path)
+    else:
+        path.write_text(record)
+    prefix = str(tmp_path / "run")
+    words = ["show", prefix]
+    if command == "export":
+        words = ["export", "--run", prefix, "--to", "sif", "--out", str(tmp_path / "x.sif")]
+    ended, said = run(words, capsys)
+    assert ended == code, said.err
+    assert "run.run.json" in said.err
+    assert "defect" not in said.err
+
+
+@pytest.mark.parametrize("option", ["--vcf", "--expression", "--genes", "--covariates"])
+def test_a_pipe_is_refused_and_not_waited_for(option, tmp_path, capsys):
+    os.mkfifo(tmp_path / "pipe")
+    code, said = run(arguments(tmp_path, Case("pipe", OPEN, [], options={option: "pipe"})), capsys)
+    assert code == OPEN
+    assert "not a regular file" in said.err
+
+
+def test_what_is_wrong_far_down_is_found_too(tmp_path, capsys):
+    """Only the first records are looked through as text; a sign in the others has all read."""
+    rows = good.vcf_records()
+    for cells in rows:
+        cells[7] = "X=" + "x" * 100_000
+    for column, value in ((1, "99999999999"), (1, ""), (3, ""), (4, "")):
+        kept = rows[-1][column]
+        rows[-1][column] = value
+        case = Case("far", MALFORMED, [], {"g.vcf": good.vcf_text(rows)})
+        code, said = run(arguments(tmp_path, case), capsys)
+        assert (code, "line 31" in said.err) == (MALFORMED, True), said.err
+        rows[-1][column] = kept
+
+
+def test_track_lines_and_windows_larger_than_any_contig(tmp_path, capsys):
+    case = Case(
+        "none",
+        0,
+        [],
+        {"genes.bed": 'track name="x"\n' + good.genes_text()},
+        {"--cis-window": "9" * 30},
+    )
+    code, said = run(arguments(tmp_path, case), capsys)
+    assert code == 0, said.err

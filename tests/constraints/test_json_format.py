@@ -131,7 +131,7 @@ def changed(**entries: object) -> str:
         ("[" * 100_000, MalformedInputError, "not JSON"),
         ("[]", MalformedInputError, "not of schema"),
         ('{"schema": "other"}', MalformedInputError, "not of schema"),
-        (changed(version=2), InconsistentInputsError, "schema version 2"),
+        (changed(version=3), InconsistentInputsError, "schema version 3"),
         (changed(nodes=["A"]), MalformedInputError, r"position \d of 1"),
         (changed(nodes=None), MalformedInputError, "break schema"),
         (changed(absent=[{"gene": 3, "sweep": 1, "partners": [2], "p": [1]}]), MalformedInputError,

@@ -11,9 +11,11 @@ import pytest
 from genesis.errors import CommandLineError, DegenerateDataError, InconsistentInputsError
 from genesis.io.exclusions import count_reasons
 from genesis.io.vcf import read_vcf, vcf_samples
+from genesis.io.vcf_kernels import row_fingerprints
 from tests.io.vcf_text import BGZF_END, header, record, write
 
 ALL = {"maf": 0, "max_missing": 1}
+DIFFERS = "calls differ from those of a copy of this record"
 
 
 def reasons(genotypes):
@@ -204,8 +206,56 @@ def test_copies_of_a_record_are_excluded_and_compared(three):
     assert genotypes.excluded["id"].tolist() == ["rs1", "rs1"]
     assert reasons(genotypes) == {"duplicate_record": 2}
     assert genotypes.counts["disagreeing_copies"] == 1
-    # Said once, with what is to know of the copies.
-    assert ["repeat" in note or "duplicate" in note for note in genotypes.notes].count(True) == 1
+    assert genotypes.excluded["detail"].tolist() == ["", DIFFERS]
+    notes = "\n".join(genotypes.notes)
+    assert notes.count("2 records repeat an earlier one") == 1
+    assert notes.count("1 excluded record has other calls than a copy") == 1
+
+
+CALLS = ("0/0", "0/1", "1/1")
+
+
+@pytest.mark.parametrize(
+    ("calls", "reason"),
+    [
+        (("0/0", "0/0", "0/0"), "monomorphic"),
+        (("0/0", "0/0", "0/1"), "low_maf"),
+        (("0/0", "./.", "./."), "missing_calls"),
+    ],
+)
+@pytest.mark.parametrize("filtered_first", [True, False])
+def test_a_copy_that_is_filtered_is_compared_too(three, calls, reason, filtered_first):
+    limits = {"maf": 0.2, "max_missing": 0.5}
+    copies = [record(*calls, name="rs1"), record(*CALLS, name="rs1")]
+    other = record(*CALLS, name="rs2", pos=20)
+    genotypes = three(*copies[:: 1 if filtered_first else -1], other, **limits)
+    assert genotypes.variants["variant_id"].tolist() == ["rs1", "rs2"]
+    assert column(genotypes, "rs1") == [0, 1, 2]
+    assert reasons(genotypes) == {reason: 1}
+    assert genotypes.excluded["detail"][0].endswith(DIFFERS)
+    assert genotypes.counts["disagreeing_copies"] == 1
+
+
+def test_filtered_copies_are_compared_with_one_another(three):
+    rare = ("0/0", "0/0", "0/1")
+    records = [record(*rare), record(*rare), record(*rare[::-1]), record(*CALLS, pos=20)]
+    genotypes = three(*records, maf=0.2)
+    assert reasons(genotypes) == {"low_maf": 3}
+    apart = [DIFFERS in detail for detail in genotypes.excluded["detail"]]
+    assert apart == [False, False, True]
+
+
+def test_fingerprints_tell_rows_apart(rng):
+    dosages = rng.integers(0, 3, size=(4000, 6)).astype(np.float32)
+    dosages[::7] /= 3
+    weights = rng.integers(0, 1 << 64, size=6, dtype=np.uint64)
+    prints = np.empty(len(dosages), dtype=np.uint64)
+    row_fingerprints(dosages.view(np.uint32), weights, prints)
+    # The same partition of the rows as their values give.
+    of_rows = pd.DataFrame(dosages).groupby(list(range(6)), sort=False).ngroup()
+    of_prints = pd.Series(prints).groupby(prints, sort=False).ngroup()
+    assert of_rows.nunique() < len(dosages)
+    np.testing.assert_array_equal(of_rows, of_prints)
 
 
 def test_ids_are_made_where_they_lack_or_repeat(three):
@@ -403,7 +453,7 @@ def test_many_blocks(tmp_path, rng, monkeypatch):
 
     monkeypatch.setattr(vcf_blocks, "BLOCK_RECORDS", 7)
     monkeypatch.setattr(vcf_blocks, "BATCH", 3)
-    monkeypatch.setattr(dosage_matrix, "CHUNK_BYTES", 20 * len("abcde") * 4)
+    monkeypatch.setattr(dosage_matrix, "STEP_BYTES", 20 * len("abcde") * 4)
     calls = rng.choice(["0/0", "0/1", "1/1", "./."], size=(60, 5))
     text = header("abcde") + "".join(record(*row, pos=i + 1) for i, row in enumerate(calls))
     path = write(tmp_path / "g.vcf", text)

@@ -105,6 +105,12 @@ def test_a_run_on_a_store_is_a_run_on_its_vcf(tmp_path):
         assert (tmp_path / f"a{ending}").read_bytes() == (tmp_path / f"b{ending}").read_bytes()
     inputs = genesis.load(tmp_path / "b").run["inputs"]
     assert inputs["vcf"] == {"path": str(store)}
+    for name in "ab":
+        out = str(tmp_path / f"{name}_pc")
+        words = ["head-start", "--run", str(tmp_path / name), "--learner", "pc", "--out", out]
+        assert run_command(words) == 0
+    edges = [(tmp_path / f"{name}_pc.edges.tsv").read_bytes() for name in "ab"]
+    assert edges[0] == edges[1]
 
 
 def test_what_cannot_be_converted_or_read_is_named(odd, tmp_path):
@@ -118,6 +124,10 @@ def test_what_cannot_be_converted_or_read_is_named(odd, tmp_path):
         convert_vcf(vcf, tmp_path / "p.txt")
     with pytest.raises(OutputWriteError, match="is a directory"):
         convert_vcf(vcf, store)
+    with pytest.raises(InputOpenError):
+        convert_vcf("n" * 300, tmp_path / "p.zarr")
+    with pytest.raises(InputOpenError, match="no such store"):
+        genesis.read_vcf("n" * 300 + ".zarr")
     with pytest.raises(InputOpenError, match="no such store"):
         genesis.read_vcf(tmp_path / "none.zarr")
     (tmp_path / "bad.zarr").mkdir()

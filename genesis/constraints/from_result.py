@@ -1,0 +1,159 @@
+"""From a result to the tables of its constraint graph."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from genesis.ancestrality.relations import RELATION_NAMES, RULE_NAMES, Relations
+from genesis.errors import CommandLineError
+
+if TYPE_CHECKING:
+    from genesis.result import Result
+
+__all__ = ["tables_of_result"]
+
+_ANCESTOR, _UNRELATED = (RELATION_NAMES.index(name) for name in ("ancestor", "unrelated"))
+_UNDETERMINED = -1
+
+
+def tables_of_result(
+    result: Result, min_posterior: float | None, fdr: float | None
+) -> dict[str, Any]:
+    """The attributes of the `ConstraintGraph` of a result.
+
+    Parameters
+    ----------
+    result : Result
+    min_posterior, fdr : float or None
+        How much to trust; see `ConstraintGraph.from_result`.
+
+    Raises
+    ------
+    CommandLineError
+        A level cannot be used.
+    """
+    pairs = result.pairs
+    # Rows are ordered by relation; slices of them take no memory of their own.
+    bounds = np.searchsorted(pairs.relation, [_UNRELATED, _UNRELATED + 1])
+    unrelated = pairs.rows(slice(*bounds))
+    # Only a test that found a pair independent knows a set that separates it.
+    tested = unrelated.rule == RULE_NAMES.index("R3")
+    absences = unrelated.rows(tested)
+    claims = _claims(pairs.rows(slice(bounds[0])), unrelated.rows(~tested))
+    return {
+        "nodes": result.gene_ids.rename(None),
+        "variants": result.variables[: len(result.variables) - len(result.genes)],
+        "claims": _trusted(claims, min_posterior, fdr),
+        "absences": pd.DataFrame(
+            {
+                "gene_a": absences.gene_a,
+                "gene_b": absences.gene_b,
+                "sweep": absences.sweep,
+                "p": four_digits(np.exp(absences.log_p)),
+                "given": np.full(len(absences), -1, dtype=np.int32),
+            }
+        ),
+        "given_sets": [],
+        "conditioning": result.conditioning,
+        "ordered_since": result.ordered_since,
+        "unlisted": result.unlisted,
+        "anchors": _anchors(result),
+        "listed": None,
+        "tiers": [],
+        "source": {
+            "genesis": result.run.get("genesis", ""),
+            "options": result.run.get("options", {}),
+        },
+    }
+
+
+def _claims(claims: Relations, neither: Relations) -> pd.DataFrame:
+    """Rows of `ConstraintGraph.claims`, strict ones first, by gene."""
+    none = np.full(2 * len(neither), _UNDETERMINED, dtype=np.int8)
+    strict = claims.relation == _ANCESTOR
+    # Of a ⪯ b it is the reverse that is claimed not to be.
+    certain = np.where(strict, claims.posterior, 1.0 - claims.posterior_reverse)
+    edge = np.where(strict, claims.posterior_direct, np.nan)
+    columns = {
+        "before": (claims.gene_a, neither.gene_a, neither.gene_b),
+        "after": (claims.gene_b, neither.gene_b, neither.gene_a),
+        "strict": (strict, none == 1),
+        "direct": (claims.direct, none),
+        "rule": (claims.rule, neither.rule, neither.rule),
+        "sweep": (claims.sweep, neither.sweep, neither.sweep),
+        "log10_p": tuple(part.log_p / np.log(10.0) for part in (claims, neither, neither)),
+        "posterior": (certain, 1.0 - neither.posterior_reverse, 1.0 - neither.posterior),
+        "posterior_direct": (edge, np.full(len(none), np.nan)),
+    }
+    joined = {name: np.concatenate(parts) for name, parts in columns.items()}
+    for name in ("posterior", "posterior_direct"):
+        joined[name] = joined[name].astype(np.float32, copy=False)
+    if len(neither):  # else the rows are in this order
+        order = np.lexsort((joined["after"], joined["before"], ~joined["strict"]))
+        joined = {name: values[order] for name, values in joined.items()}
+    return pd.DataFrame(joined, copy=False)
+
+
+def _trusted(claims: pd.DataFrame, min_posterior: float | None, fdr: float | None) -> pd.DataFrame:
+    """The claims that are certain enough, in their order."""
+    if min_posterior is None and fdr is None:
+        return claims
+    if min_posterior is not None and fdr is not None:
+        raise CommandLineError("give min_posterior or fdr, not both")
+    if min_posterior is not None and not 0.5 <= min_posterior <= 1:
+        raise CommandLineError(f"min_posterior is {min_posterior}: it must be from 0.5 to 1")
+    if fdr is not None and not 0 <= fdr < 1:
+        raise CommandLineError(f"fdr is {fdr}: it must be at least 0 and less than 1")
+    posterior = claims["posterior"].to_numpy(np.float64)
+    if np.isnan(posterior).any():
+        raise CommandLineError(
+            "these claims have no posterior to choose by: min_posterior and fdr are for method "
+            "calibrated; of the rules set alpha instead"
+        )
+    if min_posterior is not None:
+        return claims[posterior >= min_posterior].reset_index(drop=True)
+    assert fdr is not None
+    keep = np.zeros(len(claims), dtype=bool)
+    for strict in (True, False):
+        rows = np.flatnonzero(claims["strict"].to_numpy() == strict)
+        keep[rows] = _within_fdr(posterior[rows], fdr)
+    return claims[keep].reset_index(drop=True)
+
+
+def _within_fdr(posterior: np.ndarray, fdr: float) -> np.ndarray:
+    """Whether each claim is kept; equal posteriors are kept together or not at all."""
+    ordered = -np.sort(-posterior)
+    mean_false = np.cumsum(1.0 - ordered) / np.arange(1, len(ordered) + 1)
+    last_of_its_value = np.append(ordered[1:] != ordered[:-1], True)[: len(ordered)]
+    allowed = np.flatnonzero((mean_false <= fdr) & last_of_its_value)
+    if not len(allowed):
+        return np.zeros(len(posterior), dtype=bool)
+    return np.asarray(posterior >= ordered[allowed[-1]])
+
+
+def _anchors(result: Result) -> pd.DataFrame:
+    """Rows of `ConstraintGraph.anchors`, by gene and then by variant."""
+    anchors = result.anchors
+    # A gene may share its name with a variant.
+    variants = result.variables[: len(result.variables) - len(result.genes)]
+    table = pd.DataFrame(
+        {
+            "variant": variants.get_indexer(anchors["variant_id"]).astype(np.int32),
+            "gene": result.gene_ids.get_indexer(anchors["gene_id"]).astype(np.int32),
+            "posterior": anchors["posterior"].to_numpy(np.float32),
+        }
+    )
+    return table.sort_values(["gene", "variant"], ignore_index=True)
+
+
+def four_digits(values: np.ndarray) -> np.ndarray:
+    """Numbers rounded to four significant digits."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        places = 3 - np.floor(np.log10(np.abs(values)))
+        # Beyond 22 a power of ten is no exact double.
+        exact = np.isfinite(places) & (places >= 0) & (places <= 22)
+        scale = 10.0 ** np.where(exact, places, 0.0)
+        return np.where(exact, np.rint(values * scale) / scale, values)

@@ -1,0 +1,119 @@
+"""Chains: evidence at a heat, copies of the chains that are ahead, and interruption."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from genesis.calibrated import chain as chain_module
+from genesis.calibrated.chain import Run, _resample, heat_of, run_chains, start_chain
+from genesis.calibrated.chain_kernels import log_evidence
+from genesis.calibrated.factor_kernels import renew_gram
+from genesis.calibrated.state import FACTOR, Chain
+from genesis.calibrated.sweep_kernels import refit_all, sweep
+from tests.calibrated.small_problems import log_evidence as plain_log_evidence
+from tests.calibrated.small_problems import log_moment_part, problem_of
+
+
+@pytest.fixture
+def data(rng):
+    z = rng.normal(size=(60, 3))
+    return z, z @ rng.normal(size=(3, 4)) + rng.normal(size=(60, 4))
+
+
+def swept(problem, factors, seed):
+    """A chain after some sweeps, so that something acts in it."""
+    chain = start_chain(problem, factors)
+    renew_gram(problem, chain.factors)
+    random = np.random.default_rng(seed)
+    for _ in range(5):
+        refit_all(problem, chain, 1.0)
+        sweep(problem, chain, 1.0, True, 1.0, random)
+    return Run(problem, chain, random)
+
+
+def test_evidence_of_a_graph(data, rng):
+    factors = rng.normal(size=(1, 60))
+    problem, chain, _ = swept(problem_of(*data, 1), factors, 1)
+    total = 0.0
+    for gene in range(4):
+        members = chain.member[gene, : chain.size[gene]]
+        rows = np.concatenate([factors, problem.data[problem.variable[gene, 1:]]])[members]
+        y = problem.data[3 + gene]
+        kind = problem.kind[gene, members]
+        precision = chain.precision[kind]
+        total += plain_log_evidence(y, rows, precision)
+        total += log_moment_part(y, rows, precision, kind == FACTOR)
+    assert (chain.size > 1).any()
+    assert log_evidence(problem, chain, 1.0) == pytest.approx(total, abs=1e-8)
+
+
+def test_less_heat_is_less_data(data):
+    """Half the information is that of half the samples."""
+    twice = problem_of(*(np.concatenate([part, part]) for part in data))
+    once = problem_of(*data)
+    run = swept(once, np.zeros((0, 60)), 2)
+    whole = log_evidence(once, run.chain, 1.0)
+    # Of twice the samples the residuals are twice as large: the same for all graphs.
+    assert log_evidence(twice, run.chain, 0.5) == pytest.approx(whole, abs=1e-8)
+
+
+def test_the_heat_rises_to_one():
+    heats = [heat_of(step) for step in range(chain_module.HEAT_STEPS + 1)]
+    assert heats[0] == pytest.approx(chain_module.FIRST_HEAT)
+    assert heats[-1] == 1.0
+    assert (np.diff(heats) > 0).all()
+
+
+def test_chains_are_copied_by_their_weights(data):
+    runs = [swept(problem_of(*data), np.zeros((0, 60)), seed) for seed in range(6)]
+    gains = np.array(
+        [
+            log_evidence(r.problem, r.chain, 0.9) - log_evidence(r.problem, r.chain, 0.4)
+            for r in runs
+        ]
+    )
+    weights = np.exp(gains - gains.max())
+    random = np.random.default_rng(4)
+    copies, n_repeats = np.zeros(6), 300
+    for _ in range(n_repeats):
+        marked = [Run(r.problem, Chain(*(part.copy() for part in r.chain)), r.rng) for r in runs]
+        for number, run in enumerate(marked):
+            run.chain.liveliness[:] = number
+        _resample(marked, 0.4, 0.9, random)
+        for run in marked:
+            copies[int(run.chain.liveliness[0, 0])] += 1
+    np.testing.assert_allclose(copies / n_repeats, 6 * weights / weights.sum(), atol=0.12)
+
+
+def test_equal_chains_all_stay(data):
+    runs = [swept(problem_of(*data), np.zeros((0, 60)), 3) for _ in range(5)]
+    for number, run in enumerate(runs):
+        run.chain.liveliness[:] = number
+    _resample(runs, 0.3, 0.8, np.random.default_rng(1))
+    assert [run.chain.liveliness[0, 0] for run in runs] == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("resampled", [False, True])
+def test_threads_change_nothing(data, resampled, monkeypatch):
+    monkeypatch.setattr(chain_module, "COUNTED_SWEEPS", 40)
+    factors = np.random.default_rng(1).normal(size=(1, 60))
+    tallies = []
+    for threads in (1, 3):
+        streams = np.random.SeedSequence(5).spawn(4)
+        sweeps = []
+        tallies.append(
+            run_chains(
+                lambda: problem_of(*data, 1),
+                factors,
+                streams,
+                resampled=resampled,
+                threads=threads,
+                progress=sweeps.append,
+            )
+        )
+        assert sum(sweeps) == 4 * chain_module.sweeps_in_all(1)
+    for one, other in zip(*tallies, strict=True):
+        for first, second in zip(one, other, strict=True):
+            np.testing.assert_array_equal(first, second)
+    assert tallies[0][0].n == 20
