@@ -23,6 +23,7 @@ _HOME = {
     "read_expression": "genesis.io.expression",
     "read_genes": "genesis.io.genes",
     "read_vcf": "genesis.io.vcf",
+    "scan": "genesis.anchors.scan",
 }
 _PACKAGES = ("evaluate", "simulate")
 
@@ -41,12 +42,14 @@ __all__ = [
     "read_expression",
     "read_genes",
     "read_vcf",
+    "scan",
     "simulate",
 ]
 
 if TYPE_CHECKING:
     from genesis import evaluate, simulate
     from genesis.ancestrality.discover import discover
+    from genesis.anchors.scan import scan
     from genesis.constraints.graph import ConstraintGraph
     from genesis.io.align import align
     from genesis.io.anchor_list import read_anchors

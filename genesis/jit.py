@@ -13,7 +13,7 @@ from typing import Any
 
 import numba
 
-__all__ = ["is_compiled", "kernel"]
+__all__ = ["inlined_kernel", "is_compiled", "kernel"]
 
 
 def _private_cache_directory() -> str | None:
@@ -56,8 +56,8 @@ def _forget_stale(directory: str) -> None:
                 path.unlink()
 
 
-def _compile_cached(function: Callable[..., Any]) -> Any:
-    compiled = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
+def _compile_cached(function: Callable[..., Any], inline: str) -> Any:
+    compiled = numba.njit(nogil=True, cache=True, error_model="numpy", inline=inline)(function)
     directory = getattr(getattr(compiled, "stats", None), "cache_path", None)
     if directory is not None:
         _forget_stale(directory)
@@ -81,7 +81,16 @@ def is_compiled(function: Any) -> bool:
     return any(f".{name}-" in path.name for path in Path(directory).glob("*.nbi"))
 
 
-def kernel(function: Callable[..., Any]) -> Any:
+def inlined_kernel(function: Callable[..., Any]) -> Any:
+    """Compile a small part of kernels that is copied into each of them.
+
+    A call that passes arrays counts references to them, atomically, which takes longer than
+    what is done for one witness of one pair of genes.
+    """
+    return kernel(function, inline="always")
+
+
+def kernel(function: Callable[..., Any], inline: str = "never") -> Any:
     """Compile a numeric loop: no Python objects, no GIL, cached on disk where possible.
 
     The cache sits beside the module; on a read-only install numba falls back to the user's
@@ -92,7 +101,7 @@ def kernel(function: Callable[..., Any]) -> Any:
     No fastmath: NaN and inf carry meaning, and every run must give the same bits.
     """
     try:
-        return _compile_cached(function)
+        return _compile_cached(function, inline)
     except RuntimeError as error:
         if "no locator available" not in str(error):
             raise
@@ -100,8 +109,8 @@ def kernel(function: Callable[..., Any]) -> Any:
     if directory is not None:
         numba.config.CACHE_DIR = directory
         try:
-            return _compile_cached(function)
+            return _compile_cached(function, inline)
         except RuntimeError as error:
             if "no locator available" not in str(error):
                 raise
-    return numba.njit(nogil=True, error_model="numpy")(function)
+    return numba.njit(nogil=True, error_model="numpy", inline=inline)(function)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Result"]
 
+#: Bits that are set in each value of a byte.
+_BITS = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).sum(axis=1)
+
 
 @dataclass(frozen=True, eq=False)
 class Result:
@@ -45,6 +48,9 @@ class Result:
         on, the genes it precedes and the sweep that found so; later sweeps could use it.
     run : dict
         Method, options, versions, counts and timings, as in ``PREFIX.run.json``.
+    unlisted : (n_genes, ceil(n_genes / 8)) uint8, optional
+        Bits (`numpy.packbits`) of unrelated pairs that have no row in `pairs`, in both
+        directions: of more than 5,000 genes they would be hundreds of millions of rows.
     """
 
     genes: pd.DataFrame
@@ -55,6 +61,7 @@ class Result:
     conditioning: pd.DataFrame
     ordered_since: pd.DataFrame
     run: dict[str, Any]
+    unlisted: np.ndarray | None = None
 
     @cached_property
     def gene_ids(self) -> pd.Index:
@@ -84,6 +91,9 @@ class Result:
         value = np.array([1.0, 0.5, 0.0, np.nan])
         reverse = np.array([0.0, 0.0, 0.0, np.nan])
         matrix = np.full((stop - start, len(self.genes)), np.nan)
+        if self.unlisted is not None:
+            bits = np.unpackbits(self.unlisted[start:stop], axis=1, count=len(self.genes))
+            matrix[bits == 1] = 0.0
         forward = (self.pairs.gene_a >= start) & (self.pairs.gene_a < stop)
         a, b = self.pairs.gene_a[forward] - start, self.pairs.gene_b[forward]
         matrix[a, b] = value[self.pairs.relation[forward]]
@@ -99,9 +109,15 @@ class Result:
         filled = np.bincount(self.pairs.relation, minlength=len(RELATION_NAMES))
         n = len(self.genes)
         counts = {name: int(k) for name, k in zip(RELATION_NAMES, filled, strict=True)}
+        counts["unrelated"] += self.n_unlisted
         counts["direct"] = int(np.count_nonzero(self.pairs.direct == 1))
         counts["unresolved"] = n * (n - 1) // 2 - sum(counts[name] for name in RELATION_NAMES[:3])
         return counts
+
+    @property
+    def n_unlisted(self) -> int:
+        """Unrelated pairs that have no row in `pairs`."""
+        return 0 if self.unlisted is None else int(_BITS[self.unlisted].sum(dtype=np.int64)) // 2
 
     def to_networkx(self) -> nx.DiGraph:
         """A directed graph of the claims: an edge a → b for every a ≺ b and a ⪯ b.

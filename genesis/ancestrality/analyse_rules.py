@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+import genesis
 from genesis.ancestrality import rules
 from genesis.ancestrality.anchored import (
     Anchored,
@@ -15,21 +20,60 @@ from genesis.ancestrality.anchored import (
     common_counts,
     variable_positions,
 )
-from genesis.ancestrality.assemble import assemble_conditioning, assemble_order, assemble_relations
+from genesis.ancestrality.assemble import (
+    LISTED_GENES,
+    assemble_conditioning,
+    assemble_order,
+    assemble_relations,
+    mark_unlisted,
+)
 from genesis.ancestrality.direct import DirectClaims, direct_claims
 from genesis.ancestrality.inputs import Inputs
-from genesis.ancestrality.pair_evidence import CorrelationEvidence
+from genesis.ancestrality.pair_evidence import CorrelationEvidence, PairData
+from genesis.anchors.blankets import NearestAncestors
 from genesis.anchors.prescreen import SCREEN_AT_LEAST
 from genesis.anchors.table import anchor_table
+from genesis.engine.checkpoint import Checkpoint
 from genesis.engine.clock import Clock
+from genesis.engine.memory import PairWork, human_size, plan_tiles
+from genesis.engine.runner import Runner
 from genesis.io.exclusions import combine
+from genesis.io.ids import counted
 from genesis.result import Result
 
-__all__ = ["analyse_by_rules"]
+__all__ = ["Resources", "analyse_by_rules"]
+
+
+@dataclass(frozen=True)
+class Resources:
+    """Where a search is done and what it may take; no outcome depends on it.
+
+    Attributes
+    ----------
+    client : distributed.Client, optional
+    checkpoint : Path, optional
+        Directory of finished pieces.
+    resume : bool
+        Go on with the pieces that are there.
+    max_memory : int, optional
+        Bytes.
+    say : callable
+        Told what is about to be done.
+    """
+
+    client: Any
+    checkpoint: Path | None
+    resume: bool
+    max_memory: int | None
+    say: Callable[[str], None]
 
 
 def analyse_by_rules(
-    inputs: Inputs, options: dict[str, Any], progress: Progress, clock: Clock
+    inputs: Inputs,
+    options: dict[str, Any],
+    progress: Progress,
+    clock: Clock,
+    resources: Resources,
 ) -> Result:
     """Fill the ancestrality matrix by the rules.
 
@@ -40,6 +84,7 @@ def analyse_by_rules(
         Arguments of `genesis.discover`.
     progress : callable
     clock : Clock
+    resources : Resources
     """
     profile = rules.PROFILES[options["profile"]]
     anchored = anchor(
@@ -47,15 +92,25 @@ def analyse_by_rules(
     )
     n_variants = len(anchored.variant)
     clock.lap("anchors")
-    evidence = CorrelationEvidence(
+    pools = NearestAncestors.from_lists(anchored.pools)
+    data = PairData(
         anchored.rows,
         n_variants,
-        anchored.pools,
+        inputs.n_effective,
+        _plan(inputs, anchored, options["threads"], resources),
+    )
+    checkpoint = None
+    if resources.checkpoint is not None:
+        checkpoint = Checkpoint(
+            resources.checkpoint, _identity(options, data, pools), resume=resources.resume
+        )
+    evidence = CorrelationEvidence(
+        data,
+        pools,
         given=inputs.given_anchors is not None,
-        n_effective=inputs.n_effective,
         alpha_blanket=options["alpha_blanket"],
         strongest_first=profile.strongest_first,
-        threads=options["threads"],
+        runner=Runner(options["threads"], resources.client, checkpoint),
     )
     outcome = rules.search(
         evidence,
@@ -63,6 +118,7 @@ def analyse_by_rules(
         alpha=options["alpha"],
         max_sweeps=options["max_sweeps"],
         progress=progress,
+        keep_tests=len(anchored.gene) <= LISTED_GENES,
     )
     clock.lap("search")
     direct = direct_claims(
@@ -79,6 +135,48 @@ def analyse_by_rules(
     clock.lap("tables")
     result.run["counts"] = _counts(inputs, anchored, outcome, result)
     return result
+
+
+def _plan(inputs: Inputs, anchored: Anchored, threads: int, resources: Resources) -> int:
+    """Genes on one side of a tile; says what memory the run will take."""
+    work = PairWork(
+        n_genes=len(anchored.gene),
+        n_variants=len(anchored.variant),
+        n_samples=anchored.rows.shape[1],
+        input_bytes=inputs.dosages.nbytes + 2 * inputs.expression.nbytes,
+        threads=threads,
+        listed_genes=LISTED_GENES,
+    )
+    tile_genes, peak = plan_tiles(work, resources.max_memory)
+    n_pairs = work.n_genes * (work.n_genes - 1) // 2
+    resources.say(
+        f"{counted(n_pairs, 'pair', ',')} of genes in tiles of {tile_genes} × {tile_genes}; "
+        f"memory: about {human_size(peak)}, more where most pairs are dependent."
+    )
+    return tile_genes
+
+
+def _identity(
+    options: dict[str, Any], data: PairData, pools: NearestAncestors
+) -> dict[str, str | float]:
+    """What the pieces of a search depend on."""
+    names = ("profile", "alpha", "alpha_blanket", "max_sweeps")
+    return {
+        "GENESIS": genesis.__version__,
+        "genotypes (SHA-256)": _digest(data.rows[: data.n_variants]),
+        "expression (SHA-256)": _digest(data.rows[data.n_variants :]),
+        "anchors (SHA-256)": _digest(pools.start, pools.member),
+        "samples less covariates": data.n_effective,
+        "genes in a tile (max_memory)": data.tile_genes,
+        **{name: options[name] for name in names},
+    }
+
+
+def _digest(*arrays: np.ndarray) -> str:
+    found = hashlib.sha256()
+    for array in arrays:
+        found.update(np.ascontiguousarray(array).data)
+    return found.hexdigest()
 
 
 def _assemble(
@@ -106,6 +204,7 @@ def _assemble(
         conditioning=assemble_conditioning(outcome, anchored.gene, variable_of),
         ordered_since=assemble_order(outcome, len(anchored.variant), anchored.gene),
         run={},
+        unlisted=mark_unlisted(outcome, anchored.gene, len(inputs.genes)),
     )
 
 

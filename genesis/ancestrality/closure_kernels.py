@@ -27,46 +27,90 @@ def _set_bit(reach, a, b):
 
 
 @kernel
-def add_edge(reach, a, b):
-    """Add a → b to a reachability matrix that stays transitively closed."""
-    if has_bit(reach, a, b):
-        return
-    for x in range(reach.shape[0]):
-        if x == a or has_bit(reach, x, a):
-            _set_bit(reach, x, b)
-            for word in range(reach.shape[1]):
-                reach[x, word] |= reach[b, word]
+def _merge(bits, target, extra, bit):
+    """Add to one row the bits of a row of another matrix, and one bit more."""
+    for word in range(bits.shape[1]):
+        bits[target, word] |= extra[word]
+    _set_bit(bits, target, bit)
 
 
 @kernel
-def commit(first, second, rule, order, codes, reach, committed):
-    """Commit claims on unresolved pairs one after the other, where they stay acyclic.
+def add_edge(reach, reached, a, b):
+    """Add a → b to a reachability matrix that stays transitively closed.
+
+    `reached` is its transpose: row b holds all that reach b. Only rows of what reaches a and
+    of what b reaches are visited.
+    """
+    if has_bit(reach, a, b):
+        return
+    below = reach[b].copy()
+    above = reached[a].copy()
+    _merge(reach, a, below, b)
+    _merge(reached, b, above, a)
+    for word in range(reach.shape[1]):
+        bits = above[word]
+        while bits != 0:
+            _merge(reach, word * _WORD + _lowest_bit(bits), below, b)
+            bits &= bits - _ONE
+        bits = below[word]
+        while bits != 0:
+            _merge(reached, word * _WORD + _lowest_bit(bits), above, a)
+            bits &= bits - _ONE
+
+
+@kernel
+def _lowest_bit(bits):
+    """Position of the lowest set bit of a word that is not zero."""
+    at = 0
+    while bits & np.uint64(0xFF) == 0:
+        bits >>= np.uint64(8)
+        at += 8
+    while bits & _ONE == 0:
+        bits >>= _ONE
+        at += 1
+    return at
+
+
+@kernel
+def commit(claim_i, claim_j, rule, start, order, codes, orders, strict, committed):
+    """Commit claims of dependent pairs one pair after the other, where they stay acyclic.
 
     Parameters
     ----------
-    first, second : (m,) int
-        The genes i and j of each claim's pair.
-    rule : (m,) int
-        The rule of each claim, 0 to 3.
+    claim_i, claim_j : (c,) int
+        The genes i and j of each claim, those of one pair together.
+    rule : (c,) int8
+        What is claimed, by rule of `vote_kernels`; the claims of a pair in the order in which
+        they are tried.
+    start : (m + 1,) int
+        Pair k has the claims ``start[k]:start[k + 1]``.
     order : (m,) int
-        The order in which the claims get their turn; the first that can be committed
-        resolves its pair.
+        The order in which the pairs get their turn.
     codes : (n, n) int8
         Ancestrality matrix, row a before column b; written.
-    reach : (n, n_words) uint64
-        Reachability over the entries {⪯, ≺} of `codes`; kept up to date.
-    committed : (m,) bool
-        Written: which claims were committed.
+    orders, strict : (2, n, n_words) uint64
+        Reachability over the entries {⪯, ≺} of `codes` and over those ≺ alone, each with its
+        transpose; kept up to date.
+    committed : (m,) int64
+        Written: the claim that was committed for each pair, or -1.
     """
     for turn in order:
-        a, b = first[turn], second[turn]
-        if rule[turn] % 2 == 1:
-            a, b = b, a
-        committed[turn] = codes[a, b] == UNRESOLVED and not has_bit(reach, b, a)
-        if committed[turn]:
-            codes[a, b] = ANCESTOR if rule[turn] < 2 else NONDESCENDANT
+        committed[turn] = -1
+        for claim in range(start[turn], start[turn + 1]):
+            a, b = claim_i[claim], claim_j[claim]
+            if rule[claim] % 2 == 1:
+                a, b = b, a
+            if has_bit(orders[0], b, a):
+                continue
             codes[b, a] = NOT_ANCESTOR
-            add_edge(reach, a, b)
+            add_edge(orders[0], orders[1], a, b)
+            if rule[claim] < 2:
+                codes[a, b] = ANCESTOR
+                add_edge(strict[0], strict[1], a, b)
+            else:
+                codes[a, b] = NONDESCENDANT
+            committed[turn] = claim
+            break
 
 
 @kernel
@@ -81,16 +125,6 @@ def close_transitively(reach):
 
 
 @kernel
-def mark_code(codes, code, reach):
-    """Set bit b of row a where codes[a, b] is at least `code`."""
-    n = codes.shape[0]
-    for a in range(n):
-        for b in range(n):
-            if a != b and codes[a, b] >= code:
-                _set_bit(reach, a, b)
-
-
-@kernel
 def mark_edges(first, second, reach):
     """Set the bit of every edge first[k] → second[k]."""
     for k in range(len(first)):
@@ -98,40 +132,41 @@ def mark_edges(first, second, reach):
 
 
 @kernel
-def apply_closure(reach, codes, changed):
-    """Make a ≺ b every entry whose bit is set; count them, and mark them in `changed`.
+def apply_closure(reach, codes):
+    """Make a ≺ b every entry whose bit is set; list those that were not ≺ before.
 
-    `changed` (n, n_words) uint64 gets the bits of the entries that were not ≺ before. No
-    acyclicity test is needed: a path a → b over ≺ entries of an acyclic matrix excludes b → a.
+    No acyclicity test is needed: a path a → b over ≺ entries of an acyclic matrix excludes
+    b → a.
+
+    Returns
+    -------
+    first, second : (m,) int32
+        The genes a and b.
+    n_unresolved : int
+        How many of the pairs were unresolved before.
     """
-    n = codes.shape[0]
+    first = np.empty(64, dtype=np.int32)
+    second = np.empty(64, dtype=np.int32)
     total = 0
-    for a in range(n):
-        for b in range(n):
-            if has_bit(reach, a, b) and codes[a, b] != ANCESTOR:
-                codes[a, b] = ANCESTOR
-                codes[b, a] = NOT_ANCESTOR
-                _set_bit(changed, a, b)
-                total += 1
-    return total
-
-
-@kernel
-def list_bits(reach, total):
-    """Rows and columns of the set bits, in order; `total` is how many there are."""
-    first = np.empty(total, dtype=np.int32)
-    second = np.empty(total, dtype=np.int32)
-    k = 0
+    n_unresolved = 0
     for a in range(reach.shape[0]):
         for word in range(reach.shape[1]):
             bits = reach[a, word]
-            if bits != 0:
-                for offset in range(_WORD):
-                    if (bits >> np.uint64(offset)) & _ONE != 0:
-                        first[k] = a
-                        second[k] = word * _WORD + offset
-                        k += 1
-    return first, second
+            while bits != 0:
+                b = word * _WORD + _lowest_bit(bits)
+                bits &= bits - _ONE
+                if codes[a, b] == ANCESTOR:
+                    continue
+                n_unresolved += codes[a, b] == UNRESOLVED
+                codes[a, b] = ANCESTOR
+                codes[b, a] = NOT_ANCESTOR
+                if total == len(first):
+                    first = np.concatenate((first, np.empty_like(first)))
+                    second = np.concatenate((second, np.empty_like(second)))
+                first[total] = a
+                second[total] = b
+                total += 1
+    return first[:total], second[:total], n_unresolved
 
 
 @kernel

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 import genesis
 from genesis.ancestrality import rules
-from genesis.ancestrality.analyse_rules import analyse_by_rules
+from genesis.ancestrality.analyse_rules import Resources, analyse_by_rules
 from genesis.ancestrality.anchored import Progress
 from genesis.ancestrality.inputs import collect_inputs
 from genesis.calibrated.analyse import analyse_calibrated
 from genesis.engine.clock import Clock
+from genesis.engine.memory import parse_memory
 from genesis.engine.threads import available_threads, one_blas_thread
 from genesis.errors import CommandLineError
 from genesis.result import Result
 
 __all__ = ["discover"]
 
-METHODS = {"calibrated": analyse_calibrated, "rules": analyse_by_rules}
+#: Sweeps are counted in one byte a pair.
+MOST_SWEEPS = 126
 
 
 def discover(
@@ -45,7 +49,12 @@ def discover(
     anchor_kind: str = "effect",
     seed: int = 1,
     threads: int | None = None,
+    client: Any = None,
+    checkpoint: str | Path | None = None,
+    resume: bool = False,
+    max_memory: int | str | None = None,
     progress: Progress | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> Result:
     """Find which genes lie before which, using genotypes as anchors.
 
@@ -102,8 +111,20 @@ def discover(
         Seed of the random numbers (calibrated).
     threads : int, optional
         Number of threads, by default all cores; the result is the same to the bit for any.
+    client : distributed.Client, optional
+        Dask cluster that tests the pairs, with the same result (rules).
+    checkpoint : str or Path, optional
+        Directory where finished pieces of work are kept, so that a run that was killed can be
+        resumed with the same result (rules).
+    resume : bool
+        Go on with what is in `checkpoint`; inputs and options must be the same.
+    max_memory : int or str, optional
+        Bytes, or a size such as ``"8G"``, that the process may take; the work is cut into
+        smaller pieces to stay below it (rules).
     progress : callable, optional
         Called as ``progress(stage, done, total)``.
+    say : callable, optional
+        Called with a sentence on what is about to be done, such as the memory it will take.
 
     Returns
     -------
@@ -117,6 +138,10 @@ def discover(
         Samples, variants or contigs of the inputs do not belong together.
     DegenerateDataError
         Too few samples.
+    MemoryBudgetError
+        `max_memory` does not suffice; the message says what would fit.
+    OutputWriteError
+        `checkpoint` cannot be written, or holds a run that is not to be resumed.
 
     References
     ----------
@@ -151,11 +176,22 @@ def discover(
         "threads": available_threads() if threads is None else threads,
     }
     _check_options(options)
+    resources = Resources(
+        client=client,
+        checkpoint=None if checkpoint is None else Path(checkpoint),
+        resume=resume,
+        max_memory=parse_memory(max_memory) if isinstance(max_memory, str) else max_memory,
+        say=say or _no_words,
+    )
+    _check_resources(method, resources)
     clock = Clock()
     inputs = collect_inputs(genotypes, expression, variants, genes, covariates, anchors, normalise)
     options["all_snps"] = (not inputs.has_positions) if all_snps is None else all_snps
     with one_blas_thread():
-        result = METHODS[method](inputs, options, progress or _no_progress, clock)
+        if method == "rules":
+            result = analyse_by_rules(inputs, options, progress or _no_progress, clock, resources)
+        else:
+            result = analyse_calibrated(inputs, options, progress or _no_progress, clock)
     clock.lap("tables")
     result.run.update(
         genesis=genesis.__version__, options=options, seconds=clock.seconds, notes=inputs.notes
@@ -167,9 +203,26 @@ def _no_progress(stage: str, done: int, total: int) -> None:
     """Nobody is watching."""
 
 
+def _no_words(sentence: str) -> None:
+    """Nobody is listening."""
+
+
+def _check_resources(method: str, resources: Resources) -> None:
+    asked = {
+        "client": resources.client,
+        "checkpoint": resources.checkpoint,
+        "max_memory": resources.max_memory,
+    }
+    used = [name for name, value in asked.items() if value is not None]
+    if method != "rules" and used:
+        raise CommandLineError(f"{used[0]} is of use with method rules only, not {method}")
+    if resources.resume and resources.checkpoint is None:
+        raise CommandLineError("resume needs checkpoint, the directory of the run to go on with")
+
+
 def _check_options(options: dict[str, Any]) -> None:
     choices = {
-        "method": list(METHODS),
+        "method": ["calibrated", "rules"],
         "profile": list(rules.PROFILES),
         "anchor_kind": ["effect", "positional", "both"],
     }
@@ -184,6 +237,11 @@ def _check_options(options: dict[str, Any]) -> None:
     for name in ("max_sweeps", "threads"):
         if options[name] < 1 or options[name] != int(options[name]):
             raise CommandLineError(f"{name} is {options[name]}: it must be 1 or more")
+    if options["max_sweeps"] > MOST_SWEEPS:
+        raise CommandLineError(
+            f"max_sweeps is {options['max_sweeps']}: it must be at most {MOST_SWEEPS}; a search "
+            "ends by itself where a sweep finds nothing new"
+        )
     for name in ("cis_window", "seed"):
         if options[name] < 0:
             raise CommandLineError(f"{name} is {options[name]}: it must not be negative")

@@ -10,7 +10,6 @@ __all__ = [
     "NOT_ANCESTOR",
     "UNRESOLVED",
     "empty_matrix",
-    "entries",
     "pair_index",
 ]
 
@@ -32,11 +31,3 @@ def pair_index(i: np.ndarray, j: np.ndarray) -> np.ndarray:
     """Position of the pair (i, j), j < i, among all pairs ordered by i, then j."""
     i = np.asarray(i, dtype=np.int64)
     return i * (i - 1) // 2 + j
-
-
-def entries(marked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Row and column of the entries of a matrix that are set, by row, as int32."""
-    # Row by row: np.nonzero on the whole needs several times the memory.
-    columns = [np.flatnonzero(row).astype(np.int32) for row in marked]
-    rows = np.repeat(np.arange(len(marked), dtype=np.int32), [len(part) for part in columns])
-    return rows, np.concatenate([np.empty(0, dtype=np.int32), *columns])

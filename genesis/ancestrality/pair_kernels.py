@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from genesis.ancestrality.matrix import NONDESCENDANT
-from genesis.ancestrality.vote_kernels import tally
+from genesis.ancestrality.vote_kernels import N_RULES, count_votes, note_votes
 from genesis.independence.fisher_kernels import COLLINEAR_TOLERANCE, fisher_log_p
 from genesis.independence.partial_kernels import (
     COLLINEAR,
@@ -16,35 +16,39 @@ from genesis.independence.partial_kernels import (
     factor,
     invert_factor,
     residual_correlation,
-    witness_correlations,
+    witness_moments,
 )
-from genesis.jit import kernel
+from genesis.jit import inlined_kernel, kernel
+
+#: Votes that are counted together.
+_VOTES = 1024
 
 
-@kernel
-def _is_guarded_out(variable, i, j, codes, n_variants):
-    """Whether a variable may not be in the conditioning set of the pair (i, j).
+@inlined_kernel
+def _is_guarded_out(gene, i, j, codes):
+    """Whether a gene may not be in the conditioning set of the pair (i, j).
 
-    A gene may only be there if it is known to precede both: else it could be a mediator.
+    It may only be there if it is known to precede both: else it could be a mediator.
     """
-    if variable < n_variants:
-        return False
-    gene = variable - n_variants
     if gene in (i, j):
         return True
     return codes[gene, i] < NONDESCENDANT or codes[gene, j] < NONDESCENDANT
 
 
-@kernel
-def guarded_set(i, j, members_i, members_j, codes, n_variants, variables, sides):
+@inlined_kernel
+def guarded_set(
+    i, j, members_i, first_i, last_i, members_j, first_j, last_j, codes, n_variants,
+    variables, sides, places,
+):  # fmt: skip
     """Union of the nearest ancestors of i and j without what the guard forbids.
 
     Parameters
     ----------
     i, j : int
         Genes.
-    members_i, members_j : int64 arrays
-        Their nearest ancestors (variables: variants, then genes), ascending.
+    members_i, first_i, last_i : int64 array, int, int
+        The nearest ancestors of i are ``members_i[first_i:last_i]`` (variables: variants,
+        then genes), ascending; those of j likewise.
     codes : (n, n) int8
         Ancestrality matrix, row a before column b.
     n_variants : int
@@ -53,6 +57,8 @@ def guarded_set(i, j, members_i, members_j, codes, n_variants, variables, sides)
         Written: the set, ascending.
     sides : int64 array
         Written: 0 for a member that came from i, 1 from j (0 where from both).
+    places : int64 array
+        Written: its position in the array of that side.
 
     Returns
     -------
@@ -60,120 +66,126 @@ def guarded_set(i, j, members_i, members_j, codes, n_variants, variables, sides)
         Size of the set.
     """
     size = 0
-    a = 0
-    b = 0
-    while a < len(members_i) or b < len(members_j):
-        from_i = b == len(members_j) or (a < len(members_i) and members_i[a] <= members_j[b])
-        if from_i:
-            variable, side = members_i[a], 0
-            if b < len(members_j) and members_j[b] == variable:
+    a = first_i
+    b = first_j
+    while a < last_i or b < last_j:
+        if b == last_j or (a < last_i and members_i[a] <= members_j[b]):
+            variable, side, place = members_i[a], 0, a
+            if b < last_j and members_j[b] == variable:
                 b += 1
             a += 1
         else:
-            variable, side = members_j[b], 1
+            variable, side, place = members_j[b], 1, b
             b += 1
-        if not _is_guarded_out(variable, i, j, codes, n_variants):
+        if variable < n_variants or not _is_guarded_out(variable - n_variants, i, j, codes):
             variables[size] = variable
             sides[size] = side
+            places[size] = place
             size += 1
     return size
 
 
 @kernel
-def _correlation(side_u, u, side_v, v, within_i, within_j, across):
-    if side_u == 0:
-        return within_i[u, v] if side_v == 0 else across[u, v]
-    return across[v, u] if side_v == 0 else within_j[u, v]
+def own_correlations(rows, genes, gene_row, start, member_row, own_start, own):
+    """Correlations among a gene and its nearest ancestors, gene by gene of a block.
+
+    Parameters
+    ----------
+    rows : (v, n_samples) float64
+        Unit rows of the variables of the block.
+    genes : (g,) int64
+        Genes of the block (positions) that are wanted.
+    gene_row : (b,) int64
+        Row of each gene.
+    start : (b + 1,) int64
+        Gene k has its members at ``start[k]:start[k + 1]``.
+    member_row : int64 array
+        Row of each member.
+    own_start : (b + 1,) int64
+        Where the square matrix of each gene begins in `own`.
+    own : float64 array
+        Written: members, then the gene, row by row.
+    """
+    for gene in genes:
+        first = start[gene]
+        size = start[gene + 1] - first + 1
+        block = np.empty((size, rows.shape[1]))
+        for k in range(size - 1):
+            block[k] = rows[member_row[first + k]]
+        block[size - 1] = rows[gene_row[gene]]
+        square = np.dot(block, block.T)
+        at = own_start[gene]
+        for k in range(size):
+            for m in range(size):
+                own[at + k * size + m] = square[k, m]
 
 
-@kernel
-def _gather(variables, sides, locals_, size, within_i, within_j, across, matrix):
-    """Write the correlations of the set into `matrix`; of variants in perfect LD keep the first.
+@inlined_kernel
+def _gather(
+    size, variables, sides, places, first_i, width_i, own_start_i, own_i, rows_i,
+    first_j, width_j, own_start_j, own_j, rows_j, row_i, row_j, across, to_i, to_j, matrix,
+):  # fmt: skip
+    """Write the correlations of a set, among its members and with i and j.
 
-    Returns the size that is left; the other arrays are compacted alike.
+    Of variants in perfect LD the first is kept. Returns the size that is left; `variables`,
+    `sides` and `places` are compacted alike.
     """
     kept = 0
-    for row in range(size):
+    for u in range(size):
+        place = places[u]
         duplicate = False
-        for column in range(kept):
-            r = _correlation(
-                sides[row],
-                locals_[row],
-                sides[column],
-                locals_[column],
-                within_i,
-                within_j,
-                across,
-            )
-            matrix[kept, column] = r
-            if 1.0 - r * r < COLLINEAR_TOLERANCE:
-                duplicate = True
-                break
+        if sides[u] == 0:
+            row = rows_i[place]
+            own = own_start_i + (place - first_i) * width_i
+            for v in range(kept):
+                if sides[v] == 0:
+                    r = own_i[own + places[v] - first_i]
+                else:
+                    r = across[row, rows_j[places[v]]]
+                matrix[kept, v] = r
+                duplicate |= 1.0 - r * r < COLLINEAR_TOLERANCE
+            to_i[kept] = own_i[own + width_i - 1]
+            to_j[kept] = across[row, row_j]
+        else:
+            row = rows_j[place]
+            own = own_start_j + (place - first_j) * width_j
+            for v in range(kept):
+                if sides[v] == 1:
+                    r = own_j[own + places[v] - first_j]
+                else:
+                    r = across[rows_i[places[v]], row]
+                matrix[kept, v] = r
+                duplicate |= 1.0 - r * r < COLLINEAR_TOLERANCE
+            to_i[kept] = across[row_i, row]
+            to_j[kept] = own_j[own + width_j - 1]
         if not duplicate:
-            variables[kept] = variables[row]
-            sides[kept] = sides[row]
-            locals_[kept] = locals_[row]
+            variables[kept] = variables[u]
+            sides[kept] = sides[u]
+            places[kept] = place
             matrix[kept, kept] = 1.0
             kept += 1
     return kept
 
 
 @kernel
-def _count_votes(
-    matrix,
-    inverse,
-    size,
-    variables,
-    to_i,
-    to_j,
-    sd_i,
-    sd_j,
-    rho,
-    n_effective,
-    log_alpha,
-    count,
-    evidence,
-    strongest,
-    log_p_best,
-):
-    """Let every witness of one pair vote, from the factor that its test left behind."""
-    invert_factor(matrix, size, inverse)
-    for w in range(size):
-        r_i, r_j, r_i_given_j, r_j_given_i = witness_correlations(
-            inverse, size, w, to_i, to_j, sd_i, sd_j, rho
-        )
-        tally(
-            variables[w],
-            fisher_log_p(r_i, n_effective, size - 1),
-            fisher_log_p(r_j, n_effective, size - 1),
-            fisher_log_p(r_i_given_j, n_effective, size),
-            fisher_log_p(r_j_given_i, n_effective, size),
-            log_alpha,
-            count,
-            evidence,
-            strongest,
-            log_p_best,
-        )
-
-
-@kernel
 def evaluate_pairs(
     gene_i,
     gene_j,
-    row_of_i,
-    row_of_j,
-    start,
-    member,
+    low_i,
+    low_j,
+    side_i,
+    side_j,
+    across,
     codes,
     n_variants,
-    within_i,
-    within_j,
-    across,
     n_effective,
     log_alpha,
+    critical,
     log_p,
     reason,
     n_conditioning,
+    dependent,
+    dependent_log_p,
     count,
     evidence,
     strongest,
@@ -181,93 +193,117 @@ def evaluate_pairs(
 ):
     """Test pairs of one tile given their guarded sets; let witnesses of dependent pairs vote.
 
+    All that a pair needs comes from one Cholesky factor of its set, in arrays that are made
+    once a tile.
+
     Parameters
     ----------
     gene_i, gene_j : (m,) int64
         The pairs: i in the tile's first block of genes, j in its second.
-    row_of_i, row_of_j : (n_variables,) int64
-        Row of each variable among the correlations of the first and of the second block.
-    start, member : int64 arrays
-        Nearest ancestors of all genes (`NearestAncestors`).
+    low_i, low_j : int
+        First gene of the blocks.
+    side_i, side_j : Block
+        The nearest ancestors of the blocks' genes and their correlations with those genes.
+    across : float64 matrix
+        Correlations of the variables of block i (rows) with those of block j (columns).
     codes : (n, n) int8
         Ancestrality matrix, row a before column b.
     n_variants : int
         Number of variants among the variables.
-    within_i, within_j, across : float64 matrices
-        Correlations within block i, within block j, and block i (rows) × block j (columns).
     n_effective : int
         Samples less covariate rank.
     log_alpha : float
         Log of the level; pairs above it get no votes.
-    log_p : (m,) float64
+    critical : (largest set + 1,) float64
+        Square of the smallest significant correlation given so many variables.
+    log_p : (m,) float32
         Written: log p of i ⊥ j given the set, NaN where it could not be tested.
     reason : (m,) int8
         Written: 0, or why not.
-    n_conditioning : (m,) int32
+    n_conditioning : (m,) uint16
         Written: size of the set.
+    dependent, dependent_log_p : (m,) int64, (m,) float64
+        Written: positions of the pairs with log_p <= log_alpha, one after the other, and
+        their log p.
     count, evidence, strongest, log_p_best : (m, 4[, 2])
-        Votes of the witnesses, see `tally`; written where log_p <= log_alpha.
+        Written: votes of the witnesses of the dependent pairs, see `count_votes`; the last two
+        only where there are any.
+
+    Returns
+    -------
+    int
+        Number of dependent pairs.
     """
-    largest_i = 0
-    largest_j = 0
+    most = 1
     for pair in range(len(gene_i)):
-        largest_i = max(largest_i, start[gene_i[pair] + 1] - start[gene_i[pair]])
-        largest_j = max(largest_j, start[gene_j[pair] + 1] - start[gene_j[pair]])
-    most = largest_i + largest_j + 1
+        i, j = gene_i[pair] - low_i, gene_j[pair] - low_j
+        members = side_i.start[i + 1] - side_i.start[i] + side_j.start[j + 1] - side_j.start[j]
+        most = max(most, members)
     variables = np.empty(most, dtype=np.int64)
     sides = np.empty(most, dtype=np.int64)
-    locals_ = np.empty(most, dtype=np.int64)
+    places = np.empty(most, dtype=np.int64)
     matrix = np.empty((most, most))
     inverse = np.empty((most, most))
     to_i = np.empty(most)
     to_j = np.empty(most)
+    start_i, member_i, rows_i, own_start_i, own_i = (
+        side_i.start, side_i.member, side_i.member_row, side_i.own_start, side_i.own
+    )  # fmt: skip
+    start_j, member_j, rows_j, own_start_j, own_j = (
+        side_j.start, side_j.member, side_j.member_row, side_j.own_start, side_j.own
+    )  # fmt: skip
+    gene_row_i, gene_row_j = side_i.gene_row, side_j.gene_row
+    vote = np.empty((_VOTES + 1 + 2 * most, 4), dtype=np.int64)
+    vote_rho = np.empty((_VOTES + 1 + 2 * most, 2))
+    n_votes = 0
+    n_dependent = 0
     for pair in range(len(gene_i)):
-        i, j = gene_i[pair], gene_j[pair]
+        i, j = gene_i[pair] - low_i, gene_j[pair] - low_j
+        first_i, last_i = start_i[i], start_i[i + 1]
+        first_j, last_j = start_j[j], start_j[j + 1]
         size = guarded_set(
-            i,
-            j,
-            member[start[i] : start[i + 1]],
-            member[start[j] : start[j + 1]],
-            codes,
-            n_variants,
-            variables,
-            sides,
-        )
-        for k in range(size):
-            locals_[k] = row_of_i[variables[k]] if sides[k] == 0 else row_of_j[variables[k]]
-        size = _gather(variables, sides, locals_, size, within_i, within_j, across, matrix)
+            low_i + i, low_j + j, member_i, first_i, last_i, member_j, first_j, last_j,
+            codes, n_variants, variables, sides, places,
+        )  # fmt: skip
+        row_i, row_j = gene_row_i[i], gene_row_j[j]
+        size = _gather(
+            size, variables, sides, places,
+            first_i, last_i - first_i + 1, own_start_i[i], own_i, rows_i,
+            first_j, last_j - first_j + 1, own_start_j[j], own_j, rows_j,
+            row_i, row_j, across, to_i, to_j, matrix,
+        )  # fmt: skip
         n_conditioning[pair] = size
         log_p[pair] = math.nan
         if n_effective - size - 3 < 1:
             reason[pair] = TOO_FEW_SAMPLES
             continue
-        row_i, row_j = row_of_i[n_variants + i], row_of_j[n_variants + j]
-        for k in range(size):
-            to_i[k] = _correlation(0, row_i, sides[k], locals_[k], within_i, within_j, across)
-            to_j[k] = _correlation(1, row_j, sides[k], locals_[k], within_i, within_j, across)
         reason[pair] = COLLINEAR
         if factor(matrix, size) >= 0:
             continue
-        rho, sd_i, sd_j = residual_correlation(matrix, size, to_i, to_j, across[row_i, row_j])
+        rho, scale_i, scale_j = residual_correlation(matrix, size, to_i, to_j, across[row_i, row_j])
         if math.isnan(rho):
             continue
         reason[pair] = TESTED
-        log_p[pair] = fisher_log_p(rho, n_effective, size)
-        if log_p[pair] <= log_alpha:
-            _count_votes(
-                matrix,
-                inverse,
-                size,
-                variables,
-                to_i,
-                to_j,
-                sd_i,
-                sd_j,
-                rho,
-                n_effective,
-                log_alpha,
-                count[pair],
-                evidence[pair],
-                strongest[pair],
-                log_p_best[pair],
+        exact = fisher_log_p(rho, n_effective, size)
+        log_p[pair] = exact
+        if exact > log_alpha:
+            continue
+        dependent[n_dependent] = pair
+        dependent_log_p[n_dependent] = exact
+        for rule in range(N_RULES):
+            count[n_dependent, rule] = 0
+            evidence[n_dependent, rule] = 0.0
+        invert_factor(matrix, size, inverse)
+        for w in range(size):
+            moments = witness_moments(matrix, inverse, size, w, to_i, to_j, scale_i, scale_j, rho)
+            n_votes = note_votes(
+                variables[w], moments, size, critical, n_dependent, n_votes, vote, vote_rho
             )
+        n_dependent += 1
+        if n_votes > _VOTES:
+            count_votes(
+                n_votes, vote, vote_rho, n_effective, count, evidence, strongest, log_p_best
+            )
+            n_votes = 0
+    count_votes(n_votes, vote, vote_rho, n_effective, count, evidence, strongest, log_p_best)
+    return n_dependent

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from genesis.ancestrality import closure_kernels, sweep_kernels, vote_kernels
-from genesis.ancestrality.matrix import ANCESTOR, UNRESOLVED, empty_matrix, pair_index
-from genesis.ancestrality.pair_evidence import Evidence, PairBatch
+from genesis.ancestrality import closure_kernels, sweep_kernels
+from genesis.ancestrality.matrix import UNRESOLVED, empty_matrix, pair_index
+from genesis.ancestrality.pair_evidence import CLAIM, DEPENDENT, Evidence, Question
 from genesis.ancestrality.relations import RULE_NAMES
 from genesis.anchors.blankets import NearestAncestors
 
-__all__ = ["PROFILES", "Claims", "Profile", "SearchOutcome", "log_threshold", "search"]
-
-#: Votes that a claim needs.
-MIN_VOTES = 1
+__all__ = ["PROFILES", "Profile", "SearchOutcome", "log_threshold", "search"]
 
 _R1, _R2, _R3, _CLOSURE = (RULE_NAMES.index(name) for name in ("R1", "R2", "R3", "closure"))
 
@@ -52,76 +49,6 @@ PROFILES = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class Candidates:
-    """What has enough votes to be claimed: one row a pair and rule, ordered by i, j and rule.
-
-    Attributes
-    ----------
-    gene_i, gene_j : (m,) int32
-        The pair, j < i.
-    rule : (m,) int8
-        One of the four of `vote_kernels`.
-    leading : (m,) float64
-        Evidence of the pair's first rule that has votes.
-    n_witnesses, witness : (m,) int32
-    log_p_best : (m, 2) float64
-        Of the strongest witness, as in `Votes`.
-    """
-
-    gene_i: np.ndarray
-    gene_j: np.ndarray
-    rule: np.ndarray
-    leading: np.ndarray
-    n_witnesses: np.ndarray
-    witness: np.ndarray
-    log_p_best: np.ndarray
-
-    @classmethod
-    def of_batch(cls, batch: PairBatch, settle_votes: bool) -> Candidates:
-        """The candidates of a batch; what has no votes is not kept, as most pairs have none."""
-        votes = batch.votes
-        if settle_votes:
-            vote_kernels.settle(votes.count, votes.evidence)
-        has_votes = votes.count >= MIN_VOTES
-        pair, rule = np.nonzero(has_votes)
-        first_rule = has_votes.argmax(axis=1)[pair]
-        at = batch.dependent[pair]
-        return cls(
-            batch.gene_i[at].astype(np.int32),
-            batch.gene_j[at].astype(np.int32),
-            rule.astype(np.int8),
-            votes.evidence[pair, first_rule],
-            votes.count[pair, rule].astype(np.int32),
-            votes.strongest[pair, rule].astype(np.int32),
-            votes.log_p_best[pair, rule],
-        )
-
-    @classmethod
-    def in_order(cls, parts: list[Candidates]) -> Candidates:
-        """Join the candidates of all batches."""
-        columns = {f.name: [getattr(part, f.name) for part in parts] for f in fields(cls)}
-        pair = pair_index(np.concatenate(columns["gene_i"]), np.concatenate(columns["gene_j"]))
-        # A batch holds its pairs whole and their rules in order, which a stable sort keeps.
-        order = np.argsort(pair, kind="stable")
-        return cls(**{name: np.concatenate(parts)[order] for name, parts in columns.items()})
-
-    def rows(self, which: np.ndarray) -> Candidates:
-        """Some of the rows."""
-        return Candidates(*(getattr(self, f.name)[which] for f in fields(self)))
-
-
-@dataclass(frozen=True, eq=False)
-class Claims:
-    """Committed claims of R1 and R2, by position of the pair."""
-
-    pair: np.ndarray
-    n_witnesses: np.ndarray
-    witness: np.ndarray
-    log_p_significant: np.ndarray
-    log_p_other: np.ndarray
-
-
 @dataclass(eq=False)
 class SearchOutcome:
     """The filled matrix and the reason for every entry.
@@ -134,16 +61,19 @@ class SearchOutcome:
         Ancestrality matrix, row a before column b.
     rule_of : (n_pairs,) int8
         Position in `RULE_NAMES`, -1 where unresolved.
-    sweep_of : (n_pairs,) int16
+    sweep_of : (n_pairs,) int8
         The sweep that filled the pair.
-    ordered_since : (n_pairs,) int16
+    ordered_since : (n_pairs,) int8
         The sweep that first ordered the pair, 0 for never.
-    log_p : (n_pairs,) float64
-        Log p of the last test of the pair given its guarded set.
     reason : (n_pairs,) int8
         Why the pair could not be tested last, 0 where it could.
-    n_conditioning : (n_pairs,) int32
-    claims : list of Claims
+    log_p : (n_pairs,) float32
+        Log p of the last test of the pair given its guarded set; empty where unrelated pairs
+        are not to be listed.
+    n_conditioning : (n_pairs,) uint16
+        Size of that set; empty likewise.
+    claims : list of CLAIM arrays
+        Committed claims of R1 and R2, sweep by sweep.
     nearest : list of NearestAncestors
         As used in each sweep and in the final pass.
     """
@@ -152,24 +82,25 @@ class SearchOutcome:
     rule_of: np.ndarray
     sweep_of: np.ndarray
     ordered_since: np.ndarray
-    log_p: np.ndarray
     reason: np.ndarray
+    log_p: np.ndarray
     n_conditioning: np.ndarray
-    claims: list[Claims] = field(default_factory=list)
+    claims: list[np.ndarray] = field(default_factory=list)
     nearest: list[NearestAncestors] = field(default_factory=list)
 
     @classmethod
-    def empty(cls, n_genes: int) -> SearchOutcome:
+    def empty(cls, n_genes: int, keep_tests: bool) -> SearchOutcome:
         """Nothing known about so many genes."""
         n_pairs = n_genes * (n_genes - 1) // 2
+        n_kept = n_pairs if keep_tests else 0
         return cls(
             codes=empty_matrix(n_genes),
             rule_of=np.full(n_pairs, -1, dtype=np.int8),
-            sweep_of=np.zeros(n_pairs, dtype=np.int16),
-            ordered_since=np.zeros(n_pairs, dtype=np.int16),
-            log_p=np.full(n_pairs, np.nan),
+            sweep_of=np.zeros(n_pairs, dtype=np.int8),
+            ordered_since=np.zeros(n_pairs, dtype=np.int8),
             reason=np.zeros(n_pairs, dtype=np.int8),
-            n_conditioning=np.zeros(n_pairs, dtype=np.int32),
+            log_p=np.full(n_kept, np.nan, dtype=np.float32),
+            n_conditioning=np.zeros(n_kept, dtype=np.uint16),
         )
 
 
@@ -180,6 +111,7 @@ def search(
     alpha: float,
     max_sweeps: int,
     progress: Callable[[str, int, int], None],
+    keep_tests: bool = True,
 ) -> SearchOutcome:
     """Fill the ancestrality matrix from evidence.
 
@@ -195,6 +127,8 @@ def search(
         Largest number of sweeps; the search ends earlier where one changes nothing.
     progress : callable
         Called with a stage, pairs done and pairs in all.
+    keep_tests : bool
+        Keep the tests of pairs that are not claims, so that unrelated pairs can be listed.
 
     Returns
     -------
@@ -204,62 +138,167 @@ def search(
     ----------
     Method section 5; Asiedu & Watson 2025, arXiv 2505.15866.
     """
-    outcome = SearchOutcome.empty(evidence.n_genes)
-    reach = _no_bits(evidence.n_genes)
-    nearest = evidence.nearest_ancestors(outcome.codes)
-    tests_are_current = False
-    while len(outcome.nearest) < max_sweeps and UNRESOLVED in outcome.codes:
-        outcome.nearest.append(nearest)
-        stage = f"sweep {len(outcome.nearest)}"
-        candidates, n_tested = _gather_evidence(
-            evidence, nearest, float(np.log(alpha)), profile, outcome, stage, progress
+    state = _Search(evidence, profile, float(np.log(alpha)), progress, keep_tests)
+    changed = True
+    while state.sweep < max_sweeps and state.n_unresolved and changed:
+        n_unrelated = state.ask(f"sweep {state.sweep + 1}")
+        changed = n_unrelated + state.fill() > 0
+    if state.n_unresolved:
+        state.ask("final pass")
+    else:
+        state.refresh()
+    return state.outcome
+
+
+class _Search:
+    """A search under way: what is known, and what is still open."""
+
+    def __init__(
+        self,
+        evidence: Evidence,
+        profile: Profile,
+        log_alpha: float,
+        progress: Callable[[str, int, int], None],
+        keep_tests: bool,
+    ) -> None:
+        n = evidence.n_genes
+        self.outcome = SearchOutcome.empty(n, keep_tests)
+        self.n_unresolved = n * (n - 1) // 2
+        self._evidence = evidence
+        self._profile = profile
+        self._log_alpha = log_alpha
+        self._progress = progress
+        # Reachability over {⪯, ≺} and over ≺ alone, each with its transpose.
+        self._orders, self._strict = np.zeros((2, 2, n, max(1, -(-n // 64))), dtype=np.uint64)
+        # Genes that were found to come after another one in the last sweep.
+        self._touched = np.ones(n, dtype=np.bool_)
+        # Dependent pairs that are still unresolved, and what their witnesses vote for.
+        self._dependent = np.empty(0, dtype=DEPENDENT)
+        self._claims = np.empty(0, dtype=CLAIM)
+        self._n_tested = 0
+
+    @property
+    def sweep(self) -> int:
+        """Number of the sweep under way, from 1."""
+        return len(self.outcome.nearest)
+
+    def refresh(self) -> np.ndarray:
+        """Renew the nearest ancestors for the next sweep; tells which genes have others now."""
+        previous = self.outcome.nearest[-1] if self.outcome.nearest else None
+        nearest = self._evidence.nearest_ancestors(self.outcome.codes, previous, self._touched)
+        self.outcome.nearest.append(nearest)
+        return nearest.differ_from(previous)
+
+    def ask(self, stage: str) -> int:
+        """Begin a sweep: test the pairs that are due, and fill the independent ones.
+
+        The answers on the other unresolved pairs are still those of the sweep before. Returns
+        the number of pairs filled.
+        """
+        outcome = self.outcome
+        renewed = self.refresh()
+        question = Question(
+            sweep=self.sweep,
+            n_variants=self._evidence.n_variants,
+            codes=outcome.codes,
+            nearest=outcome.nearest[-1],
+            renewed=renewed,
+            ordered_since=outcome.ordered_since,
+            log_alpha=self._log_alpha,
+            settle=self._profile.settle_votes,
         )
-        if not _fill(profile, alpha, candidates, n_tested, outcome, reach):
-            tests_are_current = True
-            break
-        nearest = evidence.nearest_ancestors(outcome.codes)
-    outcome.nearest.append(nearest)
-    if UNRESOLVED in outcome.codes:
-        if not tests_are_current:
-            _gather_evidence(evidence, nearest, -np.inf, profile, outcome, "final pass", progress)
-        _mark_unrelated(outcome, float(np.log(alpha)))
-    return outcome
+        dependent = [_still_open(self._dependent, question)]
+        claims = [_still_open(self._claims, question)]
+        self._n_tested = len(dependent[0])
+        total, done, n_filled = self.n_unresolved, 0, 0
+        for batch in self._evidence.pairs(question):
+            tested, filled = sweep_kernels.note_tests(
+                *batch[:5], batch.dependent["gene_i"], batch.dependent["gene_j"],
+                outcome.codes, self.sweep, _R3,
+                outcome.log_p, outcome.reason, outcome.n_conditioning,
+                outcome.rule_of, outcome.sweep_of,
+            )  # fmt: skip
+            self._n_tested += tested
+            n_filled += filled
+            dependent.append(batch.dependent)
+            claims.append(batch.claims)
+            done += len(batch.gene_i)
+            self._progress(stage, done, total)
+        self.n_unresolved -= n_filled
+        self._dependent = np.concatenate(dependent)
+        self._claims = _in_pair_order(np.concatenate(claims))
+        return n_filled
+
+    def fill(self) -> int:
+        """End a sweep: the rest of R3, commits and closure; returns how many were filled."""
+        threshold = self._log_alpha
+        if self._profile.adjust:
+            alpha = float(np.exp(self._log_alpha))
+            threshold = log_threshold(self._dependent["log_p"], self._n_tested, alpha)
+        self._touched[:] = False
+        n_filled = self._fill_unrelated(threshold)
+        n_filled += self._commit(self._claims[self._claims["log_p"] <= threshold])
+        return n_filled + self._close()
+
+    def _fill_unrelated(self, threshold: float) -> int:
+        outcome = self.outcome
+        independent = self._dependent[self._dependent["log_p"] > threshold]
+        sweep_kernels.fill_unrelated(
+            independent["gene_i"], independent["gene_j"], outcome.codes, self.sweep, _R3,
+            outcome.rule_of, outcome.sweep_of,
+        )  # fmt: skip
+        self.n_unresolved -= len(independent)
+        return len(independent)
+
+    def _commit(self, claims: np.ndarray) -> int:
+        outcome = self.outcome
+        pair = _pair_of(claims)
+        is_first = np.diff(pair, prepend=-1) != 0
+        start = np.append(np.flatnonzero(is_first), len(claims))
+        order = np.arange(len(start) - 1)
+        if self._profile.by_evidence:
+            order = _by_evidence(claims["evidence"][is_first])
+        committed = np.empty(len(order), dtype=np.int64)
+        closure_kernels.commit(
+            claims["gene_i"], claims["gene_j"], claims["rule"], start, order,
+            outcome.codes, self._orders, self._strict, committed,
+        )  # fmt: skip
+        done = claims[committed[committed >= 0]]
+        pair = _pair_of(done)
+        outcome.rule_of[pair] = np.where(done["rule"] < 2, _R1, _R2)
+        outcome.sweep_of[pair] = self.sweep
+        outcome.ordered_since[pair] = self.sweep
+        outcome.claims.append(done)
+        self._touched[np.where(done["rule"] % 2 == 0, done["gene_j"], done["gene_i"])] = True
+        self.n_unresolved -= len(done)
+        return len(done)
+
+    def _close(self) -> int:
+        """Fill what follows from the ≺ claims by transitivity."""
+        outcome = self.outcome
+        first, second, n_new = closure_kernels.apply_closure(self._strict[0], outcome.codes)
+        pair = pair_index(np.maximum(first, second), np.minimum(first, second))
+        outcome.rule_of[pair] = _CLOSURE
+        outcome.sweep_of[pair] = self.sweep
+        outcome.ordered_since[pair[outcome.ordered_since[pair] == 0]] = self.sweep
+        self._touched[second] = True
+        self.n_unresolved -= n_new
+        return len(first)
 
 
-def _no_bits(n_genes: int) -> np.ndarray:
-    return np.zeros((n_genes, max(1, -(-n_genes // 64))), dtype=np.uint64)
+def _pair_of(table: np.ndarray) -> np.ndarray:
+    return pair_index(table["gene_i"], table["gene_j"])
 
 
-def _gather_evidence(
-    evidence: Evidence,
-    nearest: NearestAncestors,
-    log_alpha: float,
-    profile: Profile,
-    outcome: SearchOutcome,
-    stage: str,
-    progress: Callable[[str, int, int], None],
-) -> tuple[Candidates, int]:
-    """Test all unresolved pairs and note the tests.
-
-    Returns the candidates for claims, and the number of pairs that could be tested.
-    """
-    n_pairs = int(np.count_nonzero(outcome.codes == UNRESOLVED)) // 2
-    parts = []
-    done = n_tested = 0
-    for batch in evidence.pairs(outcome.codes, nearest, log_alpha):
-        n_tested += _note_tests(outcome, batch)
-        parts.append(Candidates.of_batch(batch, profile.settle_votes))
-        done += len(batch.gene_i)
-        progress(stage, done, n_pairs)
-    return Candidates.in_order(parts), n_tested
+def _in_pair_order(claims: np.ndarray) -> np.ndarray:
+    """By i, then j, then rule."""
+    return claims[np.lexsort((claims["rule"], _pair_of(claims)))]
 
 
-def _note_tests(outcome: SearchOutcome, batch: PairBatch) -> int:
-    at = pair_index(batch.gene_i, batch.gene_j)
-    outcome.log_p[at] = batch.log_p
-    outcome.reason[at] = batch.reason
-    outcome.n_conditioning[at] = batch.n_conditioning
-    return int(np.count_nonzero(batch.reason == 0))
+def _still_open(table: np.ndarray, question: Question) -> np.ndarray:
+    """Rows on unresolved pairs whose answer is that of the sweep before."""
+    table = table[question.codes[table["gene_i"], table["gene_j"]] == UNRESOLVED]
+    return table[~question.are_due(table["gene_i"], table["gene_j"])]
 
 
 def log_threshold(log_p: np.ndarray, n_tests: int, alpha: float) -> float:
@@ -285,88 +324,10 @@ def log_threshold(log_p: np.ndarray, n_tests: int, alpha: float) -> float:
     return float(ranked[np.flatnonzero(rejected)[-1]]) if rejected.any() else -np.inf
 
 
-def _mark_unrelated(outcome: SearchOutcome, threshold: float) -> int:
-    return int(
-        sweep_kernels.mark_unrelated(
-            outcome.codes,
-            outcome.log_p,
-            threshold,
-            len(outcome.nearest),
-            _R3,
-            outcome.sweep_of,
-            outcome.rule_of,
-        )
-    )
-
-
-def _fill(
-    profile: Profile,
-    alpha: float,
-    candidates: Candidates,
-    n_tested: int,
-    outcome: SearchOutcome,
-    reach: np.ndarray,
-) -> bool:
-    """R3, commits and closure of one sweep; True where anything was filled."""
-    threshold = float(np.log(alpha))
-    if profile.adjust:
-        low = sweep_kernels.tests_up_to(outcome.codes, outcome.log_p, threshold)
-        threshold = log_threshold(low, n_tested, alpha)
-    n_filled = _mark_unrelated(outcome, threshold)
-    n_filled += _commit_claims(profile, candidates, outcome, reach)
-    n_filled += _close(outcome)
-    sweep_kernels.note_order(outcome.codes, len(outcome.nearest), outcome.ordered_since)
-    return n_filled > 0
-
-
-def _commit_claims(
-    profile: Profile,
-    candidates: Candidates,
-    outcome: SearchOutcome,
-    reach: np.ndarray,
-) -> int:
-    """Commit candidates of the pairs that are still unresolved."""
-    order = np.arange(len(candidates.rule))
-    if profile.by_evidence:
-        order = _by_evidence(candidates.leading)
-    committed = np.zeros(len(order), dtype=np.bool_)
-    closure_kernels.commit(
-        candidates.gene_i,
-        candidates.gene_j,
-        candidates.rule,
-        order,
-        outcome.codes,
-        reach,
-        committed,
-    )
-    done = candidates.rows(np.flatnonzero(committed))
-    at = pair_index(done.gene_i, done.gene_j)
-    outcome.rule_of[at] = np.where(done.rule < 2, _R1, _R2)
-    outcome.sweep_of[at] = len(outcome.nearest)
-    best = done.log_p_best
-    outcome.claims.append(Claims(at, done.n_witnesses, done.witness, best[:, 0], best[:, 1]))
-    return len(at)
-
-
 def _by_evidence(leading: np.ndarray) -> np.ndarray:
-    """Candidates by the evidence of their pair's leading claim, strongest first, ties in order.
+    """Pairs by the evidence of their leading claim, strongest first, ties in pair order.
 
     Nine digits are compared, so that rounding cannot decide between equal sums.
     """
     magnitude = 10.0 ** (8 - np.floor(np.log10(np.maximum(leading, 1e-300))))
     return np.argsort(-np.round(leading * magnitude) / magnitude, kind="stable")
-
-
-def _close(outcome: SearchOutcome) -> int:
-    """Fill what follows from the ≺ claims by transitivity."""
-    codes = outcome.codes
-    reach = _no_bits(len(codes))
-    closure_kernels.mark_code(codes, ANCESTOR, reach)
-    closure_kernels.close_transitively(reach)
-    changed = _no_bits(len(codes))
-    total = int(closure_kernels.apply_closure(reach, codes, changed))
-    first, second = closure_kernels.list_bits(changed, total)
-    at = pair_index(np.maximum(first, second), np.minimum(first, second))
-    outcome.rule_of[at] = _CLOSURE
-    outcome.sweep_of[at] = len(outcome.nearest)
-    return total

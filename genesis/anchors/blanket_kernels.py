@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from genesis.ancestrality.matrix import NONDESCENDANT
 from genesis.independence.fisher_kernels import COLLINEAR_TOLERANCE, fisher_log_p
 from genesis.jit import kernel
 
@@ -255,3 +256,57 @@ def blankets(rows, targets, pool_start, pools, n_effective, log_alpha, most, str
         )
         members[first : first + size[t]].sort()
     return size, members
+
+
+@kernel
+def differ(start, member, other_start, other_member, differs):
+    """Write which genes have other members in one table than in another."""
+    for gene in range(len(differs)):
+        first, other = start[gene], other_start[gene]
+        size = start[gene + 1] - first
+        differs[gene] = size != other_start[gene + 1] - other
+        if not differs[gene]:
+            for k in range(size):
+                if member[first + k] != other_member[other + k]:
+                    differs[gene] = True
+
+
+@kernel
+def with_predecessors(genes, start, member, codes, n_variants):
+    """The members of some genes, and after them the genes known to precede each.
+
+    Parameters
+    ----------
+    genes : (g,) int64
+        Positions of the genes.
+    start, member : int64 arrays
+        Gene k has the members ``member[start[k]:start[k + 1]]``.
+    codes : (n, n) int8
+        Ancestrality matrix, row a before column b.
+    n_variants : int
+        The variable of gene 0.
+
+    Returns
+    -------
+    start, member : int64 arrays
+        The same for the genes asked for, in their order.
+    """
+    size = np.zeros(len(genes) + 1, dtype=np.int64)
+    for before in range(codes.shape[0]):
+        for k in range(len(genes)):
+            if codes[before, genes[k]] >= NONDESCENDANT:
+                size[k + 1] += 1
+    for k in range(len(genes)):
+        size[k + 1] += size[k] + start[genes[k] + 1] - start[genes[k]]
+    joined = np.empty(size[len(genes)], dtype=np.int64)
+    filled = size[:-1].copy()
+    for k in range(len(genes)):
+        for at in range(start[genes[k]], start[genes[k] + 1]):
+            joined[filled[k]] = member[at]
+            filled[k] += 1
+    for before in range(codes.shape[0]):
+        for k in range(len(genes)):
+            if codes[before, genes[k]] >= NONDESCENDANT:
+                joined[filled[k]] = n_variants + before
+                filled[k] += 1
+    return size, joined

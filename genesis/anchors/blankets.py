@@ -35,31 +35,78 @@ class NearestAncestors:
         joined = np.concatenate([np.empty(0, dtype=np.int64), *members]).astype(np.int64)
         return cls(start, joined)
 
+    @classmethod
+    def joined(cls, parts: list[NearestAncestors]) -> NearestAncestors:
+        """Put tables of some genes each end to end."""
+        sizes = [np.diff(part.start) for part in parts]
+        start = np.cumsum(np.concatenate([[0], *sizes]))
+        member = np.concatenate([np.empty(0, dtype=np.int64), *(part.member for part in parts)])
+        return cls(start.astype(np.int64), member)
+
     def of(self, gene: int) -> np.ndarray:
         """Members of one gene."""
         return self.member[self.start[gene] : self.start[gene + 1]]
 
+    def differ_from(self, other: NearestAncestors | None) -> np.ndarray:
+        """Which genes have other members than in another such table, (n_genes,) bool."""
+        n_genes = len(self.start) - 1
+        if other is None:
+            return np.ones(n_genes, dtype=np.bool_)
+        differs = np.empty(n_genes, dtype=np.bool_)
+        blanket_kernels.differ(self.start, self.member, other.start, other.member, differs)
+        return differs
+
+    def replaced(self, genes: np.ndarray, found: NearestAncestors) -> NearestAncestors:
+        """The same with the members of some genes (positions, ascending) replaced."""
+        is_new = np.zeros(len(self.start) - 1, dtype=np.bool_)
+        is_new[genes] = True
+        sizes = np.diff(self.start)
+        kept = self.member[np.repeat(~is_new, sizes)]
+        sizes[genes] = np.diff(found.start)
+        member = np.empty(sizes.sum(), dtype=np.int64)
+        from_new = np.repeat(is_new, sizes)
+        member[from_new], member[~from_new] = found.member, kept
+        return NearestAncestors(np.concatenate([[0], np.cumsum(sizes)]), member)
+
+    def with_predecessors(
+        self, genes: np.ndarray, codes: np.ndarray, n_variants: int
+    ) -> NearestAncestors:
+        """Members of some genes, and after them the genes that are known to precede each.
+
+        Parameters
+        ----------
+        genes : (g,) int64
+            Genes (positions).
+        codes : (n, n) int8
+            Ancestrality matrix, row a before column b.
+        n_variants : int
+            The variable of gene 0.
+        """
+        start, member = blanket_kernels.with_predecessors(
+            genes, self.start, self.member, codes, n_variants
+        )
+        return NearestAncestors(start, member)
+
 
 def find_nearest_ancestors(
     rows: np.ndarray,
-    n_variants: int,
+    targets: np.ndarray,
     pools: NearestAncestors,
     n_effective: int,
     alpha: float,
     strongest_first: bool,
     threads: int,
-    genes: np.ndarray | None = None,
 ) -> NearestAncestors:
-    """Markov blanket of each gene among a pool of its non-descendants.
+    """Markov blanket of each target among a pool of its non-descendants.
 
     Parameters
     ----------
     rows : (n_variants + n_genes, n_samples) float64
         Unit rows, variants first.
-    n_variants : int
-        Number of variants among the rows.
+    targets : (n_targets,) int64
+        Rows of the genes.
     pools : NearestAncestors
-        The pool of each gene, ascending.
+        The pool of each target, ascending.
     n_effective : int
         Samples less covariate rank.
     alpha : float
@@ -68,8 +115,6 @@ def find_nearest_ancestors(
         True: IAMB. False: grow–shrink in the order of the pool.
     threads : int
         Number of threads; the outcome does not depend on it.
-    genes : (k,) int64, optional
-        The genes whose pools are given. Default: all.
 
     Returns
     -------
@@ -80,8 +125,7 @@ def find_nearest_ancestors(
     ----------
     Method section 4; Tsamardinos et al. 2003 (IAMB), Margaritis & Thrun 1999 (grow–shrink).
     """
-    n_genes = len(pools.start) - 1
-    targets = n_variants + (np.arange(n_genes) if genes is None else genes)
+    n_genes = len(targets)
     most = max(1, (n_effective - 4) // 3)
     bounds = np.linspace(0, n_genes, min(n_genes, 8 * threads) + 1 if threads > 1 else 2)
     bounds = bounds.astype(np.int64)

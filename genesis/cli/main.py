@@ -15,10 +15,12 @@ import click
 
 import genesis
 from genesis.cli.cite import cite
+from genesis.cli.convert import convert
 from genesis.cli.evaluate import evaluate
 from genesis.cli.export import export
 from genesis.cli.head_start import head_start
 from genesis.cli.run import run
+from genesis.cli.scan import scan
 from genesis.cli.show import show
 from genesis.cli.simulate import simulate
 from genesis.errors import GenesisError
@@ -55,7 +57,7 @@ def cli(context: click.Context) -> None:
         raise click.UsageError("a command is missing", context)
 
 
-for command in (run, show, export, head_start, evaluate, simulate, cite):
+for command in (run, scan, show, export, head_start, convert, evaluate, simulate, cite):
     cli.add_command(command)
 
 

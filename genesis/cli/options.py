@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-__all__ = ["LEVEL", "FiniteRange", "GroupedCommand"]
+__all__ = ["LEVEL", "FiniteRange", "GroupedCommand", "GroupedOption"]
 
 
 class GroupedOption(click.Option):
@@ -81,7 +81,7 @@ vcf = _option(
     type=_FILE,
     metavar="FILE",
     group=_INPUTS,
-    help="Genotypes: VCF, VCF.gz or BCF.",
+    help="Genotypes: VCF, VCF.gz or BCF, or a Zarr store.",
 )
 expression = _option(
     "--expression",
@@ -232,6 +232,14 @@ max_sweeps = _option(
     group=_METHOD,
     help="Largest number of sweeps over the pairs (rules).",
 )
+pval = _option(
+    "--pval",
+    type=FiniteRange(0, 1, min_open=True),
+    metavar="P",
+    default=1e-5,
+    group=_METHOD,
+    help="List pairs with a p-value up to this.",
+)
 fdr = _option(
     "--fdr",
     type=LEVEL,
@@ -280,6 +288,32 @@ threads = _option(
     show_default="all cores",
     group=_RUNNING,
     help="Number of threads; the result is the same for any.",
+)
+max_memory = _option(
+    "--max-memory",
+    metavar="SIZE",
+    group=_RUNNING,
+    help="Memory that the run may take, such as 8G; the work is cut to fit (rules).",
+)
+checkpoint = _option(
+    "--checkpoint",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    group=_RUNNING,
+    help="Keep finished pieces of work there, for --resume after a run was killed (rules).",
+)
+resume = _option(
+    "--resume",
+    is_flag=True,
+    show_default=False,
+    group=_RUNNING,
+    help="Go on with what is in the checkpoint; inputs and options must be the same.",
+)
+dask_scheduler = _option(
+    "--dask-scheduler",
+    metavar="ADDRESS",
+    group=_RUNNING,
+    help="Test the pairs on this Dask cluster, such as tcp://node1:8786 (rules).",
 )
 seed = _option(
     "--seed",

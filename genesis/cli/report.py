@@ -56,6 +56,7 @@ def relation_table(result: Result) -> Table:
         minlength=len(RELATION_NAMES) * n_rules,
     ).reshape(len(RELATION_NAMES), n_rules)
     cells = cells[: len(_MEANING)]
+    cells[RELATION_NAMES.index("unrelated"), RULE_NAMES.index("R3")] += result.n_unlisted
     by_rules = result.run.get("options", {}).get("method", "rules") == "rules"
     used = [at for at, name in enumerate(RULE_NAMES) if (name != "calibrated") == by_rules
             or name == "closure"]  # fmt: skip
@@ -130,6 +131,11 @@ def report_result(result: Result, console: RunConsole) -> None:
         console.table(exclusion_table(result))
     console.table(relation_table(result))
     console.say(direct_line(result))
+    if result.n_unlisted:
+        console.say(
+            f"{counted(result.n_unlisted, 'unrelated pair', ',')}: 0 in the matrix, not listed "
+            "in the relations and constraints."
+        )
     factors = factor_line(result)
     if factors:
         console.say(factors)

@@ -59,6 +59,7 @@ def tables_of_result(
         "given_sets": [],
         "conditioning": result.conditioning,
         "ordered_since": result.ordered_since,
+        "unlisted": result.unlisted,
         "anchors": _anchors(result),
         "listed": None,
         "tiers": [],
@@ -136,9 +137,11 @@ def _within_fdr(posterior: np.ndarray, fdr: float) -> np.ndarray:
 def _anchors(result: Result) -> pd.DataFrame:
     """Rows of `ConstraintGraph.anchors`, by gene and then by variant."""
     anchors = result.anchors
+    # A gene may share its name with a variant.
+    variants = result.variables[: len(result.variables) - len(result.genes)]
     table = pd.DataFrame(
         {
-            "variant": result.variables.get_indexer(anchors["variant_id"]).astype(np.int32),
+            "variant": variants.get_indexer(anchors["variant_id"]).astype(np.int32),
             "gene": result.gene_ids.get_indexer(anchors["gene_id"]).astype(np.int32),
             "posterior": anchors["posterior"].to_numpy(np.float32),
         }

@@ -131,6 +131,9 @@ class ConstraintGraph:
         Positions in `nodes`.
     source : dict
         Method, options and version of the run.
+    unlisted : (n_genes, ceil(n_genes / 8)) uint8, optional
+        Bits of unrelated pairs that are too many for `absences`; see `Result.unlisted`. They are
+        no candidates.
 
     Raises
     ------
@@ -161,6 +164,7 @@ class ConstraintGraph:
     listed: pd.DataFrame | None
     tiers: list[list[int]]
     source: dict[str, Any]
+    unlisted: np.ndarray | None = None
 
     def __init__(
         self,
@@ -383,6 +387,8 @@ class ConstraintGraph:
         is_open[partner[start[gene] : start[gene + 1]]] = False
         low, high = self._absent_start[gene : gene + 2]
         is_open[self.absences["gene_b"].to_numpy()[low:high]] = False
+        if self.unlisted is not None:
+            is_open &= np.unpackbits(self.unlisted[gene], count=len(self.nodes)) == 0
         return np.flatnonzero(is_open)
 
     def separating_set(self, gene_a: str, gene_b: str) -> list[str]:

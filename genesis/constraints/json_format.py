@@ -40,6 +40,8 @@ def json_lines(graph: ConstraintGraph) -> Iterator[str]:
     yield f'"variants": {_text(graph.variants.tolist())},\n'
     yield f'"tiers": {_text(graph.tiers)},\n'
     yield f'"candidates": {_text(_listed_rows(graph))},\n'
+    if graph.unlisted is not None:
+        yield '"absent_is_complete": false,\n'
     yield from _rows("anchors", _anchor_rows(graph))
     yield from _rows("required_order", _required_rows(graph))
     yield from _rows("forbidden", _forbidden_rows(graph))
@@ -288,19 +290,38 @@ def _graph(document: dict[str, Any]) -> ConstraintGraph:
         for row in document["forbidden"]
     ]
     absences, given_sets = _read_absences(document["absent"], len(variants), n)
-    return ConstraintGraph.from_tables(
-        nodes=nodes,
-        variants=variants,
-        claims=_read_claims([*required, *forbidden], n),
-        absences=absences,
-        given_sets=given_sets,
-        conditioning=_read_conditioning(document["conditioning"], len(variants), n),
-        ordered_since=_read_order(document["ordered_since"], n),
-        anchors=_read_anchors(document["anchors"], len(variants), n),
-        listed=_read_listed(document["candidates"], n),
-        tiers=[_whole(tier, n).tolist() for tier in document["tiers"]],
-        source=document["source"],
-    )
+    tables: dict[str, Any] = {
+        "nodes": nodes,
+        "variants": variants,
+        "claims": _read_claims([*required, *forbidden], n),
+        "absences": absences,
+        "given_sets": given_sets,
+        "conditioning": _read_conditioning(document["conditioning"], len(variants), n),
+        "ordered_since": _read_order(document["ordered_since"], n),
+        "anchors": _read_anchors(document["anchors"], len(variants), n),
+        "listed": _read_listed(document["candidates"], n),
+        "tiers": [_whole(tier, n).tolist() for tier in document["tiers"]],
+        "source": document["source"],
+    }
+    graph = ConstraintGraph.from_tables(**tables)
+    if document.get("absent_is_complete", True):
+        return graph
+    unlisted = _unlisted(graph, document["unresolved"])
+    return ConstraintGraph.from_tables(**tables, unlisted=unlisted)
+
+
+def _unlisted(graph: ConstraintGraph, unresolved: list[dict[str, Any]]) -> np.ndarray:
+    """Pairs that are in no list at all: unrelated."""
+    n = len(graph.nodes)
+    upper = np.zeros((n, -(-n // 8)), dtype=np.uint8)
+    open_partners = {row["gene"]: _whole(row["partners"], n) for row in unresolved}
+    lower = np.zeros_like(upper)
+    for gene in range(n):
+        others = graph.unresolved_partners(gene)
+        others = others[~np.isin(others, open_partners.get(gene, []))]
+        upper[gene, :] = np.packbits(np.isin(np.arange(n), others))
+        lower[others, gene // 8] |= np.uint8(128 >> (gene % 8))
+    return upper | lower
 
 
 def _read_claims(rows: list[dict[str, Any]], n_genes: int) -> pd.DataFrame:

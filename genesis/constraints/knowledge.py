@@ -91,6 +91,7 @@ class Knowledge:
         cannot = _pairs(p, after[here & ~strict], before[here & ~strict])
         cannot |= exogenous[None, :]
         _forbid_tiers(graph, node, cannot)
+        _forbid_unlisted(graph, node, cannot)
         absent = _absences(graph, at, cannot)
         np.fill_diagonal(cannot, False)
         n_contradicted = int(np.count_nonzero(cannot & precedes))
@@ -169,6 +170,16 @@ def _forbid_tiers(graph: ConstraintGraph, node: NDArray[np.int64], cannot: Matri
         for earlier in graph.tiers[:number]:
             early = node[earlier][node[earlier] >= 0]
             cannot[np.ix_(late, early)] = True
+
+
+def _forbid_unlisted(graph: ConstraintGraph, node: NDArray[np.int64], cannot: Matrix) -> None:
+    """Mark unrelated pairs of a run that are too many for a list of absences."""
+    if graph.unlisted is None:
+        return
+    here = np.flatnonzero(node >= 0)
+    for gene in here:
+        bits = np.unpackbits(graph.unlisted[gene], count=len(node)) == 1
+        cannot[node[gene], node[here[bits[here]]]] = True
 
 
 def _absences(

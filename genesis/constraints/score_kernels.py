@@ -27,10 +27,14 @@ def local_score(correlation, n_effective, penalty, target, parents):
         to_target[row] = correlation[parents[row], target]
     if partial_kernels.factor(matrix, size) >= 0:
         return -math.inf
-    partial_kernels.forward_solve(matrix, size, to_target)
     variance = 1.0
-    for k in range(size):
-        variance -= to_target[k] * to_target[k]
+    for row in range(size):
+        covariance = to_target[row]
+        for k in range(row):
+            # What `factor` leaves above the diagonal is D L', and on it 1 / D.
+            covariance -= matrix[k, row] * to_target[k]
+        to_target[row] = covariance * matrix[row, row]
+        variance -= covariance * to_target[row]
     if not variance > COLLINEAR_TOLERANCE:
         return -math.inf
     return -0.5 * n_effective * math.log(variance) - penalty * size

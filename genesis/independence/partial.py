@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from scipy import special
 
 from genesis.independence import fisher_kernels, partial_kernels
 
-__all__ = ["IndependenceTest", "independence_test", "partial_correlation"]
+__all__ = ["IndependenceTest", "critical_squares", "independence_test", "partial_correlation"]
 
 
 class IndependenceTest(NamedTuple):
@@ -133,3 +134,33 @@ def _distinct(correlation: np.ndarray, given: Sequence[int]) -> list[int]:
         if not (1.0 - squared < fisher_kernels.COLLINEAR_TOLERANCE).any():
             kept.append(member)
     return kept
+
+
+def critical_squares(log_alpha: float, n_effective: int, most: int) -> np.ndarray:
+    """Square of the smallest partial correlation that is significant, by size of the set.
+
+    Parameters
+    ----------
+    log_alpha : float
+        Log of the level.
+    n_effective : int
+        Samples less covariate rank.
+    most : int
+        Largest size of a conditioning set.
+
+    Returns
+    -------
+    (most + 1,) float64
+        Infinite where too few samples are left for a test.
+
+    Examples
+    --------
+    >>> r = critical_squares(np.log(0.05), 100, 0) ** 0.5
+    >>> bool(abs(independence_test(np.array([[1, r[0]], [r[0], 1]]), 100, 0, 1).log_p
+    ...     - np.log(0.05)) < 1e-12)
+    True
+    """
+    degrees = n_effective - 3.0 - np.arange(most + 1)
+    z = -special.ndtri_exp(log_alpha - np.log(2.0))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(degrees >= 1, np.tanh(z / np.sqrt(degrees)) ** 2, np.inf)

@@ -19,103 +19,107 @@ from __future__ import annotations
 import math
 
 from genesis.independence.fisher_kernels import COLLINEAR_TOLERANCE
-from genesis.jit import kernel
+from genesis.jit import inlined_kernel
 
 #: Reason codes of a test; 0 means that it was done.
 TESTED, TOO_FEW_SAMPLES, COLLINEAR = 0, 1, 2
 
 
-@kernel
+@inlined_kernel
 def factor(matrix, size):
-    """Cholesky factor of matrix[:size, :size] in its own lower triangle.
+    """Factor matrix[:size, :size] = L D L', reading its lower triangle, without a square root.
 
-    Returns the position of the first pivot below tolerance, or -1 where there is none.
+    The lower triangle is replaced by L (whose diagonal is 1 and not stored), the upper one by
+    D L', and the diagonal by the reciprocals of D. Returns the position of the first pivot
+    below tolerance, or -1 where there is none.
     """
     for row in range(size):
+        pivot = matrix[row, row]
         for column in range(row):
             total = matrix[row, column]
             for k in range(column):
-                total -= matrix[row, k] * matrix[column, k]
-            matrix[row, column] = total / matrix[column, column]
-        pivot = matrix[row, row]
-        for k in range(row):
-            pivot -= matrix[row, k] * matrix[row, k]
+                total -= matrix[row, k] * matrix[k, column]
+            scaled = total * matrix[column, column]
+            matrix[column, row] = total
+            matrix[row, column] = scaled
+            pivot -= total * scaled
         if not pivot > COLLINEAR_TOLERANCE:
             return row
-        matrix[row, row] = math.sqrt(pivot)
+        matrix[row, row] = 1.0 / pivot
     return -1
 
 
-@kernel
-def forward_solve(matrix, size, vector):
-    """Replace vector by L^-1 vector, L the factor in the lower triangle of matrix."""
-    for row in range(size):
-        total = vector[row]
-        for k in range(row):
-            total -= matrix[row, k] * vector[k]
-        vector[row] = total / matrix[row, row]
-
-
-@kernel
+@inlined_kernel
 def residual_correlation(matrix, size, to_i, to_j, r_ij):
-    """Partial correlation of i and j given S, and their residual standard deviations.
+    """Partial correlation of i and j given S, and the scales that make their residuals unit.
 
-    `matrix` holds the factor of R[S, S]; `to_i` and `to_j` hold R[S, i] and R[S, j] and are
-    replaced by L^-1 times themselves. Returns (rho, sd_i, sd_j); rho is NaN where i or j is
-    collinear with S or with one another given S.
+    `matrix` holds the factors of R[S, S]; `to_i` and `to_j` hold R[S, i] and R[S, j] and are
+    replaced by D^-1 L^-1 times themselves. Returns (rho, 1 / sd_i, 1 / sd_j); rho is NaN where
+    i or j is collinear with S or with one another given S.
     """
-    forward_solve(matrix, size, to_i)
-    forward_solve(matrix, size, to_j)
     var_i = 1.0
     var_j = 1.0
     covariance = r_ij
-    for k in range(size):
-        var_i -= to_i[k] * to_i[k]
-        var_j -= to_j[k] * to_j[k]
-        covariance -= to_i[k] * to_j[k]
+    for row in range(size):
+        i = to_i[row]
+        j = to_j[row]
+        for k in range(row):
+            # D L' times the scaled solution is L times the plain one.
+            i -= matrix[k, row] * to_i[k]
+            j -= matrix[k, row] * to_j[k]
+        scaled_i = i * matrix[row, row]
+        scaled_j = j * matrix[row, row]
+        to_i[row] = scaled_i
+        to_j[row] = scaled_j
+        var_i -= i * scaled_i
+        var_j -= j * scaled_j
+        covariance -= i * scaled_j
     if not (var_i > COLLINEAR_TOLERANCE and var_j > COLLINEAR_TOLERANCE):
         return math.nan, 0.0, 0.0
-    rho = covariance / math.sqrt(var_i * var_j)
+    scale_i = 1.0 / math.sqrt(var_i)
+    scale_j = 1.0 / math.sqrt(var_j)
+    rho = covariance * scale_i * scale_j
     if not 1.0 - rho * rho > COLLINEAR_TOLERANCE:
         return math.nan, 0.0, 0.0
-    return rho, math.sqrt(var_i), math.sqrt(var_j)
+    return rho, scale_i, scale_j
 
 
-@kernel
+@inlined_kernel
 def invert_factor(matrix, size, inverse):
-    """Write L^-1 into the lower triangle of `inverse`, L in the lower triangle of `matrix`."""
+    """Write L^-1 into the lower triangle of `inverse`, without its diagonal, which is 1."""
     for column in range(size):
-        inverse[column, column] = 1.0 / matrix[column, column]
         for row in range(column + 1, size):
-            total = 0.0
-            for k in range(column, row):
-                total -= matrix[row, k] * inverse[k, column]
-            inverse[row, column] = total / matrix[row, row]
+            total = matrix[row, column]
+            for k in range(column + 1, row):
+                total += matrix[row, k] * inverse[k, column]
+            inverse[row, column] = -total
 
 
-@kernel
-def witness_correlations(inverse, size, witness, solved_i, solved_j, sd_i, sd_j, rho):
-    """The four partial correlations that one witness needs.
+@inlined_kernel
+def witness_moments(matrix, inverse, size, witness, solved_i, solved_j, scale_i, scale_j, rho):
+    """The four partial correlations that one witness needs, without roots and quotients.
 
-    Parameters are those that `invert_factor` and `residual_correlation` leave behind.
+    Parameters are those that `factor`, `invert_factor` and `residual_correlation` leave behind.
+    Most of these correlations are only compared with a level, squared.
 
     Returns
     -------
-    (W, i | S - W), (W, j | S - W), (W, i | S - W, j), (W, j | S - W, i)
+    a, aa, b, bb, c, d, cd : float
+        (W, i | S - W) is a / sqrt(aa), (W, j | S - W) is b / sqrt(bb),
+        (W, i | S - W, j) is c / sqrt(cd), (W, j | S - W, i) is d / sqrt(cd).
     """
-    own = 0.0
-    a = 0.0
-    b = 0.0
-    for k in range(witness, size):
-        own += inverse[k, witness] * inverse[k, witness]
-        a -= solved_i[k] * inverse[k, witness]
-        b -= solved_j[k] * inverse[k, witness]
-    a /= sd_i
-    b /= sd_j
-    both = math.sqrt((1.0 - rho * rho) * own + a * a + b * b - 2.0 * rho * a * b)
-    return (
-        -a / math.sqrt(own + a * a),
-        -b / math.sqrt(own + b * b),
-        -(a - rho * b) / both,
-        -(b - rho * a) / both,
-    )
+    own = matrix[witness, witness]
+    a = solved_i[witness]
+    b = solved_j[witness]
+    for k in range(witness + 1, size):
+        v = inverse[k, witness]
+        own += v * v * matrix[k, k]
+        a += solved_i[k] * v
+        b += solved_j[k] * v
+    a *= scale_i
+    b *= scale_j
+    aa = own + a * a
+    bb = own + b * b
+    c = a - rho * b
+    d = b - rho * a
+    return a, aa, b, bb, c, d, (1.0 - rho * rho) * own + a * c + b * d

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,8 @@ _RUN_SCHEMA = "genesis.run"
 _RUN_VERSION = 1
 #: Tables that `load_result` takes from PREFIX.state.zip.
 _TABLES = ("genes", "anchors", "excluded", "conditioning", "ordered_since")
+#: Bits of unrelated pairs that have no row, beside the tables.
+_UNLISTED = "unlisted.zlib"
 _BLOCK_ROWS = 256
 _OLDEST_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -170,6 +173,9 @@ def _write_state(result: Result, path: Path) -> None:
             pq.write_table(table, buffer, compression="zstd")
             entry = zipfile.ZipInfo(f"{name}.parquet", date_time=_OLDEST_ZIP_DATE)
             archive.writestr(entry, buffer.getvalue())
+        if result.unlisted is not None:
+            bits = zlib.compress(result.unlisted.tobytes(), level=1)
+            archive.writestr(zipfile.ZipInfo(_UNLISTED, date_time=_OLDEST_ZIP_DATE), bits)
 
 
 def _write_run(run: dict[str, Any], path: Path) -> None:
@@ -229,7 +235,7 @@ def load_result(prefix: str | Path) -> Result:
     for path in (state, relations):
         if os.path.lexists(path):
             require_file(path, "result")
-    tables = _read_state(state)
+    tables, unlisted = _read_state(state)
     genes = tables["genes"]
     try:
         pairs = read_relations(relations, pd.Index(genes["gene_id"]))
@@ -240,7 +246,7 @@ def load_result(prefix: str | Path) -> Result:
             raise
         raise InputReadError(f"{relations} is damaged ({error}): save the result anew") from error
     variables = pd.Index(tables.pop("variables")["variable"].tolist(), dtype=object)
-    return Result(**tables, pairs=pairs, variables=variables, run=run)
+    return Result(**tables, pairs=pairs, variables=variables, run=run, unlisted=unlisted)
 
 
 def read_run(prefix: str | Path) -> dict[str, Any]:
@@ -286,16 +292,29 @@ def read_run(prefix: str | Path) -> dict[str, Any]:
     return {k: v for k, v in record.items() if k not in ("schema", "schema_version")}
 
 
-def _read_state(path: Path) -> dict[str, pd.DataFrame]:
+def _read_state(path: Path) -> tuple[dict[str, pd.DataFrame], np.ndarray | None]:
+    """The tables, and the bits of unrelated pairs without a row."""
     try:
         with zipfile.ZipFile(path) as archive:
-            return {
+            tables = {
                 name: _read_table(archive.read(f"{name}.parquet"))
                 for name in (*_TABLES, "variables")
             }
+            if _UNLISTED not in archive.namelist():
+                return tables, None
+            n_genes = len(tables["genes"])
+            bits = np.frombuffer(zlib.decompress(archive.read(_UNLISTED)), dtype=np.uint8)
+            return tables, bits.reshape(n_genes, -(-n_genes // 8))
     except FileNotFoundError as error:
         raise InputOpenError(f"{path} is missing: save the result anew") from error
-    except (OSError, KeyError, zipfile.BadZipFile, pa.ArrowException) as error:
+    except (
+        OSError,
+        KeyError,
+        ValueError,
+        zlib.error,
+        zipfile.BadZipFile,
+        pa.ArrowException,
+    ) as error:
         raise InputReadError(f"{path} is damaged ({error}): save the result anew") from error
 
 

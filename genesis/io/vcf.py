@@ -26,6 +26,7 @@ from genesis.io.vcf_header import (
     is_unparsed,
     read_header,
 )
+from genesis.io.vcf_zarr import is_store, read_store, store_samples
 
 __all__ = ["read_vcf", "vcf_samples"]
 
@@ -56,6 +57,8 @@ def vcf_samples(path: str | Path) -> list[str]:
     >>> vcf_samples("genotypes.vcf.gz")                     # doctest: +SKIP
     ['HG00096', 'HG00097']
     """
+    if is_store(path):
+        return store_samples(path)
     return read_header(path).samples
 
 
@@ -70,7 +73,7 @@ def read_vcf(
     multiallelic: str = "split",
     progress: Progress | None = None,
 ) -> Genotypes:
-    """Read the genotypes of a VCF, VCF.gz or BCF file as ALT allele dosages.
+    """Read the genotypes of a VCF, VCF.gz, BCF or Zarr store as ALT allele dosages.
 
     Records are streamed; only the variants that pass the filters are held. The filters see the
     samples asked for and no others.
@@ -78,7 +81,8 @@ def read_vcf(
     Parameters
     ----------
     path : str or Path
-        A VCF, bgzip or gzip compressed or not, or a BCF.
+        A VCF, bgzip or gzip compressed or not, or a BCF; or a store in the VCF Zarr layout
+        (``.zarr``), as `genesis convert` writes it.
     samples : sequence of str, optional
         Samples to read, in the order wanted. Default: all, in the order of the file.
     region : str or sequence of str, optional
@@ -128,6 +132,17 @@ def read_vcf(
     from genesis.io.vcf_blocks import RecordFilter, VariantCollector
 
     check_options(field, maf, max_missing, multiallelic)
+    if is_store(path):
+        return read_store(
+            path,
+            samples=samples,
+            region=region,
+            field=field,
+            maf=maf,
+            max_missing=max_missing,
+            multiallelic=multiallelic,
+            progress=progress,
+        )
     header = read_header(path)
     check_field(header, field)
     wanted = header.samples if samples is None else list(samples)

@@ -9,11 +9,12 @@ import networkx as nx
 import numpy as np
 
 from genesis.ancestrality import pair_kernels, vote_kernels
-from genesis.ancestrality.matrix import NONDESCENDANT, UNRESOLVED
-from genesis.ancestrality.pair_evidence import PairBatch, Votes
+from genesis.ancestrality.matrix import NONDESCENDANT
+from genesis.ancestrality.pair_evidence import PairBatch, Question
 from genesis.anchors.blankets import NearestAncestors
+from genesis.independence.partial import critical_squares
 
-INDEPENDENT, DEPENDENT = 0.0, -100.0
+N_SAMPLES = 1000
 
 
 class OracleEvidence:
@@ -31,11 +32,13 @@ class OracleEvidence:
     def _ask(self, a: int, b: int, given: frozenset[int]) -> bool:
         return nx.is_d_separator(self.graph, {a}, {b}, given)
 
-    def log_p(self, a: int, b: int, given: set[int]) -> float:
-        separated = self._separated(min(a, b), max(a, b), frozenset(given))
-        return INDEPENDENT if separated else DEPENDENT
+    def are_separated(self, a: int, b: int, given: set[int]) -> bool:
+        return self._separated(min(a, b), max(a, b), frozenset(given))
 
-    def nearest_ancestors(self, codes: np.ndarray) -> NearestAncestors:
+    def rho(self, a: int, b: int, given: set[int]) -> float:
+        return 0.0 if self.are_separated(a, b, given) else 0.5
+
+    def nearest_ancestors(self, codes, _previous, _touched) -> NearestAncestors:
         return NearestAncestors.from_lists(
             [
                 self._grow_shrink(
@@ -55,52 +58,73 @@ class OracleEvidence:
         while grown:
             grown = False
             for candidate in pool:
-                if candidate not in members and self.log_p(target, candidate, set(members)) < 0:
+                if candidate not in members and not self.are_separated(
+                    target, candidate, set(members)
+                ):
                     members.append(candidate)
                     grown = True
         for member in list(members):
             rest = set(members) - {member}
-            if self.log_p(target, member, rest) == INDEPENDENT:
+            if self.are_separated(target, member, rest):
                 members.remove(member)
         return np.array(sorted(members), dtype=np.int64)
 
-    def pairs(
-        self, codes: np.ndarray, nearest: NearestAncestors, log_alpha: float
-    ) -> Iterator[PairBatch]:
-        gene_i, gene_j = np.nonzero(np.tril(codes == UNRESOLVED, -1))
+    def pairs(self, question: Question) -> Iterator[PairBatch]:
+        gene_i, gene_j = question.due(0, 0, self.n_genes)
+        codes, nearest = question.codes, question.nearest
         m = len(gene_i)
-        log_p, size = np.empty(m), np.empty(m, dtype=np.int32)
-        votes = Votes.none(m)
-        for pair, (i, j) in enumerate(zip(gene_i, gene_j, strict=True)):
+        independent, size = np.zeros(m, dtype=bool), np.empty(m, dtype=np.uint16)
+        count, strongest = np.zeros((2, m, 4), dtype=np.int64)
+        evidence, best = np.zeros((m, 4)), np.full((m, 4, 2), np.nan)
+        most = 2 * m * len(self.graph)
+        vote, rho, n_votes = np.empty((most, 4), dtype=np.int64), np.empty((most, 2)), 0
+        # Correlations of 0 and 0.5 in so many samples that nothing else matters.
+        level = critical_squares(question.log_alpha, N_SAMPLES, len(self.graph))
+        for pair, (i, j) in enumerate(zip(gene_i.tolist(), gene_j.tolist(), strict=True)):
             given = self.guarded_set(i, j, codes, nearest)
             x, y = self.n_variants + i, self.n_variants + j
             size[pair] = len(given)
-            log_p[pair] = self.log_p(x, y, given)
-            if log_p[pair] <= log_alpha:
+            independent[pair] = self.are_separated(x, y, given)
+            if not independent[pair]:
                 for witness in sorted(given):
                     rest = given - {witness}
-                    vote_kernels.tally(
-                        witness,
-                        self.log_p(witness, x, rest),
-                        self.log_p(witness, y, rest),
-                        self.log_p(witness, x, rest | {y}),
-                        self.log_p(witness, y, rest | {x}),
-                        log_alpha,
-                        votes.count[pair],
-                        votes.evidence[pair],
-                        votes.strongest[pair],
-                        votes.log_p_best[pair],
-                    )
-        dependent = np.flatnonzero(log_p <= log_alpha)
-        reason = np.zeros(m, dtype=np.int8)
-        yield PairBatch(gene_i, gene_j, log_p, reason, size, dependent, votes.rows(dependent))
+                    a, b = (self.rho(witness, v, rest) for v in (x, y))
+                    c, d = self.rho(witness, x, rest | {y}), self.rho(witness, y, rest | {x})
+                    n_votes = vote_kernels.note_votes(
+                        witness, (a, 1.0, b, 1.0, c, d, 1.0), len(given), level, pair, n_votes,
+                        vote, rho,
+                    )  # fmt: skip
+        vote_kernels.count_votes(n_votes, vote, rho, N_SAMPLES, count, evidence, strongest, best)
+        at = np.flatnonzero(~independent)
+        log_p = np.where(independent, 0.0, -100.0)
+        yield PairBatch.from_votes(
+            gene_i,
+            gene_j,
+            (log_p.astype(np.float32), np.zeros(m, dtype=np.int8), size),
+            at,
+            log_p[at],
+            (count[at], evidence[at], strongest[at], best[at]),
+            question.settle,
+        )
 
     def guarded_set(self, i: int, j: int, codes: np.ndarray, nearest: NearestAncestors) -> set[int]:
         members_i, members_j = nearest.of(i), nearest.of(j)
         variables = np.empty(len(members_i) + len(members_j), dtype=np.int64)
-        sides = np.empty_like(variables)
+        sides, places = np.empty_like(variables), np.empty_like(variables)
         size = pair_kernels.guarded_set(
-            i, j, members_i, members_j, codes, self.n_variants, variables, sides
+            i,
+            j,
+            members_i,
+            0,
+            len(members_i),
+            members_j,
+            0,
+            len(members_j),
+            codes,
+            self.n_variants,
+            variables,
+            sides,
+            places,
         )
         return {int(variable) for variable in variables[:size]}
 

@@ -34,16 +34,15 @@ def bits_to_edges(reach):
 def test_closure_agrees_with_networkx(rng, n):
     edges = np.argwhere(np.triu(rng.random((n, n)) < 2 / n, 1))
     shuffled = rng.permutation(n)[edges].reshape(-1, 2).astype(np.int32)
-    reach, grown = no_bits(n), no_bits(n)
+    reach, grown, grown_back = no_bits(n), no_bits(n), no_bits(n)
     closure_kernels.mark_edges(shuffled[:, 0], shuffled[:, 1], reach)
     closure_kernels.close_transitively(reach)
     for a, b in shuffled:
-        closure_kernels.add_edge(grown, a, b)
+        closure_kernels.add_edge(grown, grown_back, a, b)
     expected = set(nx.transitive_closure(nx.DiGraph(shuffled.tolist())).edges)
     assert bits_to_edges(reach) == expected
     assert bits_to_edges(grown) == expected
-    first, second = closure_kernels.list_bits(reach, len(expected))
-    assert list(zip(first.tolist(), second.tolist(), strict=True)) == sorted(expected)
+    assert {(a, b) for b, a in bits_to_edges(grown_back)} == expected
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -53,14 +52,14 @@ def test_commits_stay_acyclic_and_take_the_next_rule(seed):
     first, second = np.tril_indices(n, -1)
     count = rng.integers(0, 2, size=(len(first), 4))
     order = rng.permutation(len(first))
-    codes, reach = empty_matrix(n), no_bits(n)
-    pair, rules = np.nonzero(count)
-    in_turn = np.argsort(np.argsort(order)[pair], kind="stable")
-    done = np.empty(len(pair), dtype=np.bool_)
-    closure_kernels.commit(first[pair], second[pair], rules, in_turn, codes, reach, done)
-    committed = np.full(len(first), -1, dtype=np.int8)
-    committed[pair[done]] = rules[done]
-    assert len(np.unique(pair[done])) == done.sum()
+    codes = empty_matrix(n)
+    pair, claimed = np.nonzero(count)
+    start = np.searchsorted(pair, np.arange(len(first) + 1))
+    committed = np.empty(len(first), dtype=np.int64)
+    orders, strict = np.array([[no_bits(n)] * 2] * 2)
+    closure_kernels.commit(
+        first[pair], second[pair], claimed, start, order, codes, orders, strict, committed
+    )
     graph = nx.DiGraph()
     graph.add_nodes_from(range(n))
     for turn in order:
@@ -73,21 +72,24 @@ def test_commits_stay_acyclic_and_take_the_next_rule(seed):
                 assert (codes[a, b], codes[b, a]) == (code, NOT_ANCESTOR)
                 expected = rule
                 break
-        assert committed[turn] == expected
+        assert (claimed[committed[turn]] if committed[turn] >= 0 else -1) == expected
         if expected < 0:
             assert codes[i, j] == codes[j, i] == UNRESOLVED
     assert nx.is_directed_acyclic_graph(graph)
+    assert bits_to_edges(orders[0]) == set(nx.transitive_closure(graph).edges)
+    certain = nx.DiGraph([edge for edge in graph.edges if codes[edge] == ANCESTOR])
+    assert bits_to_edges(strict[0]) == set(nx.transitive_closure(certain).edges)
 
 
 def test_closure_overwrites_weaker_claims_only():
     codes = empty_matrix(4)
     for a, b, code in ((0, 1, ANCESTOR), (1, 2, ANCESTOR), (0, 2, NONDESCENDANT), (2, 3, 1)):
         codes[a, b], codes[b, a] = code, NOT_ANCESTOR
-    reach, changed = no_bits(4), no_bits(4)
-    closure_kernels.mark_code(codes, ANCESTOR, reach)
+    reach = no_bits(4)
+    closure_kernels.mark_edges(np.array([0, 1]), np.array([1, 2]), reach)
     closure_kernels.close_transitively(reach)
-    assert closure_kernels.apply_closure(reach, codes, changed) == 1
-    assert bits_to_edges(changed) == {(0, 2)}
+    first, second, n_unresolved = closure_kernels.apply_closure(reach, codes)
+    assert (first.tolist(), second.tolist(), n_unresolved) == ([0], [2], 0)
     assert codes[0, 2] == ANCESTOR
     assert codes[2, 3] == NONDESCENDANT
     assert codes[0, 3] == codes[3, 0] == UNRESOLVED

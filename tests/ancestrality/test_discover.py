@@ -262,6 +262,7 @@ def test_more_variables_than_samples(rng):
         ({"alpha": 0.0}, CommandLineError, "alpha"),
         ({"alpha_blanket": 1.5}, CommandLineError, "alpha_blanket"),
         ({"max_sweeps": 0}, CommandLineError, "max_sweeps"),
+        ({"max_sweeps": 127}, CommandLineError, "at most 126"),
         ({"threads": 0}, CommandLineError, "threads"),
         ({"cis_window": -1}, CommandLineError, "cis_window"),
         ({"all_snps": False}, InconsistentInputsError, "positions"),

@@ -23,7 +23,7 @@ def test_matrix_agrees_with_one_test_at_a_time(profile, seed):
 
 @pytest.mark.parametrize("profile", ["stable", "ascend", "paper"])
 def test_matrix_agrees_across_tiles(profile, monkeypatch):
-    monkeypatch.setattr("genesis.ancestrality.pair_evidence.TILE_GENES", 4)
+    monkeypatch.setattr("genesis.engine.memory.TILE_SIZES", (4,))
     z, x, _ = two_tier(np.random.default_rng(7), n_genes=11)
     found = genesis.discover(
         z, x, profile=profile, threads=3, method="rules"

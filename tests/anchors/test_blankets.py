@@ -31,7 +31,9 @@ def test_blankets_agree_with_refitting(strongest_first, seed):
     pools = NearestAncestors.from_lists(
         [np.sort(rng.choice(25, size=rng.integers(1, 25), replace=False)) for _ in range(4)]
     )
-    found = find_nearest_ancestors(rows, 25, pools, 150, 0.05, strongest_first, threads=1)
+    found = find_nearest_ancestors(
+        rows, np.arange(25, len(rows)), pools, 150, 0.05, strongest_first, threads=1
+    )
     correlation = np.corrcoef(data.T)
     for gene in range(4):
         expected = naive.blanket(
@@ -57,7 +59,9 @@ def test_of_variants_in_perfect_ld_the_first_is_chosen(rng, strongest_first):
     rows, _ = unit_rows(data, intercept(200))
     for pool in ([1, 3, 4], [0, 3, 4]):
         pools = NearestAncestors.from_lists([np.array(pool)])
-        found = find_nearest_ancestors(rows, 5, pools, 200, 0.05, strongest_first, threads=1)
+        found = find_nearest_ancestors(
+            rows, np.arange(5, len(rows)), pools, 200, 0.05, strongest_first, threads=1
+        )
         assert [v for v in found.of(0) if v in (1, 3, 4)] == [min(set(pool) & {1, 3, 4})]
 
 
@@ -66,7 +70,7 @@ def test_empty_pool_and_explained_target(rng):
     data = np.column_stack([z, z[:, 0] + z[:, 1], rng.normal(size=50)])
     rows, _ = unit_rows(data, intercept(50))
     pools = NearestAncestors.from_lists([np.arange(3), np.empty(0, dtype=np.int64)])
-    found = find_nearest_ancestors(rows, 3, pools, 50, 0.05, True, threads=1)
+    found = find_nearest_ancestors(rows, np.arange(3, len(rows)), pools, 50, 0.05, True, threads=1)
     assert found.of(0).tolist() == [0, 1]
     assert found.of(1).tolist() == []
 
@@ -76,7 +80,9 @@ def test_threads_change_nothing(rng):
     rows, _ = unit_rows(data, intercept(len(data)))
     pools = NearestAncestors.from_lists([np.arange(25)] * 30)
     one, three = (
-        find_nearest_ancestors(rows, 25, pools, 150, 0.05, True, threads=threads)
+        find_nearest_ancestors(
+            rows, np.arange(25, len(rows)), pools, 150, 0.05, True, threads=threads
+        )
         for threads in (1, 3)
     )
     assert np.array_equal(one.start, three.start)

@@ -75,7 +75,9 @@ def test_all_witness_tests_come_from_one_factor(rng):
     matrix = correlation[np.ix_(members, members)].copy()
     assert partial_kernels.factor(matrix, 7) == -1
     to_i, to_j = correlation[members, 0].copy(), correlation[members, 1].copy()
-    rho, sd_i, sd_j = partial_kernels.residual_correlation(matrix, 7, to_i, to_j, correlation[0, 1])
+    rho, scale_i, scale_j = partial_kernels.residual_correlation(
+        matrix, 7, to_i, to_j, correlation[0, 1]
+    )
     assert rho == pytest.approx(naive.partial_correlation(correlation, 0, 1, members), abs=1e-12)
     inverse = np.zeros((7, 7))
     partial_kernels.invert_factor(matrix, 7, inverse)
@@ -87,7 +89,10 @@ def test_all_witness_tests_come_from_one_factor(rng):
             naive.partial_correlation(correlation, witness, 0, [*rest, 1]),
             naive.partial_correlation(correlation, witness, 1, [*rest, 0]),
         ]
-        found = partial_kernels.witness_correlations(inverse, 7, w, to_i, to_j, sd_i, sd_j, rho)
+        a, aa, b, bb, c, d, cd = partial_kernels.witness_moments(
+            matrix, inverse, 7, w, to_i, to_j, scale_i, scale_j, rho
+        )
+        found = [a / aa**0.5, b / bb**0.5, c / cd**0.5, d / cd**0.5]
         np.testing.assert_allclose(found, expected, atol=1e-12)
 
 

@@ -1,0 +1,146 @@
+"""Outcomes of pieces of work on disk, so that a run that was killed goes on where it was.
+
+Nothing else of a run is kept: whatever follows from the outcomes is computed anew, so that a
+resumed run cannot differ from one that was never interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+
+from genesis.errors import InconsistentInputsError, InputReadError, OutputWriteError
+
+__all__ = ["Checkpoint", "Stage"]
+
+Outcome = TypeVar("Outcome", bound=tuple[Any, ...])
+_RECORD = "checkpoint.json"
+
+
+class Checkpoint:
+    """A directory of finished pieces of one run.
+
+    Parameters
+    ----------
+    directory : Path
+        Made where it is missing.
+    identity : mapping of str to JSON values
+        What the outcomes depend on: version, options, hashes of the inputs.
+    resume : bool
+        Take what is there. A directory that holds nothing yet is begun.
+
+    Raises
+    ------
+    OutputWriteError
+        The directory cannot be written, or holds a run and `resume` is false.
+    InconsistentInputsError
+        It holds a run on other inputs or with other options.
+    """
+
+    def __init__(self, directory: Path, identity: Mapping[str, Any], *, resume: bool) -> None:
+        self._directory = directory
+        identity = dict(json.loads(json.dumps(identity)))
+        record = directory / _RECORD
+        if record.exists():
+            if not resume:
+                raise OutputWriteError(
+                    f"{directory} holds the checkpoint of a run: give --resume (resume=True in "
+                    "Python) to go on with it, or remove the directory"
+                )
+            _compare(directory, _read(record), identity)
+            return
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            _write_whole(record, json.dumps(identity, indent=2, ensure_ascii=False).encode())
+        except OSError as error:
+            raise OutputWriteError(f"cannot write {directory}: {error.strerror}") from error
+
+    def stage(self, name: str, outcome: type[Outcome]) -> Stage[Outcome]:
+        """The pieces of one stage, whose outcomes are NamedTuples of arrays."""
+        directory = self._directory / name
+        directory.mkdir(exist_ok=True)
+        return Stage(directory, outcome)
+
+
+class Stage(Generic[Outcome]):
+    """Finished pieces of one stage, by their number."""
+
+    def __init__(self, directory: Path, outcome: type[Outcome]) -> None:
+        self._directory = directory
+        self._outcome = outcome
+        self._done = {int(path.stem) for path in directory.glob("*.npz") if path.stem.isdigit()}
+
+    def __contains__(self, number: int) -> bool:
+        return number in self._done
+
+    def load(self, number: int) -> Outcome | None:
+        """The outcome of a piece.
+
+        Raises
+        ------
+        InputReadError
+            The file is damaged.
+        """
+        path = self._path(number)
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                if not arrays.files:
+                    return None
+                return self._outcome(*(arrays[name] for name in arrays.files))
+        except (OSError, ValueError, TypeError, zipfile.BadZipFile) as error:
+            raise InputReadError(
+                f"{path} is damaged ({error}): remove this file, and its piece is computed anew"
+            ) from error
+
+    def save(self, number: int, outcome: Outcome | None) -> None:
+        """Keep the outcome of a piece; it is there as a whole or not at all."""
+        path = self._path(number)
+        arrays = {} if outcome is None else outcome._asdict()  # type: ignore[attr-defined]
+        aside = path.with_suffix(".part")
+        try:
+            with aside.open("wb") as file:
+                np.savez(file, **arrays)
+            aside.replace(path)
+        except OSError as error:
+            raise OutputWriteError(
+                f"cannot write {path}: {error.strerror}. What is in the checkpoint is whole: free "
+                "space and resume"
+            ) from error
+
+    def _path(self, number: int) -> Path:
+        return self._directory / f"{number:08d}.npz"
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    aside = path.with_suffix(".part")
+    with aside.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
+
+
+def _read(record: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(record.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputReadError(
+            f"{record} cannot be read ({error}): remove {record.parent} and start anew"
+        ) from error
+    return dict(found)
+
+
+def _compare(directory: Path, then: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    for name in sorted({*then, *now}):
+        if then.get(name) != now.get(name):
+            raise InconsistentInputsError(
+                f"{directory} is the checkpoint of another run: {name} was {then.get(name)!r} and "
+                f"is {now.get(name)!r}. Resume with the same inputs and options, or remove the "
+                "directory to start anew"
+            )

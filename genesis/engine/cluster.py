@@ -1,0 +1,114 @@
+"""Pieces of work on a Dask cluster: results in order, lost workers made up for."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
+from typing import Any, TypeVar
+
+from genesis.engine.threads import one_blas_thread
+from genesis.errors import CommandLineError, InputOpenError
+
+__all__ = ["connect", "map_on_cluster"]
+
+Piece = TypeVar("Piece")
+Outcome = TypeVar("Outcome")
+
+#: Pieces under way for each thread of the cluster, and how often lost data are sent again.
+_AHEAD = 3
+_ATTEMPTS = 5
+
+
+def connect(address: str) -> Any:
+    """A client of the Dask scheduler at an address, such as ``tcp://node1:8786``.
+
+    Raises
+    ------
+    CommandLineError
+        Dask is not installed, or the address is none.
+    InputOpenError
+        No scheduler answers there.
+    """
+    try:
+        distributed = import_module("distributed")
+    except ImportError:
+        raise CommandLineError(
+            "a Dask scheduler needs the package distributed, which is not installed: "
+            "pip install 'genesis-causal[dask]'"
+        ) from None
+    try:
+        return distributed.Client(address, timeout="20s", set_as_default=False)
+    except ValueError as error:
+        raise CommandLineError(f"{address!r} is no address of a scheduler: {error}") from error
+    except OSError as error:
+        raise InputOpenError(
+            f"no Dask scheduler answers at {address}: start it, or mend the address"
+        ) from error
+
+
+def map_on_cluster(
+    client: Any,
+    work: Callable[..., Outcome],
+    shared: tuple[Any, ...],
+    pieces: Sequence[Piece],
+) -> Iterator[Outcome]:
+    """Yield ``work(*shared, piece)`` for each piece, in order.
+
+    Every worker gets the shared arguments once. A piece whose worker is lost is done by
+    another; where the last copy of the shared arguments is lost too, they are sent again.
+
+    Parameters
+    ----------
+    client : distributed.Client
+    work : function
+        Defined at the top of a module.
+    shared : tuple
+        Arguments that all pieces have in common.
+    pieces : sequence
+    """
+    distributed = import_module("distributed")
+    lost_workers = (distributed.CancelledError, distributed.KilledWorker)
+
+    if not pieces:
+        return
+    sent = client.scatter(list(shared), broadcast=True, hash=False)
+    waiting: deque[tuple[Piece, Any]] = deque()
+    following = iter(pieces)
+
+    def submit(piece: Piece) -> None:
+        # Each piece is lost with its worker at most as often as workers are lost.
+        waiting.append(
+            (piece, client.submit(_do, work, piece, *sent, pure=False, retries=_ATTEMPTS))
+        )
+
+    attempts = 0
+    for piece in following:
+        submit(piece)
+        if len(waiting) >= _AHEAD * max(1, sum(client.nthreads().values())):
+            break
+    while waiting:
+        piece, future = waiting[0]
+        try:
+            found = future.result()
+        except lost_workers:
+            attempts += 1
+            if attempts > _ATTEMPTS:
+                raise
+            sent = client.scatter(list(shared), broadcast=True, hash=False)
+            lost = [piece for piece, _ in waiting]
+            waiting.clear()
+            for piece in lost:
+                submit(piece)
+            continue
+        waiting.popleft()
+        for piece in following:
+            submit(piece)
+            break
+        yield found
+
+
+def _do(work: Callable[..., Outcome], piece: Piece, *shared: Any) -> Outcome:
+    # Never undone: the next piece on this worker wants the same.
+    one_blas_thread()
+    return work(*shared, piece)

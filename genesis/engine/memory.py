@@ -1,0 +1,147 @@
+"""How much memory a run over pairs of genes takes, and the tiles that a budget allows."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from genesis.errors import CommandLineError, MemoryBudgetError
+
+__all__ = ["PairWork", "human_size", "parse_memory", "plan_tiles"]
+
+#: Genes on one side of a tile, the first that fits the budget.
+TILE_SIZES = (256, 128, 64, 32, 16)
+
+_UNITS = {"": 0, "K": 10, "M": 20, "G": 30, "T": 40}
+_DOUBLE = 8
+#: The interpreter with its libraries and the compiled kernels.
+_PROGRAM = 400 << 20
+#: What a search holds of a pair: entries of the matrix, bits of its closure, how it was filled,
+#: and the dependent pairs where these are few.
+_BYTES_A_PAIR = 10
+#: Votes, tests and claims of a pair of a tile under way, and of one whose turn has not come.
+_BYTES_A_TILE_PAIR = 220
+_BYTES_A_WAITING_PAIR = 30
+#: A pair that is listed in the result: its test, and what assembling it takes.
+_BYTES_A_LISTED_PAIR = 106
+
+
+def parse_memory(text: str) -> int:
+    """Bytes of a size such as ``8G``, ``500M`` or ``1.5GiB``; units are powers of 1024.
+
+    Raises
+    ------
+    CommandLineError
+        The text is no size.
+
+    Examples
+    --------
+    >>> parse_memory("1.5G")
+    1610612736
+    """
+    match = re.fullmatch(r"\s*([0-9]*\.?[0-9]+)\s*([KMGT]?)(?:i?B)?\s*", text, re.IGNORECASE)
+    if match is None or float(match[1]) <= 0:
+        raise CommandLineError(f"{text!r} is no size of memory: write 8G, 500M or 1.5GiB")
+    return int(float(match[1]) * 2 ** _UNITS[match[2].upper()])
+
+
+def human_size(n_bytes: float) -> str:
+    """Bytes for people.
+
+    Examples
+    --------
+    >>> human_size(3.6e9)
+    '3.4 GiB'
+    """
+    if n_bytes >= 2**30:
+        return f"{n_bytes / 2**30:.1f} GiB"
+    return f"{max(n_bytes / 2**20, 1):.0f} MiB"
+
+
+@dataclass(frozen=True)
+class PairWork:
+    """The size of a search over all pairs of genes.
+
+    Attributes
+    ----------
+    n_genes, n_variants, n_samples : int
+        Genes, variants among the rows, samples.
+    input_bytes : int
+        Genotypes and expression as they are held.
+    threads : int
+    listed_genes : int
+        The result lists the unrelated pairs of up to so many genes.
+    """
+
+    n_genes: int
+    n_variants: int
+    n_samples: int
+    input_bytes: int
+    threads: int
+    listed_genes: int
+
+    def peak(self, tile_genes: int) -> int:
+        """Bytes at the peak of a run with tiles of so many genes.
+
+        Where most pairs depend on one another, their claims take as much again or more.
+        """
+        n_pairs = self.n_genes * (self.n_genes - 1) // 2
+        n_rows = self.n_genes + self.n_variants
+        rows = n_rows * self.n_samples * _DOUBLE
+        side = min(tile_genes, self.n_genes)
+        block = -(-side * n_rows // max(self.n_genes, 1))
+        tile = 2 * block * self.n_samples * _DOUBLE + block * block * _DOUBLE
+        tile += side * side * (_BYTES_A_TILE_PAIR + 2 * _BYTES_A_WAITING_PAIR)
+        search = n_pairs * _BYTES_A_PAIR + self.threads * tile
+        n_listed = n_pairs if self.n_genes <= self.listed_genes else 0
+        listed = n_listed * _BYTES_A_LISTED_PAIR + n_pairs * _BYTES_A_PAIR
+        # Unit rows are put together from those of variants and of genes.
+        return _PROGRAM + self.input_bytes + max(2 * rows, rows + max(search, listed))
+
+
+def plan_tiles(work: PairWork, budget: int | None) -> tuple[int, int]:
+    """Genes on one side of a tile, and the estimated peak in bytes.
+
+    Parameters
+    ----------
+    work : PairWork
+    budget : int or None
+        Bytes that the process may take; None for the largest tiles.
+
+    Raises
+    ------
+    MemoryBudgetError
+        Not even the smallest tiles fit; the message says what would.
+
+    Examples
+    --------
+    >>> tile, peak = plan_tiles(PairWork(20_000, 40_000, 500, 0, 2, 5_000), 6 << 30)
+    >>> tile, human_size(peak)
+    (256, '2.5 GiB')
+    """
+    for tile_genes in TILE_SIZES:
+        peak = work.peak(tile_genes)
+        if budget is None or peak <= budget:
+            return tile_genes, peak
+    least = work.peak(TILE_SIZES[-1])
+    raise MemoryBudgetError(
+        f"{work.n_genes:,} genes with {work.n_variants:,} variants and {work.n_samples:,} samples "
+        f"need about {human_size(least)}, and max_memory is {human_size(budget or 0)}: "
+        f"{_what_fits(work, budget or 0)}"
+    )
+
+
+def _what_fits(work: PairWork, budget: int) -> str:
+    low, high = 0, work.n_genes
+    while high - low > 1:
+        genes = (low + high) // 2
+        fewer = replace(
+            work, n_genes=genes, n_variants=work.n_variants * genes // max(work.n_genes, 1)
+        )
+        if fewer.peak(TILE_SIZES[-1]) <= budget:
+            low = genes
+        else:
+            high = genes
+    if low < 2:
+        return "not even two genes fit; allow more memory, or read fewer variants"
+    return f"about {low:,} genes would fit; give fewer genes, or allow more memory"

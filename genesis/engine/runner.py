@@ -1,0 +1,84 @@
+"""Where pieces of work are done: threads of this process or a Dask cluster, with a checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from genesis.engine.checkpoint import Checkpoint
+from genesis.engine.cluster import map_on_cluster
+from genesis.engine.threads import map_ordered
+
+__all__ = ["Runner"]
+
+Piece = TypeVar("Piece")
+Outcome = TypeVar("Outcome", bound=tuple[Any, ...])
+
+
+@dataclass(frozen=True)
+class Runner:
+    """Does the pieces of a computation; no outcome depends on where.
+
+    Attributes
+    ----------
+    threads : int
+        Threads of this process.
+    client : distributed.Client, optional
+        Cluster that does the pieces instead.
+    checkpoint : Checkpoint, optional
+        Where outcomes are kept, and taken from in a run that is resumed.
+    """
+
+    threads: int
+    client: Any = None
+    checkpoint: Checkpoint | None = None
+
+    def map(
+        self,
+        stage: str,
+        work: Callable[..., Outcome | None],
+        shared: tuple[Any, ...],
+        pieces: Sequence[Piece],
+        outcome: type[Outcome],
+    ) -> Iterator[Outcome | None]:
+        """Yield ``work(*shared, piece)`` for each piece, in order.
+
+        Parameters
+        ----------
+        stage : str
+            Names the computation in the checkpoint, so it must be new each time.
+        work : function
+            Defined at the top of a module. It must release the GIL to gain from threads.
+        shared : tuple
+            Arguments that all pieces have in common; sent to a cluster once.
+        pieces : sequence
+            Independent of one another, the same in every run on the same data.
+        outcome : type
+            NamedTuple of arrays that `work` returns; or it returns None.
+        """
+        kept = self.checkpoint.stage(stage, outcome) if self.checkpoint else None
+        numbered = list(enumerate(pieces))
+
+        def do(item: tuple[int, Piece]) -> Outcome | None:
+            number, piece = item
+            if kept is not None and number in kept:
+                return kept.load(number)
+            found = work(*shared, piece)
+            if kept is not None:
+                kept.save(number, found)
+            return found
+
+        if self.client is None:
+            yield from map_ordered(do, numbered, self.threads)
+            return
+        missing = [item for item in numbered if kept is None or item[0] not in kept]
+        computed = map_on_cluster(self.client, work, shared, [piece for _, piece in missing])
+        for number, _ in numbered:
+            if kept is not None and number in kept:
+                yield kept.load(number)
+                continue
+            found = next(computed)
+            if kept is not None:
+                kept.save(number, found)
+            yield found

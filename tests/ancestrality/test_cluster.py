@@ -1,0 +1,98 @@
+"""The rules on a Dask cluster of two processes, one of which is killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+
+import pytest
+
+import genesis
+from genesis.cli.main import run_command
+from genesis.engine.cluster import map_on_cluster
+from genesis.errors import CommandLineError
+from tests.ancestrality.test_engine import assert_same, confounded
+
+distributed = pytest.importorskip("distributed")
+
+# Of a cluster that is slow to start or to close on a busy machine.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore:Creating scratch directories:UserWarning"),
+]
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """Two worker processes of one thread each; a worker that is lost is not started anew."""
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+        ) as cluster,
+        distributed.Client(cluster, set_as_default=False) as client,
+    ):
+        yield cluster, client
+
+
+def test_a_cluster_gives_the_same_result_also_when_a_worker_dies(cluster, monkeypatch, tmp_path):
+    _, client = cluster
+    monkeypatch.setattr("genesis.engine.memory.TILE_SIZES", (2,))
+    z, x = confounded(3)
+    expected = genesis.discover(z, x, method="rules", threads=1)
+    assert_same(genesis.discover(z, x, method="rules", client=client), expected)
+    pids = client.run(os.getpid)
+    killed = []
+
+    def kill_one(stage, done, total):
+        if stage == "sweep 1" and done > 40 and not killed:
+            killed.append(next(iter(pids.values())))
+            os.kill(killed[0], signal.SIGKILL)
+
+    asked = {"method": "rules", "client": client, "checkpoint": tmp_path / "c"}
+    found = genesis.discover(z, x, **asked, progress=kill_one)
+    assert killed
+    assert_same(found, expected)
+    assert_same(genesis.discover(z, x, **asked, resume=True), expected)
+
+
+def test_lost_shared_arguments_are_sent_again(cluster, monkeypatch):
+    """Both workers go, one after the other, and with them all that was sent."""
+    _, client = cluster
+    pids = set(client.run(os.getpid).values())
+    sent, scatter = [], client.scatter
+    monkeypatch.setattr(client, "scatter", lambda *a, **k: sent.append(a) or scatter(*a, **k))
+    found = []
+    for value in map_on_cluster(client, add, (100,), range(60)):
+        found.append(value)
+        if len(found) in (5, 10) and pids:
+            os.kill(pids.pop(), signal.SIGKILL)
+    assert found == [100 + k for k in range(60)]
+    assert len(sent) > 1
+
+
+def add(shared, piece):
+    threading.Event().wait(0.02)
+    return shared + piece
+
+
+def test_the_command_takes_the_address_of_a_scheduler(cluster, tmp_path):
+    from tests.cli.small_inputs import write_all
+
+    address = cluster[0].scheduler_address
+    options = write_all(tmp_path)
+    words = ["run", "--method", "rules", "-q"]
+    for name in ("--vcf", "--expression", "--genes"):
+        words += [name, options[name]]
+    assert run_command([*words, "--out", str(tmp_path / "a")]) == 0
+    assert run_command([*words, "--out", str(tmp_path / "b"), "--dask-scheduler", address]) == 0
+    assert_same(genesis.load(tmp_path / "b"), genesis.load(tmp_path / "a"))
+    code = run_command([*words, "--out", str(tmp_path / "c"), "--dask-scheduler", "nowhere"])
+    assert code == 8
+
+
+def test_dask_is_of_use_with_the_rules_only(cluster):
+    z, x = confounded(1)
+    with pytest.raises(CommandLineError, match="client is of use with method rules only"):
+        genesis.discover(z, x, client=cluster[1])
