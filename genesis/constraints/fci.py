@@ -36,9 +36,10 @@ Matrix = NDArray[np.bool_]
 
 #: Most possible ancestors of a pair of which all subsets are tried at once.
 FEW_OPEN = 4
-#: Where the size of sets is limited anyway, sizes that have more sets than this among possible
-#: separators are not tried.
-MOST_SETS = 5000
+#: A pair that its known ancestors do not separate, alone or with all that may be ancestors, is
+#: nearly always adjacent. Where the size of sets is limited anyway, sizes that have more sets than
+#: this among the possible separators of such a pair are not tried.
+MOST_SETS = 200
 
 
 @dataclass(eq=False)
@@ -88,7 +89,7 @@ class _Search:
         self.known = knowledge
         self.tests = tests
         self.most = knowledge.size if max_conditioning is None else max_conditioning
-        self.most_sets = float("inf") if max_conditioning is None else MOST_SETS
+        self.is_limited = max_conditioning is not None
         self.ancestors = knowledge.known_ancestors()
         self.possible = knowledge.possible_ancestors()
         self.adjacent = ~np.eye(knowledge.size, dtype=np.bool_)
@@ -178,9 +179,10 @@ class _Search:
             # Subsets of neighbours were tried before.
             pools = [pool for pool in pools if not any(set(pool[1]) <= one for one in near)]
             largest = min(self.most, max((len(free) for _, free in pools), default=0))
+            most_sets = MOST_SETS if self.is_limited and pools and pools[0][0] else float("inf")
             for size in range(1, largest + 1):
                 if any(
-                    0 < comb(len(free), size) <= self.most_sets
+                    0 < comb(len(free), size) <= most_sets
                     and self._found(x, y, self.tests.separate(x, y, fixed, free, size))
                     for fixed, free in pools
                 ):
