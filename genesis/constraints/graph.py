@@ -93,7 +93,8 @@ class ConstraintGraph:
     anchors : pandas.DataFrame
         variant, gene (positions), posterior (float32): edges variant → gene that are possible.
     listed : pandas.DataFrame or None
-        before, after (positions in `nodes`), posterior: the candidates given by hand.
+        before, after (positions in `nodes`), posterior: the edges that are possible, given by hand
+        or listed by a calibrated run with a posterior of at least 0.05; None where any may be.
     tiers : list of list of int
         Positions in `nodes`.
     source : dict

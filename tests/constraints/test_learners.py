@@ -345,6 +345,13 @@ def test_a_learned_graph_is_saved_whole_or_not_at_all(tmp_path):
         learned.save(tmp_path / "out")
 
 
+def test_the_example_of_the_vignette_runs(repository, capsys):
+    text = (repository / "vignettes" / "head_start.md").read_text(encoding="utf-8")
+    code = text.split("```python\n")[1].split("```")[0]
+    exec(compile(code, "head_start.md", "exec"), {})
+    assert "('B', 'C', '-->')" in capsys.readouterr().out
+
+
 def test_marks_are_read_from_a_to_b():
     marks = np.zeros((7, 7), dtype=np.int8)
     pairs = {(1, 0): (2, 3), (2, 0): (2, 1), (3, 0): (2, 2), (4, 0): (1, 1), (5, 0): (3, 3),
