@@ -149,9 +149,11 @@ def _listed(result: Result) -> pd.DataFrame | None:
 def _anchors(result: Result) -> pd.DataFrame:
     """Rows of `ConstraintGraph.anchors`, by gene and then by variant."""
     anchors = result.anchors
+    # A gene may have the name of a variant.
+    variants = result.variables[: len(result.variables) - len(result.genes)]
     table = pd.DataFrame(
         {
-            "variant": result.variables.get_indexer(anchors["variant_id"]).astype(np.int32),
+            "variant": variants.get_indexer(anchors["variant_id"]).astype(np.int32),
             "gene": result.gene_ids.get_indexer(anchors["gene_id"]).astype(np.int32),
             "posterior": anchors["posterior"].to_numpy(np.float32),
         }

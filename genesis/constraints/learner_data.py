@@ -152,6 +152,11 @@ def needed_variables(constraints: ConstraintGraph) -> list[str]:
     Parameters
     ----------
     constraints : ConstraintGraph
+
+    Raises
+    ------
+    InconsistentInputsError
+        A variant and a node have the same name.
     """
     n_variants = len(constraints.variants)
     used = np.zeros(n_variants, dtype=np.bool_)
@@ -160,7 +165,14 @@ def needed_variables(constraints: ConstraintGraph) -> list[str]:
     used[members[members < n_variants]] = True
     for given in constraints.given_sets:
         used[[member for member in given if member < n_variants]] = True
-    return [*map(str, constraints.variants[used]), *map(str, constraints.nodes)]
+    every = [*map(str, constraints.variants[used]), *map(str, constraints.nodes)]
+    shared = repeated(every)
+    if shared:
+        raise InconsistentInputsError(
+            f"a variant and a gene are both called {shared[0]}: a learner cannot tell them apart; "
+            "rename one"
+        )
+    return every
 
 
 def _columns(

@@ -24,6 +24,7 @@ from genesis.errors import (
     OutputWriteError,
 )
 from tests.constraints.oracle import linear_data, names_of, random_dag, true_constraints
+from tests.handmade import result_of
 
 EVERY = sorted(LEARNERS)
 
@@ -318,6 +319,13 @@ GOOD = chain_data(50)
 def test_data_that_cannot_be_used_are_named(data, options, error, message):
     with pytest.raises(error, match=message):
         run_pc(data, ConstraintGraph(["X", "Y", "Z"]), **options)
+
+
+def test_a_gene_with_the_name_of_a_variant_is_refused():
+    constraints = result_of([], ["rs1", "A"], ["rs1", "rs2"]).constraints()
+    assert constraints.anchors["variant"].tolist() == [0, 1]
+    with pytest.raises(InconsistentInputsError, match="a variant and a gene are both called rs1"):
+        run_pc(GOOD, constraints)
 
 
 def test_penalties_are_checked():
