@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from genesis.ancestrality.relations import RELATION_NAMES
-from genesis.constraints.graph import ConstraintGraph, gene_position
+from genesis.constraints.gene_names import gene_position
+from genesis.constraints.graph import ConstraintGraph
 
 if TYPE_CHECKING:
     from genesis.result import Result

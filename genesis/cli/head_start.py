@@ -108,7 +108,7 @@ def _read_again(
     from genesis.ancestrality.inputs import collect_inputs
     from genesis.cli.console import RunConsole
     from genesis.cli.reading import read_inputs
-    from genesis.constraints.learners import needed_variables
+    from genesis.constraints.learner_data import needed_variables
     from genesis.errors import InconsistentInputsError
     from genesis.io.run_log import RunLog
 

@@ -7,10 +7,11 @@ add, all of it sound where they are right:
 * An edge is left out untested only where a separating set was given. That neither of two is an
   ancestor of the other is no reason: they may have a hidden cause in common.
 * An edge that is known (a direct claim) is an adjacency whatever is hidden, and is not tested.
-* Two variables that can be separated at all are separated by some of their ancestors. What is an
-  ancestor of neither is never conditioned on; the known ancestors of a pair are tried first, then
-  those with all that may be ancestors; and where at most `FEW_OPEN` may be, trying every set of
-  them decides the pair.
+* Two variables that can be separated at all are separated by any set of their ancestors that
+  holds their D-SEP (Spirtes, Glymour and Scheines 2000, section 6.7). So what is an ancestor of
+  neither is never conditioned on, and what is known to be one always is. Known ancestors are
+  tried alone, then with all that may be ancestors; where at most `FEW_OPEN` may be, trying every
+  set of them decides the pair.
 * That a is not an ancestor of b is an arrowhead at a, and nothing else: the mark at b stays open.
 * Edges among variants are not looked at. Their linkage says nothing about genes.
 """
@@ -19,6 +20,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +36,10 @@ Matrix = NDArray[np.bool_]
 
 #: Most possible ancestors of a pair of which all subsets are tried at once.
 FEW_OPEN = 4
+#: A pair that its known ancestors do not separate, alone or with all that may be ancestors, is
+#: nearly always adjacent. Where the size of sets is limited anyway, sizes that have more sets than
+#: this among the possible separators of such a pair are not tried.
+MOST_SETS = 200
 
 
 @dataclass(eq=False)
@@ -66,7 +72,8 @@ def learn_fci(
     knowledge : Knowledge
     tests : IndependenceTests
     max_conditioning : int, optional
-        Largest number of variables conditioned on beyond known ancestors.
+        Largest number of variables conditioned on beyond known ancestors; with it, the answer
+        is no longer certain to be right even if all tests are.
     """
     search = _Search(knowledge, tests, max_conditioning)
     search.test_ancestors()
@@ -82,14 +89,16 @@ class _Search:
         self.known = knowledge
         self.tests = tests
         self.most = knowledge.size if max_conditioning is None else max_conditioning
+        self.is_limited = max_conditioning is not None
+        self.ancestors = knowledge.known_ancestors()
+        self.possible = knowledge.possible_ancestors()
         self.adjacent = ~np.eye(knowledge.size, dtype=np.bool_)
         self.adjacent[np.ix_(knowledge.exogenous, knowledge.exogenous)] = False
         self.separating = {**knowledge.absent}
         for x, y in self.separating:
             self.adjacent[x, y] = self.adjacent[y, x] = False
-        #: Pairs that need no further test, and those tested given nothing.
+        #: Pairs that need no further test.
         self.settled = ~self.adjacent | knowledge.edge | knowledge.edge.T
-        self.margin_tested = np.zeros_like(self.adjacent)
 
     def _open_pairs(self) -> list[tuple[int, int]]:
         pairs = np.argwhere(np.triu(self.adjacent & ~self.settled))
@@ -105,62 +114,54 @@ class _Search:
 
     def test_ancestors(self) -> None:
         """Each pair given its known ancestors, and where that decides, given the others too."""
-        known, possible = self.known.known_ancestors(), self.known.possible_ancestors()
-        has_known: Matrix = np.asarray(known.any(axis=0))
-        self.margin_tested = ~(has_known[:, None] | has_known)
-        pairs = np.argwhere(np.triu(self.adjacent & ~self.settled & self.margin_tested))
+        has_known: Matrix = np.asarray(self.ancestors.any(axis=0))
+        margin_tested: Matrix = ~(has_known[:, None] | has_known)
+        pairs = np.argwhere(np.triu(self.adjacent & ~self.settled & margin_tested))
         first, second = np.ascontiguousarray(pairs.T)
         for x, y in pairs[self.tests.independent_pairs(first, second)].tolist():
             self._found(x, y, frozenset())
+        everything = np.ones(self.known.size, dtype=np.bool_)
         for x, y in self._open_pairs():
-            sure = known[:, x] | known[:, y]
-            may_be = (possible[:, x] | possible[:, y]) & ~sure
-            sure[[x, y]] = may_be[[x, y]] = False
-            fixed, free = np.flatnonzero(sure).tolist(), np.flatnonzero(may_be).tolist()
-            if len(fixed) > self.tests.most_given:
-                continue
-            decides = (
-                len(free) <= min(FEW_OPEN, self.most)
-                and len(fixed) + len(free) <= self.tests.most_given
-            )
-            sizes = [*range(int(self.margin_tested[x, y]), len(free) + 1)]
+            fixed, free = self._pool(x, y, everything)
+            sizes = [*range(int(margin_tested[x, y]), len(free) + 1)]
+            decides = len(free) <= min(FEW_OPEN, self.most)
             if not decides:
                 # All that may be ancestors, and no more, separate a pair more often than not.
                 sizes = [size for size in (0, len(free)) if size in sizes]
             if len(fixed) + len(free) > self.tests.most_given:
-                sizes = sizes[:1] if sizes[:1] == [0] else []
+                decides = False
+                sizes = [size for size in sizes if size == 0]
             for size in sizes:
                 if self._found(x, y, self.tests.separate(x, y, fixed, free, size)):
                     break
             self.settled[x, y] |= decides
 
+    def _pool(self, x: int, y: int, among: Matrix) -> tuple[list[int], list[int]]:
+        """Known ancestors of x or y, and those of some variables that may be ancestors."""
+        sure = self.ancestors[:, x] | self.ancestors[:, y]
+        may_be = (self.possible[:, x] | self.possible[:, y]) & among
+        sure[[x, y]] = may_be[[x, y]] = False
+        if np.count_nonzero(sure) > self.tests.most_given:
+            return [], np.flatnonzero(may_be).tolist()
+        return np.flatnonzero(sure).tolist(), np.flatnonzero(may_be & ~sure).tolist()
+
     def test_neighbours(self) -> None:
         """The search of PC; all pairs of a level see the same neighbours."""
-        for size in range(self.most + 1):
+        for size in range(1, self.most + 1):
             snapshot = self.adjacent.copy()
             larger = False
             for x, y in self._open_pairs():
-                if size == 0 and self.margin_tested[x, y]:
-                    larger = True
-                    continue
-                pools = [self._allowed(x, y, snapshot[end]) for end in (x, y)]
+                pools = [self._pool(x, y, snapshot[end]) for end in (x, y)]
                 pools = pools[:1] if pools[0] == pools[1] else pools
-                for free in pools:
+                for fixed, free in pools:
                     if len(free) >= size and self._found(
-                        x, y, self.tests.separate(x, y, [], free, size)
+                        x, y, self.tests.separate(x, y, fixed, free, size)
                     ):
                         break
                 else:
-                    larger |= max(map(len, pools)) > size
+                    larger |= max(len(free) for _, free in pools) > size
             if not larger:
                 return
-
-    def _allowed(self, x: int, y: int, among: Matrix) -> list[int]:
-        """Those that may be an ancestor of x or of y."""
-        cannot = self.known.cannot
-        members = among & ~(cannot[:, x] & cannot[:, y])
-        members[[x, y]] = False
-        return np.flatnonzero(members).tolist()
 
     def test_possible_separators(self) -> None:
         """The pairs left, given subsets of what could be needed to separate them."""
@@ -173,16 +174,17 @@ class _Search:
                 if end not in reach:
                     reach[end] = _possible_separators(marks, end)
         for x, y in self._open_pairs():
-            pools = [self._allowed(x, y, reach[end]) for end in (x, y)]
-            neighbours = [self._allowed(x, y, self.adjacent[end]) for end in (x, y)]
+            pools = [self._pool(x, y, reach[end]) for end in (x, y)]
+            near = [set(self._pool(x, y, self.adjacent[end])[1]) for end in (x, y)]
             # Subsets of neighbours were tried before.
-            pools = [pool for pool in pools if not any(set(pool) <= set(n) for n in neighbours)]
-            largest = min(self.most, max(map(len, pools), default=0), self.tests.most_given)
+            pools = [pool for pool in pools if not any(set(pool[1]) <= one for one in near)]
+            largest = min(self.most, max((len(free) for _, free in pools), default=0))
+            most_sets = MOST_SETS if self.is_limited and pools and pools[0][0] else float("inf")
             for size in range(1, largest + 1):
                 if any(
-                    len(free) >= size
-                    and self._found(x, y, self.tests.separate(x, y, [], free, size))
-                    for free in pools
+                    0 < comb(len(free), size) <= most_sets
+                    and self._found(x, y, self.tests.separate(x, y, fixed, free, size))
+                    for fixed, free in pools
                 ):
                     break
 

@@ -17,6 +17,8 @@ __all__ = ["tables_of_result"]
 
 _ANCESTOR, _UNRELATED = (RELATION_NAMES.index(name) for name in ("ancestor", "unrelated"))
 _UNDETERMINED = -1
+#: Posterior of an edge from which on it is a candidate; anchors are listed from the same on.
+CANDIDATE = 0.05
 
 
 def tables_of_result(
@@ -61,7 +63,7 @@ def tables_of_result(
         "ordered_since": result.ordered_since,
         "unlisted": result.unlisted,
         "anchors": _anchors(result),
-        "listed": None,
+        "listed": _listed(result),
         "tiers": [],
         "source": {
             "genesis": result.run.get("genesis", ""),
@@ -132,6 +134,21 @@ def _within_fdr(posterior: np.ndarray, fdr: float) -> np.ndarray:
     if not len(allowed):
         return np.zeros(len(posterior), dtype=bool)
     return np.asarray(posterior >= ordered[allowed[-1]])
+
+
+def _listed(result: Result) -> pd.DataFrame | None:
+    """Rows of `ConstraintGraph.listed`; None for the rules, which know no posterior."""
+    if result.run.get("options", {}).get("method") != "calibrated":
+        return None
+    likely = result.pairs.rows(result.pairs.posterior_direct >= CANDIDATE)
+    order = np.lexsort((likely.gene_b, likely.gene_a))
+    return pd.DataFrame(
+        {
+            "before": likely.gene_a[order],
+            "after": likely.gene_b[order],
+            "posterior": likely.posterior_direct[order],
+        }
+    )
 
 
 def _anchors(result: Result) -> pd.DataFrame:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -12,15 +11,16 @@ import numpy as np
 import pandas as pd
 
 from genesis.ancestrality.relations import RELATION_NAMES, RULE_NAMES
+from genesis.constraints.gene_names import gene_position
 from genesis.constraints.separating_sets import SeparatingSets
-from genesis.errors import CommandLineError, InconsistentInputsError
+from genesis.errors import InconsistentInputsError
 
 if TYPE_CHECKING:
     import networkx as nx
 
     from genesis.result import Result
 
-__all__ = ["REASONS", "ConstraintGraph", "gene_position"]
+__all__ = ["REASONS", "ConstraintGraph"]
 
 #: What `ConstraintGraph.claims` gives as its rule, by position: a rule, or that it was given.
 REASONS = (*RULE_NAMES, "given")
@@ -28,39 +28,6 @@ REASONS = (*RULE_NAMES, "given")
 _ANCESTOR, _NONDESCENDANT, _UNRELATED = (
     RELATION_NAMES.index(name) for name in ("ancestor", "nondescendant", "unrelated")
 )
-_INDIRECT = 0
-_SHOWN = 5
-
-
-def gene_position(gene_ids: pd.Index, gene: str) -> int:
-    """Position of a gene, or an error that names similar ones.
-
-    Parameters
-    ----------
-    gene_ids : pandas.Index
-        Gene names.
-    gene : str
-        The one looked for.
-
-    Raises
-    ------
-    CommandLineError
-        There is no such gene.
-
-    Examples
-    --------
-    >>> gene_position(pd.Index(["ACT1", "CDC28"]), "CDC28")
-    1
-    """
-    position = int(gene_ids.get_indexer([gene])[0])
-    if position >= 0:
-        return position
-    named = {str(name).casefold(): str(name) for name in gene_ids}
-    wanted = gene.casefold()
-    close = [name for name in named if wanted and name.startswith(wanted)][:_SHOWN]
-    close = close or difflib.get_close_matches(wanted, named, n=_SHOWN)
-    hint = f": did you mean {', '.join(named[name] for name in close)}?" if close else ""
-    raise CommandLineError(f"gene {gene!r} is not among the {len(gene_ids)} genes{hint}")
 
 
 class ConstraintGraph:
@@ -126,7 +93,8 @@ class ConstraintGraph:
     anchors : pandas.DataFrame
         variant, gene (positions), posterior (float32): edges variant → gene that are possible.
     listed : pandas.DataFrame or None
-        before, after (positions in `nodes`), posterior: the candidates given by hand.
+        before, after (positions in `nodes`), posterior: the edges that are possible, given by hand
+        or listed by a calibrated run with a posterior of at least 0.05; None where any may be.
     tiers : list of list of int
         Positions in `nodes`.
     source : dict
@@ -313,71 +281,9 @@ class ConstraintGraph:
         `because` is ``ancestor`` (a ≺ b, direct or undetermined), ``nondescendant`` (a ⪯ b) or
         ``unresolved``; `posterior` is that of an edge a → b, NaN where there is none.
         """
-        claims = self.open_claims
-        open_pairs = [self.unresolved_partners(gene) for gene in range(len(self.nodes))]
-        n_open = np.array([len(partners) for partners in open_pairs], dtype=np.int64)
-        gene = np.repeat(np.arange(len(self.nodes)), n_open)
-        partner = np.concatenate([np.empty(0, dtype=np.int64), *open_pairs])
-        a, b = (
-            np.concatenate([claims["before"].to_numpy(np.int64), gene]),
-            np.concatenate([claims["after"].to_numpy(np.int64), partner]),
-        )
-        n_claims = len(claims)
-        a_to_b, posterior = self._listed(a, b)
-        b_to_a, reverse = self._listed(b, a)
-        b_to_a[:n_claims] = False
-        # A pair that is possible one way only is named that way round.
-        swap = b_to_a & ~a_to_b
-        a[swap], b[swap] = b[swap], a[swap]
-        posterior[swap] = reverse[swap]
-        own = claims["posterior_direct"].to_numpy()
-        posterior[:n_claims] = np.where(np.isnan(own), posterior[:n_claims], own)
-        because = np.full(len(a), 2)
-        because[:n_claims] = np.where(claims["strict"], 0, 1)
-        table = pd.DataFrame(
-            {
-                "gene_a": self._names(a),
-                "gene_b": self._names(b),
-                "a_to_b": a_to_b | swap,
-                "b_to_a": b_to_a & ~swap,
-                "posterior": posterior,
-                "because": pd.Categorical.from_codes(
-                    because, ["ancestor", "nondescendant", "unresolved"]
-                ),
-            }
-        )
-        return table[a_to_b | b_to_a].reset_index(drop=True)
+        from genesis.constraints.candidates import candidate_table
 
-    def _listed(self, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Whether edges a → b agree with tiers and candidates by hand, and their posteriors."""
-        tier = np.full(len(self.nodes), -1)
-        for number, members in enumerate(self.tiers):
-            tier[members] = number
-        possible = (tier[a] <= tier[b]) | (tier[a] < 0) | (tier[b] < 0)
-        posterior = np.full(len(a), np.nan, dtype=np.float32)
-        if self.listed is None:
-            return possible, posterior
-        n = len(self.nodes)
-        key = self.listed["before"].to_numpy(np.int64) * n + self.listed["after"].to_numpy()
-        at = np.minimum(np.searchsorted(key, a * n + b), max(len(key) - 1, 0))
-        found = key[at] == a * n + b if len(key) else np.zeros(len(a), dtype=bool)
-        posterior[found] = self.listed["posterior"].to_numpy()[at[found]]
-        return possible & found, posterior
-
-    @property
-    def open_claims(self) -> pd.DataFrame:
-        """Rows of `claims` whose direction may be an edge.
-
-        All but the indirect ones, and those that another claim or an absence forbids.
-        """
-        strict = self.claims["strict"].to_numpy()
-        before, after = (self.claims[name].to_numpy(np.int64) for name in ("before", "after"))
-        n = len(self.nodes)
-        forbidden = np.isin(before * n + after, after[~strict] * n + before[~strict])
-        absent = self.absences["gene_a"].to_numpy(np.int64) * n + self.absences["gene_b"]
-        forbidden |= np.isin(np.minimum(before, after) * n + np.maximum(before, after), absent)
-        indirect = strict & (self.claims["direct"] == _INDIRECT).to_numpy()
-        return self.claims[~(indirect | forbidden)]
+        return candidate_table(self)
 
     def unresolved_partners(self, gene: int) -> np.ndarray:
         """Later genes (positions) that have no relation with this one."""
@@ -512,22 +418,9 @@ class ConstraintGraph:
         >>> graph.edges["Y", "X"]
         {'forbidden': True, 'rule': 'given'}
         """
-        import networkx as nx
+        from genesis.constraints.relation_graph import constraint_network
 
-        graph = nx.DiGraph()
-        graph.add_nodes_from(str(node) for node in self.nodes)
-        for row in self.forbidden.itertuples():
-            known = {} if np.isnan(row.posterior) else {"posterior": float(row.posterior)}
-            graph.add_edge(row.cause, row.effect, forbidden=True, rule=row.rule, **known)
-        for row in self.required_order.itertuples():
-            known = {} if np.isnan(row.posterior) else {"posterior": float(row.posterior)}
-            known |= {} if row.direct is pd.NA else {"direct": bool(row.direct)}
-            graph.add_edge(row.before, row.after, required_order=True, rule=row.rule, **known)
-        for number, row in enumerate(self.absent.itertuples()):
-            names = [self.variable_name(k) for k in self.separating_members(number)]
-            for a, b in ((row.gene_a, row.gene_b), (row.gene_b, row.gene_a)):
-                graph.add_edge(a, b, absent=True, separating_set=names)
-        return graph
+        return constraint_network(self)
 
     def to_json(self) -> str:
         """The constraints as JSON text; vignettes/constraints_json.md describes it."""

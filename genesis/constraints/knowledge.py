@@ -9,13 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genesis.constraints.graph import ConstraintGraph
-from genesis.errors import InconsistentInputsError
+from genesis.errors import InconsistentInputsError, MemoryBudgetError
 from genesis.io.ids import counted, first_few
 
 __all__ = ["EDGE_POSTERIOR", "Knowledge"]
 
 #: Posterior from which on an edge is taken as given; one that a test has found always is.
 EDGE_POSTERIOR = 0.95
+
+#: Matrices of more variables than this square are too large, and closing them takes too long.
+MOST_VARIABLES = 10_000
 
 Matrix = NDArray[np.bool_]
 
@@ -67,7 +70,9 @@ class Knowledge:
         Raises
         ------
         InconsistentInputsError
-            A name is not in the graph, or an edge would be both required and impossible.
+            A name is not in the graph.
+        MemoryBudgetError
+            There are more than 10,000 names.
 
         Examples
         --------
@@ -77,8 +82,13 @@ class Knowledge:
                [1, 0, 0],
                [1, 1, 0]])
         """
-        at = _positions(graph, names)
         p = len(names)
+        if p > MOST_VARIABLES:
+            raise MemoryBudgetError(
+                f"{p:,} variables are more than the {MOST_VARIABLES:,} that learners and their "
+                "exports can take: choose genes (--include-genes of genesis run)"
+            )
+        at = _positions(graph, names)
         n_variants = len(graph.variants)
         exogenous = np.zeros(p, dtype=np.bool_)
         exogenous[at[:n_variants][at[:n_variants] >= 0]] = True

@@ -157,6 +157,28 @@ def test_posteriors_of_edges_survive_json():
         np.testing.assert_allclose(found.claims["posterior_direct"][:2], [0.97, 0.1], rtol=1e-6)
 
 
+def test_candidates_of_a_calibrated_run_have_a_posterior():
+    rows_of_run = [
+        {"gene_a": 0, "gene_b": 1, "relation": 0, "rule": 4, "direct": 1, "posterior": 0.99,
+         "posterior_reverse": 0.0, "posterior_direct": 0.75},
+        {"gene_a": 1, "gene_b": 2, "relation": 3, "rule": 4, "posterior": 0.5,
+         "posterior_reverse": 0.25, "posterior_direct": 0.25},
+        {"gene_a": 2, "gene_b": 1, "relation": 3, "rule": 4, "posterior": 0.25,
+         "posterior_reverse": 0.5, "posterior_direct": 0.04},
+    ]  # fmt: skip
+    result = result_of(rows_of_run, ["A", "B", "C"])
+    result.run["options"]["method"] = "calibrated"
+    graph = result.constraints()
+    expected = [
+        ("A", "B", True, False, 0.75, "ancestor"),
+        ("B", "C", True, False, 0.25, "unresolved"),
+    ]
+    assert rows(graph.candidates) == expected
+    assert rows(ConstraintGraph.from_json(graph.to_json()).candidates) == expected
+    result.run["options"]["method"] = "rules"
+    assert len(result.constraints().candidates) == 3
+
+
 def test_levels_that_cannot_be_used():
     with pytest.raises(CommandLineError, match="not both"):
         with_posteriors().constraints(min_posterior=0.9, fdr=0.1)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import genesis
-from genesis.constraints.graph import gene_position
+from genesis.constraints.gene_names import gene_position
 from genesis.errors import CommandLineError, InconsistentInputsError
 from genesis.result import Result
 from tests.handmade import asymmetric_result, random_result, relations, result_of

@@ -161,6 +161,26 @@ def test_causal_learn_is_told_of_no_pair_that_it_would_misread(tmp_path):
     assert arrowheads == [2, 0]
 
 
+def test_causal_learns_fci_is_to_be_told_nothing():
+    """It answers Y → X where both have a hidden cause and X → Y is forbidden."""
+    pytest.importorskip("causallearn", reason="causal-learn is not installed")
+    from causallearn.graph.GraphNode import GraphNode
+    from causallearn.search.ConstraintBased.FCI import fci
+    from causallearn.utils.PCUtils.BackgroundKnowledge import BackgroundKnowledge
+
+    rng = np.random.default_rng(3)
+    hidden, e, f = rng.normal(size=(3, 2000))
+    knowledge = BackgroundKnowledge()
+    knowledge.add_forbidden_by_node(GraphNode("X"), GraphNode("Y"))
+    learned, _ = fci(
+        np.column_stack([hidden + e, hidden + f]), node_names=["X", "Y"], verbose=False,
+        show_progress=False, background_knowledge=knowledge,
+    )  # fmt: skip
+    # Row b, column a is the mark at b: an arrowhead at X, a tail at Y.
+    assert (learned.graph[0, 1], learned.graph[1, 0]) == (1, -1)
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
 def test_pgmpy_reads_its_export(tmp_path):
     pytest.importorskip("pgmpy", reason="pgmpy is not installed")
     from pgmpy.estimators import ExpertKnowledge

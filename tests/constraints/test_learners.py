@@ -24,6 +24,7 @@ from genesis.errors import (
     OutputWriteError,
 )
 from tests.constraints.oracle import linear_data, names_of, random_dag, true_constraints
+from tests.handmade import result_of
 
 EVERY = sorted(LEARNERS)
 
@@ -320,6 +321,13 @@ def test_data_that_cannot_be_used_are_named(data, options, error, message):
         run_pc(data, ConstraintGraph(["X", "Y", "Z"]), **options)
 
 
+def test_a_gene_with_the_name_of_a_variant_is_refused():
+    constraints = result_of([], ["rs1", "A"], ["rs1", "rs2"]).constraints()
+    assert constraints.anchors["variant"].tolist() == [0, 1]
+    with pytest.raises(InconsistentInputsError, match="a variant and a gene are both called rs1"):
+        run_pc(GOOD, constraints)
+
+
 def test_penalties_are_checked():
     for learner in (run_ges, run_boss):
         with pytest.raises(CommandLineError, match="penalty is -1"):
@@ -343,6 +351,13 @@ def test_a_learned_graph_is_saved_whole_or_not_at_all(tmp_path):
     assert {"a": "A", "b": "B", "given": []} in record["separating_sets"]
     with pytest.raises(OutputWriteError, match="exists"):
         learned.save(tmp_path / "out")
+
+
+def test_the_example_of_the_vignette_runs(repository, capsys):
+    text = (repository / "vignettes" / "head_start.md").read_text(encoding="utf-8")
+    code = text.split("```python\n")[1].split("```")[0]
+    exec(compile(code, "head_start.md", "exec"), {})
+    assert "('B', 'C', '-->')" in capsys.readouterr().out
 
 
 def test_marks_are_read_from_a_to_b():

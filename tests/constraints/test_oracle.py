@@ -24,7 +24,7 @@ from tests.constraints.oracle import (
     true_constraints,
 )
 
-SIZES = [500, pytest.param(4000, marks=pytest.mark.slow)]
+SIZES = [200, pytest.param(4000, marks=pytest.mark.slow)]
 
 
 @pytest.mark.parametrize("n_graphs", SIZES)
