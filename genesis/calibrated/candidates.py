@@ -20,6 +20,8 @@ MOST_CIS, MOST_OWN, MOST_GENES, MOST_ANCHORS = 24, 64, 64, 24
 LARGEST_R2 = 0.9
 #: p-value at which a variant's effect on the expression of its own gene counts as established.
 ESTABLISHED_T = 4.0
+#: t-value at which a gene goes along with an anchor that stands for another gene.
+ANCHORED_T = 2.0
 
 _BLOCK = 512
 
@@ -93,10 +95,13 @@ def choose_candidates(
         _own_variants(rows, n_variants + gene, pool, most_own) for gene, pool in enumerate(pools)
     ]
     lead = np.array([variants[0] if len(variants) else -1 for variants in own], dtype=np.int64)
-    partners = _partners(rows[n_variants:], adjusted, most_genes)
     stands = _stand_for_gene(rows, n_variants, lead, anchor_kind)
+    anchors = np.where(stands[:, None], rows[lead], 0.0)
+    partners, n_pairs = _partners(rows[n_variants:], adjusted, anchors, stands, most_genes)
     variable, kind, owner = [], [], []
     for gene in range(n_genes):
+        mine = partners[gene]
+        partners[gene] = mine[_may_act(anchors[mine], stands[mine], rows[n_variants + gene])]
         parts = [(own[gene], OWN, np.full(len(own[gene]), -1))]
         parts.append((n_variants + partners[gene], GENE, partners[gene]))
         if anchors_of_others:
@@ -114,8 +119,7 @@ def choose_candidates(
         owner.append(np.concatenate([part[2] for part in parts]).astype(np.int64))
     considered = np.zeros(N_KINDS)
     considered[OWN] = max(n_considered, sum(map(len, own)))
-    # Of the two directions of a pair one at most is there at a time.
-    considered[GENE] = n_genes * (n_genes - 1) / 2
+    considered[GENE] = n_pairs
     if anchors_of_others:
         has_lead = lead >= 0
         considered[POSITIONAL] = np.count_nonzero(stands) * (n_genes - 1)
@@ -132,28 +136,54 @@ def _own_variants(rows: np.ndarray, target: int, pool: np.ndarray, most: int) ->
     return kept[:size].copy()
 
 
-def _partners(genes: np.ndarray, adjusted: np.ndarray, most: int) -> list[np.ndarray]:
-    """Genes that may act on each other: the same for both, the most correlated ones."""
+def _may_act(anchors: np.ndarray, stands: np.ndarray, genes: np.ndarray) -> np.ndarray:
+    """Whether genes (rows) may act on others (columns, or the only one).
+
+    One whose anchor stands for it acts on no other that does not go along with the anchor.
+    """
+    least = ANCHORED_T / np.sqrt(anchors.shape[1] + ANCHORED_T**2)
+    goes_along = np.abs(anchors @ genes.T) >= least
+    return np.asarray(goes_along.T | ~stands).T
+
+
+def _partners(
+    genes: np.ndarray, adjusted: np.ndarray, anchors: np.ndarray, stands: np.ndarray, most: int
+) -> tuple[list[np.ndarray], float]:
+    """Genes of which one may act on the other: the same for both, the most correlated ones.
+
+    Also returns how many pairs there are, of which one direction at most is there at a time.
+    """
     n_genes = len(genes)
+    every = np.arange(n_genes)
+    n_pairs = n_genes * (n_genes - 1) / 2
     if n_genes - 1 <= most:
-        every = np.arange(n_genes)
-        return [np.delete(every, gene) for gene in range(n_genes)]
+        return [np.delete(every, gene) for gene in range(n_genes)], n_pairs
     partner = np.zeros((n_genes, most), dtype=np.int64)
     n_partners = np.zeros(n_genes, dtype=np.int64)
     # Adjusted first: what hidden factors make similar needs no edge.
     for part, values in ((most // 2, adjusted), (most, genes)):
-        first, second = _strong_pairs(values, most)
+        first, second, n_pairs = _strong_pairs(values, genes, anchors, stands, most)
         candidate_kernels.pair_up(first, second, part, partner, n_partners)
-    return [np.sort(partner[gene, : n_partners[gene]]) for gene in range(n_genes)]
+    return [np.sort(partner[gene, : n_partners[gene]]) for gene in range(n_genes)], n_pairs
 
 
-def _strong_pairs(values: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
-    """Pairs among the `most` strongest of either gene, the strongest first."""
+def _strong_pairs(
+    values: np.ndarray, genes: np.ndarray, anchors: np.ndarray, stands: np.ndarray, most: int
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Pairs among the `most` strongest of either gene, the strongest first; the number of all."""
     n_genes = len(values)
     chosen = np.empty((n_genes, most), dtype=np.int64)
     strength = np.empty((n_genes, most), dtype=np.float32)
+    n_directions = 0
     for start in range(0, n_genes, _BLOCK):
-        block = values[start : start + _BLOCK] @ values.T
+        now = slice(start, start + _BLOCK)
+        block = values[now] @ values.T
+        # Not where neither may act on the other.
+        possible = _may_act(anchors[now], stands[now], genes)
+        possible |= _may_act(anchors, stands, genes[now]).T
+        block[~possible] = 0.0
+        possible[np.arange(len(block)), start + np.arange(len(block))] = False
+        n_directions += int(np.count_nonzero(possible))
         for k, row in enumerate(block):
             candidate_kernels.strongest_of_row(row, most, start + k, chosen[start + k])
             strength[start + k] = np.round(np.abs(row[chosen[start + k]]), 6)
@@ -161,7 +191,8 @@ def _strong_pairs(values: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray
     second = chosen.ravel()
     low, high = np.minimum(first, second), np.maximum(first, second)
     order = np.lexsort((high, low, -strength.ravel()))
-    return low[order], high[order]
+    order = order[strength.ravel()[order] > 0]
+    return low[order], high[order], n_directions / 2
 
 
 def _stand_for_gene(
