@@ -192,7 +192,9 @@ def test_ids_that_no_table_can_hold_are_refused_before_the_work(
 
 
 SLOW_RUN = """
-import sys, time
+import signal, sys, time
+# As in a terminal; a job in the background is started with interrupts ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 import genesis.ancestrality.rules as rules
 
 def slow(*given, **named):

@@ -179,7 +179,9 @@ def test_one_file_is_written_whole_or_not_at_all(tmp_path):
 
 
 WRITER = """
-import sys, time
+import signal, sys, time
+# As in a terminal; a job in the background is started with interrupts ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from genesis.io.output_set import OutputSet
 
 with OutputSet(sys.argv[1], [".a", ".run.json"]) as outputs:
