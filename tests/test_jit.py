@@ -107,6 +107,20 @@ def test_code_from_before_a_change_is_not_used(monkeypatch, tmp_path):
     assert sorted(path.name for path in tmp_path.glob("*.nbi")) == ["some_kernels.new-1.py311.nbi"]
 
 
+def printed_with_and_without_the_jit(script):
+    return [
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "NUMBA_DISABLE_JIT": off},
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=Path(__file__).parents[1],
+        ).stdout
+        for off in ("0", "1")
+    ]
+
+
 def test_results_are_the_same_without_the_jit():
     """The kernels are plain Python too: interpreted and compiled runs agree to the bit."""
     script = (
@@ -119,16 +133,7 @@ def test_results_are_the_same_without_the_jit():
         "    r = genesis.discover(z, x, method='rules', profile=profile)\n"
         "    print(r.ancestrality.to_csv(), r.relations.round(9).to_csv())\n"
     )
-    outputs = [
-        subprocess.run(
-            [sys.executable, "-c", script],
-            env={**os.environ, "NUMBA_DISABLE_JIT": off},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for off in ("0", "1")
-    ]
+    outputs = printed_with_and_without_the_jit(script)
     assert outputs[0] == outputs[1]
     assert "ancestor" in outputs[0]
 
@@ -149,15 +154,5 @@ def test_the_sampler_takes_the_same_steps_without_the_jit():
         "    progress=lambda n: None)\n"
         "print(tally.ancestor, tally.acts, tally.sum_less.round(6).tolist())\n"
     )
-    outputs = [
-        subprocess.run(
-            [sys.executable, "-c", script],
-            env={**os.environ, "NUMBA_DISABLE_JIT": off},
-            capture_output=True,
-            text=True,
-            check=True,
-            cwd=Path(__file__).parents[1],
-        ).stdout
-        for off in ("0", "1")
-    ]
+    outputs = printed_with_and_without_the_jit(script)
     assert outputs[0] == outputs[1] != ""

@@ -141,6 +141,8 @@ def _may_act(anchors: np.ndarray, stands: np.ndarray, genes: np.ndarray) -> np.n
 
     One whose anchor stands for it acts on no other that does not go along with the anchor.
     """
+    if not stands.any():
+        return np.ones((len(anchors), *genes.shape[:-1]), dtype=np.bool_)
     least = ANCHORED_T / np.sqrt(anchors.shape[1] + ANCHORED_T**2)
     goes_along = np.abs(anchors @ genes.T) >= least
     return np.asarray(goes_along.T | ~stands).T

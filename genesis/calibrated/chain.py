@@ -40,10 +40,11 @@ _FIRST_PRECISION, _FIRST_LOG_ODDS = 8.0, -3.0
 
 
 class Run(NamedTuple):
-    """A chain, what it samples, and its random numbers."""
+    """A chain, what it samples, what it counts, and its random numbers."""
 
     problem: Problem
     chain: Chain
+    tally: Tally
     rng: np.random.Generator
 
 
@@ -97,7 +98,8 @@ def run_chains(
 
     def begin(stream: np.random.SeedSequence) -> Run:
         problem = build()
-        run = Run(problem, start_chain(problem, factors), np.random.default_rng(stream))
+        chain, tally = start_chain(problem, factors), start_tally(problem)
+        run = Run(problem, chain, tally, np.random.default_rng(stream))
         renew_gram(problem, run.chain.factors)
         if problem.n_factors:
             _sweep(run, np.ones(FACTOR_SWEEPS), genes_may_act=False, draws_factors=True)
@@ -201,14 +203,13 @@ def _sweep(
     genes_may_act: bool = True,
     draws_factors: bool | np.ndarray = False,
     is_counted: bool | np.ndarray = False,
-    tally: Tally | None = None,
 ) -> None:
     """Some sweeps, in the same way but for what is given as an array."""
     n = len(heats)
     run_sweeps(
         run.problem,
         run.chain,
-        start_tally(run.problem) if tally is None else tally,
+        run.tally,
         heats,
         share,
         genes_may_act,
@@ -251,8 +252,7 @@ def _draw(
     run: Run, n_counted: int, stop: threading.Event, progress: Callable[[int], None]
 ) -> Tally:
     """Draws from the posterior, from a chain that has been heated."""
-    problem, chain = run.problem, run.chain
-    tally = start_tally(problem)
+    problem, chain, tally = run.problem, run.chain, run.tally
     chain.liveliness[:] = 0.0
     counted_from = WATCHED_SWEEPS + SETTLING_SWEEPS
     number = np.arange(counted_from + n_counted)
@@ -269,7 +269,6 @@ def _draw(
             np.ones(len(number[now])),
             draws_factors=draws_factors[now],
             is_counted=is_counted[now],
-            tally=tally,
         )
         progress(len(number[now]))
     acts = np.zeros_like(tally.acts)

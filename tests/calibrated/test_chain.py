@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from genesis.calibrated import chain as chain_module
-from genesis.calibrated.chain import Run, _resample, heat_of, run_chains, start_chain
+from genesis.calibrated.chain import Run, _resample, heat_of, run_chains, start_chain, start_tally
 from genesis.calibrated.chain_kernels import log_evidence
 from genesis.calibrated.factor_kernels import renew_gram
 from genesis.calibrated.state import FACTOR, Chain
@@ -29,12 +29,12 @@ def swept(problem, factors, seed):
     for _ in range(5):
         refit_all(problem, chain, 1.0)
         sweep(problem, chain, 1.0, True, 1.0, random)
-    return Run(problem, chain, random)
+    return Run(problem, chain, start_tally(problem), random)
 
 
 def test_evidence_of_a_graph(data, rng):
     factors = rng.normal(size=(1, 60))
-    problem, chain, _ = swept(problem_of(*data, 1), factors, 1)
+    problem, chain, _, _ = swept(problem_of(*data, 1), factors, 1)
     total = 0.0
     for gene in range(4):
         members = chain.member[gene, : chain.size[gene]]
@@ -78,7 +78,7 @@ def test_chains_are_copied_by_their_weights(data):
     random = np.random.default_rng(4)
     copies, n_repeats = np.zeros(6), 300
     for _ in range(n_repeats):
-        marked = [Run(r.problem, Chain(*(part.copy() for part in r.chain)), r.rng) for r in runs]
+        marked = [r._replace(chain=Chain(*(part.copy() for part in r.chain))) for r in runs]
         for number, run in enumerate(marked):
             run.chain.liveliness[:] = number
         _resample(marked, 0.4, 0.9, random)
