@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from genesis.calibrated.state import GENE, POSITIONAL
 from genesis.jit import kernel
 
 
@@ -80,6 +81,21 @@ def pair_up(first, second, most, partner, n_partners):
             partner[b, n_partners[b]] = a
             n_partners[a] += 1
             n_partners[b] += 1
+
+
+@kernel
+def place_mates(kind, owner, n_factors, n_candidates, mate):
+    """For every gene among the candidates, find the anchor that stands for it, and back."""
+    for gene in range(len(n_candidates)):
+        last = n_factors + n_candidates[gene]
+        for candidate in range(n_factors, last):
+            if kind[gene, candidate] != POSITIONAL:
+                continue
+            for place in range(n_factors, last):
+                same = owner[gene, place] == owner[gene, candidate]
+                if same and kind[gene, place] == GENE:
+                    mate[gene, candidate] = place
+                    mate[gene, place] = candidate
 
 
 @kernel

@@ -36,6 +36,8 @@ class Candidates(NamedTuple):
     kind : list of (c,) int8
     owner : list of (c,) int64
         Gene that the candidate puts before this one, -1 for none.
+    stands : (n_genes,) bool
+        Genes whose anchor stands for them.
     lead : (n_genes,) int64
         Strongest own variant of each gene (row), -1 for none.
     considered : (N_KINDS,) float64
@@ -45,6 +47,7 @@ class Candidates(NamedTuple):
     variable: list[np.ndarray]
     kind: list[np.ndarray]
     owner: list[np.ndarray]
+    stands: np.ndarray
     lead: np.ndarray
     considered: np.ndarray
 
@@ -124,7 +127,7 @@ def choose_candidates(
         has_lead = lead >= 0
         considered[POSITIONAL] = np.count_nonzero(stands) * (n_genes - 1)
         considered[OTHER] = np.count_nonzero(has_lead & ~stands) * (n_genes - 1)
-    return Candidates(variable, kind, owner, lead, considered)
+    return Candidates(variable, kind, owner, stands, lead, considered)
 
 
 def _own_variants(rows: np.ndarray, target: int, pool: np.ndarray, most: int) -> np.ndarray:
@@ -136,6 +139,11 @@ def _own_variants(rows: np.ndarray, target: int, pool: np.ndarray, most: int) ->
     return kept[:size].copy()
 
 
+def least_anchored(degrees: int) -> float:
+    """Correlation with an anchor from which on a gene goes along with it."""
+    return float(ANCHORED_T / np.sqrt(degrees + ANCHORED_T**2))
+
+
 def _may_act(anchors: np.ndarray, stands: np.ndarray, genes: np.ndarray) -> np.ndarray:
     """Whether genes (rows) may act on others (columns, or the only one).
 
@@ -143,8 +151,7 @@ def _may_act(anchors: np.ndarray, stands: np.ndarray, genes: np.ndarray) -> np.n
     """
     if not stands.any():
         return np.ones((len(anchors), *genes.shape[:-1]), dtype=np.bool_)
-    least = ANCHORED_T / np.sqrt(anchors.shape[1] + ANCHORED_T**2)
-    goes_along = np.abs(anchors @ genes.T) >= least
+    goes_along = np.abs(anchors @ genes.T) >= least_anchored(anchors.shape[1])
     return np.asarray(goes_along.T | ~stands).T
 
 
@@ -274,9 +281,23 @@ def build_problem(
         at = np.append(np.arange(n_factors, n_factors + size), width - 1)
         gram[gene][np.ix_(at, at)] = block @ block.T
     candidate_kernels.place_back(variable, n_factors, n_candidates, n_variants, back)
+    mate = np.full((n_genes, width), -1, dtype=np.int32)
+    candidate_kernels.place_mates(kind, owner, n_factors, n_candidates, mate)
     considered = candidates.considered.copy()
     considered[FACTOR] = n_genes * n_factors
     origin = np.tile(np.arange(width, dtype=np.int32), (n_genes, 1))
     return Problem(
-        gram, n_candidates, n_factors, kind, owner, back, variable, origin, data, considered
+        gram,
+        n_candidates,
+        n_factors,
+        kind,
+        owner,
+        back,
+        mate,
+        candidates.stands,
+        candidates.lead,
+        variable,
+        origin,
+        data,
+        considered,
     )

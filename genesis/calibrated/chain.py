@@ -9,8 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from genesis.calibrated.candidates import least_anchored
 from genesis.calibrated.chain_kernels import log_evidence, run_sweeps
+from genesis.calibrated.chance_kernels import count_chances
 from genesis.calibrated.factor_kernels import renew_gram
+from genesis.calibrated.mate_kernels import set_offsets
 from genesis.calibrated.state import FACTOR, N_KINDS, Chain, Problem, Tally
 from genesis.calibrated.sweep_kernels import sort_out
 from genesis.engine.threads import map_ordered
@@ -159,6 +162,8 @@ def start_chain(problem: Problem, factors: np.ndarray) -> Chain:
         noise=np.ones(n_genes),
         precision=np.full(N_KINDS, _FIRST_PRECISION),
         log_odds=np.full(N_KINDS, _FIRST_LOG_ODDS),
+        offset=np.zeros(problem.kind.shape),
+        joined=np.zeros(1),
         n_members=np.zeros(N_KINDS, dtype=np.int64),
         factors=factors.copy(),
         n_lively=problem.n_candidates + n_factors,
@@ -168,6 +173,7 @@ def start_chain(problem: Problem, factors: np.ndarray) -> Chain:
     chain.member[:, :n_first] = np.arange(n_first)
     chain.size[:] = n_first
     chain.n_members[FACTOR] = n_first * n_genes
+    set_offsets(problem, chain)
     return chain
 
 
@@ -184,6 +190,7 @@ def start_tally(problem: Problem) -> Tally:
         ancestor=pairs(),
         confounded=pairs(),
         direct=pairs(),
+        chance=pairs(),
         acts=np.zeros((n_genes, width), dtype=np.uint8),
         first=np.zeros(degrees),
         largest=np.zeros(degrees),
@@ -271,6 +278,8 @@ def _draw(
             is_counted=is_counted[now],
         )
         progress(len(number[now]))
+    degrees = problem.data.shape[1]
+    count_chances(problem, chain, degrees * least_anchored(degrees), tally.chance)
     acts = np.zeros_like(tally.acts)
     np.put_along_axis(acts, problem.origin.astype(np.int64), tally.acts, axis=1)
     return tally._replace(acts=acts)

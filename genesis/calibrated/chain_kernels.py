@@ -6,10 +6,11 @@ import math
 
 import numpy as np
 
+from genesis.calibrated.draw_kernels import draw_coefficients, draw_priors
 from genesis.calibrated.factor_kernels import draw_factors, log_density
 from genesis.calibrated.graph_kernels import count_graph
 from genesis.calibrated.regression_kernels import log_evidence_of_gene
-from genesis.calibrated.sweep_kernels import draw_coefficients, draw_priors, refit_all, sweep
+from genesis.calibrated.sweep_kernels import refit_all, sweep
 from genesis.jit import kernel
 
 

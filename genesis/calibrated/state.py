@@ -38,6 +38,13 @@ class Problem(NamedTuple):
     back : (n_genes, width) int32
         For a gene among the candidates: the place of this gene among its own candidates, -1
         where it is not.
+    mate : (n_genes, width) int32
+        For a gene whose anchor stands for it: the place of the anchor, and the other way round;
+        -1 where there is none.
+    stands : (n_genes,) bool
+        Genes whose anchor stands for them.
+    lead : (n_genes,) int64
+        Anchor of each gene (row of `data`), -1 for none.
     variable : (n_genes, width) int32
         Row of `data` that the candidate is, -1 for factors and beyond the candidates.
     origin : (n_genes, width) int32
@@ -55,6 +62,9 @@ class Problem(NamedTuple):
     kind: np.ndarray
     owner: np.ndarray
     back: np.ndarray
+    mate: np.ndarray
+    stands: np.ndarray
+    lead: np.ndarray
     variable: np.ndarray
     origin: np.ndarray
     data: np.ndarray
@@ -84,6 +94,11 @@ class Chain(NamedTuple):
         Slab precision of each kind, in units of the noise variance.
     log_odds : (N_KINDS,) float64
         Prior log odds that a candidate acts.
+    offset : (n_genes, width) float64
+        What a candidate's prior log odds are more than those of its kind, given the other
+        members: an anchor that stands for a gene goes with it.
+    joined : (1,) float64
+        Log odds that an anchor acts beside the gene that it stands for, where that acts.
     n_members : (N_KINDS,) int64
         Members of each kind.
     factors : (n_factors, n_degrees) float64
@@ -103,6 +118,8 @@ class Chain(NamedTuple):
     noise: np.ndarray
     precision: np.ndarray
     log_odds: np.ndarray
+    offset: np.ndarray
+    joined: np.ndarray
     n_members: np.ndarray
     factors: np.ndarray
     n_lively: np.ndarray
@@ -119,6 +136,8 @@ class Tally(NamedTuple):
     ancestor, confounded, direct : (n_genes, n_genes) uint8
         Row before column: in how many of them the row's gene is an ancestor of the column's,
         one that shares a hidden factor with it, a parent.
+    chance : (n_genes, n_genes) uint8
+        Of each edge to be switched in the last graph, in the code of `chance_kernels`.
     acts : (n_genes, width) uint8
         In how many each candidate acts on each gene; in the end in the original order.
     first, largest, sum_exp, sum_less, sum_squares : (n_degrees,) float64
@@ -132,6 +151,7 @@ class Tally(NamedTuple):
     ancestor: np.ndarray
     confounded: np.ndarray
     direct: np.ndarray
+    chance: np.ndarray
     acts: np.ndarray
     first: np.ndarray
     largest: np.ndarray

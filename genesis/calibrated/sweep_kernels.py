@@ -13,6 +13,7 @@ import numpy as np
 
 from genesis.calibrated.candidate_kernels import place_back
 from genesis.calibrated.graph_kernels import is_ancestor
+from genesis.calibrated.mate_kernels import set_offset_of_mate
 from genesis.calibrated.regression_kernels import (
     add_member,
     log_gain_of_adding,
@@ -22,7 +23,7 @@ from genesis.calibrated.regression_kernels import (
     regress_candidate,
     remove_member,
 )
-from genesis.calibrated.state import FACTOR, GENE, N_KINDS
+from genesis.calibrated.state import FACTOR, GENE
 from genesis.calibrated.turn_kernels import turn, turning_space
 from genesis.jit import kernel
 
@@ -31,9 +32,6 @@ _SWAPS, _REVERSALS, _TURNS = 2, 2, 1
 #: A candidate is lively that would be switched in this share of sweeps; of the others one in so
 #: many gets its turn in a sweep.
 _LIVELY, _QUIET_EVERY = 0.03, 32
-#: The odds that variants and genes act are drawn as if besides the data one candidate had been
-#: seen that acts and so many that do not. It matters where there are only few candidates.
-_ABSENT = 9.0
 #: Log odds below which a candidate is not worth the exponential.
 _HOPELESS = -20.0
 
@@ -83,18 +81,20 @@ def _look_at(problem, chain, own, heat, gene, candidate, work):
 
 
 @kernel
-def _add(chain, own, gene, candidate, work, variance, product):
+def _add(problem, chain, own, gene, candidate, work, variance, product):
     add_member(
         candidate, own.member, chain.size[gene], own.inverse, own.slope, work[0], variance, product
     )
+    set_offset_of_mate(problem, chain, gene, candidate, True)
     chain.size[gene] += 1
     chain.residual[gene] -= product * product / variance
     chain.n_members[own.kind[candidate]] += 1
 
 
 @kernel
-def _remove(chain, own, gene, place):
+def _remove(problem, chain, own, gene, place):
     candidate = own.member[place]
+    set_offset_of_mate(problem, chain, gene, candidate, False)
     chain.residual[gene] += own.slope[place] ** 2 / own.inverse[place, place]
     remove_member(place, own.member, chain.size[gene], own.inverse, own.slope)
     chain.size[gene] -= 1
@@ -111,8 +111,8 @@ def _gain_of_removing(problem, chain, own, heat, gene, place):
 
 @kernel
 def propose(
-    gram, kind, heat, degrees, precision, log_odds, candidate, log_draw, member, size, inverse,
-    slope, residual, work,
+    gram, kind, offset, heat, degrees, precision, log_odds, candidate, log_draw, member, size,
+    inverse, slope, residual, work,
 ):  # fmt: skip
     """Whether to switch a candidate on or off, by one Metropolis step.
 
@@ -131,7 +131,7 @@ def propose(
         How likely it is to be switched, or 1 for a member.
     """
     place = place_of(member, size, candidate)
-    own_odds = log_odds[kind[candidate]]
+    own_odds = log_odds[kind[candidate]] + offset[candidate]
     if place >= 0:
         gain = log_gain_of_removing(
             kind, degrees, precision, place, member, size, inverse, slope, residual
@@ -157,15 +157,16 @@ def swap(problem, chain, own, heat, gene, place, candidate, draw, work, seen, st
     if place_of(own.member, chain.size[gene], candidate) >= 0:
         return
     gain = _gain_of_removing(problem, chain, own, heat, gene, place)
-    _remove(chain, own, gene, place)
+    gain += chain.offset[gene, candidate] - chain.offset[gene, member]
+    _remove(problem, chain, own, gene, place)
     variance, product, second = _look_at(problem, chain, own, heat, gene, candidate, work)
     if math.log(draw) < gain + second and not _closes_cycle(
         problem, chain, gene, candidate, seen, stack
     ):
-        _add(chain, own, gene, candidate, work, variance, product)
+        _add(problem, chain, own, gene, candidate, work, variance, product)
     else:
         variance, product, _ = _look_at(problem, chain, own, heat, gene, member, work)
-        _add(chain, own, gene, member, work, variance, product)
+        _add(problem, chain, own, gene, member, work, variance, product)
 
 
 @kernel
@@ -180,11 +181,12 @@ def reverse(problem, chain, own, heat, gene, place, draw, work, seen, stack):
     variance, product, second = _look_at(problem, chain, its_own, heat, parent, back, work)
     # Picked as one of this gene's members; the way back picks one of the parent's.
     gain += second + math.log(chain.size[gene] / (chain.size[parent] + 1.0))
+    gain += chain.offset[parent, back] - chain.offset[gene, candidate]
     if math.log(draw) < gain and not is_ancestor(
         problem.owner, chain.member, chain.size, parent, gene, place, seen, stack
     ):
-        _remove(chain, own, gene, place)
-        _add(chain, its_own, parent, back, work, variance, product)
+        _remove(problem, chain, own, gene, place)
+        _add(problem, chain, its_own, parent, back, work, variance, product)
 
 
 @kernel
@@ -233,6 +235,11 @@ def sort_out(problem, chain, n_sweeps):
         for row in (problem.owner, problem.variable, problem.origin):
             row[gene] = row[gene].copy()[order]
         problem.kind[gene] = problem.kind[gene].copy()[order]
+        chain.offset[gene] = chain.offset[gene].copy()[order]
+        problem.mate[gene] = problem.mate[gene].copy()[order]
+        for candidate in range(width):
+            if problem.mate[gene, candidate] >= 0:
+                problem.mate[gene, candidate] = place[problem.mate[gene, candidate]]
         for member in range(chain.size[gene]):
             chain.member[gene, member] = place[chain.member[gene, member]]
     place_back(
@@ -272,7 +279,8 @@ def sweep(problem, chain, heat, genes_may_act, share, rng):
         gene = int(rng.random() * n_genes)
         own = _regression_of(problem, chain, gene)
         gram, kind, member, inverse, slope = own
-        owner, liveliness = problem.owner[gene], chain.liveliness[gene]
+        owner, offset = problem.owner[gene], chain.offset[gene]
+        liveliness = chain.liveliness[gene]
         n_lively = chain.n_lively[gene]
         n_quiet = problem.n_candidates[gene] + problem.n_factors - n_lively
         n_others = (n_quiet + _QUIET_EVERY - 1) // _QUIET_EVERY
@@ -285,15 +293,15 @@ def sweep(problem, chain, heat, genes_may_act, share, rng):
             if not genes_may_act and owner[candidate] >= 0:
                 continue
             change, place, variance, product, rate = propose(
-                gram, kind, heat, degrees, precision, log_odds, candidate,
+                gram, kind, offset, heat, degrees, precision, log_odds, candidate,
                 math.log(rng.random()), member, chain.size[gene], inverse, slope,
                 chain.residual[gene], work,
             )  # fmt: skip
             liveliness[candidate] += rate
             if change < 0:
-                _remove(chain, own, gene, place)
+                _remove(problem, chain, own, gene, place)
             elif change > 0 and not _closes_cycle(problem, chain, gene, candidate, seen, stack):
-                _add(chain, own, gene, candidate, work, variance, product)
+                _add(problem, chain, own, gene, candidate, work, variance, product)
         if not genes_may_act:
             continue
         for _ in range(_SWAPS):
@@ -344,56 +352,3 @@ def refit_all(problem, chain, heat):
             problem.gram[gene], problem.kind[gene], heat, chain.precision, chain.member[gene],
             chain.size[gene], chain.inverse[gene], chain.slope[gene],
         )  # fmt: skip
-
-
-@kernel
-def draw_coefficients(problem, chain, heat, rng):
-    """Draw noise variances and coefficients; return the squares of the latter by kind."""
-    n_genes, most = chain.member.shape
-    squares = np.zeros(N_KINDS)
-    lower = np.empty((most, most))
-    normal = np.empty(most)
-    degrees = heat * problem.data.shape[1]
-    for gene in range(n_genes):
-        size = chain.size[gene]
-        noise = 0.5 * chain.residual[gene] / rng.standard_gamma(0.5 * degrees)
-        chain.noise[gene] = noise
-        inverse = chain.inverse[gene]
-        for a in range(size):
-            normal[a] = rng.standard_normal() * math.sqrt(noise)
-        for a in range(size):
-            value = chain.slope[gene, a]
-            for b in range(a + 1):
-                total = inverse[a, b]
-                for c in range(b):
-                    total -= lower[a, c] * lower[b, c]
-                if a == b:
-                    lower[a, a] = math.sqrt(max(total, 1e-300))
-                else:
-                    lower[a, b] = total / lower[b, b]
-                value += lower[a, b] * normal[b]
-            chain.coefficient[gene, a] = value
-            squares[problem.kind[gene, chain.member[gene, a]]] += value * value / noise
-    return squares
-
-
-@kernel
-def draw_priors(problem, chain, squares, may_adapt, rng):
-    """Draw the odds that candidates of a kind act, and how large their effects are.
-
-    The slab of a moment prior has its modes where an effect stands out by a few standard errors
-    at the least: nothing smaller could be told from no effect.
-    """
-    degrees = problem.data.shape[1]
-    for kind in range(N_KINDS):
-        count = chain.n_members[kind]
-        rest = max(problem.considered[kind] - count, 0.0)
-        few = 1.0 if kind == FACTOR else _ABSENT
-        on, off = rng.standard_gamma(1.0 + count), rng.standard_gamma(few + rest)
-        chain.log_odds[kind] = math.log(max(on, 1e-300) / off)
-        if not may_adapt:
-            continue
-        shape = 0.5 if kind == FACTOR else 1.5
-        precision = rng.standard_gamma(1.0 + shape * count) / (0.1 + 0.5 * squares[kind])
-        largest = degrees if kind == FACTOR else max(degrees / 16.0, 1.0)
-        chain.precision[kind] = min(max(precision, 0.1), largest)

@@ -18,6 +18,7 @@ import math
 import numpy as np
 
 from genesis.calibrated.graph_kernels import is_ancestor
+from genesis.calibrated.mate_kernels import set_offsets_of_gene
 from genesis.calibrated.regression_kernels import (
     log_evidence_of_gene,
     log_gain_of_removing,
@@ -109,14 +110,14 @@ def give_all(member, size, shared, n_shared, but, also, given):
 
 @kernel
 def drop_some(
-    gram, kind, heat, degrees, precision, log_odds, member, size, inverse, slope, shared, n_shared,
-    must_stay, stays, is_prescribed, rng,
+    gram, kind, offset, heat, degrees, precision, log_odds, member, size, inverse, slope, shared,
+    n_shared, must_stay, stays, is_prescribed, rng,
 ):  # fmt: skip
     """Let a gene that has all the shared candidates drop some, one after the other.
 
     Parameters
     ----------
-    gram, kind, heat, degrees, precision, log_odds
+    gram, kind, offset, heat, degrees, precision, log_odds
         Of the gene and its candidates.
     member : (most,) int
         Members, all shared candidates among them; those that are left afterwards.
@@ -144,7 +145,7 @@ def drop_some(
         gram, kind, heat, degrees, precision, member, size, inverse, slope
     )
     for place in range(size):
-        log_weight += log_odds[kind[member[place]]]
+        log_weight += log_odds[kind[member[place]]] + offset[member[place]]
     log_chance = 0.0
     for k in range(n_shared):
         if must_stay[k]:
@@ -154,7 +155,7 @@ def drop_some(
         gain = log_gain_of_removing(
             kind, degrees, precision, place, member, size, inverse, slope, residual
         )
-        gain -= log_odds[kind[shared[k]]]
+        gain -= log_odds[kind[shared[k]]] + offset[shared[k]]
         # Logs of the chances to drop it and to keep it.
         lost = math.log1p(math.exp(-abs(gain)))
         log_drop, log_keep = min(gain, 0.0) - lost, min(-gain, 0.0) - lost
@@ -241,9 +242,9 @@ def turn(problem, chain, heat, child, place, space, rng):
                         place_of(chain.member[gene], chain.size[gene], shared[k, side]) >= 0
                     )
             log_chance, log_weight, size = drop_some(
-                problem.gram[gene], problem.kind[gene], heat, degrees, chain.precision,
-                chain.log_odds, members[side + 2 * way], size, inverse, slope, shared[:, side],
-                n_shared, must_stay, stays[way, side], way == 1, rng,
+                problem.gram[gene], problem.kind[gene], chain.offset[gene], heat, degrees,
+                chain.precision, chain.log_odds, members[side + 2 * way], size, inverse, slope,
+                shared[:, side], n_shared, must_stay, stays[way, side], way == 1, rng,
             )  # fmt: skip
             sign = 1.0 if way == 0 else -1.0
             log_ratio += sign * (log_weight - log_chance)
@@ -265,6 +266,7 @@ def turn(problem, chain, heat, child, place, space, rng):
             problem.gram[gene], problem.kind[gene], heat, chain.precision, chain.member[gene],
             chain.size[gene], chain.inverse[gene], chain.slope[gene],
         )  # fmt: skip
+        set_offsets_of_gene(problem, chain, gene)
 
 
 @kernel

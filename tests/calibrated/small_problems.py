@@ -28,13 +28,15 @@ def problem_of(z, x, n_factors=0, positional=False):
         kind.append(np.repeat([OWN, GENE], [n_variants, n_genes - 1]).astype(np.int8))
         owner.append(np.concatenate([np.full(n_variants, -1), others]))
         if positional:
-            stands = np.flatnonzero(np.arange(n_variants) != gene)
-            kind[-1][stands], owner[-1][stands] = POSITIONAL, stands
-    lead = np.zeros(n_genes, dtype=np.int64)
+            others = np.flatnonzero(np.arange(n_variants) != gene)
+            kind[-1][others], owner[-1][others] = POSITIONAL, others
+    has_own = np.arange(n_genes) < n_variants
+    lead = np.where(has_own, np.arange(n_genes), -1)
+    stands = positional & has_own
     considered = np.zeros(N_KINDS)
     considered[OWN] = n_genes * n_variants
     considered[GENE] = n_genes * (n_genes - 1) / 2
-    candidates = Candidates(variable, kind, owner, lead, considered)
+    candidates = Candidates(variable, kind, owner, stands, lead, considered)
     return build_problem(data, n_variants, candidates, n_factors)
 
 

@@ -11,12 +11,30 @@ from scipy import stats
 
 from genesis.calibrated.chain import start_chain
 from genesis.calibrated.factor_kernels import draw_factors, log_density, renew_gram
+from genesis.calibrated.mate_kernels import set_offsets
 from genesis.calibrated.state import FACTOR, GENE, OWN, POSITIONAL
 from genesis.calibrated.sweep_kernels import refit_all, sort_out, sweep
 from tests.calibrated.small_problems import log_evidence, log_moment_part, problem_of
 
 LOG_ODDS = {OWN: -0.5, GENE: -1.0, FACTOR: -0.3, POSITIONAL: -0.7}
+#: Log odds that an anchor acts beside the gene that it stands for.
+JOINED = 0.8
 PRECISION = {OWN: 6.0, GENE: 4.0, FACTOR: 3.0, POSITIONAL: 5.0}
+
+
+def log_prior(problem, gene, members):
+    """Log prior odds of what acts on a gene; an anchor and the gene it stands for go together."""
+    kind, owner = problem.kind[gene], problem.owner[gene]
+    pairs = [(kind[k], owner[k]) for k in members]
+    total = 0.0
+    for what, who in pairs:
+        if what == GENE and problem.stands[who]:
+            total += LOG_ODDS[GENE] - np.log1p(np.exp(JOINED))
+        elif what == POSITIONAL and (GENE, who) in pairs:
+            total += JOINED
+        else:
+            total += LOG_ODDS[what]
+    return total
 
 
 def exact_posterior(problem, factors):
@@ -36,7 +54,7 @@ def exact_posterior(problem, factors):
             y = data[n_variants + gene]
             score = log_evidence(y, regressors, precision)
             score += log_moment_part(y, regressors, precision, kind[members] == FACTOR)
-            score += sum(LOG_ODDS[k] for k in kind[members])
+            score += log_prior(problem, gene, members)
             rows.append((members, problem.owner[gene, members], score))
         options.append(rows)
     on = np.zeros(problem.kind.shape)
@@ -74,6 +92,8 @@ def test_sweeps_draw_graphs_from_their_posterior(sorted_out, n_factors, position
     chain = start_chain(problem, factors)
     for kind, odds in LOG_ODDS.items():
         chain.log_odds[kind], chain.precision[kind] = odds, PRECISION[kind]
+    chain.joined[0] = JOINED
+    set_offsets(problem, chain)
     random = np.random.default_rng(1)
     if sorted_out:
         # Candidates that seldom get their turn are drawn from the same posterior.
