@@ -14,7 +14,7 @@ from genesis.jit import kernel
 #: seen that acts and so many that do not. It matters where there are only few candidates.
 _ABSENT = 9.0
 #: Slab precisions are at most the degrees of freedom over this.
-_DEGREES_A_SLAB = 6.0
+_DEGREES_A_SLAB = 16.0
 
 
 @kernel
