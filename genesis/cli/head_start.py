@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["head_start"]
 
-_OF_TESTS, _OF_SCORES = ("pc", "fci"), ("ges", "boss")
+_OF_TESTS, _OF_SCORES = ("pc", "fci"), ("ges", "boss", "grasp")
 
 
 @click.command(name="head-start")
@@ -28,7 +28,7 @@ _OF_TESTS, _OF_SCORES = ("pc", "fci"), ("ges", "boss")
     "--learner",
     required=True,
     type=click.Choice([*_OF_TESTS, *_OF_SCORES]),
-    help="fci allows hidden common causes; pc, ges and boss assume that there are none.",
+    help="fci allows hidden common causes; the others assume that there are none.",
 )
 @click.option(
     "--out", required=True, metavar="PREFIX2", help="Outputs are PREFIX2.edges.tsv and so on."
@@ -52,7 +52,7 @@ _OF_TESTS, _OF_SCORES = ("pc", "fci"), ("ges", "boss")
     "--penalty",
     type=options.FiniteRange(0, min_open=True),
     metavar="FACTOR",
-    help="Multiple of the penalty of BIC for an edge, of ges and boss.  [default: 1]",
+    help="Multiple of the penalty of BIC for an edge, of ges, boss and grasp.  [default: 1]",
 )
 @options.replace
 def head_start(prefix: str, learner: str, out: str, force: bool, **given: Any) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["run_boss", "run_fci", "run_ges", "run_pc"]
+__all__ = ["run_boss", "run_fci", "run_ges", "run_grasp", "run_pc"]
 
 if TYPE_CHECKING:
-    from genesis.constraints.learners import run_boss, run_fci, run_ges, run_pc
+    from genesis.constraints.learners import run_boss, run_fci, run_ges, run_grasp, run_pc
 
 
 def __getattr__(name: str) -> Any:

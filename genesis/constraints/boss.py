@@ -11,14 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genesis.constraints.knowledge import Knowledge
+from genesis.constraints.orders import LEAST_RISE, OrderSearch
 from genesis.constraints.scores import BICScores
 
 __all__ = ["learn_boss"]
 
 Matrix = NDArray[np.bool_]
-
-#: Least rise of the score that counts, so that rounding moves nothing.
-LEAST_RISE = 1e-9
 
 
 def learn_boss(knowledge: Knowledge, scores: BICScores) -> Matrix:
@@ -40,13 +38,7 @@ def learn_boss(knowledge: Knowledge, scores: BICScores) -> Matrix:
     return search.dag()
 
 
-class _Search:
-    def __init__(self, knowledge: Knowledge, scores: BICScores) -> None:
-        self.known = knowledge
-        self.scores = scores
-        self.before = knowledge.known_ancestors()
-        self.order = _first_order(self.before)
-
+class _Search(OrderSearch):
     def sweep(self) -> bool:
         """Move every variable to its best place; returns whether any has moved."""
         moved = False
@@ -85,23 +77,4 @@ class _Search:
         return True
 
     def _score(self, node: int, prefix: Matrix) -> float:
-        known = self.known
-        return self.scores.best_parents(
-            node, known.edge[:, node], prefix & known.possible[:, node]
-        )[0]
-
-    def dag(self) -> Matrix:
-        dag = np.zeros_like(self.known.edge)
-        prefix = np.zeros(self.known.size, dtype=np.bool_)
-        for node in self.order:
-            _, parents = self.scores.best_parents(
-                node, self.known.edge[:, node], prefix & self.known.possible[:, node]
-            )
-            dag[parents, node] = True
-            prefix[node] = True
-        return dag
-
-
-def _first_order(before: Matrix) -> list[int]:
-    """An order that agrees with a transitively closed relation: by number of ancestors."""
-    return np.lexsort((np.arange(len(before)), before.sum(axis=0))).tolist()
+        return self.parents(node, prefix)[0]

@@ -1,4 +1,4 @@
-"""Causal learners that start from a constraint graph: PC, FCI, GES and BOSS.
+"""Causal learners that start from a constraint graph: PC, FCI, GES, BOSS and GRaSP.
 
 What each may use of a constraint graph differs, and what the learners at hand make of prior
 knowledge is wrong in places, so these are implementations of our own:
@@ -19,6 +19,7 @@ FCI       allowed                  order, forbidden directions, known edges, abs
                                    room for a hidden cause of both
 GES       assumed away             forbidden directions, known edges, candidates
 BOSS      assumed away             the same and the required order
+GRaSP     assumed away             the same as BOSS
 ========  =======================  =========================================================
 
 A required order a ≺ b is never read as an edge. Edges of a run that have a posterior of
@@ -38,14 +39,16 @@ from genesis.constraints.fci import learn_fci
 from genesis.constraints.fci_rules import ARROW, TAIL
 from genesis.constraints.ges import learn_ges
 from genesis.constraints.graph import ConstraintGraph
+from genesis.constraints.grasp import learn_grasp
 from genesis.constraints.independence_tests import FisherTests
+from genesis.constraints.knowledge import Knowledge
 from genesis.constraints.learned_graph import LearnedGraph
 from genesis.constraints.learner_data import prepare
 from genesis.constraints.orientation import essential_graph
 from genesis.constraints.pc import learn_pc
 from genesis.constraints.scores import BICScores
 
-__all__ = ["LEARNERS", "run_boss", "run_fci", "run_ges", "run_pc"]
+__all__ = ["LEARNERS", "run_boss", "run_fci", "run_ges", "run_grasp", "run_pc"]
 
 Matrix = NDArray[np.bool_]
 
@@ -251,12 +254,58 @@ def run_boss(
     >>> run_boss(data, ConstraintGraph(["X", "Y", "Z"])).edges.values.tolist()
     [['X', 'Y', '-->'], ['Z', 'Y', '-->']]
     """
+    return _search_orders("boss", learn_boss, data, constraints, penalty, covariates)
+
+
+def run_grasp(
+    data: pd.DataFrame | ArrayLike,
+    constraints: ConstraintGraph,
+    *,
+    penalty: float = 1.0,
+    covariates: pd.DataFrame | ArrayLike | None = None,
+) -> LearnedGraph:
+    """GRaSP, a search over orders that also goes on where the score stays level.
+
+    Parameters
+    ----------
+    data, constraints, penalty, covariates
+        As in `run_ges`. The orders that are searched agree with the required order.
+
+    Returns
+    -------
+    LearnedGraph
+        The essential graph of the DAG of the best order: edges ``-->`` and ``---``.
+
+    Raises
+    ------
+    CommandLineError, InconsistentInputsError, MalformedInputError, DegenerateDataError
+        As in `run_pc`.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> x, z = rng.normal(size=(2, 500))
+    >>> data = pd.DataFrame({"X": x, "Y": x + z + rng.normal(size=500), "Z": z})
+    >>> run_grasp(data, ConstraintGraph(["X", "Y", "Z"])).edges.values.tolist()
+    [['X', 'Y', '-->'], ['Z', 'Y', '-->']]
+    """
+    return _search_orders("grasp", learn_grasp, data, constraints, penalty, covariates)
+
+
+def _search_orders(
+    name: str,
+    learn: Callable[[Knowledge, BICScores], Matrix],
+    data: pd.DataFrame | ArrayLike,
+    constraints: ConstraintGraph,
+    penalty: float,
+    covariates: pd.DataFrame | ArrayLike | None,
+) -> LearnedGraph:
     prepared = prepare(data, constraints, covariates, penalty=penalty)
     scores = BICScores(prepared.correlation, prepared.n_effective, penalty)
-    dag = learn_boss(prepared.knowledge, scores)
+    dag = learn(prepared.knowledge, scores)
     marks = _marks(*essential_graph(dag, prepared.knowledge.cannot))
     counts = {"scores": scores.n_scores}
-    return prepared.result("boss", marks, {}, counts, {"penalty": penalty})
+    return prepared.result(name, marks, {}, counts, {"penalty": penalty})
 
 
 #: The learners by the name that the command line gives them.
@@ -265,6 +314,7 @@ LEARNERS: dict[str, Callable[..., LearnedGraph]] = {
     "fci": run_fci,
     "ges": run_ges,
     "boss": run_boss,
+    "grasp": run_grasp,
 }
 
 

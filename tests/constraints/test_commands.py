@@ -76,7 +76,7 @@ def test_the_command_learns_as_python_does(learner, function, run, tmp_path, cap
     assert set(drawn.edges) == set(learned.to_networkx().edges)
 
 
-@pytest.mark.parametrize("learner", ["ges", "boss"])
+@pytest.mark.parametrize("learner", ["ges", "boss", "grasp"])
 def test_learners_by_scores_run(learner, run, tmp_path, capsys):
     code, said = command(
         capsys, "head-start", "--run", run / "r", "--learner", learner, "--penalty", "2",

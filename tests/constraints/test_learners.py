@@ -12,7 +12,7 @@ import pytest
 
 import genesis
 from genesis import ConstraintGraph
-from genesis.constraints import run_boss, run_fci, run_ges, run_pc
+from genesis.constraints import run_boss, run_fci, run_ges, run_grasp, run_pc
 from genesis.constraints.knowledge import Knowledge
 from genesis.constraints.learners import LEARNERS
 from genesis.constraints.orientation import essential_graph
@@ -174,9 +174,11 @@ def test_ges_without_constraints_is_that_of_causal_learn():
         np.testing.assert_array_equal(learned.marks, np.array([0, 2, 3])[theirs.T])
 
 
-@pytest.mark.parametrize(("learner", "least"), [("pc", 37), ("ges", 34), ("boss", 37)])
+@pytest.mark.parametrize(
+    ("learner", "least"), [("pc", 37), ("ges", 34), ("boss", 37), ("grasp", 37)]
+)
 def test_large_samples_give_the_true_class(learner, least):
-    """Without hidden causes all three find the class that the constraints leave, nearly always.
+    """Without hidden causes all find the class that the constraints leave, nearly always.
 
     GES is proved to do so without constraints only.
     """
@@ -202,7 +204,7 @@ def test_large_samples_give_the_true_class(learner, least):
     assert right >= least
 
 
-@pytest.mark.parametrize("learner", ["ges", "boss"])
+@pytest.mark.parametrize("learner", ["ges", "boss", "grasp"])
 def test_constraints_save_scores(learner):
     rng = np.random.default_rng(4)
     graph = nx.gnp_random_graph(12, 0.2, seed=1, directed=True)
@@ -329,7 +331,7 @@ def test_a_gene_with_the_name_of_a_variant_is_refused():
 
 
 def test_penalties_are_checked():
-    for learner in (run_ges, run_boss):
+    for learner in (run_ges, run_boss, run_grasp):
         with pytest.raises(CommandLineError, match="penalty is -1"):
             learner(GOOD, ConstraintGraph(["X", "Y", "Z"]), penalty=-1)
         with pytest.raises(DegenerateDataError, match="no variable"):
