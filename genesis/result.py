@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from genesis.constraints.graph import ConstraintGraph
+    from genesis.diagnostics.tables import Diagnostics
+    from genesis.report.plots import Plots
 
 __all__ = ["Result"]
 
@@ -51,6 +53,9 @@ class Result:
     unlisted : (n_genes, ceil(n_genes / 8)) uint8, optional
         Bits (`numpy.packbits`) of unrelated pairs that have no row in `pairs`, in both
         directions: of more than 5,000 genes they would be hundreds of millions of rows.
+    diagnostics : Diagnostics, optional
+        What plots and the report show of the data; None of a result made by other means than
+        `genesis.discover`.
     """
 
     genes: pd.DataFrame
@@ -62,6 +67,7 @@ class Result:
     ordered_since: pd.DataFrame
     run: dict[str, Any]
     unlisted: np.ndarray | None = None
+    diagnostics: Diagnostics | None = None
 
     @cached_property
     def gene_ids(self) -> pd.Index:
@@ -118,6 +124,18 @@ class Result:
     def n_unlisted(self) -> int:
         """Unrelated pairs that have no row in `pairs`."""
         return 0 if self.unlisted is None else int(_BITS[self.unlisted].sum(dtype=np.int64)) // 2
+
+    @property
+    def plot(self) -> Plots:
+        """Figures of the result, as in the report; needs the extra ``plot``.
+
+        See Also
+        --------
+        genesis.report.plots.Plots
+        """
+        from genesis.report.plots import Plots
+
+        return Plots(self)
 
     def to_networkx(self) -> nx.DiGraph:
         """A directed graph of the claims: an edge a → b for every a ≺ b and a ⪯ b.

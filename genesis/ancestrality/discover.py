@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from genesis.ancestrality.analyse_rules import Resources, analyse_by_rules
 from genesis.ancestrality.anchored import Progress
 from genesis.ancestrality.inputs import collect_inputs
 from genesis.calibrated.analyse import analyse_calibrated
+from genesis.diagnostics.measure import measure
 from genesis.engine.clock import Clock
 from genesis.engine.memory import parse_memory
 from genesis.engine.threads import available_threads, one_blas_thread
@@ -192,11 +194,13 @@ def discover(
             result = analyse_by_rules(inputs, options, progress or _no_progress, clock, resources)
         else:
             result = analyse_calibrated(inputs, options, progress or _no_progress, clock)
-    clock.lap("tables")
+        clock.lap("tables")
+        diagnostics = measure(genotypes, inputs, options, result)
+    clock.lap("diagnostics")
     result.run.update(
         genesis=genesis.__version__, options=options, seconds=clock.seconds, notes=inputs.notes
     )
-    return result
+    return dataclasses.replace(result, diagnostics=diagnostics)
 
 
 def _no_progress(stage: str, done: int, total: int) -> None:

@@ -43,6 +43,8 @@ class Inputs:
     excluded : list of pandas.DataFrame
         Exclusion tables.
     notes : list of str
+    samples : list of str or None
+        The rows; None where neither side has names.
     """
 
     dosages: np.ndarray
@@ -53,6 +55,7 @@ class Inputs:
     given_anchors: list[np.ndarray] | None
     excluded: list[pd.DataFrame]
     notes: list[str]
+    samples: list[str] | None
 
     @property
     def n_effective(self) -> int:
@@ -115,6 +118,7 @@ def collect_inputs(
         None if anchors is None else _place_anchors(anchors, x.names, z.names),
         excluded,
         notes,
+        next((table.samples for table in tables if table.samples is not None), None),
     )
     if inputs.n_effective < 5:
         raise DegenerateDataError(

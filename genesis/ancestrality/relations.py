@@ -104,6 +104,17 @@ class Relations:
         """The same columns over some of the rows."""
         return Relations(*(getattr(self, field.name)[which] for field in fields(self)))
 
+    def strongest(self, n: int) -> np.ndarray:
+        """Rows of at most n ancestor claims, the strongest first.
+
+        Those of method `calibrated` by posterior, then by the posterior of an edge; those of the
+        rules by the p-value of the pair, claims by closure, which have none, last.
+        """
+        ancestors = np.flatnonzero(self.relation == RELATION_NAMES.index("ancestor"))
+        keys = (self.log_p, -self.posterior_direct, -self.posterior)
+        order = np.lexsort([key[ancestors] for key in keys])
+        return np.asarray(ancestors[order[:n]])
+
     def frame(self, gene_ids: pd.Index, variable_ids: pd.Index) -> pd.DataFrame:
         """The rows as a table for people: names instead of positions, p instead of log p.
 

@@ -98,7 +98,7 @@ def evaluate(prefix: str, truth_path: Path, level: Any, unnamed: Any, as_json: b
 
 
 def _metric_table(found: Evaluation) -> Table:
-    from genesis.cli.report import add_row, new_table
+    from genesis.cli.terminal_summary import add_row, new_table
 
     what = "Ancestors" if found.level == "ancestors" else "Direct claims"
     genes = "1 gene" if len(found.genes) == 1 else f"{len(found.genes):,} genes"
@@ -115,7 +115,7 @@ def _metric_table(found: Evaluation) -> Table:
 
 
 def _reliability_table(reliability: pd.DataFrame) -> Table:
-    from genesis.cli.report import add_row, new_table
+    from genesis.cli.terminal_summary import add_row, new_table
 
     table = new_table(
         "Posteriors against the truth",

@@ -66,7 +66,7 @@ def run(**given: Any) -> None:
         --genes genes.bed --covariates covariates.tsv --out results/run1
     """
     from genesis.cli.console import RunConsole
-    from genesis.cli.report import report_result
+    from genesis.cli.terminal_summary import say_result
     from genesis.io.output_set import check_outputs
     from genesis.io.result_files import SUFFIXES, save_result
     from genesis.io.run_log import RunLog
@@ -82,7 +82,7 @@ def run(**given: Any) -> None:
     console.header(flags(given))
     with console.showing_progress():
         result = _analyse(given, console)
-    report_result(result, console)
+    say_result(result, console)
 
     def closing_log() -> str:
         log.add(f"\n{_ending(given, started)}")

@@ -39,14 +39,15 @@ def show(prefix: str, gene: str | None, limit: int) -> None:
     if gene is None:
         _show_run(result, prefix, limit, console)
     else:
-        from genesis.cli.gene_story import gene_story
+        from genesis.report.gene_story import gene_story
 
         for line in gene_story(result, gene, limit):
             console.print(line, soft_wrap=True)
 
 
 def _show_run(result: Result, prefix: str, limit: int, console: Console) -> None:
-    from genesis.cli.report import direct_line, exclusion_table, factor_line, relation_table
+    from genesis.cli.terminal_summary import exclusion_table, relation_table
+    from genesis.report.findings import direct_line, factor_line
 
     used = result.run.get("options", {})
     method = used.get("method", "?")
@@ -67,20 +68,16 @@ def _show_run(result: Result, prefix: str, limit: int, console: Console) -> None
 def _show_top_claims(result: Result, limit: int, console: Console) -> None:
     import numpy as np
 
-    from genesis.ancestrality.relations import RELATION_NAMES
-    from genesis.cli.gene_story import probability
-    from genesis.cli.report import add_row, new_table
+    from genesis.cli.terminal_summary import add_row, new_table
     from genesis.io.ids import counted
+    from genesis.report.gene_story import probability
 
     pairs = result.pairs
-    ancestors = np.flatnonzero(pairs.relation == RELATION_NAMES.index("ancestor"))
-    calibrated = not np.isnan(pairs.posterior[ancestors]).any()
-    # Claims by closure have no test of their own: NaN comes after those that have.
-    weakness = -pairs.posterior if calibrated else pairs.log_p
-    strongest = ancestors[np.argsort(weakness[ancestors], kind="stable")[:limit]]
+    strongest = pairs.strongest(limit)
     if not len(strongest):
         return
     claims = pairs.rows(strongest)
+    calibrated = not np.isnan(claims.posterior).any()
     frame = claims.frame(result.gene_ids, result.variables).assign(log_p=claims.log_p)
     certain = "the highest posterior" if calibrated else "the strongest dependence"
     table = new_table(

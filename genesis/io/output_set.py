@@ -102,6 +102,8 @@ class OutputSet:
         Endings of the names; every one of them must be written in the block.
     force : bool
         Outputs that exist are replaced.
+    replaced : iterable of str
+        Endings of outputs that an older set may have and this one has not: they go with it.
 
     Raises
     ------
@@ -118,9 +120,17 @@ class OutputSet:
     ['run.log']
     """
 
-    def __init__(self, prefix: str | Path, suffixes: Iterable[str], *, force: bool = False) -> None:
+    def __init__(
+        self,
+        prefix: str | Path,
+        suffixes: Iterable[str],
+        *,
+        force: bool = False,
+        replaced: Iterable[str] = (),
+    ) -> None:
         self._prefix = prefix
         self._targets = _targets(prefix, suffixes)
+        self._older = _targets(prefix, replaced)
         self._force = force
         self._directory: Path | None = None
         self.written: list[Path] = []
@@ -131,7 +141,7 @@ class OutputSet:
         return self._directory / self._targets[suffix].name
 
     def __enter__(self) -> OutputSet:
-        _refuse_existing(self._targets.values(), self._force)
+        _refuse_existing([*self._targets.values(), *self._older.values()], self._force)
         parent = _parent(self._prefix)
         try:
             parent.mkdir(parents=True, exist_ok=True)
@@ -158,6 +168,7 @@ class OutputSet:
 
     def _publish(self) -> None:
         """Move all outputs into place; put everything back where one cannot be moved."""
+        assert self._directory is not None
         missing = [suffix for suffix in self._targets if not self.path(suffix).exists()]
         if missing:
             raise RuntimeError(f"outputs were announced and not written: {missing}")
@@ -166,9 +177,9 @@ class OutputSet:
         undo: list[tuple[Path, Path]] = []
         try:
             # The mark goes first and comes last: no moment shows a mixed set as a whole one.
-            for suffix, target in reversed(targets):
+            for target in reversed([*self._older.values(), *self._targets.values()]):
                 if os.path.lexists(target):
-                    undo.append(_move(target, self.path(suffix).with_name(target.name + ".old")))
+                    undo.append(_move(target, self._directory / f"{target.name}.old"))
             for suffix, target in targets:
                 undo.append(_move(self.path(suffix), target))
         except BaseException as error:

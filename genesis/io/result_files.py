@@ -8,6 +8,7 @@ import os
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import pyarrow.parquet as pq
 
 import genesis
 from genesis.constraints.graphml import write_graphml
+from genesis.diagnostics.tables import Diagnostics
 from genesis.errors import (
     InconsistentInputsError,
     InputOpenError,
@@ -35,7 +37,7 @@ from genesis.io.table_text import check_ids, header_line, write_table, write_tex
 from genesis.io.tables import require_file
 from genesis.result import Result
 
-__all__ = ["SUFFIXES", "load_result", "read_run", "save_result"]
+__all__ = ["REPORT", "SUFFIXES", "load_result", "output_suffixes", "read_run", "save_result"]
 
 #: Endings of the outputs of a run; the last one marks a complete set.
 SUFFIXES = (
@@ -50,10 +52,14 @@ SUFFIXES = (
     ".log",
     ".run.json",
 )
+#: Ending of the report, which may be written with the others or later.
+REPORT = ".report.html"
 _RUN_SCHEMA = "genesis.run"
 _RUN_VERSION = 1
 #: Tables that `load_result` takes from PREFIX.state.zip.
 _TABLES = ("genes", "anchors", "excluded", "conditioning", "ordered_since")
+#: Tables of `Diagnostics`, in a folder of their own.
+_DIAGNOSTICS = {field.name: f"diagnostics/{field.name}" for field in fields(Diagnostics)}
 #: Bits of unrelated pairs that have no row, beside the tables.
 _UNLISTED = "unlisted.zlib"
 _BLOCK_ROWS = 256
@@ -67,6 +73,7 @@ def save_result(
     force: bool = False,
     log_text: str | Callable[[], str] | None = None,
     threads: int | None = None,
+    report: bool = False,
 ) -> list[Path]:
     """Write all outputs of a run as ``PREFIX.*``, all of them or none.
 
@@ -95,6 +102,9 @@ def save_result(
         Content of the log, or a function that returns it when all else is written.
     threads : int, optional
         Threads that compress; the files are the same for any number.
+    report : bool
+        Write ``.report.html`` too; see `genesis.report.write_report`. A report of an older run
+        under this prefix goes either way, as the other outputs do.
 
     Returns
     -------
@@ -103,6 +113,8 @@ def save_result(
 
     Raises
     ------
+    CommandLineError
+        The report needs a package that is not installed.
     OutputWriteError
         An output exists and `force` is false, or the disk cannot take it.
     MalformedInputError
@@ -122,7 +134,8 @@ def save_result(
     ('run1.ancestrality.tsv.gz', 10)
     """
     _check_names(result)
-    with OutputSet(prefix, SUFFIXES, force=force) as outputs:
+    suffixes, older = output_suffixes(report=report)
+    with OutputSet(prefix, suffixes, force=force, replaced=older) as outputs:
         write_text(outputs.path(".ancestrality.tsv.gz"), matrix_lines(result), threads=threads)
         tables = (result.pairs, result.gene_ids, result.variables)
         write_relations_parquet(outputs.path(".relations.parquet"), *tables)
@@ -132,10 +145,21 @@ def save_result(
         result.constraints().write(outputs.path(".constraints.json"))
         write_table(outputs.path(".excluded.tsv"), result.excluded)
         _write_state(result, outputs.path(".state.zip"))
+        if report:
+            from genesis.report.html import render_report
+
+            outputs.path(REPORT).write_text(render_report(result), encoding="utf-8")
         text = log_text() if callable(log_text) else log_text
         outputs.path(".log").write_text(text or log_of_result(result), encoding="utf-8")
         _write_run(result.run, outputs.path(".run.json"))
     return outputs.written
+
+
+def output_suffixes(*, report: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Endings of the outputs, and of those that go when an older set is replaced."""
+    if report:
+        return (*SUFFIXES[:-1], REPORT, SUFFIXES[-1]), ()
+    return SUFFIXES, (REPORT,)
 
 
 def _check_names(result: Result) -> None:
@@ -166,6 +190,8 @@ def _write_state(result: Result, path: Path) -> None:
     """Tables as Parquet in a zip archive without time stamps."""
     tables = {name: getattr(result, name) for name in _TABLES}
     tables["variables"] = pd.DataFrame({"variable": result.variables})
+    if result.diagnostics is not None:
+        tables |= {path: getattr(result.diagnostics, n) for n, path in _DIAGNOSTICS.items()}
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for name, frame in tables.items():
             buffer = io.BytesIO()
@@ -235,18 +261,17 @@ def load_result(prefix: str | Path) -> Result:
     for path in (state, relations):
         if os.path.lexists(path):
             require_file(path, "result")
-    tables, unlisted = _read_state(state)
-    genes = tables["genes"]
+    kept = _read_state(state)
     try:
-        pairs = read_relations(relations, pd.Index(genes["gene_id"]))
+        pairs = read_relations(relations, pd.Index(kept["genes"]["gene_id"]))
     except FileNotFoundError as error:
         raise InputOpenError(f"{relations} is missing: save the result anew") from error
     except (pa.ArrowException, OSError, KeyError) as error:
         if isinstance(error, InconsistentInputsError):
             raise
         raise InputReadError(f"{relations} is damaged ({error}): save the result anew") from error
-    variables = pd.Index(tables.pop("variables")["variable"].tolist(), dtype=object)
-    return Result(**tables, pairs=pairs, variables=variables, run=run, unlisted=unlisted)
+    variables = pd.Index(kept.pop("variables")["variable"].tolist(), dtype=object)
+    return Result(**kept, pairs=pairs, variables=variables, run=run)
 
 
 def read_run(prefix: str | Path) -> dict[str, Any]:
@@ -292,19 +317,24 @@ def read_run(prefix: str | Path) -> dict[str, Any]:
     return {k: v for k, v in record.items() if k not in ("schema", "schema_version")}
 
 
-def _read_state(path: Path) -> tuple[dict[str, pd.DataFrame], np.ndarray | None]:
-    """The tables, and the bits of unrelated pairs without a row."""
+def _read_state(path: Path) -> dict[str, Any]:
+    """The tables, diagnostics, and bits of unrelated pairs without a row."""
     try:
         with zipfile.ZipFile(path) as archive:
-            tables = {
-                name: _read_table(archive.read(f"{name}.parquet"))
-                for name in (*_TABLES, "variables")
-            }
-            if _UNLISTED not in archive.namelist():
-                return tables, None
-            n_genes = len(tables["genes"])
-            bits = np.frombuffer(zlib.decompress(archive.read(_UNLISTED)), dtype=np.uint8)
-            return tables, bits.reshape(n_genes, -(-n_genes // 8))
+
+            def table(name: str) -> pd.DataFrame:
+                return _read_table(archive.read(f"{name}.parquet"))
+
+            names = set(archive.namelist())
+            kept: dict[str, Any] = {name: table(name) for name in (*_TABLES, "variables")}
+            if any(name.startswith("diagnostics/") for name in names):
+                found = {name: table(place) for name, place in _DIAGNOSTICS.items()}
+                kept["diagnostics"] = Diagnostics(**found)
+            if _UNLISTED in names:
+                n_genes = len(kept["genes"])
+                bits = np.frombuffer(zlib.decompress(archive.read(_UNLISTED)), dtype=np.uint8)
+                kept["unlisted"] = bits.reshape(n_genes, -(-n_genes // 8))
+            return kept
     except FileNotFoundError as error:
         raise InputOpenError(f"{path} is missing: save the result anew") from error
     except (

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
 from genesis.ancestrality.relations import RELATION_NAMES
 from genesis.constraints.gene_names import gene_position
@@ -15,7 +16,15 @@ from genesis.constraints.graph import ConstraintGraph
 if TYPE_CHECKING:
     from genesis.result import Result
 
-__all__ = ["gene_story", "probability"]
+__all__ = [
+    "Section",
+    "anchor_lines",
+    "gene_sections",
+    "gene_story",
+    "partial_size",
+    "place",
+    "probability",
+]
 
 _SET_SHOWN = 12
 _SMALLEST_LOG = float(np.log(1e-300))
@@ -62,42 +71,90 @@ def gene_story(result: Result, gene: str, limit: int) -> Iterator[str]:
         There is no such gene; similar ones are named.
     """
     position = gene_position(result.gene_ids, gene)
-    yield gene + _place(result.genes.iloc[position])
-    yield from _anchor_lines(result, gene)
+    yield gene + place(result.genes.iloc[position])
+    anchors = anchor_lines(result.anchors[result.anchors["gene_id"] == gene])
+    yield "Anchors:" if anchors else "Anchors: none"
+    yield from (f"  {line}" for line in anchors)
+    sections, last = gene_sections(result, position, limit, unrelated=True)
+    for title, n, shown in sections:
+        yield ""
+        yield f"{title}: {n:,}" + ("" if n <= limit else f" (the first {limit} shown)")
+        yield from (f"  {sentence}" for _, sentence in shown)
+    yield ""
+    yield last
+
+
+class Section(NamedTuple):
+    """Relations of one kind: how many, and the strongest, each as other gene and sentence."""
+
+    title: str
+    n: int
+    shown: list[tuple[str, str]]
+
+
+def gene_sections(
+    result: Result, position: int, limit: int, *, unrelated: bool
+) -> tuple[list[Section], str]:
+    """The relations of a gene by kind, and a sentence on what is unresolved.
+
+    Parameters
+    ----------
+    result : Result
+    position : int
+        Of the gene in the gene table.
+    limit : int
+        Most relations of each kind.
+    unrelated : bool
+        Say of unrelated genes what separates them; else they are only counted.
+    """
+    gene = str(result.gene_ids[position])
     pairs = result.pairs
     of_gene = pairs.rows((pairs.gene_a == position) | (pairs.gene_b == position))
     frame = of_gene.frame(result.gene_ids, result.variables)
     for name in ("log_p", "log_p_without", "log_p_with", "log_p_direct"):
         frame[name] = getattr(of_gene, name)
     is_a = of_gene.gene_a == position
-    ancestor, nondescendant, unrelated, unresolved = (
+    frame["other"] = frame["gene_b"].astype(object).where(is_a, frame["gene_a"].astype(object))
+    n_tested = _tested_samples(result)
+
+    def claim(row: dict[str, Any]) -> str:
+        return _claim(row, n_tested)
+
+    is_ancestor, is_nondescendant, is_unrelated, is_unresolved = (
         frame["relation"] == name for name in RELATION_NAMES
     )
-    yield from _section("Ancestors", frame[ancestor & ~is_a], limit, _claim)
-    yield from _section("Descendants", frame[ancestor & is_a], limit, _claim)
-    yield from _section("Not descendants of it", frame[nondescendant & ~is_a], limit, _claim)
-    yield from _section("It is not a descendant of", frame[nondescendant & is_a], limit, _claim)
-    sentence = _absence_sentence(result, gene)
-    yield from _section("Unrelated", frame[unrelated], limit, sentence)
-    if unresolved.any():
-        yield from _section("Possible", frame[unresolved], limit, _possible)
-    n_open = len(result.genes) - 1 - int((~unresolved).sum())
-    yield ""
-    yield f"Unresolved: {n_open:,} of {len(result.genes) - 1:,} other genes."
+    sections = [
+        _section("Ancestors", frame[is_ancestor & ~is_a], limit, claim),
+        _section("Descendants", frame[is_ancestor & is_a], limit, claim),
+        _section("Not descendants of it", frame[is_nondescendant & ~is_a], limit, claim),
+        _section("It is not a descendant of", frame[is_nondescendant & is_a], limit, claim),
+    ]
+    n_unlisted = (
+        0 if result.unlisted is None else int(np.unpackbits(result.unlisted[position]).sum())
+    )
+    n_unrelated = int(is_unrelated.sum()) + n_unlisted
+    found = Section("Unrelated", n_unrelated, [])
+    if unrelated:
+        sentence = _absence_sentence(result, gene)
+        found = _section("Unrelated", frame[is_unrelated], limit, sentence)._replace(n=n_unrelated)
+    sections.append(found)
+    if is_unresolved.any():
+        sections.append(_section("Possible", frame[is_unresolved], limit, _possible))
+    n_others = len(result.genes) - 1
+    n_open = n_others - n_unlisted - int((~is_unresolved).sum())
+    return sections, f"Unresolved: {n_open:,} of {n_others:,} other genes."
 
 
-def _place(gene: Any) -> str:
+def place(gene: Any) -> str:
+    """Where a row of the gene table lies, to follow its name."""
     if pd.isna(gene["chrom"]) or pd.isna(gene["start"]):
         return " (position unknown)"
     return f" at {gene['chrom']}:{int(gene['start']):,}-{int(gene['end']):,}"
 
 
-def _anchor_lines(result: Result, gene: str) -> Iterator[str]:
-    anchors = result.anchors[result.anchors["gene_id"] == gene]
-    if anchors.empty:
-        yield "Anchors: none"
-        return
-    yield "Anchors:"
+def anchor_lines(anchors: pd.DataFrame) -> list[str]:
+    """A line an anchor, from the rows of one gene in the table of anchors."""
+    lines = []
     for row in anchors.to_dict("records"):
         where = "" if pd.isna(row.get("pos")) else f" at {row['chrom']}:{int(row['pos']):,}"
         by_rules = pd.isna(row["posterior"])
@@ -106,11 +163,41 @@ def _anchor_lines(result: Result, gene: str) -> Iterator[str]:
             if row.get("nearest", True) or not by_rules
             else "; screened off by a gene found later"
         )
-        certain = "" if pd.isna(row["posterior"]) else f", posterior {row['posterior']:.2f}"
-        yield (
-            f"  {row['variant_id']}{where}: slope {row['slope']:.3g}, "
+        certain = "" if by_rules else f", posterior {row['posterior']:.2f}"
+        lines.append(
+            f"{row['variant_id']}{where}: slope {row['slope']:.3g}, "
             f"p = {row['pval_nominal']:.3g}{certain}{screened}"
         )
+    return lines
+
+
+def _tested_samples(result: Result) -> int | None:
+    """Samples less the rank of the covariates, where the run recorded them."""
+    counts = result.run.get("counts", {})
+    if "samples" not in counts:
+        return None
+    return int(counts["samples"]) - int(counts.get("covariate_rank", 0))
+
+
+def partial_size(log_p: float, n: int, n_given: int) -> float:
+    """Absolute partial correlation behind a p-value of Fisher's z test.
+
+    Parameters
+    ----------
+    log_p : float
+        Natural log of the two-sided p-value.
+    n : int
+        Samples less the rank of the covariates.
+    n_given : int
+        Variables conditioned on.
+
+    Examples
+    --------
+    >>> round(partial_size(np.log(2 * 0.02275013194817921), 107, 4), 4)
+    0.1974
+    """
+    z = -float(special.ndtri_exp(log_p - np.log(2.0)))
+    return float(np.tanh(z / np.sqrt(n - n_given - 3)))
 
 
 def _absence_sentence(result: Result, gene: str) -> Callable[[dict[str, Any]], str]:
@@ -131,15 +218,13 @@ def _possible(row: dict[str, Any]) -> str:
     return f"{row['gene_a']} before {row['gene_b']}: posterior {row['posterior']:.3f}."
 
 
-def _section(title: str, rows: pd.DataFrame, limit: int, sentence: Any) -> Iterator[str]:
-    yield ""
-    yield f"{title}: {len(rows):,}" + ("" if len(rows) <= limit else f" (the first {limit} shown)")
+def _section(title: str, rows: pd.DataFrame, limit: int, sentence: Any) -> Section:
     order = rows.sort_values(["posterior", "log_p"], ascending=[False, True], kind="stable")
-    for row in order.head(limit).to_dict("records"):
-        yield f"  {sentence(row)}"
+    shown = [(str(row["other"]), sentence(row)) for row in order.head(limit).to_dict("records")]
+    return Section(title, len(rows), shown)
 
 
-def _claim(row: dict[str, Any]) -> str:
+def _claim(row: dict[str, Any], n_tested: int | None) -> str:
     """A claim and its reason in words."""
     a, b = row["gene_a"], row["gene_b"]
     if row["relation"] == "ancestor":
@@ -148,10 +233,10 @@ def _claim(row: dict[str, Any]) -> str:
         claim = f"{a} is {article} {direct}ancestor of {b}"
     else:
         claim = f"{b} is not an ancestor of {a}"
-    return f"{claim}. {_why(row)}"
+    return f"{claim}. {_why(row, n_tested)}"
 
 
-def _why(row: dict[str, Any]) -> str:
+def _why(row: dict[str, Any], n_tested: int | None) -> str:
     a, b = row["gene_a"], row["gene_b"]
     if not np.isnan(row["posterior"]):
         return _posterior_story(row)
@@ -159,19 +244,26 @@ def _why(row: dict[str, Any]) -> str:
         return f"Closure, sweep {row['sweep']}: it follows from other ancestor claims."
     n = row["n_witnesses"]
     witness = f"{n} witness{'es' if n != 1 else ''}"
-    without, with_ = probability(row["log_p_without"]), probability(row["log_p_with"])
+    n_given = row["n_conditioning"]
+    without = _tested(row["log_p_without"], n_tested, n_given, less=1)
+    with_ = _tested(row["log_p_with"], n_tested, n_given, less=0)
     if row["rule"] == "R1":
-        story = f"{row['witness']} acts on {b} (p = {without}), no longer given {a} (p = {with_})"
+        story = f"{row['witness']} acts on {b} ({without}), no longer given {a} ({with_})"
     else:
-        story = (
-            f"{row['witness']} is independent of {a} (p = {without}), "
-            f"no longer given {b} (p = {with_})"
-        )
+        story = f"{row['witness']} is independent of {a} ({without}), no longer given {b} ({with_})"
     text = f"{row['rule']}, sweep {row['sweep']}, {witness}; the strongest: {story}."
     text += f" {a} and {b} depend on each other (p = {probability(row['log_p'])})."
     if not np.isnan(row["log_p_direct"]):
         text += f" Given the other ancestors of {b} the p is {probability(row['log_p_direct'])}."
     return text
+
+
+def _tested(log_p: float, n: int | None, n_given: Any, *, less: int) -> str:
+    """A test of the witness in words; the set it is given has so many less than the pair's."""
+    words = f"p = {probability(log_p)}"
+    if n is None or pd.isna(n_given) or np.isnan(log_p) or n - n_given + less - 3 < 1:
+        return words
+    return f"{words}, partial correlation ±{partial_size(log_p, n, n_given - less):.3f}"
 
 
 def _posterior_story(row: dict[str, Any]) -> str:

@@ -1,0 +1,74 @@
+"""The tables that sum up a result: relations by kind and rule, exclusions by reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from genesis.constraints.graphml import drawn_claims, implied_note
+from genesis.io.exclusions import count_reasons
+from genesis.io.ids import counted
+from genesis.report.findings import direct_line, factor_line, relation_rows
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from genesis.cli.console import RunConsole
+    from genesis.result import Result
+
+__all__ = ["add_row", "exclusion_table", "new_table", "relation_table", "say_result"]
+
+
+def new_table(title: str, left: list[str], right: list[str]) -> Table:
+    """An empty table with columns of text, then columns of numbers."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    for name in left:
+        table.add_column(name, overflow="fold")
+    for name in right:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
+
+
+def add_row(table: Table, *cells: Any) -> None:
+    """A row of plain text: brackets in ids are not markup."""
+    from rich.text import Text
+
+    table.add_row(*(Text(f"{c:,}" if isinstance(c, int) else str(c)) for c in cells))
+
+
+def relation_table(result: Result) -> Table:
+    """Pairs by relation and rule; of the rules only those that found something."""
+    title, head, rows = relation_rows(result)
+    table = new_table(title, head[:1], head[1:])
+    for row in rows:
+        add_row(table, *row)
+    return table
+
+
+def exclusion_table(result: Result) -> Table:
+    """What was left out, by kind and reason."""
+    table = new_table("Left out", ["kind", "reason"], ["count"])
+    for (kind, reason), count in count_reasons(result.excluded).items():
+        add_row(table, kind, reason, count)
+    return table
+
+
+def say_result(result: Result, console: RunConsole) -> None:
+    """Say what a run found and what it left out."""
+    if len(result.excluded):
+        console.table(exclusion_table(result))
+    console.table(relation_table(result))
+    console.say(direct_line(result))
+    if result.n_unlisted:
+        console.say(
+            f"{counted(result.n_unlisted, 'unrelated pair', ',')}: 0 in the matrix, not listed "
+            "in the relations and constraints."
+        )
+    factors = factor_line(result)
+    if factors:
+        console.say(factors)
+    _, n_implied = drawn_claims(result)
+    if n_implied:
+        console.say(f"{implied_note(n_implied)}.")

@@ -1,0 +1,446 @@
+"""``result.plot``: the figures of the report, for papers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from genesis.ancestrality.relations import RELATION_NAMES, Relations
+from genesis.diagnostics.tables import Diagnostics
+from genesis.errors import DegenerateDataError
+from genesis.report.extras import needed
+from genesis.report.matrix_image import matrix_image
+from genesis.report.network import draw_claims
+from genesis.report.style import BLUE, GREEN, GREY, INK, ORANGE, axes_for, literal, nice_ceiling
+
+if TYPE_CHECKING:
+    from genesis.result import Result
+
+__all__ = ["ROLES", "Plots", "candidate_posteriors", "inflation"]
+
+#: Colour and marker of each role of a gene in a network.
+ROLES = {"upstream": (ORANGE, "s"), "between": (BLUE, "o"), "downstream": (GREEN, "^")}
+
+_ANCESTOR, _UNRESOLVED = (RELATION_NAMES.index(name) for name in ("ancestor", "unresolved"))
+_MOST_ANCHORS = 10
+_MOST_POINTS = 3_000
+_MOST_NAMES = 60
+
+
+class Plots:
+    """Figures of a result, drawn with matplotlib (extra ``plot``).
+
+    Every method draws on `ax` where that is given, else on a figure of its own, and returns the
+    axes; ``ax.figure.savefig("figure.svg")`` writes it. Colours are those of Okabe and Ito and
+    cividis, which everybody can tell apart.
+
+    Parameters
+    ----------
+    result : Result
+        A result of `genesis.discover` or `genesis.load`.
+
+    Raises
+    ------
+    CommandLineError
+        matplotlib is not installed.
+    DegenerateDataError
+        From each method where the result has nothing of the kind to draw.
+
+    Examples
+    --------
+    >>> import genesis
+    >>> rng = np.random.default_rng(1)
+    >>> z = rng.binomial(2, 0.4, size=(500, 2)).astype(float)
+    >>> a = z[:, 0] + rng.normal(size=500)
+    >>> result = genesis.discover(z, np.column_stack([a, a + z[:, 1] + rng.normal(size=500)]))
+    >>> ax = result.plot.posteriors()
+    >>> ax.get_xlabel()
+    'posterior of "a is an ancestor of b"'
+    """
+
+    def __init__(self, result: Result) -> None:
+        self._result = result
+
+    def posteriors(self, ax: Any = None) -> Any:
+        """Draw a histogram of the posteriors of ordered pairs, claimed and unresolved ones apart.
+
+        Pairs below the floor that the run listed are not in it.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        claimed, rest = candidate_posteriors(self._result)
+        ax = axes_for(ax)
+        ax.hist(
+            [claimed, rest],
+            bins=np.linspace(0, 1, 41),
+            stacked=True,
+            color=[BLUE, GREY],
+            label=["claimed", "not claimed"],
+        )
+        ax.set_yscale("log")
+        ax.set_ylim(bottom=0.7)
+        ax.set_xlim(0, 1)
+        ax.set_xlabel('posterior of "a is an ancestor of b"')
+        ax.set_ylabel("ordered pairs of genes")
+        ax.legend(frameon=False)
+        return ax
+
+    def fdr(self, ax: Any = None) -> Any:
+        """Draw the expected share of false claims against the number of ancestor claims.
+
+        The claims made are marked. The share is the mean of 1 − posterior: it holds as far as
+        the model does.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        claimed, rest = candidate_posteriors(self._result)
+        posterior = np.sort(np.concatenate([claimed, rest]))[::-1]
+        posterior = posterior[: max(np.count_nonzero(posterior > 0.5), len(claimed), 1)]
+        number = np.arange(1, len(posterior) + 1)
+        share = np.cumsum(1.0 - posterior) / number
+        asked = self._result.run.get("options", {})
+        ax = axes_for(ax)
+        ax.plot(number, share, color=BLUE, drawstyle="steps-post", label="the most certain pairs")
+        if len(claimed):
+            made = float(np.mean(1.0 - claimed))
+            ax.plot(len(claimed), made, "o", color=ORANGE, label=f"claims made: {len(claimed):,}")
+        if asked.get("fdr") is not None and asked.get("min_posterior") is None:
+            level = asked["fdr"]
+            ax.axhline(level, color=INK, linestyle="--", linewidth=1, label=f"asked for: {level}")
+        ax.set_xlim(left=0)
+        ax.set_ylim(0, nice_ceiling(max(1.15 * share.max(initial=0.0), asked.get("fdr") or 0.05)))
+        ax.set_xlabel("ancestor claims, the most certain first")
+        ax.set_ylabel("expected share of false claims")
+        ax.legend(frameon=False)
+        return ax
+
+    def qq(self, ax: Any = None) -> Any:
+        """Draw observed against expected p-values of single variants and single genes.
+
+        Of many pairs an evenly spaced part is looked at. Variants outside each other's window
+        should follow the diagonal; where they rise above it from the start (an inflation λ well
+        above 1), structure among the samples is left that covariates should hold.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        scan = self._diagnostics.scan
+        if scan.empty:
+            raise DegenerateDataError("there is no pair of a variant and a gene that both vary")
+        ax = axes_for(ax)
+        looks = {"cis": (ORANGE, "s"), "distant": (BLUE, "o"), "all": (BLUE, "o")}
+        for pairs, rows in scan.groupby("pairs", sort=True):
+            colour, marker = looks[str(pairs)]
+            label = f"{pairs} pairs (λ = {inflation(rows):.2f})"
+            ax.plot(
+                rows["expected"], rows["observed"], marker, color=colour, markersize=4, label=label
+            )
+        end = float(scan["expected"].max())
+        ax.plot([0, end], [0, end], color=INK, linewidth=1)
+        ax.set_xlabel("expected −log₁₀ p")
+        ax.set_ylabel("observed −log₁₀ p")
+        if scan["observed"].max() > 4 * end:
+            ax.set_yscale("symlog", linthresh=max(end, 1.0), linscale=2)
+            ax.set_ylim(bottom=0)
+        ax.legend(frameon=False, loc="upper left")
+        return ax
+
+    def allele_frequencies(self, ax: Any = None) -> Any:
+        """Draw a histogram of the ALT frequency of the variants analysed.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        rows = self._histogram("allele_frequency", "the allele frequencies are not known")
+        width = rows["upper"] - rows["lower"]
+        ax = axes_for(ax)
+        ax.bar(rows["lower"], rows["count"], width, align="edge", color=BLUE)
+        ax.set_xlim(0, 1)
+        ax.set_xlabel("frequency of the ALT allele")
+        ax.set_ylabel("variants")
+        return ax
+
+    def missingness(self, ax: Any = None, *, of: str = "variants") -> Any:
+        """Draw a histogram of the share of missing calls.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+        of : {"variants", "samples"}
+            Of the variants analysed, or of the samples at these.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        ax = axes_for(ax)
+        if of == "variants":
+            rows = self._histogram("missingness", "there is no variant")
+            filled = rows["upper"][rows["count"] > 0]
+            rows = rows[rows["upper"] <= max(filled.max(), 0.05) + 1e-9]
+            lower, count, width = rows["lower"], rows["count"], rows["upper"] - rows["lower"]
+        else:
+            share = self._diagnostics.samples["missing"].to_numpy()
+            top = nice_ceiling(max(share.max(initial=0.0), 0.005))
+            count, edges = np.histogram(share, bins=25, range=(0, top))
+            lower, width = edges[:-1], np.diff(edges)
+        ax.bar(lower, count, width, align="edge", color=BLUE, edgecolor="white", linewidth=0.5)
+        if np.max(count) > 100 * np.median(count):
+            ax.set_yscale("log")
+            ax.set_ylim(bottom=0.7)
+        ax.set_xlim(left=0)
+        ax.set_xlabel(f"share of missing calls of a {of[:-1]}")
+        ax.set_ylabel(of)
+        return ax
+
+    def expression_pca(self, ax: Any = None, *, x: int = 1, y: int = 2) -> Any:
+        """Draw the samples on two principal components of expression.
+
+        Genes are scaled to unit variance and cleared of covariates. The five samples farthest
+        from the middle are named.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+        x, y : int
+            Components, from 1 to 5.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        samples, shares = self._diagnostics.samples, self._diagnostics.components["variance"]
+        if not {f"pc{x}", f"pc{y}"} <= set(samples.columns):
+            raise DegenerateDataError(f"expression has no components {x} and {y}")
+        ax = axes_for(ax)
+        points = samples[[f"pc{x}", f"pc{y}"]].to_numpy()
+        ax.axhline(0, color=GREY, linewidth=0.8, zorder=0)
+        ax.axvline(0, color=GREY, linewidth=0.8, zorder=0)
+        many = len(points) > _MOST_POINTS
+        ax.plot(*points.T, "o", color=BLUE, markersize=4, alpha=0.6, mew=0, rasterized=many)
+        far = np.square(points / np.maximum(points.std(axis=0), 1e-12)).sum(axis=1)
+        for at in np.argsort(-far, kind="stable")[:5]:
+            name = literal(str(samples["sample_id"].iloc[at]))
+            ax.annotate(name, points[at], (4, 3), textcoords="offset points", fontsize=7)
+        ax.margins(0.1)
+        ax.set_xlabel(f"component {x} ({100 * shares[x - 1]:.1f} % of variance)")
+        ax.set_ylabel(f"component {y} ({100 * shares[y - 1]:.1f} % of variance)")
+        return ax
+
+    def components(self, ax: Any = None) -> Any:
+        """Draw the share of variance of the principal components of expression.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        table = self._diagnostics.components
+        if table.empty:
+            raise DegenerateDataError("expression has no variance")
+        ax = axes_for(ax)
+        ax.bar(table["component"], 100 * table["variance"], color=BLUE)
+        ax.xaxis.get_major_locator().set_params(integer=True)
+        ax.set_xlabel("principal component of expression")
+        ax.set_ylabel("% of variance")
+        return ax
+
+    def anchors(self, ax: Any = None) -> Any:
+        """Draw how many genes have no anchor, one, two and so on.
+
+        Of method `calibrated` anchors with a posterior of at least one half count.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        number = anchors_a_gene(self._result)
+        counts = np.bincount(np.minimum(number, _MOST_ANCHORS), minlength=3)
+        ax = axes_for(ax)
+        names = [str(k) if k < _MOST_ANCHORS else f"≥ {k}" for k in range(len(counts))]
+        bars = ax.bar(names, counts, color=[GREY, *[BLUE] * (len(counts) - 1)])
+        ax.bar_label(bars, [f"{n:,}" if n else "" for n in counts], fontsize=8)
+        ax.set_xlabel("anchors of a gene")
+        ax.set_ylabel("genes")
+        return ax
+
+    def network(self, ax: Any = None, *, n: int = 50) -> Any:
+        """Draw the strongest direct ancestor claims as arrows.
+
+        Squares have no ancestor among the genes shown, triangles no descendant, circles both.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+        n : int
+            Most claims to draw.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        drawing = draw_claims(self._result, n)
+        if not len(drawing.gene):
+            raise DegenerateDataError("there is no ancestor claim to draw")
+        width, height = np.ptp(drawing.xy, axis=0) + 1.0
+        ax = axes_for(ax, (8.0, min(max(8.0 * height / width, 3.0), 10.0)))
+        arrow = needed("matplotlib.patches", "a figure", "plot").FancyArrowPatch
+        for a, b in drawing.xy[drawing.arrows]:
+            ax.add_patch(
+                arrow(a, b, arrowstyle="-|>", mutation_scale=7, color="#7B8794", lw=0.7,
+                      shrinkA=4, shrinkB=5)
+            )  # fmt: skip
+        role = np.array(drawing.role)
+        for name, (colour, marker) in ROLES.items():
+            ax.plot(
+                *drawing.xy[role == name].T, marker, color=colour, markersize=6, label=name,
+                linestyle="none", markeredgecolor="white", markeredgewidth=0.6, zorder=3,
+            )  # fmt: skip
+        ids = self._result.gene_ids[drawing.gene]
+        degree = np.bincount(drawing.arrows.ravel(), minlength=len(ids))
+        for at in np.argsort(-degree, kind="stable")[:_MOST_NAMES]:
+            name = literal(str(ids[at]))
+            ax.annotate(
+                name, drawing.xy[at], (0, 5), textcoords="offset points", fontsize=6, ha="center",
+                zorder=4,
+            )  # fmt: skip
+        ax.margins(0.06)
+        ax.invert_yaxis()
+        ax.set_axis_off()
+        ax.legend(frameon=False, fontsize=8, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1))
+        return ax
+
+    def heatmap(self, ax: Any = None) -> Any:
+        """Draw the ancestrality matrix, ancestors first.
+
+        Of more than 1,000 genes, cells are blocks of genes and show which share of their pairs
+        are ancestor claims.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        image = matrix_image(self._result)
+        if not len(image.order):
+            raise DegenerateDataError("there is no gene")
+        ax = axes_for(ax, (6.4, 5.2))
+        colors = needed("matplotlib.colors", "a figure", "plot")
+        colormap = needed("matplotlib", "a figure", "plot").colormaps["cividis"].copy()
+        if image.block == 1:
+            colormap = colormap.resampled(3)
+            colormap.set_bad("#FFFFFF" if len(image.order) < 2 else GREY)
+            norm = colors.BoundaryNorm([-0.25, 0.25, 0.75, 1.25], 3)
+        else:
+            norm = colors.PowerNorm(0.4, vmin=0, vmax=max(float(image.values.max()), 1e-9))
+        shown = ax.imshow(image.values, cmap=colormap, norm=norm, interpolation="nearest")
+        bar = ax.figure.colorbar(shown, ax=ax, shrink=0.8)
+        if image.block == 1:
+            words = ["0: not an ancestor", "0.5: ancestor\nor nothing", "1: ancestor"]
+            bar.set_ticks([0, 0.5, 1], labels=words, fontsize=8)
+            each = "gene"
+        else:
+            bar.set_label("share of pairs claimed, row before column")
+            each = f"{image.block} genes"
+        ax.set_xticks([])
+        ax.set_yticks([])
+        ax.set_xlabel(f"descendant (a column for each {each})".replace("each 1", "1"))
+        ax.set_ylabel("ancestor (rows in the same order)")
+        return ax
+
+    @property
+    def _diagnostics(self) -> Diagnostics:
+        if self._result.diagnostics is None:
+            raise DegenerateDataError(
+                "the result keeps no summary of its data: it was not made by genesis.discover"
+            )
+        return self._result.diagnostics
+
+    def _histogram(self, measure: str, otherwise: str) -> pd.DataFrame:
+        table = self._diagnostics.histograms
+        rows = table[table["measure"] == measure]
+        if rows.empty:
+            raise DegenerateDataError(otherwise)
+        return rows
+
+
+def anchors_a_gene(result: Result) -> np.ndarray:
+    """Number of anchors of each gene, (n_genes,) int64."""
+    anchors = result.anchors
+    # Those of the rules have no posterior; screened off or not, they were found for the gene.
+    counted = anchors[anchors["posterior"].isna() | (anchors["posterior"] >= 0.5)]
+    at = result.gene_ids.get_indexer(counted["gene_id"])
+    return np.bincount(at, minlength=len(result.genes))
+
+
+def candidate_posteriors(result: Result) -> tuple[np.ndarray, np.ndarray]:
+    """Posteriors of a ≺ b: of ancestor claims, and of all other ordered pairs listed.
+
+    Raises
+    ------
+    DegenerateDataError
+        The method gives no posteriors.
+    """
+    pairs: Relations = result.pairs
+    if np.isnan(pairs.posterior).any() or (
+        not len(pairs) and result.run.get("options", {}).get("method") == "rules"
+    ):
+        raise DegenerateDataError("method rules gives no posteriors")
+    claimed = pairs.posterior[pairs.relation == _ANCESTOR].astype(np.float64)
+    # An unresolved pair has a row for each direction, all others one for both.
+    backward = pairs.posterior_reverse[pairs.relation != _UNRESOLVED]
+    forward = pairs.posterior[pairs.relation != _ANCESTOR]
+    return claimed, np.concatenate([forward, backward]).astype(np.float64)
+
+
+def inflation(quantiles: pd.DataFrame) -> float:
+    """Genomic inflation λ: the median χ² of tests over its expected value.
+
+    References
+    ----------
+    Devlin & Roeder 1999, Biometrics 55:997.
+
+    Examples
+    --------
+    >>> median = pd.DataFrame({"n_tests": [1], "rank": [1], "observed": [-np.log10(0.5)]})
+    >>> round(inflation(median), 6)
+    1.0
+    """
+    middle = quantiles[quantiles["rank"] == (quantiles["n_tests"] + 1) // 2]
+    p = 10.0 ** -float(middle["observed"].iloc[0])
+    return float(special.ndtri(p / 2) ** 2 / special.ndtri(0.25) ** 2)
