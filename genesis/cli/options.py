@@ -323,6 +323,13 @@ seed = _option(
     group=_RUNNING,
     help="Seed of the random numbers (calibrated); the rules need none.",
 )
+report = _option(
+    "--report",
+    is_flag=True,
+    show_default=False,
+    group=_RUNNING,
+    help="Write PREFIX.report.html too, to look at in a browser (needs the extra report).",
+)
 force = _option(
     "--force",
     is_flag=True,

@@ -52,6 +52,7 @@ __all__ = ["run"]
 @options.resume
 @options.dask_scheduler
 @options.seed
+@options.report
 @options.force
 @options.progress
 @options.verbose
@@ -68,13 +69,18 @@ def run(**given: Any) -> None:
     from genesis.cli.console import RunConsole
     from genesis.cli.terminal_summary import say_result
     from genesis.io.output_set import check_outputs
-    from genesis.io.result_files import SUFFIXES, save_result
+    from genesis.io.result_files import output_suffixes, save_result
     from genesis.io.run_log import RunLog
 
     if given["verbose"] and given["quiet"]:
         raise click.UsageError("-v and -q exclude each other")
     started = time.perf_counter()
-    check_outputs(given["out"], SUFFIXES, force=given["force"])
+    if given["report"]:
+        from genesis.report.extras import check_extras
+
+        check_extras()
+    written, replaced = output_suffixes(report=given["report"])
+    check_outputs(given["out"], [*written, *replaced], force=given["force"])
     log = RunLog(["genesis", *(click.get_current_context().obj or ())])
     console = RunConsole(
         log, verbose=given["verbose"], quiet=given["quiet"], progress=given["progress"]
@@ -96,6 +102,7 @@ def run(**given: Any) -> None:
             force=given["force"],
             log_text=closing_log,
             threads=given["threads"],
+            report=given["report"],
         )
     console.show(_ending(given, started))
 

@@ -14,8 +14,12 @@ if TYPE_CHECKING:
 __all__ = ["Drawing", "draw_claims"]
 
 _SPACE = 1.0
-_ASPECT = 1.5
-_SPRING_STEPS = 200
+#: Width over height that the whole aims at, and rows of a part, in steps.
+_ASPECT, _PART_ASPECT = 2.4, 1.5
+#: Genes in a row before it is broken, whatever their number.
+_NARROWEST = 8
+_SWEEPS = 12
+_BEND = 0.15
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,11 +31,14 @@ class Drawing:
     gene : (n,) int64
         Positions in the gene table.
     xy : (n, 2) float64
-        Places; y grows downwards, neighbours are about one apart.
+        Places; y grows downwards, neighbours are one apart or more.
     role : (n,) list of str
         "upstream" (arrows leave it only), "between" or "downstream" (arrows reach it only).
     arrows : (k, 2) int64
         Positions in `gene`: from, to; the strongest claim first.
+    bend : (k,) float64
+        How far each arrow swings out, as a share of its length: those over several rows do, so
+        that they do not hide behind the genes between.
     row : (k,) int64
         Rows of the claims in `Result.pairs`.
     only_direct : bool
@@ -42,6 +49,7 @@ class Drawing:
     xy: np.ndarray
     role: list[str]
     arrows: np.ndarray
+    bend: np.ndarray
     row: np.ndarray
     only_direct: bool
 
@@ -50,8 +58,8 @@ def draw_claims(result: Result, n: int) -> Drawing:
     """Lay out the n strongest direct ancestor claims; all of them where none is called direct.
 
     Indirect claims follow along the arrows, and would hide them. Every connected part is laid
-    out by itself with springs, turned so that arrows point down as far as they can, and the
-    parts are set side by side, the largest first.
+    out by itself in rows such that all arrows point down, and the parts are set side by side,
+    the largest first.
 
     Parameters
     ----------
@@ -61,7 +69,7 @@ def draw_claims(result: Result, n: int) -> Drawing:
 
     References
     ----------
-    Fruchterman & Reingold 1991, Software: Practice and Experience 21:1129.
+    Sugiyama, Tagawa & Toda 1981, IEEE Trans. Systems, Man and Cybernetics 11:109.
     """
     pairs = result.pairs
     row = pairs.strongest(len(pairs))
@@ -77,7 +85,10 @@ def draw_claims(result: Result, n: int) -> Drawing:
         "between" if a and b else "upstream" if a else "downstream"
         for a, b in zip(leaves, reached, strict=True)
     ]
-    return Drawing(gene, _places(len(gene), arrows), role, arrows, row, only_direct)
+    xy = _places(len(gene), arrows)
+    over_rows = np.abs(xy[arrows[:, 1], 1] - xy[arrows[:, 0], 1]) > 1
+    bend = np.where(over_rows, _BEND, 0.0)
+    return Drawing(gene, xy, role, arrows, bend, row, only_direct)
 
 
 def _places(n: int, arrows: np.ndarray) -> np.ndarray:
@@ -101,24 +112,36 @@ def _places(n: int, arrows: np.ndarray) -> np.ndarray:
 
 def _part_places(part: nx.DiGraph) -> np.ndarray:
     """Places of a connected part, from zero on; its genes in ascending order."""
-    genes = sorted(part)
-    if len(genes) == 1:
-        return np.zeros((1, 2))
-    # A graph of its own whose order of genes and arrows is known: the springs depend on it.
-    graph = nx.Graph()
-    graph.add_nodes_from(genes)
-    graph.add_edges_from(sorted(part.edges))
-    found = nx.spring_layout(graph, seed=1, iterations=_SPRING_STEPS, method="force")
-    xy = np.array([found[gene] for gene in genes])
-    place = {gene: k for k, gene in enumerate(genes)}
-    ends = np.array([(place[a], place[b]) for a, b in sorted(part.edges)])
-    steps = xy[ends[:, 1]] - xy[ends[:, 0]]
-    down = steps.sum(axis=0)
-    length = float(np.hypot(*down))
-    if length > 1e-9:
-        x, y = down / length
-        xy = xy @ np.array([[y, x], [-x, y]])
-    # As wide as the number of genes asks for: neighbours are about one apart.
-    distance = np.median(np.hypot(*(xy[ends[:, 1]] - xy[ends[:, 0]]).T))
-    xy = xy / max(float(distance), 1e-9)
+    layer = _layers(part)
+    rows: list[list[int]] = []
+    widest = max(_NARROWEST, round(_PART_ASPECT * np.sqrt(len(layer))))
+    for number in range(max(layer.values()) + 1):
+        genes = [gene for gene in sorted(layer) if layer[gene] == number]
+        n_rows = -(-len(genes) // widest)
+        rows += [genes[k::n_rows] for k in range(n_rows)]
+    x = {gene: at - (len(genes) - 1) / 2 for genes in rows for at, gene in enumerate(genes)}
+    for sweep in range(_SWEEPS):
+        near = part.predecessors if sweep % 2 == 0 else part.successors
+        for genes in rows if sweep % 2 == 0 else rows[::-1]:
+            wish = {g: float(np.mean([x[n] for n in near(g)] or [x[g]])) for g in genes}
+            genes.sort(key=lambda gene: (wish[gene], gene))
+            for at, gene in enumerate(genes):
+                x[gene] = at - (len(genes) - 1) / 2
+    y = {gene: at for at, genes in enumerate(rows) for gene in genes}
+    xy = np.array([(x[gene], y[gene]) for gene in sorted(layer)], dtype=np.float64)
     return np.asarray(xy - xy.min(axis=0))
+
+
+def _layers(part: nx.DiGraph) -> dict[int, int]:
+    """Length of the longest way to each gene; genes without a way to them just above the next.
+
+    Genes on a circle, which only a result made by hand can have, share a layer.
+    """
+    condensed = nx.condensation(part)
+    layer: dict[int, int] = {}
+    for number, generation in enumerate(nx.topological_generations(condensed)):
+        layer |= dict.fromkeys(generation, number)
+    for node in condensed:
+        if not condensed.in_degree(node) and condensed.out_degree(node):
+            layer[node] = min(layer[below] for below in condensed.successors(node)) - 1
+    return {gene: layer[node] for gene, node in condensed.graph["mapping"].items()}

@@ -110,7 +110,7 @@ class Plots:
         """
         claimed, rest = candidate_posteriors(self._result)
         posterior = np.sort(np.concatenate([claimed, rest]))[::-1]
-        posterior = posterior[: max(np.count_nonzero(posterior > 0.5), len(claimed), 1)]
+        posterior = posterior[: max(np.count_nonzero(posterior > 0.5), 2 * len(claimed), 20)]
         number = np.arange(1, len(posterior) + 1)
         share = np.cumsum(1.0 - posterior) / number
         asked = self._result.run.get("options", {})
@@ -132,7 +132,8 @@ class Plots:
     def qq(self, ax: Any = None) -> Any:
         """Draw observed against expected p-values of single variants and single genes.
 
-        Of many pairs an evenly spaced part is looked at. Variants outside each other's window
+        Of many pairs an evenly spaced part is looked at. What lies far above the diagonal is
+        drawn at the upper edge. Variants outside each other's window
         should follow the diagonal; where they rise above it from the start (an inflation λ well
         above 1), structure among the samples is left that covariates should hold.
 
@@ -148,20 +149,18 @@ class Plots:
         if scan.empty:
             raise DegenerateDataError("there is no pair of a variant and a gene that both vary")
         ax = axes_for(ax)
+        end = float(scan["expected"].max())
+        top = np.ceil(3 * end)
         looks = {"cis": (ORANGE, "s"), "distant": (BLUE, "o"), "all": (BLUE, "o")}
         for pairs, rows in scan.groupby("pairs", sort=True):
             colour, marker = looks[str(pairs)]
             label = f"{pairs} pairs (λ = {inflation(rows):.2f})"
-            ax.plot(
-                rows["expected"], rows["observed"], marker, color=colour, markersize=4, label=label
-            )
-        end = float(scan["expected"].max())
+            shown = rows["observed"].clip(upper=top)
+            ax.plot(rows["expected"], shown, marker, color=colour, markersize=4, label=label)
         ax.plot([0, end], [0, end], color=INK, linewidth=1)
         ax.set_xlabel("expected −log₁₀ p")
-        ax.set_ylabel("observed −log₁₀ p")
-        if scan["observed"].max() > 4 * end:
-            ax.set_yscale("symlog", linthresh=max(end, 1.0), linscale=2)
-            ax.set_ylim(bottom=0)
+        cut = f" (cut at {top:.0f})" if scan["observed"].max() > top else ""
+        ax.set_ylabel(f"observed −log₁₀ p{cut}")
         ax.legend(frameon=False, loc="upper left")
         return ax
 
@@ -177,9 +176,9 @@ class Plots:
         matplotlib.axes.Axes
         """
         rows = self._histogram("allele_frequency", "the allele frequencies are not known")
-        width = rows["upper"] - rows["lower"]
+        count = rows["count"].to_numpy().reshape(-1, 2).sum(axis=1)
         ax = axes_for(ax)
-        ax.bar(rows["lower"], rows["count"], width, align="edge", color=BLUE)
+        ax.bar(rows["lower"][::2], count, 2 / len(rows), align="edge", color=BLUE)
         ax.set_xlim(0, 1)
         ax.set_xlabel("frequency of the ALT allele")
         ax.set_ylabel("variants")
@@ -317,10 +316,10 @@ class Plots:
         width, height = np.ptp(drawing.xy, axis=0) + 1.0
         ax = axes_for(ax, (8.0, min(max(8.0 * height / width, 3.0), 10.0)))
         arrow = needed("matplotlib.patches", "a figure", "plot").FancyArrowPatch
-        for a, b in drawing.xy[drawing.arrows]:
+        for (a, b), bend in zip(drawing.xy[drawing.arrows], drawing.bend, strict=True):
             ax.add_patch(
                 arrow(a, b, arrowstyle="-|>", mutation_scale=7, color="#7B8794", lw=0.7,
-                      shrinkA=4, shrinkB=5)
+                      shrinkA=4, shrinkB=5, connectionstyle=f"arc3,rad={bend}")
             )  # fmt: skip
         role = np.array(drawing.role)
         for name, (colour, marker) in ROLES.items():

@@ -1,0 +1,302 @@
+"""``PREFIX.report.html``: one file that holds all it shows and asks nothing of any network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import genesis
+from genesis.errors import DegenerateDataError
+from genesis.io.ids import counted
+from genesis.io.output_set import write_one
+from genesis.report import summary
+from genesis.report.evidence import claim_rows, evidence_panels
+from genesis.report.extras import check_extras, needed
+from genesis.report.findings import direct_line, factor_line, relation_rows
+from genesis.report.matrix_image import MOST_CELLS
+from genesis.report.network import draw_claims
+from genesis.report.style import data_uri
+
+if TYPE_CHECKING:
+    from genesis.result import Result
+
+__all__ = ["render_report", "write_report"]
+
+#: Claims in the table, and arrows of the network.
+TABLE_CLAIMS, NETWORK_CLAIMS = 1_000, 150
+#: Height of a step in the network, in pixels, bounds of its width, width of a letter of a name;
+#: genes that always show their names.
+_STEP_HEIGHT, _STEP_WIDTHS, _LETTER, _NAMED = 84, (84, 160), 8, 80
+
+
+def write_report(result: Result, path: str | Path, *, force: bool = False) -> Path:
+    """Write the report of a result as one HTML file, whole or not at all.
+
+    The file holds its figures, style, script and data; a browser opens it without a network.
+    Names of genes, samples and variants are text in it, whatever they contain.
+
+    Parameters
+    ----------
+    result : Result
+        A result of `genesis.discover` or `genesis.load`.
+    path : str or Path
+        File to write.
+    force : bool
+        A file that exists is replaced.
+
+    Raises
+    ------
+    CommandLineError
+        jinja2 or matplotlib is not installed (extra ``report``).
+    OutputWriteError
+        The file exists and `force` is false, or the disk cannot take it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import genesis
+    >>> rng = np.random.default_rng(1)
+    >>> z = rng.binomial(2, 0.4, size=(500, 2)).astype(float)
+    >>> a = z[:, 0] + rng.normal(size=500)
+    >>> result = genesis.discover(z, np.column_stack([a, a + z[:, 1] + rng.normal(size=500)]))
+    >>> with tempfile.TemporaryDirectory() as directory:
+    ...     path = write_report(result, f"{directory}/report.html")
+    ...     path.read_text(encoding="utf-8")[:15]
+    '<!doctype html>'
+    """
+    text = render_report(result)
+    return write_one(path, lambda to: to.write_text(text, encoding="utf-8") and None, force=force)
+
+
+def render_report(result: Result) -> str:
+    """The report of a result as the text of an HTML file.
+
+    Parameters
+    ----------
+    result : Result
+
+    Raises
+    ------
+    CommandLineError
+        jinja2 or matplotlib is not installed.
+    """
+    check_extras()
+    jinja2 = needed("jinja2", "a report", "report")
+    environment = jinja2.Environment(
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        loader=jinja2.FunctionLoader(_resource),
+    )
+    environment.filters["plain"] = summary.plain
+    script, style = _resource("report.js"), _resource("report.css")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
+    # Nothing may be fetched, and no script may run but the one below.
+    policy = (
+        "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; "
+        f"form-action 'none'; script-src 'sha256-{digest}'"
+    )
+    markup = needed("markupsafe", "a report", "report").Markup
+    text = environment.get_template("report.html.jinja").render(
+        **_content(result),
+        policy=policy,
+        style=markup(style),
+        script=markup(script),
+        json=lambda value: markup(_json(value)),
+    )
+    return str(text)
+
+
+def _resource(name: str) -> str:
+    return files("genesis.report").joinpath("page", name).read_text(encoding="utf-8")
+
+
+def _json(value: Any) -> str:
+    """JSON that no HTML parser takes for the end of its element."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _content(result: Result) -> dict[str, Any]:
+    run = result.run
+    options = run.get("options", {})
+    calibrated = "calibrated" in run
+    strongest = result.pairs.strongest(TABLE_CLAIMS)
+    claims = claim_rows(result, strongest)
+    network = _network(result)
+    shown = [[row["a"], row["b"]] for row in claims] + [[node["gene"]] for node in network["nodes"]]
+    genes = np.unique(np.array(sum(shown, []), dtype=np.int64))
+    title, head, rows = relation_rows(result)
+    return {
+        "version": run.get("genesis", genesis.__version__),
+        "method": options.get("method", "rules"),
+        "calibrated": calibrated,
+        "tiles": _tiles(result),
+        "relation_title": title,
+        "relation_head": head,
+        "relation_rows": rows,
+        "sentences": _sentences(result),
+        "claims": claims,
+        "n_claims": result.counts["ancestor"],
+        "network": network,
+        "panels": evidence_panels(result, genes),
+        "figures": _figures(result),
+        "kept": summary.kept_rows(result),
+        "excluded": summary.exclusion_rows(result),
+        "chains": summary.chain_rows(result),
+        "inputs": summary.inputs_rows(result),
+        "reading": run.get("reading", {}),
+        "preparation": run.get("preparation"),
+        "counts": run.get("counts", {}),
+        "options": options,
+        "seconds": run.get("seconds", {}),
+        "notes": run.get("notes", []),
+        "command": run.get("command"),
+    }
+
+
+def _tiles(result: Result) -> list[tuple[str, str]]:
+    """The numbers at the head of the page."""
+    counts, found = result.run.get("counts", {}), result.counts
+    tiles = [(f"{counts[name]:,}", name) for name in ("samples", "variants") if counts.get(name)]
+    tiles.append((f"{len(result.genes):,}", "genes"))
+    tiles.append((f"{found['ancestor']:,}", "ancestor claims"))
+    rate = result.run.get("calibrated", {}).get("expected_fdr", {}).get("ancestor")
+    if rate is not None:
+        tiles.append((f"{rate:.3f}", "expected share of false ones"))
+    tiles.append((f"{found['unresolved']:,}", "unresolved pairs"))
+    return tiles
+
+
+def _sentences(result: Result) -> list[str]:
+    sentences = [direct_line(result)]
+    if result.n_unlisted:
+        sentences.append(
+            f"{counted(result.n_unlisted, 'unrelated pair', ',')}: 0 in the matrix, not listed in "
+            "the relations."
+        )
+    factors = factor_line(result)
+    return [*sentences, factors] if factors else sentences
+
+
+def _network(result: Result) -> dict[str, Any]:
+    """Nodes and arrows with their places in pixels."""
+    drawing = draw_claims(result, NETWORK_CLAIMS)
+    if not len(drawing.gene):
+        return {"nodes": [], "arrows": [], "width": 0, "height": 0, "only_direct": True}
+    letters = max(len(name) for name in result.gene_ids[drawing.gene])
+    step = np.array([np.clip(_LETTER * letters + 16, *_STEP_WIDTHS), _STEP_HEIGHT])
+    xy = drawing.xy * step + step * (0.6, 0.5)
+    width, height = xy.max(axis=0) + step * (0.6, 0.6)
+    degree = np.bincount(drawing.arrows.ravel(), minlength=len(xy))
+    named = set(np.argsort(-degree, kind="stable")[:_NAMED].tolist())
+    posterior = result.pairs.posterior[drawing.row]
+    nodes = [
+        {
+            "gene": int(gene),
+            "name": str(result.gene_ids[gene]),
+            "x": round(float(x), 1),
+            "y": round(float(y), 1),
+            "role": role,
+            "named": at in named or len(xy) <= _NAMED,
+        }
+        for at, (gene, (x, y), role) in enumerate(zip(drawing.gene, xy, drawing.role, strict=True))
+    ]
+    arrows = [
+        {
+            "from": a,
+            "to": b,
+            "path": _arrow_path(xy[a], xy[b], drawing.bend[at]),
+            "posterior": None if np.isnan(posterior[at]) else f"{posterior[at]:.3f}",
+        }
+        for at, (a, b) in enumerate(drawing.arrows.tolist())
+    ]
+    return {
+        "nodes": nodes,
+        "arrows": arrows,
+        "width": round(float(width)),
+        "height": round(float(height)),
+        "only_direct": drawing.only_direct,
+    }
+
+
+def _arrow_path(start: np.ndarray, end: np.ndarray, bend: float) -> str:
+    """An arrow from near one gene to near another, as a path of SVG."""
+    dx, dy = end - start
+    middle = (start + end) / 2 + bend * np.array([dy, -dx])
+    ends = []
+    for place, gap in ((start, 9.0), (end, 11.0)):
+        away = middle - place
+        ends.append(place + gap * away / max(float(np.hypot(*away)), 1e-9))
+    (x1, y1), (x2, y2) = ends
+    return f"M{x1:.1f} {y1:.1f}Q{middle[0]:.1f} {middle[1]:.1f} {x2:.1f} {y2:.1f}"
+
+
+def _figures(result: Result) -> dict[str, dict[str, str]]:
+    """Each figure as an image with words for those who do not see it, or why there is none."""
+    plot = result.plot
+    n_genes = len(result.genes)
+    blocks = (
+        f" Of more than {MOST_CELLS:,} genes blocks are shown: how many of their pairs are claimed."
+        if n_genes > MOST_CELLS
+        else " Grey: unresolved."
+    )
+    wanted: dict[str, tuple[Callable[[], Any], str]] = {
+        "heatmap": (
+            plot.heatmap,
+            "The ancestrality matrix: row before column. Genes with most descendants come first, "
+            f"so that claims lie above the diagonal.{blocks}",
+        ),
+        "posteriors": (
+            plot.posteriors,
+            "Posteriors of ordered pairs. Certain answers lie at the ends, doubtful ones between.",
+        ),
+        "fdr": (
+            plot.fdr,
+            "The expected share of false claims, if claims were made down to here: the mean of "
+            "1 − posterior. It holds as far as the model does.",
+        ),
+        "anchors": (
+            plot.anchors,
+            "Variants that anchor a gene. A gene without one can be placed only by what others "
+            "tell.",
+        ),
+        "qq": (
+            plot.qq,
+            "p-values of single variants against single genes. Cis pairs should rise above the "
+            "diagonal at the end, distant ones follow it.",
+        ),
+        "allele_frequencies": (
+            plot.allele_frequencies,
+            "Frequency of the ALT allele of the variants analysed.",
+        ),
+        "missing_of_variants": (plot.missingness, "Missing calls of the variants analysed."),
+        "missing_of_samples": (
+            lambda: plot.missingness(of="samples"),
+            "Missing calls of the samples at these variants.",
+        ),
+        "expression_pca": (
+            plot.expression_pca,
+            "Samples on the first two components of expression, cleared of covariates. Groups or "
+            "samples apart point to a batch, or to a sample that went wrong.",
+        ),
+        "components": (
+            plot.components,
+            "Components that stand out are hidden factors, or a regulator of many genes.",
+        ),
+    }
+    found = {}
+    for name, (draw, caption) in wanted.items():
+        try:
+            found[name] = {"uri": data_uri(draw(), name), "caption": caption, "reason": ""}
+        except DegenerateDataError as error:
+            found[name] = {"uri": "", "caption": caption, "reason": str(error)}
+    return found

@@ -1,0 +1,110 @@
+"""What went into a run and what was left out, as rows for the report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from genesis.io.exclusions import count_reasons
+
+if TYPE_CHECKING:
+    from genesis.result import Result
+
+__all__ = ["chain_rows", "exclusion_rows", "inputs_rows", "kept_rows", "plain"]
+
+_EXAMPLES = 3
+
+
+def kept_rows(result: Result) -> list[dict[str, Any]]:
+    """Samples, variants and genes: how many were analysed and how many left out, and why.
+
+    Parameters
+    ----------
+    result : Result
+    """
+    counts = result.run.get("counts", {})
+    kept = {
+        "sample": counts.get("samples"),
+        "variant": counts.get("variants"),
+        "gene": len(result.genes),
+        "covariate": None,
+    }
+    reasons = count_reasons(result.excluded)
+    rows = []
+    for kind in kept:
+        lost = {reason: n for (of, reason), n in reasons.items() if of == kind}
+        if kept[kind] is None and not lost:
+            continue
+        # A gene that does not vary has its row in the matrix, all of it unresolved.
+        apart = lost.get("constant", 0) if kind == "gene" else 0
+        in_table = set(result.gene_ids) if apart else set()
+        listed = result.excluded[result.excluded["reason"] == "constant"]["id"]
+        still = sum(name in in_table for name in listed) if apart else 0
+        number = kept[kind]
+        rows.append(
+            {
+                "kind": f"{kind}s",
+                "kept": None if number is None else number - still,
+                "lost": sum(lost.values()),
+                "why": ", ".join(f"{reason}: {n:,}" for reason, n in lost.items()),
+            }
+        )
+    return rows
+
+
+def exclusion_rows(result: Result) -> list[dict[str, Any]]:
+    """Reasons with counts, and the first ids of each with their details."""
+    rows = []
+    for (kind, reason), n in count_reasons(result.excluded).items():
+        table = result.excluded
+        some = table[(table["kind"] == kind) & (table["reason"] == reason)].head(_EXAMPLES)
+        examples = [
+            f"{row['id']} ({row['detail']})" if row["detail"] else str(row["id"])
+            for row in some.to_dict("records")
+        ]
+        more = f" and {n - len(examples):,} more" if n > len(examples) else ""
+        rows.append(
+            {"kind": kind, "reason": reason, "n": n, "examples": "; ".join(examples) + more}
+        )
+    return rows
+
+
+def chain_rows(result: Result) -> list[dict[str, Any]]:
+    """What each chain of method `calibrated` learned."""
+    return [
+        {
+            "number": at + 1,
+            "factors": chain["hidden_factors"],
+            "counts": "yes" if chain["counts"] else "no",
+            "behind": f"{chain['predictive_density_behind_best']:.1f}",
+            "members": {name: f"{x:,.1f}" for name, x in chain["members"].items()},
+        }
+        for at, chain in enumerate(result.run.get("calibrated", {}).get("chains", []))
+    ]
+
+
+def inputs_rows(result: Result) -> list[dict[str, str]]:
+    """Files that were read, with their sizes and digests."""
+    return [
+        {
+            "name": name,
+            "path": str(entry.get("path", "")),
+            "bytes": f"{entry['bytes']:,}" if "bytes" in entry else "",
+            "sha256": str(entry.get("sha256", "")),
+        }
+        for name, entry in result.run.get("inputs", {}).items()
+    ]
+
+
+def plain(value: Any) -> str:
+    """A value of the record of a run as text."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return "–" if pd.isna(value) else f"{value:g}"
+    return str(value)
