@@ -31,9 +31,10 @@ __all__ = ["render_report", "write_report"]
 
 #: Claims in the table, and arrows of the network.
 TABLE_CLAIMS, NETWORK_CLAIMS = 1_000, 150
-#: Height of a step in the network, in pixels, bounds of its width, width of a letter of a name;
-#: genes that always show their names.
-_STEP_HEIGHT, _STEP_WIDTHS, _LETTER, _NAMED = 84, (84, 160), 8, 80
+#: Height of a step in the network, in pixels, bounds of its width, and the width of a letter.
+_STEP_HEIGHT, _STEP_WIDTHS, _LETTER = 84, (84, 160), 8
+#: Letters of a name that the network shows, and the size of the drawing on a usual screen.
+MOST_LETTERS, _SCREEN = 18, (1100, 730)
 
 
 def write_report(result: Result, path: str | Path, *, force: bool = False) -> Path:
@@ -72,7 +73,11 @@ def write_report(result: Result, path: str | Path, *, force: bool = False) -> Pa
     '<!doctype html>'
     """
     text = render_report(result)
-    return write_one(path, lambda to: to.write_text(text, encoding="utf-8") and None, force=force)
+
+    def write(to: Path) -> None:
+        to.write_text(text, encoding="utf-8")
+
+    return write_one(path, write, force=force)
 
 
 def render_report(result: Result) -> str:
@@ -110,6 +115,7 @@ def render_report(result: Result) -> str:
         policy=policy,
         style=markup(style),
         script=markup(script),
+        most_letters=MOST_LETTERS,
         json=lambda value: markup(_json(value)),
     )
     return str(text)
@@ -132,8 +138,13 @@ def _content(result: Result) -> dict[str, Any]:
     strongest = result.pairs.strongest(TABLE_CLAIMS)
     claims = claim_rows(result, strongest)
     network = _network(result)
-    shown = [[row["a"], row["b"]] for row in claims] + [[node["gene"]] for node in network["nodes"]]
-    genes = np.unique(np.array(sum(shown, []), dtype=np.int64))
+    genes = np.concatenate(
+        [
+            result.pairs.gene_a[strongest],
+            result.pairs.gene_b[strongest],
+            np.array([node["gene"] for node in network["nodes"]], dtype=np.int32),
+        ]
+    )
     title, head, rows = relation_rows(result)
     return {
         "version": run.get("genesis", genesis.__version__),
@@ -196,17 +207,18 @@ def _network(result: Result) -> dict[str, Any]:
     step = np.array([np.clip(_LETTER * letters + 16, *_STEP_WIDTHS), _STEP_HEIGHT])
     xy = drawing.xy * step + step * (0.6, 0.5)
     width, height = xy.max(axis=0) + step * (0.6, 0.6)
-    degree = np.bincount(drawing.arrows.ravel(), minlength=len(xy))
-    named = set(np.argsort(-degree, kind="stable")[:_NAMED].tolist())
+    names = [str(name) for name in result.gene_ids[drawing.gene]]
+    scale = min(_SCREEN[0] / width, _SCREEN[1] / height)
+    named = _named(names, xy, drawing.arrows, _LETTER * min(max(0.85 / scale, 1.0), 1.7))
     posterior = result.pairs.posterior[drawing.row]
     nodes = [
         {
             "gene": int(gene),
-            "name": str(result.gene_ids[gene]),
+            "name": names[at],
             "x": round(float(x), 1),
             "y": round(float(y), 1),
             "role": role,
-            "named": at in named or len(xy) <= _NAMED,
+            "named": at in named,
         }
         for at, (gene, (x, y), role) in enumerate(zip(drawing.gene, xy, drawing.role, strict=True))
     ]
@@ -226,6 +238,19 @@ def _network(result: Result) -> dict[str, Any]:
         "height": round(float(height)),
         "only_direct": drawing.only_direct,
     }
+
+
+def _named(names: list[str], xy: np.ndarray, arrows: np.ndarray, letter: float) -> set[int]:
+    """Genes whose names are shown at first: those with most arrows, where there is room."""
+    degree = np.bincount(arrows.ravel(), minlength=len(names))
+    named: list[int] = []
+    for at in np.argsort(-degree, kind="stable").tolist():
+        apart = np.abs(xy[named] - xy[at]) if named else np.full((1, 2), np.inf)
+        lengths = [min(len(names[k]), MOST_LETTERS) for k in (*named, at)]
+        room = letter * (np.array(lengths[:-1] or [0]) + lengths[-1]) / 2
+        if ((apart[:, 1] > _STEP_HEIGHT / 2) | (apart[:, 0] > room)).all():
+            named.append(at)
+    return set(named)
 
 
 def _arrow_path(start: np.ndarray, end: np.ndarray, bend: float) -> str:

@@ -15,7 +15,7 @@ __all__ = ["Drawing", "draw_claims"]
 
 _SPACE = 1.0
 #: Width over height that the whole aims at, and rows of a part, in steps.
-_ASPECT, _PART_ASPECT = 2.4, 1.5
+_ASPECT, _PART_ASPECT = 3.0, 1.5
 #: Genes in a row before it is broken, whatever their number.
 _NARROWEST = 8
 _SWEEPS = 12

@@ -123,7 +123,9 @@ class Plots:
             level = asked["fdr"]
             ax.axhline(level, color=INK, linestyle="--", linewidth=1, label=f"asked for: {level}")
         ax.set_xlim(left=0)
-        ax.set_ylim(0, nice_ceiling(max(1.15 * share.max(initial=0.0), asked.get("fdr") or 0.05)))
+        ax.set_ylim(
+            0, nice_ceiling(max(1.15 * share[-1] if len(share) else 0.0, asked.get("fdr") or 0.05))
+        )
         ax.set_xlabel("ancestor claims, the most certain first")
         ax.set_ylabel("expected share of false claims")
         ax.legend(frameon=False)
@@ -161,7 +163,7 @@ class Plots:
         ax.set_xlabel("expected −log₁₀ p")
         cut = f" (cut at {top:.0f})" if scan["observed"].max() > top else ""
         ax.set_ylabel(f"observed −log₁₀ p{cut}")
-        ax.legend(frameon=False, loc="upper left")
+        ax.legend(frameon=False, loc="lower right")
         return ax
 
     def allele_frequencies(self, ax: Any = None) -> Any:
@@ -202,14 +204,15 @@ class Plots:
             rows = self._histogram("missingness", "there is no variant")
             filled = rows["upper"][rows["count"] > 0]
             rows = rows[rows["upper"] <= max(filled.max(), 0.05) + 1e-9]
-            lower, count, width = rows["lower"], rows["count"], rows["upper"] - rows["lower"]
+            lower, width = rows["lower"], rows["upper"] - rows["lower"]
+            count = rows["count"].to_numpy()
         else:
             share = self._diagnostics.samples["missing"].to_numpy()
             top = nice_ceiling(max(share.max(initial=0.0), 0.005))
             count, edges = np.histogram(share, bins=25, range=(0, top))
             lower, width = edges[:-1], np.diff(edges)
         ax.bar(lower, count, width, align="edge", color=BLUE, edgecolor="white", linewidth=0.5)
-        if np.max(count) > 100 * np.median(count):
+        if np.max(count) > 100 * np.min(count[count > 0]):
             ax.set_yscale("log")
             ax.set_ylim(bottom=0.7)
         ax.set_xlim(left=0)
