@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from genesis.ancestrality.relations import RELATION_NAMES
 from genesis.report.gene_story import anchor_lines, gene_sections, place, probability
 
 if TYPE_CHECKING:
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["claim_rows", "evidence_panels"]
 
-#: Relations of each kind that a panel holds.
-_SHOWN = 8
+#: Most relations of each kind that a panel holds, and of all panels together: what they say
+#: fills most of the file.
+_SHOWN, _SHOWN_IN_ALL = 8, 8_000
 
 _DIRECT = {True: "direct", False: "indirect"}
 
@@ -80,13 +82,14 @@ def evidence_panels(result: Result, genes: np.ndarray) -> dict[str, dict[str, An
     concerned = np.isin(pairs.gene_a, genes) | np.isin(pairs.gene_b, genes)
     # Of a whole genome few rows are left to search for every gene.
     part = dataclasses.replace(result, pairs=pairs.rows(concerned))
+    limit = _limit(part, genes)
     words = _correlations(result)
     by_gene = dict(tuple(result.anchors.groupby("gene_id", sort=False)))
     position = {str(name): at for at, name in enumerate(result.gene_ids)}
     panels = {}
     for gene in np.unique(genes).tolist():
         name = str(result.gene_ids[gene])
-        sections, last = gene_sections(part, gene, _SHOWN, unrelated=False)
+        sections, last = gene_sections(part, gene, limit, unrelated=False)
         panels[str(gene)] = {
             "name": name,
             "place": place(result.genes.iloc[gene]).strip(),
@@ -108,6 +111,24 @@ def evidence_panels(result: Result, genes: np.ndarray) -> dict[str, dict[str, An
             "last": last,
         }  # fmt: skip
     return panels
+
+
+def _limit(part: Result, genes: np.ndarray) -> int:
+    """How many relations of each kind a panel may hold."""
+    pairs, n_genes, n_kinds = part.pairs, len(part.genes), len(RELATION_NAMES)
+    ends = (pairs.gene_a, pairs.gene_b)
+    # Each kind of each gene, on either side of the relation.
+    keys = [
+        (end.astype(np.int64) * n_kinds + pairs.relation) * 2 + side
+        for side, end in enumerate(ends)
+    ]
+    counts = np.bincount(np.concatenate(keys), minlength=n_genes * n_kinds * 2)
+    counts = counts.reshape(n_genes, n_kinds, 2)[np.unique(genes)]
+    counts = np.delete(counts, RELATION_NAMES.index("unrelated"), axis=1)
+    for limit in range(_SHOWN, 1, -1):
+        if np.minimum(counts, limit).sum() <= _SHOWN_IN_ALL:
+            return limit
+    return 1
 
 
 def _correlations(result: Result) -> dict[tuple[int, int], dict[str, str]]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from genesis.ancestrality.relations import RELATION_NAMES
+from genesis.ancestrality.relations import RELATION_NAMES, Relations
 from genesis.constraints.gene_names import gene_position
 from genesis.constraints.graph import ConstraintGraph
 
@@ -110,39 +110,59 @@ def gene_sections(
     gene = str(result.gene_ids[position])
     pairs = result.pairs
     of_gene = pairs.rows((pairs.gene_a == position) | (pairs.gene_b == position))
-    frame = of_gene.frame(result.gene_ids, result.variables)
-    for name in ("log_p", "log_p_without", "log_p_with", "log_p_direct"):
-        frame[name] = getattr(of_gene, name)
     is_a = of_gene.gene_a == position
-    frame["other"] = frame["gene_b"].astype(object).where(is_a, frame["gene_a"].astype(object))
     n_tested = _tested_samples(result)
+    strength = np.lexsort((of_gene.log_p, -of_gene.posterior))
 
     def claim(row: dict[str, Any]) -> str:
         return _claim(row, n_tested)
 
-    is_ancestor, is_nondescendant, is_unrelated, is_unresolved = (
-        frame["relation"] == name for name in RELATION_NAMES
-    )
-    sections = [
-        _section("Ancestors", frame[is_ancestor & ~is_a], limit, claim),
-        _section("Descendants", frame[is_ancestor & is_a], limit, claim),
-        _section("Not descendants of it", frame[is_nondescendant & ~is_a], limit, claim),
-        _section("It is not a descendant of", frame[is_nondescendant & is_a], limit, claim),
+    absence = _absence_sentence(result, gene) if unrelated else None
+    kinds: list[tuple[str, str, np.ndarray | bool, Callable[[dict[str, Any]], str] | None]] = [
+        ("Ancestors", "ancestor", ~is_a, claim),
+        ("Descendants", "ancestor", is_a, claim),
+        ("Not descendants of it", "nondescendant", ~is_a, claim),
+        ("It is not a descendant of", "nondescendant", is_a, claim),
+        ("Unrelated", "unrelated", True, absence),
+        ("Possible", "unresolved", True, _possible),
     ]
-    n_unlisted = (
-        0 if result.unlisted is None else int(np.unpackbits(result.unlisted[position]).sum())
-    )
-    n_unrelated = int(is_unrelated.sum()) + n_unlisted
-    found = Section("Unrelated", n_unrelated, [])
-    if unrelated:
-        sentence = _absence_sentence(result, gene)
-        found = _section("Unrelated", frame[is_unrelated], limit, sentence)._replace(n=n_unrelated)
-    sections.append(found)
-    if is_unresolved.any():
-        sections.append(_section("Possible", frame[is_unresolved], limit, _possible))
+    sections = []
+    for title, relation, side, sentence in kinds:
+        wanted = (of_gene.relation == RELATION_NAMES.index(relation)) & side
+        rows = strength[wanted[strength]]
+        shown = _sentences(result, of_gene, rows[:limit], position, sentence) if sentence else []
+        sections.append(Section(title, len(rows), shown))
+    n_unlisted = 0
+    if result.unlisted is not None:
+        n_unlisted = int(np.unpackbits(result.unlisted[position]).sum())
+    sections[4] = sections[4]._replace(n=sections[4].n + n_unlisted)
     n_others = len(result.genes) - 1
-    n_open = n_others - n_unlisted - int((~is_unresolved).sum())
+    n_open = n_others - sum(section.n for section in sections[:5])
+    if not sections[5].n:
+        del sections[5]
     return sections, f"Unresolved: {n_open:,} of {n_others:,} other genes."
+
+
+def _sentences(
+    result: Result,
+    of_gene: Relations,
+    rows: np.ndarray,
+    position: int,
+    sentence: Callable[[dict[str, Any]], str],
+) -> list[tuple[str, str]]:
+    """The other gene of some rows, and what is said of them."""
+    if not len(rows):
+        return []
+    shown = of_gene.rows(rows)
+    frame = shown.frame(result.gene_ids, result.variables)
+    for name in ("log_p", "log_p_without", "log_p_with", "log_p_direct"):
+        frame[name] = getattr(shown, name)
+    others = np.where(shown.gene_a == position, shown.gene_b, shown.gene_a)
+    names = result.gene_ids[others]
+    return [
+        (str(name), sentence(row))
+        for name, row in zip(names, frame.to_dict("records"), strict=True)
+    ]
 
 
 def place(gene: Any) -> str:
@@ -216,12 +236,6 @@ def _neither(row: dict[str, Any], gene: str) -> str:
 
 def _possible(row: dict[str, Any]) -> str:
     return f"{row['gene_a']} before {row['gene_b']}: posterior {row['posterior']:.3f}."
-
-
-def _section(title: str, rows: pd.DataFrame, limit: int, sentence: Any) -> Section:
-    order = rows.sort_values(["posterior", "log_p"], ascending=[False, True], kind="stable")
-    shown = [(str(row["other"]), sentence(row)) for row in order.head(limit).to_dict("records")]
-    return Section(title, len(rows), shown)
 
 
 def _claim(row: dict[str, Any], n_tested: int | None) -> str:

@@ -99,6 +99,7 @@ def render_report(result: Result) -> str:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
         loader=jinja2.FunctionLoader(_resource),
     )
     environment.filters["plain"] = summary.plain

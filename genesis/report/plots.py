@@ -363,10 +363,9 @@ class Plots:
             raise DegenerateDataError("there is no gene")
         ax = axes_for(ax, (6.4, 5.2))
         colors = needed("matplotlib.colors", "a figure", "plot")
-        colormap = needed("matplotlib", "a figure", "plot").colormaps["cividis"].copy()
+        colormap = needed("matplotlib", "a figure", "plot").colormaps["cividis"]
         if image.block == 1:
-            colormap = colormap.resampled(3)
-            colormap.set_bad("#FFFFFF" if len(image.order) < 2 else GREY)
+            colormap = colormap.resampled(3).with_extremes(bad=GREY)
             norm = colors.BoundaryNorm([-0.25, 0.25, 0.75, 1.25], 3)
         else:
             norm = colors.PowerNorm(0.4, vmin=0, vmax=max(float(image.values.max()), 1e-9))

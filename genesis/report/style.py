@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import math
+import warnings
 from typing import Any
 
 from genesis.report.extras import needed
@@ -54,7 +55,12 @@ def data_uri(ax: Any, salt: str) -> str:
     """
     rc_context = needed("matplotlib", "a figure", "plot").rc_context
     buffer = io.BytesIO()
-    with rc_context({"svg.hashsalt": salt, "svg.fonttype": "path"}):
+    with (
+        rc_context({"svg.hashsalt": salt, "svg.fonttype": "path"}),
+        warnings.catch_warnings(),
+    ):
+        # A sample's name in a script that the font has not is drawn as boxes.
+        warnings.filterwarnings("ignore", message="Glyph .* missing")
         ax.figure.savefig(buffer, format="svg", dpi=150, metadata={"Date": None, "Creator": None})
     return f"data:image/svg+xml;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
 

@@ -1,0 +1,167 @@
+"""``result.plot``: every figure, on its own and on given axes."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from genesis.errors import CommandLineError, DegenerateDataError
+from genesis.report import extras
+from genesis.report.matrix_image import matrix_image, order_of_ancestry
+from genesis.report.plots import candidate_posteriors
+from tests.handmade import asymmetric_result, random_result, relations, result_of
+
+ALL = [
+    "posteriors", "fdr", "qq", "missingness", "expression_pca", "components", "anchors",
+    "network", "heatmap",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_figure_is_drawn_on_its_own_and_on_given_axes(calibrated, name):
+    own = getattr(calibrated.plot, name)()
+    given = Figure().subplots()
+    assert isinstance(own, Axes)
+    assert getattr(calibrated.plot, name)(ax=given) is given
+    for ax in (own, given):
+        for kind in ("png", "svg"):
+            ax.figure.savefig(io.BytesIO(), format=kind)
+
+
+@pytest.mark.filterwarnings("ignore:Glyph .* missing:UserWarning")
+@pytest.mark.parametrize("name", ALL)
+def test_hostile_names_are_drawn_as_they_are(hostile, name):
+    buffer = io.BytesIO()
+    getattr(hostile.plot, name)().figure.savefig(buffer, format="svg")
+    tags = {
+        element.tag.split("}")[1] for element in ElementTree.fromstring(buffer.getvalue()).iter()
+    }
+    assert "script" not in tags
+
+
+def test_pyplot_is_not_imported():
+    program = (
+        "import sys, numpy as np, genesis\n"
+        "rng = np.random.default_rng(1)\n"
+        "z = rng.binomial(2, 0.4, size=(99, 2)).astype(float)\n"
+        "result = genesis.discover(z, z + rng.normal(size=(99, 2)), method='rules')\n"
+        "result.plot.qq()\n"
+        "assert 'matplotlib.figure' in sys.modules\n"
+        "assert 'matplotlib.pyplot' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_histogram_holds_every_listed_posterior_once(calibrated):
+    claimed, rest = candidate_posteriors(calibrated)
+    table = calibrated.relations
+    ordered = {
+        **{(r.gene_a, r.gene_b): r.posterior for r in table.itertuples()},
+        **{(r.gene_b, r.gene_a): r.posterior_reverse for r in table.itertuples()
+           if r.relation != "unresolved"},
+    }  # fmt: skip
+    assert sorted([*claimed, *rest]) == sorted(map(float, ordered.values()))
+    assert len(claimed) == calibrated.counts["ancestor"]
+    bars = calibrated.plot.posteriors().patches
+    assert sum(bar.get_height() for bar in bars) == len(ordered)
+
+
+def test_fdr_curve_is_the_mean_of_one_less_posterior(calibrated):
+    curve, dot, *_ = calibrated.plot.fdr().lines
+    posterior = np.sort(np.concatenate(candidate_posteriors(calibrated)))[::-1]
+    number, share = curve.get_data()
+    expected = [float(np.mean(1 - posterior[: int(k)])) for k in number]
+    np.testing.assert_allclose(share, expected, atol=1e-12)
+    (made,), (rate,) = dot.get_data()
+    assert made == calibrated.counts["ancestor"]
+    recorded = calibrated.run["calibrated"]["expected_fdr"]["ancestor"]
+    assert rate == pytest.approx(recorded, abs=1e-6)
+
+
+def test_anchors_are_counted_a_gene(calibrated):
+    anchors = calibrated.anchors
+    number = [
+        int(((anchors["gene_id"] == gene) & (anchors["posterior"] >= 0.5)).sum())
+        for gene in calibrated.gene_ids
+    ]
+    bars = calibrated.plot.anchors().patches
+    assert [bar.get_height() for bar in bars] == np.bincount(number, minlength=3).tolist()
+
+
+def test_rules_have_no_posteriors(by_rules):
+    for name in ("posteriors", "fdr"):
+        with pytest.raises(DegenerateDataError, match="method rules gives no posteriors"):
+            getattr(by_rules.plot, name)()
+
+
+@pytest.mark.parametrize("name", ["qq", "allele_frequencies", "missingness", "expression_pca"])
+def test_a_result_made_by_hand_says_what_it_lacks(name):
+    with pytest.raises(DegenerateDataError, match="keeps no summary of its data"):
+        getattr(asymmetric_result().plot, name)()
+
+
+def test_nothing_to_draw_is_said():
+    empty = result_of([], [])
+    for name in ("network", "heatmap"):
+        with pytest.raises(DegenerateDataError, match="there is no"):
+            getattr(empty.plot, name)()
+
+
+def test_missing_package_is_named_with_its_extra(calibrated, monkeypatch):
+    def absent(name):
+        raise ImportError(name)
+
+    monkeypatch.setattr(extras, "import_module", absent)
+    with pytest.raises(CommandLineError, match=r"matplotlib.*genesis-causal\[plot\]"):
+        calibrated.plot.qq()
+    with pytest.raises(CommandLineError, match=r"jinja2.*genesis-causal\[report\]"):
+        extras.check_extras()
+
+
+def test_order_puts_ancestors_first(rng):
+    result = random_result(rng, 30, 3)
+    # What is made at random is not transitive: close it, as every method does.
+    closed = result.ancestrality.to_numpy() == 1
+    for k in range(30):
+        closed |= closed[:, [k]] & closed[[k], :]
+    rows = [{"gene_a": a, "gene_b": b, "relation": 0} for a, b in np.argwhere(closed).tolist()]
+    result = result_of(rows, result.gene_ids.tolist())
+    place = np.argsort(order_of_ancestry(result))
+    assert len(rows) > 20
+    assert all(place[row["gene_a"]] < place[row["gene_b"]] for row in rows)
+
+
+def test_matrix_image_is_the_matrix_or_means_of_its_blocks(rng, monkeypatch):
+    result = random_result(rng, 43, 3)
+    image = matrix_image(result)
+    ordered = result.ancestrality.to_numpy()[np.ix_(image.order, image.order)]
+    np.testing.assert_array_equal(image.values, ordered)
+    monkeypatch.setattr("genesis.report.matrix_image.MOST_CELLS", 10)
+    image = matrix_image(result)
+    assert image.block == 5
+    assert image.values.shape == (9, 9)
+    for r in range(9):
+        for c in range(9):
+            block = ordered[5 * r : 5 * r + 5, 5 * c : 5 * c + 5]
+            assert image.values[r, c] == pytest.approx((block == 1).mean())
+
+
+def test_strongest_claims_come_first():
+    pairs = relations(
+        [
+            {"gene_a": 0, "gene_b": 1, "relation": 0, "log_p": -3.0},
+            {"gene_a": 0, "gene_b": 2, "relation": 0},
+            {"gene_a": 0, "gene_b": 3, "relation": 0, "log_p": -5.0},
+            {"gene_a": 0, "gene_b": 4, "relation": 2, "log_p": -9.0},
+        ]
+    )
+    assert pairs.strongest(9).tolist() == [2, 0, 1]
+    assert pairs.strongest(1).tolist() == [2]
+    assert pairs.rows(slice(0, 0)).strongest(3).tolist() == []
