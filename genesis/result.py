@@ -120,7 +120,7 @@ class Result:
         counts["unresolved"] = n * (n - 1) // 2 - sum(counts[name] for name in RELATION_NAMES[:3])
         return counts
 
-    @property
+    @cached_property
     def n_unlisted(self) -> int:
         """Unrelated pairs that have no row in `pairs`."""
         return 0 if self.unlisted is None else int(_BITS[self.unlisted].sum(dtype=np.int64)) // 2

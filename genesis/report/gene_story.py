@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -118,7 +119,7 @@ def gene_sections(
         return _claim(row, n_tested)
 
     absence = _absence_sentence(result, gene) if unrelated else None
-    kinds: list[tuple[str, str, np.ndarray | bool, Callable[[dict[str, Any]], str] | None]] = [
+    kinds: list[tuple[str, str, Any, Any]] = [
         ("Ancestors", "ancestor", ~is_a, claim),
         ("Descendants", "ancestor", is_a, claim),
         ("Not descendants of it", "nondescendant", ~is_a, claim),
@@ -126,12 +127,19 @@ def gene_sections(
         ("Unrelated", "unrelated", True, absence),
         ("Possible", "unresolved", True, _possible),
     ]
-    sections = []
-    for title, relation, side, sentence in kinds:
+    found = []
+    for _, relation, side, _ in kinds:
         wanted = (of_gene.relation == RELATION_NAMES.index(relation)) & side
-        rows = strength[wanted[strength]]
-        shown = _sentences(result, of_gene, rows[:limit], position, sentence) if sentence else []
-        sections.append(Section(title, len(rows), shown))
+        found.append(strength[wanted[strength]])
+    told = [
+        rows[:limit] if sentence else rows[:0]
+        for rows, (_, _, _, sentence) in zip(found, kinds, strict=True)
+    ]
+    record = iter(_records(result, of_gene.rows(np.concatenate(told)), position))
+    sections = [
+        Section(title, len(rows), [(row["other"], say(row)) for row in islice(record, len(some))])
+        for rows, some, (title, _, _, say) in zip(found, told, kinds, strict=True)
+    ]
     n_unlisted = 0
     if result.unlisted is not None:
         n_unlisted = int(np.unpackbits(result.unlisted[position]).sum())
@@ -143,26 +151,14 @@ def gene_sections(
     return sections, f"Unresolved: {n_open:,} of {n_others:,} other genes."
 
 
-def _sentences(
-    result: Result,
-    of_gene: Relations,
-    rows: np.ndarray,
-    position: int,
-    sentence: Callable[[dict[str, Any]], str],
-) -> list[tuple[str, str]]:
-    """The other gene of some rows, and what is said of them."""
-    if not len(rows):
-        return []
-    shown = of_gene.rows(rows)
+def _records(result: Result, shown: Relations, position: int) -> list[dict[str, Any]]:
+    """Rows as people read them, with logarithms of the p-values and the name of the other gene."""
     frame = shown.frame(result.gene_ids, result.variables)
     for name in ("log_p", "log_p_without", "log_p_with", "log_p_direct"):
         frame[name] = getattr(shown, name)
     others = np.where(shown.gene_a == position, shown.gene_b, shown.gene_a)
-    names = result.gene_ids[others]
-    return [
-        (str(name), sentence(row))
-        for name, row in zip(names, frame.to_dict("records"), strict=True)
-    ]
+    frame["other"] = result.gene_ids[others].astype(object)
+    return list(frame.to_dict("records"))
 
 
 def place(gene: Any) -> str:

@@ -236,3 +236,38 @@ def test_a_disk_that_fills_up_stays_empty(small_disk, rng):
     with pytest.raises(OutputWriteError, match="No space left on device"):
         random_result(rng, 80, 20).save(small_disk / "run")
     assert list(small_disk.iterdir()) == []
+
+
+def test_what_an_older_set_had_goes_with_it_or_stays_with_it(tmp_path, monkeypatch):
+    extra = tmp_path / "run.extra"
+    extra.write_text("old")
+    for suffix in SUFFIXES:
+        (tmp_path / f"run{suffix}").write_text("old")
+    with pytest.raises(OutputWriteError, match="exists"):
+        OutputSet(tmp_path / "run", SUFFIXES, replaced=[".extra"]).__enter__()
+
+    def write(outputs):
+        for suffix in SUFFIXES:
+            outputs.path(suffix).write_text("new")
+
+    def attempt():
+        with OutputSet(tmp_path / "run", SUFFIXES, force=True, replaced=[".extra"]) as outputs:
+            write(outputs)
+
+    replace, calls = Path.replace, []
+
+    def fail_late(self, target):
+        calls.append(self)
+        if len(calls) == 6:
+            raise OSError(28, "No space left on device")
+        return replace(self, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", fail_late)
+        with pytest.raises(OutputWriteError, match="No space left"):
+            attempt()
+    assert {path.read_text() for path in tmp_path.iterdir()} == {"old"}
+    assert extra.exists()
+    attempt()
+    assert not extra.exists()
+    assert {path.read_text() for path in tmp_path.iterdir()} == {"new"}

@@ -32,6 +32,11 @@ def assert_results_equal(one: Result, other: Result) -> None:
     for name in ("genes", "anchors", "excluded", "conditioning", "ordered_since"):
         assert_frame_equal(getattr(one, name), getattr(other, name), check_exact=True)
     assert_index_equal(one.variables, other.variables)
+    assert (one.diagnostics is None) == (other.diagnostics is None)
+    if one.diagnostics is not None:
+        for field in fields(one.diagnostics):
+            expected, found = (getattr(r.diagnostics, field.name) for r in (one, other))
+            assert_frame_equal(expected, found, check_exact=True)
     assert one.run == other.run
     for field in fields(one.pairs):
         expected, found = getattr(one.pairs, field.name), getattr(other.pairs, field.name)
@@ -71,6 +76,34 @@ def test_load_gives_the_saved_result_back(case, tmp_path):
     assert_results_equal(result, loaded)
     assert_frame_equal(result.relations, loaded.relations)
     assert_frame_equal(result.ancestrality, loaded.ancestrality)
+
+
+@pytest.mark.parametrize("n_variants", [0, 4])
+def test_load_gives_the_diagnostics_back(rng, n_variants, tmp_path):
+    z = rng.binomial(2, 0.4, size=(60, n_variants)).astype(float)
+    samples = [f"sample {k} <β>" for k in range(60)]
+    x = rng.normal(size=(60, 4)) + (z if n_variants else 0)
+    tables = [pd.DataFrame(values, index=samples) for values in (z, x)]
+    result = genesis.discover(*tables, method="rules")
+    assert result.diagnostics is not None
+    result.save(tmp_path / "run")
+    assert_results_equal(result, genesis.load(tmp_path / "run"))
+
+
+def test_report_goes_with_the_run_it_tells_of(tmp_path):
+    report = tmp_path / "run.report.html"
+    files = save_result(asymmetric_result(), tmp_path / "run", report=True)
+    assert [path.name for path in files] == [
+        *(f"run{suffix}" for suffix in SUFFIXES[:-1]), "run.report.html", "run.run.json",
+    ]  # fmt: skip
+    assert report.read_text(encoding="utf-8").startswith("<!doctype html>")
+    for suffix in SUFFIXES:
+        (tmp_path / f"run{suffix}").unlink()
+    with pytest.raises(OutputWriteError, match=r"run\.report\.html exists"):
+        asymmetric_result().save(tmp_path / "run")
+    asymmetric_result().save(tmp_path / "run", force=True)
+    assert not report.exists()
+    assert {path.name for path in tmp_path.iterdir()} == {f"run{suffix}" for suffix in SUFFIXES}
 
 
 def test_tables_of_several_pieces_are_whole(rng, tmp_path, monkeypatch):

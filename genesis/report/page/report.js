@@ -157,7 +157,10 @@
     view.y -= at.y - held.y;
     show();
   });
-  window.addEventListener("pointerup", () => { held = null; });
+  window.addEventListener("pointerup", () => {
+    held = null;
+    setTimeout(() => { moved = false; }); // after the click that ends a drag
+  });
   svg.addEventListener("click", (event) => { if (moved) event.preventDefault(); }, true);
   svg.addEventListener("dragstart", (event) => event.preventDefault());
   byId("zoom-in").addEventListener("click", () => zoom(1 / 1.4));
