@@ -33,8 +33,9 @@ __all__ = ["render_report", "write_report"]
 TABLE_CLAIMS, NETWORK_CLAIMS = 1_000, 150
 #: Height of a step in the network, in pixels, bounds of its width, and the width of a letter.
 _STEP_HEIGHT, _STEP_WIDTHS, _LETTER = 84, (84, 160), 8
-#: Letters of a name that the network shows, and the size of the drawing on a usual screen.
-MOST_LETTERS, _SCREEN = 18, (1100, 730)
+#: Letters of a name that the network shows, and the size of the drawing on a usual screen; width
+#: over height that it aims at.
+MOST_LETTERS, _SCREEN, _ASPECT = 18, (1100, 730), 2.5
 
 
 def write_report(result: Result, path: str | Path, *, force: bool = False) -> Path:
@@ -201,13 +202,13 @@ def _sentences(result: Result) -> list[str]:
 
 def _network(result: Result) -> dict[str, Any]:
     """Nodes and arrows with their places in pixels."""
-    drawing = draw_claims(result, NETWORK_CLAIMS)
+    usual = np.quantile([len(name) for name in result.gene_ids] or [0], 0.9)
+    step = np.array([np.clip(_LETTER * usual + 16, *_STEP_WIDTHS), _STEP_HEIGHT])
+    drawing = draw_claims(result, NETWORK_CLAIMS, aspect=_ASPECT * step[1] / step[0])
     if not len(drawing.gene):
         return {"nodes": [], "arrows": [], "width": 0, "height": 0, "only_direct": True}
-    letters = max(len(name) for name in result.gene_ids[drawing.gene])
-    step = np.array([np.clip(_LETTER * letters + 16, *_STEP_WIDTHS), _STEP_HEIGHT])
-    xy = drawing.xy * step + step * (0.6, 0.5)
-    width, height = xy.max(axis=0) + step * (0.6, 0.6)
+    xy = drawing.xy * step + step * (0.9, 0.5)
+    width, height = xy.max(axis=0) + step * (0.9, 0.6)
     names = [str(name) for name in result.gene_ids[drawing.gene]]
     scale = min(_SCREEN[0] / width, _SCREEN[1] / height)
     named = _named(names, xy, drawing.arrows, _LETTER * min(max(0.85 / scale, 1.0), 1.7))

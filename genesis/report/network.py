@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["Drawing", "draw_claims"]
 
 _SPACE = 1.0
-#: Width over height that the whole aims at, and rows of a part, in steps.
-_ASPECT, _PART_ASPECT = 3.0, 1.5
+#: Width over height that each part aims at, in steps.
+_PART_ASPECT = 1.5
 #: Genes in a row before it is broken, whatever their number.
 _NARROWEST = 8
 _SWEEPS = 12
@@ -54,7 +54,7 @@ class Drawing:
     only_direct: bool
 
 
-def draw_claims(result: Result, n: int) -> Drawing:
+def draw_claims(result: Result, n: int, *, aspect: float = 2.5) -> Drawing:
     """Lay out the n strongest direct ancestor claims; all of them where none is called direct.
 
     Indirect claims follow along the arrows, and would hide them. Every connected part is laid
@@ -66,6 +66,8 @@ def draw_claims(result: Result, n: int) -> Drawing:
     result : Result
     n : int
         Most arrows.
+    aspect : float
+        Width over height that the whole aims at, in steps.
 
     References
     ----------
@@ -85,13 +87,13 @@ def draw_claims(result: Result, n: int) -> Drawing:
         "between" if a and b else "upstream" if a else "downstream"
         for a, b in zip(leaves, reached, strict=True)
     ]
-    xy = _places(len(gene), arrows)
+    xy = _places(len(gene), arrows, aspect)
     over_rows = np.abs(xy[arrows[:, 1], 1] - xy[arrows[:, 0], 1]) > 1
     bend = np.where(over_rows, _BEND, 0.0)
     return Drawing(gene, xy, role, arrows, bend, row, only_direct)
 
 
-def _places(n: int, arrows: np.ndarray) -> np.ndarray:
+def _places(n: int, arrows: np.ndarray, aspect: float) -> np.ndarray:
     graph = nx.DiGraph()
     graph.add_nodes_from(range(n))
     graph.add_edges_from(arrows.tolist())
@@ -99,7 +101,7 @@ def _places(n: int, arrows: np.ndarray) -> np.ndarray:
     blocks = [(sorted(part), _part_places(graph.subgraph(sorted(part)))) for part in parts]
     xy = np.zeros((n, 2))
     area = sum(float(np.prod(block.max(axis=0) + _SPACE)) for _, block in blocks)
-    width = max([np.sqrt(area * _ASPECT), *(block[:, 0].max() + _SPACE for _, block in blocks)])
+    width = max([np.sqrt(area * aspect), *(block[:, 0].max() + _SPACE for _, block in blocks)])
     x = y = height = 0.0
     for members, block in blocks:
         size = block.max(axis=0) + _SPACE

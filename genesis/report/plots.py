@@ -6,25 +6,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
-from genesis.ancestrality.relations import RELATION_NAMES, Relations
 from genesis.diagnostics.tables import Diagnostics
 from genesis.errors import DegenerateDataError
 from genesis.report.extras import needed
 from genesis.report.matrix_image import matrix_image
 from genesis.report.network import draw_claims
+from genesis.report.quantities import anchors_a_gene, candidate_posteriors, inflation
 from genesis.report.style import BLUE, GREEN, GREY, INK, ORANGE, axes_for, literal, nice_ceiling
 
 if TYPE_CHECKING:
     from genesis.result import Result
 
-__all__ = ["ROLES", "Plots", "candidate_posteriors", "inflation"]
+__all__ = ["Plots"]
 
 #: Colour and marker of each role of a gene in a network.
-ROLES = {"upstream": (ORANGE, "s"), "between": (BLUE, "o"), "downstream": (GREEN, "^")}
+_ROLES = {"upstream": (ORANGE, "s"), "between": (BLUE, "o"), "downstream": (GREEN, "^")}
 
-_ANCESTOR, _UNRESOLVED = (RELATION_NAMES.index(name) for name in ("ancestor", "unresolved"))
 _MOST_ANCHORS = 10
 _MOST_POINTS = 3_000
 _MOST_NAMES = 60
@@ -325,7 +323,7 @@ class Plots:
                       shrinkA=4, shrinkB=5, connectionstyle=f"arc3,rad={bend}")
             )  # fmt: skip
         role = np.array(drawing.role)
-        for name, (colour, marker) in ROLES.items():
+        for name, (colour, marker) in _ROLES.items():
             ax.plot(
                 *drawing.xy[role == name].T, marker, color=colour, markersize=6, label=name,
                 linestyle="none", markeredgecolor="white", markeredgewidth=0.6, zorder=3,
@@ -398,50 +396,3 @@ class Plots:
         if rows.empty:
             raise DegenerateDataError(otherwise)
         return rows
-
-
-def anchors_a_gene(result: Result) -> np.ndarray:
-    """Number of anchors of each gene, (n_genes,) int64."""
-    anchors = result.anchors
-    # Those of the rules have no posterior; screened off or not, they were found for the gene.
-    counted = anchors[anchors["posterior"].isna() | (anchors["posterior"] >= 0.5)]
-    at = result.gene_ids.get_indexer(counted["gene_id"])
-    return np.bincount(at, minlength=len(result.genes))
-
-
-def candidate_posteriors(result: Result) -> tuple[np.ndarray, np.ndarray]:
-    """Posteriors of a ≺ b: of ancestor claims, and of all other ordered pairs listed.
-
-    Raises
-    ------
-    DegenerateDataError
-        The method gives no posteriors.
-    """
-    pairs: Relations = result.pairs
-    if np.isnan(pairs.posterior).any() or (
-        not len(pairs) and result.run.get("options", {}).get("method") == "rules"
-    ):
-        raise DegenerateDataError("method rules gives no posteriors")
-    claimed = pairs.posterior[pairs.relation == _ANCESTOR].astype(np.float64)
-    # An unresolved pair has a row for each direction, all others one for both.
-    backward = pairs.posterior_reverse[pairs.relation != _UNRESOLVED]
-    forward = pairs.posterior[pairs.relation != _ANCESTOR]
-    return claimed, np.concatenate([forward, backward]).astype(np.float64)
-
-
-def inflation(quantiles: pd.DataFrame) -> float:
-    """Genomic inflation λ: the median χ² of tests over its expected value.
-
-    References
-    ----------
-    Devlin & Roeder 1999, Biometrics 55:997.
-
-    Examples
-    --------
-    >>> median = pd.DataFrame({"n_tests": [1], "rank": [1], "observed": [-np.log10(0.5)]})
-    >>> round(inflation(median), 6)
-    1.0
-    """
-    middle = quantiles[quantiles["rank"] == (quantiles["n_tests"] + 1) // 2]
-    p = 10.0 ** -float(middle["observed"].iloc[0])
-    return float(special.ndtri(p / 2) ** 2 / special.ndtri(0.25) ** 2)

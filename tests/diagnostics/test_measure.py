@@ -13,7 +13,7 @@ from genesis.diagnostics import scan_quantiles as quantiles
 from genesis.diagnostics.measure import expression_components, missing_calls
 from genesis.diagnostics.scan_quantiles import evenly_spaced, quantile_ranks
 from genesis.io.genotypes import Genotypes
-from genesis.report.plots import inflation
+from genesis.report.quantities import inflation
 
 N = 200
 

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 from genesis.report import write_report
 
@@ -16,17 +17,12 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 @pytest.fixture(scope="module")
 def browser():
     found = next(filter(None, map(shutil.which, NAMES)), None)
-    playwright = None
-    if found is not None:
-        playwright = pytest.importorskip("playwright.sync_api") if not os.environ.get("CI") else (
-            __import__("playwright.sync_api").sync_api
-        )  # fmt: skip
-    if playwright is None:
-        message = "no Chromium on this machine (Debian: apt-get install chromium)"
+    if found is None:
+        missing = "no Chromium on this machine (Debian: apt-get install chromium)"
         if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    with playwright.sync_playwright() as program:
+            pytest.fail(missing)
+        pytest.skip(missing)
+    with sync_playwright() as program:
         # Chromium does not sandbox what root starts.
         as_root = hasattr(os, "geteuid") and os.geteuid() == 0
         started = program.chromium.launch(

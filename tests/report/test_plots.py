@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from genesis.errors import CommandLineError, DegenerateDataError
 from genesis.report import extras
 from genesis.report.matrix_image import matrix_image, order_of_ancestry
-from genesis.report.plots import candidate_posteriors
+from genesis.report.quantities import candidate_posteriors
 from tests.handmade import asymmetric_result, random_result, relations, result_of
 
 ALL = [
