@@ -25,7 +25,7 @@ _HOME = {
     "read_vcf": "genesis.io.vcf",
     "scan": "genesis.anchors.scan",
 }
-_PACKAGES = ("evaluate", "simulate")
+_PACKAGES = ("evaluate", "report", "simulate")
 
 __all__ = [
     "ConstraintGraph",
@@ -42,12 +42,13 @@ __all__ = [
     "read_expression",
     "read_genes",
     "read_vcf",
+    "report",
     "scan",
     "simulate",
 ]
 
 if TYPE_CHECKING:
-    from genesis import evaluate, simulate
+    from genesis import evaluate, report, simulate
     from genesis.ancestrality.discover import discover
     from genesis.anchors.scan import scan
     from genesis.constraints.graph import ConstraintGraph

@@ -13,6 +13,8 @@ __all__ = ["claim_evidence", "given_third"]
 
 #: Claims whose correlations are kept.
 MOST_CLAIMS = 5_000
+#: Claims whose values are held at once.
+_BLOCK = 512
 _ROUNDING = 1e-12
 
 
@@ -36,20 +38,24 @@ def claim_evidence(
         See `Diagnostics.evidence`; the strongest claim first.
     """
     claims = result.pairs.rows(result.pairs.strongest(MOST_CLAIMS))
-    n_variants = len(result.variables) - len(result.genes)
     row_of = np.full(len(inputs.genes), -1, dtype=np.int64)
     row_of[genes] = np.arange(len(genes))
-    a, b = rows[row_of[claims.gene_a]], rows[row_of[claims.gene_b]]
-    witness = np.full(a.shape, np.nan)
-    is_gene = claims.witness >= n_variants
-    witness[is_gene] = rows[row_of[claims.witness[is_gene] - n_variants]]
-    is_variant = (claims.witness >= 0) & ~is_gene
-    if is_variant.any():
-        used, which = np.unique(claims.witness[is_variant], return_inverse=True)
-        names = result.variables.take(used)
-        columns = pd.Index(inputs.variants["variant_id"]).get_indexer(names)
-        witness[is_variant] = UnitRows(inputs.dosages, inputs.basis)(columns)[0][which]
-    wa, wb, ab = (np.einsum("ij,ij->i", x, y) for x, y in ((witness, a), (witness, b), (a, b)))
+    column_of = pd.Index(inputs.variants["variant_id"])
+    variants = UnitRows(inputs.dosages, inputs.basis)
+    n_variants = len(result.variables) - len(result.genes)
+    correlations = np.empty((len(claims), 3))
+    for start in range(0, len(claims), _BLOCK):
+        some = claims.rows(slice(start, start + _BLOCK))
+        a, b = rows[row_of[some.gene_a]], rows[row_of[some.gene_b]]
+        witness = np.full(a.shape, np.nan)
+        is_gene = some.witness >= n_variants
+        witness[is_gene] = rows[row_of[some.witness[is_gene] - n_variants]]
+        is_variant = (some.witness >= 0) & ~is_gene
+        columns = column_of.get_indexer(result.variables.take(some.witness[is_variant]))
+        witness[is_variant] = variants(columns)[0]
+        for k, (x, y) in enumerate([(witness, a), (witness, b), (a, b)]):
+            correlations[start : start + _BLOCK, k] = np.einsum("ij,ij->i", x, y)
+    wa, wb, ab = correlations.T
     return pd.DataFrame(
         {
             "gene_a": claims.gene_a,

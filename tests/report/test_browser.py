@@ -26,7 +26,8 @@ def browser():
         # Chromium does not sandbox what root starts.
         as_root = hasattr(os, "geteuid") and os.geteuid() == 0
         started = program.chromium.launch(
-            executable_path=found, args=["--no-sandbox"] if as_root else []
+            executable_path=found,
+            args=["--disable-dev-shm-usage", *(["--no-sandbox"] if as_root else [])],
         )
         yield started
         started.close()
