@@ -23,7 +23,9 @@ __all__ = ["Run", "predictive_density", "run_chains", "sweeps_in_all"]
 #: In the first sweeps the data count less than in full: the heat, the share of the information
 #: that counts, rises to 1 in so many steps of so many sweeps. It begins with that of this many
 #: samples, with fewer of which graphs would be drawn from the prior alone.
-FIRST_SAMPLES, HEAT_STEPS, SWEEPS_A_STEP = 30.0, 64, 5
+FIRST_SAMPLES, SWEEPS_A_STEP = 30.0, 5
+#: More steps where genes are few and may be densely connected, which takes little time.
+HEAT_STEPS, HEAT_STEPS_OF_FEW = 64, 192
 #: A heated sweep tries about so many candidates, and at least this share of all.
 HEATED_TRIES, HEATED_SHARE = 5_000, 0.2
 #: Before, sweeps with variants and factors alone, so that factors are in place before edges are.
@@ -54,8 +56,12 @@ class Run(NamedTuple):
 def sweeps_in_all(n_factors: int, resampled: bool) -> int:
     """Sweeps of one chain from its start to its end."""
     warming = FACTOR_SWEEPS if n_factors else 0
-    heated = HEAT_STEPS * SWEEPS_A_STEP
+    heated = _n_steps(resampled) * SWEEPS_A_STEP
     return warming + heated + WATCHED_SWEEPS + SETTLING_SWEEPS + _counted(resampled)
+
+
+def _n_steps(resampled: bool) -> int:
+    return HEAT_STEPS_OF_FEW if resampled else HEAT_STEPS
 
 
 def _counted(resampled: bool) -> int:
@@ -98,6 +104,7 @@ def run_chains(
     Hukushima & Iba 2003, AIP Conference Proceedings 690:200 (population annealing).
     """
     stop = threading.Event()
+    n_steps = _n_steps(resampled)
 
     def begin(stream: np.random.SeedSequence) -> Run:
         problem = build()
@@ -112,7 +119,7 @@ def run_chains(
     def heat(run: Run, step: int) -> None:
         if not stop.is_set():
             share = HEATED_TRIES / max(int(run.chain.n_lively.sum()), 1)
-            heats = np.full(SWEEPS_A_STEP, heat_of(step, run.problem.data.shape[1]))
+            heats = np.full(SWEEPS_A_STEP, heat_of(step / n_steps, run.problem.data.shape[1]))
             _sweep(run, heats, share=min(max(share, HEATED_SHARE), 1.0))
             progress(SWEEPS_A_STEP)
 
@@ -121,7 +128,7 @@ def run_chains(
 
     def alone(stream: np.random.SeedSequence) -> Tally:
         run = begin(stream)
-        for step in range(HEAT_STEPS):
+        for step in range(n_steps):
             heat(run, step)
         return finish(run)
 
@@ -130,20 +137,21 @@ def run_chains(
             return list(map_ordered(alone, streams, threads))
         runs = list(map_ordered(begin, streams, threads))
         random = np.random.default_rng(streams[0].spawn(1)[0])
-        for step in range(HEAT_STEPS):
+        for step in range(n_steps):
             list(map_ordered(partial(heat, step=step), runs, threads))
             degrees = runs[0].problem.data.shape[1]
-            _resample(runs, heat_of(step, degrees), heat_of(step + 1, degrees), random)
+            now, then = (heat_of(k / n_steps, degrees) for k in (step, step + 1))
+            _resample(runs, now, then, random)
         return list(map_ordered(finish, runs, threads))
     finally:
         # Interrupted: the chains under way end after their sweeps.
         stop.set()
 
 
-def heat_of(step: int, degrees: int) -> float:
-    """Share of the information in the data that counts in a step, 1 for the posterior."""
+def heat_of(progress: float, degrees: int) -> float:
+    """Share of the information in the data that counts, 1 for the posterior at the end."""
     first = min(FIRST_SAMPLES / max(degrees, 1), 1.0)
-    return float(first ** (1.0 - step / HEAT_STEPS))
+    return float(first ** (1.0 - progress))
 
 
 def start_chain(problem: Problem, factors: np.ndarray) -> Chain:
