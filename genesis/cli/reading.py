@@ -35,7 +35,7 @@ def read_inputs(
     from genesis.io.align import match_samples
     from genesis.io.expression import read_gene_list, read_sample_list
     from genesis.io.table_text import check_ids
-    from genesis.io.vcf import vcf_samples
+    from genesis.io.vcf import open_vcf
 
     keep_genes = given["include_genes"] and read_gene_list(given["include_genes"])
     keep_samples = given["samples"] and read_sample_list(given["samples"])
@@ -45,7 +45,7 @@ def read_inputs(
     )
     check_ids(expression.genes["gene_id"], "gene")
     console.say_all(expression.notes)
-    genotyped = vcf_samples(given["vcf"])
+    genotyped = open_vcf(given["vcf"]).samples
     shared = sorted({*genotyped} & {*expression.samples})
     if not shared:
         # Genotypes and expression of different people: no covariate mends that.
