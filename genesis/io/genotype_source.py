@@ -194,7 +194,8 @@ class ArraySource(GenotypeSource):
         rows = self.wanted_rows(region)
         done = 0
         for block in self.cut(rows):
-            take(self.records.block(block, self.values(field, block)))
+            values = np.ascontiguousarray(self.values(field, block))
+            take(self.records.block(block, values))
             done += len(block)
             if progress is not None:
                 progress(STAGE, done, len(rows))

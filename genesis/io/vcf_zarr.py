@@ -163,7 +163,7 @@ class StoreSource(ArraySource):
         group = self._group
         self._values = group[_ARRAYS[field]]
         contigs = pa.array(_text(group["contig_id"]), pa.string())
-        alleles = group["variant_allele"][:].astype(str)
+        alleles = group["variant_allele"][:].astype(object)
         names = _text(group["variant_id"]) if "variant_id" in group else ["."] * len(alleles)
         joined = [",".join(filter(None, row)) or "." for row in alleles[:, 1:]]
         self.records = RecordTable(
