@@ -20,15 +20,14 @@ __all__ = ["run"]
 
 
 @click.command(cls=options.GroupedCommand)
-@options.vcf
+@options.genotypes
 @options.expression
 @options.out
 @options.genes
 @options.covariates
 @options.anchors
-@options.region
-@options.samples
-@options.include_genes
+@options.sex
+@options.selection
 @options.field
 @options.maf
 @options.max_missing
@@ -161,5 +160,5 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
 
 
 def _reading_options(given: dict[str, Any]) -> dict[str, Any]:
-    names = ("region", "field", "maf", "max_missing", "multiallelic", "force")
+    names = ("region", "chrom", "field", "maf", "max_missing", "multiallelic", "force")
     return {name: given[name] for name in names}

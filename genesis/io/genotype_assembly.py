@@ -156,7 +156,7 @@ def list_notes(collector: VariantCollector, table: pd.DataFrame) -> list[str]:
             )
         if absent:
             notes.append(
-                f"{counted(len(absent), 'variant')} to {to_do} not in {collector.path}: "
+                f"{counted(len(absent), 'variant')} to {to_do} not among those read: "
                 f"{first_few(absent)}."
             )
     return notes

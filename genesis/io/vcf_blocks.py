@@ -58,6 +58,7 @@ class RecordBuffer:
         self._stored = 0
         self._batch: list[NDArray[Any]] = []
         self._n_read = 0
+        self._n_without_alt = 0
 
     def collect(self, variants: Iterable[Any]) -> None:
         """Take the records of cyvcf2, one after the other."""
@@ -72,6 +73,7 @@ class RecordBuffer:
                     raise UnparsedRecordError(self._n_read - 1)
                 slot = -1 if values is None else self._store(values)
                 alt = ",".join(alts) or "."
+                self._n_without_alt += not alts
             else:
                 # Nearly all records, so what `_store` does is spelled out here.
                 alt = alts[0]
@@ -148,14 +150,15 @@ class RecordBuffer:
         self._copy_batch()
         if self._rows:
             chrom, name, ref, alt, pos, slot = zip(*self._rows, strict=True)
-            if "" in chrom:
+            # An empty ALT is handed out as an allele that is called so.
+            if "" in chrom or alt.count(".") > self._n_without_alt:
                 raise UnparsedRecordError(self._n_read - 1)
             end = self._stored * self._shape[0]
             values = self._buffer[:end].reshape(self._stored, *self._shape)
             positions, slots = np.array(pos, dtype=np.int64), np.array(slot, dtype=np.int64)
             self.take(RecordBlock(chrom, positions, name, ref, alt, values, slots))
         self._rows = []
-        self._stored = 0
+        self._stored = self._n_without_alt = 0
 
 
 def dosages_from_probabilities(

@@ -406,10 +406,10 @@ CASES = [
         },
     ),
     # lists
-    Case("samples_list_missing", OPEN, ["nowhere.txt"], options={"--samples": "nowhere.txt"}),
-    Case("samples_list_empty", DEGENERATE, ["s.txt"], {"s.txt": ""}, {"--samples": "s.txt"}),
+    Case("samples_list_missing", OPEN, ["nowhere.txt"], options={"--include-samples": "nowhere.txt"}),
+    Case("samples_list_empty", DEGENERATE, ["s.txt"], {"s.txt": ""}, {"--include-samples": "s.txt"}),
     Case(
-        "samples_list_unknown", INCONSISTENT, ["Q1"], {"s.txt": "Q1\nQ2\n"}, {"--samples": "s.txt"}
+        "samples_list_unknown", INCONSISTENT, ["Q1"], {"s.txt": "Q1\nQ2\n"}, {"--include-samples": "s.txt"}
     ),
     Case(
         "genes_list_empty",
