@@ -112,6 +112,8 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
 
     genotypes, expression, covariates, excluded = read_inputs(given, console)
     genes = None if given["genes"] is None else genesis.read_genes(given["genes"])
+    if genes is not None:
+        console.say_all(genes.attrs["notes"])
     anchors = None if given["anchors"] is None else genesis.read_anchors(given["anchors"])
     described = describe_inputs(given)
     if not is_compiled(pair_kernels.evaluate_pairs):

@@ -105,12 +105,16 @@ class BedSource(ArraySource):
                 "in BED belong to --genes or --expression"
             )
         n_variants, n_samples = len(self.records.pos), len(self.samples)
-        expected, size = 3 + n_variants * ((n_samples + 3) // 4), self._bed.stat().st_size
-        if size != expected:
+        width = (n_samples + 3) // 4
+        expected, size = 3 + n_variants * width, self._bed.stat().st_size
+        # Four samples share a byte; the places of a byte that none has are zero.
+        some = np.fromfile(self._bed, np.uint8, min(n_variants, 1000) * width, offset=3)
+        surplus = some[width - 1 :: width] >> (2 * ((n_samples - 1) % 4 + 1)) if len(some) else some
+        if size != expected or surplus.any():
             raise MalformedInputError(
-                f"{self.path}: {size} bytes where {stem}.bim ({n_variants} variants) and "
-                f"{stem}.fam ({n_samples} samples) call for {expected}; it is truncated, or the "
-                "three files do not belong together"
+                f"{self.path}: it is not of the {n_variants} variants of {stem}.bim and the "
+                f"{n_samples} samples of {stem}.fam, which call for {expected} bytes (it has "
+                f"{size}); it is truncated, or the three files do not belong together"
             )
 
     def values(self, field: str, rows: NDArray[np.int64]) -> NDArray[np.int32]:

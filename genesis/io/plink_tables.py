@@ -191,6 +191,8 @@ def _read_columns(
         raise MalformedInputError(
             f"{path}: the columns cannot be told apart ({error}); {len(names)} are needed a line"
         ) from None
+    if table.empty:
+        raise DegenerateDataError(f"{path}: there is nothing after the header")
     short, long = table[names[-1]].isna(), table["surplus"].notna()
     bad = np.flatnonzero(short | (long & (table["surplus"] != "")))
     blank = table[names[0]].isna() | (table[names[0]] == "")
