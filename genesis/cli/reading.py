@@ -26,7 +26,9 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "bgen": (),
 }
 LISTS = tuple(
-    f"{to_do}_{kind}" for kind in ("samples", "variants", "genes") for to_do in ("include", "exclude")
+    f"{to_do}_{kind}"
+    for kind in ("samples", "variants", "genes")
+    for to_do in ("include", "exclude")
 )
 #: Options that name files to be read again for the same data.
 READ_AGAIN = (*SOURCES, "expression", "covariates", "sex", *LISTS)

@@ -197,8 +197,8 @@ def losses(
                 f"{len(lost)} of {counted(len(ids), 'sample')} of the {name} left out: "
                 f"{first_few(lost)}."
             )
-    for to_do, ids in (("include", include or []), ("exclude", sorted(unwanted))):
-        absent = [one for one in ids if not any(one in names for names in known.values())]
+    for to_do, asked in (("include", include or []), ("exclude", sorted(unwanted))):
+        absent = [one for one in asked if not any(one in names for names in known.values())]
         if absent:
             notes.append(
                 f"{counted(len(absent), 'sample')} to {to_do} in none of the inputs: "

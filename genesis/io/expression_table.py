@@ -120,8 +120,8 @@ def find_columns(
     lower = [cell.lower() for cell in cells]
     if lower == QUANT_SF:
         raise MalformedInputError(
-            f"{where}: a quant.sf of Salmon, which is of one sample; join those of all samples to a "
-            "table of genes × samples (tximport does)"
+            f"{where}: a quant.sf of Salmon, which is of one sample; join those of all samples to "
+            "a table of genes × samples (tximport does)"
         )
     kind, n_leading = "table", 1
     if is_gct:
@@ -132,9 +132,7 @@ def find_columns(
             )
     elif lower[:6] == FEATURE_COUNTS:
         kind, n_leading = "counts", 6
-    elif (
-        len(cells) > 3 and lower[0].lstrip("#") in CONTIG_NAMES and lower[1:3] == ["start", "end"]
-    ):
+    elif len(cells) > 3 and lower[0].lstrip("#") in CONTIG_NAMES and lower[1:3] == ["start", "end"]:
         kind, n_leading = "bed", 4
         while n_leading < len(cells) and lower[n_leading] in BED_EXTRAS:
             n_leading += 1
@@ -209,7 +207,7 @@ def exon_places(chroms: list[str], starts: list[str], ends: list[str]) -> Places
 
     A gene on two contigs, or without numbers, has none.
     """
-    places = []
+    places: list[tuple[Any, Any, Any]] = []
     for chrom, start, end in zip(chroms, starts, ends, strict=True):
         contigs = set(chrom.split(";"))
         numbers = [*start.split(";"), *end.split(";")]

@@ -25,7 +25,10 @@ SUFFIXES = (".gtf", ".gff", ".gff3")
 # Features that are genes: also those of Ensembl's and NCBI's GFF3.
 GENE_FEATURES = (b"gene", b"ncRNA_gene", b"pseudogene")
 GTF_ID = re.compile(rb'(?:^|[;\s])gene_id\s+"?([^";]+)"?')
-GFF_IDS = (re.compile(rb"(?:^|;)\s*gene_id=([^;\s]+)"), re.compile(rb"(?:^|;)\s*ID=(?:gene[:-])?([^;\s]+)"))
+GFF_IDS = (
+    re.compile(rb"(?:^|;)\s*gene_id=([^;\s]+)"),
+    re.compile(rb"(?:^|;)\s*ID=(?:gene[:-])?([^;\s]+)"),
+)
 Place = tuple[str, int, int]
 
 
@@ -114,8 +117,8 @@ def read_places(path: str | Path, genes_only: bool) -> dict[str, list[Place]]:
         cells = line.rstrip(b"\r\n").split(b"\t")
         if len(cells) < 9:
             raise MalformedInputError(
-                f"{path}, line {number}: {counted(len(cells), 'column')} where GTF and GFF3 have 9, "
-                "separated by tabs"
+                f"{path}, line {number}: {counted(len(cells), 'column')} where GTF and GFF3 have "
+                "9, separated by tabs"
             )
         if genes_only and cells[2] not in GENE_FEATURES:
             continue
@@ -148,8 +151,8 @@ def place_of(cells: list[bytes], where: str) -> Place:
     start, end = int(cells[3]), int(cells[4])
     if not cells[0] or not 1 <= start <= end:
         raise MalformedInputError(
-            f"{where}: contig {cells[0].decode(errors='replace')!r}, positions {start} to {end} are no "
-            "place (from 1 on, the start not behind the end)"
+            f"{where}: contig {cells[0].decode(errors='replace')!r}, positions {start} to {end} are "
+            "no place (from 1 on, the start not behind the end)"
         )
     return cells[0].decode(errors="replace"), start, end
 

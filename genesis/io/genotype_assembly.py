@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -81,7 +80,9 @@ def nothing_left(
     listed = ", ".join(f"{reason} {n}" for reason, n in reasons.items())
     advice = "relax the limits (maf, max_missing) or look at the records named"
     if set(reasons) == {"field_absent"}:
-        advice = f"no record has the field {collector.limits.field}; declared are {', '.join(fields)}"
+        advice = (
+            f"no record has the field {collector.limits.field}; declared are {', '.join(fields)}"
+        )
     return DegenerateDataError(
         f"{collector.path}: none of {len(excluded)} variants is left ({listed}), e.g. "
         f"{first_few(excluded['id'].tolist(), 3)}; {advice}"

@@ -88,10 +88,9 @@ class GenotypeSource:
         field: str,
         region: Regions,
         take: Callable[[RecordBlock], None],
-        counts: dict[str, int],
         progress: Progress | None,
-    ) -> None:
-        """Hand the records of the regions to `take`, block by block."""
+    ) -> int:
+        """Hand the records of the regions to `take`; returns how many others were passed over."""
         raise NotImplementedError
 
     def check_table(self, table: pd.DataFrame) -> None:
@@ -120,11 +119,11 @@ def read_genotypes(
         limits=limits,
         males=males_on_x(sexes, wanted, source.x_length),
     )
-    source.read(limits.field, region, collector.add, collector.counts, progress)
+    outside = source.read(limits.field, region, collector.add, progress)
+    collector.counts["records_outside_region"] = outside
     if not collector.counts["records_read"]:
         asked = region if region is None or isinstance(region, str) else ", ".join(region)
         where = "" if asked is None else f" in the region {asked}"
-        outside = collector.counts["records_outside_region"]
         raise DegenerateDataError(
             f"{source.path}: no records{where}" + (f", {outside} outside it" if outside else "")
         )
@@ -187,10 +186,9 @@ class ArraySource(GenotypeSource):
         field: str,
         region: Regions,
         take: Callable[[RecordBlock], None],
-        counts: dict[str, int],
         progress: Progress | None,
-    ) -> None:
-        """Hand the records of the regions to `take`, block by block."""
+    ) -> int:
+        """Hand the records of the regions to `take`; returns how many others were passed over."""
         rows = self.wanted_rows(region)
         done = 0
         for block in self.cut(rows):
@@ -199,6 +197,7 @@ class ArraySource(GenotypeSource):
             done += len(block)
             if progress is not None:
                 progress(STAGE, done, len(rows))
+        return 0
 
     def wanted_rows(self, region: Regions) -> NDArray[np.int64]:
         """Records of the regions, region by region, each once."""

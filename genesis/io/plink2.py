@@ -68,9 +68,7 @@ def read_pfile(
     >>> read_pfile("cohort", field="DS").dosages.shape      # doctest: +SKIP
     (300, 4100)
     """
-    limits = RecordFilter(
-        field, maf, max_missing, multiallelic, include_variants, exclude_variants
-    )
+    limits = RecordFilter(field, maf, max_missing, multiallelic, include_variants, exclude_variants)
     return read_genotypes(
         PgenSource(prefix), limits, samples=samples, region=region, sex=sex, progress=progress
     )
@@ -113,7 +111,9 @@ class PgenSource(ArraySource):
             ) from error
         return names
 
-    def values(self, field: str, rows: NDArray[np.int64]) -> NDArray[np.int32] | NDArray[np.float32]:
+    def values(
+        self, field: str, rows: NDArray[np.int64]
+    ) -> NDArray[np.int32] | NDArray[np.float32]:
         """Calls, or dosages of each ALT allele."""
         try:
             return self._calls(rows) if field == "GT" else self._dosages(rows)

@@ -236,5 +236,5 @@ def find_file(prefix: str | Path, suffixes: Sequence[str], what: str) -> Path:
         except OSError as error:
             raise InputOpenError(f"{path}: it cannot be opened ({error.strerror})") from error
     raise InputOpenError(
-        f"{paths[0]}: no such file; give the {what} by the name that its files share, without ending"
+        f"{paths[0]}: no such file; give the {what} by the name that its files share"
     )

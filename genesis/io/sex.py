@@ -115,7 +115,7 @@ def read_sexes(path: str | Path) -> dict[str, str]:
         where = f"{path}, line {number}"
         if len(cells) < 2:
             raise MalformedInputError(
-                f"{where}: one column; write the sample's id and its sex (1, 2, M, F, male, female)"
+                f"{where}: one column; write a sample's id and its sex (1, 2, M, F)"
             )
         sex = sex_of(cells[1])
         if not sexes and (cells[0].startswith("#") or (sex is None and "sex" in line.lower())):

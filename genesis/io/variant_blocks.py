@@ -314,9 +314,7 @@ class VariantCollector:
         for key, n in zip(MALE_COUNTS, seen[of_record].sum(axis=0), strict=True):
             self.counts[key] += int(n)
 
-    def _refusal(
-        self, rows: _Rows, row: int, is_dosage: bool, sample: str
-    ) -> MalformedInputError:
+    def _refusal(self, rows: _Rows, row: int, is_dosage: bool, sample: str) -> MalformedInputError:
         chrom, pos, name = (rows.texts[column][row] for column in ("chrom", "pos", "name"))
         where = f"{self.path}, record at {chrom}:{pos} (id {name.as_py() or '.'}), sample {sample}"
         if is_dosage:

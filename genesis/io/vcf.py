@@ -115,9 +115,7 @@ def read_vcf(
     >>> genotypes.dosages.shape                                            # doctest: +SKIP
     (300, 4100)
     """
-    limits = RecordFilter(
-        field, maf, max_missing, multiallelic, include_variants, exclude_variants
-    )
+    limits = RecordFilter(field, maf, max_missing, multiallelic, include_variants, exclude_variants)
     return read_genotypes(
         open_vcf(path), limits, samples=samples, region=region, sex=sex, progress=progress
     )
@@ -162,14 +160,14 @@ class VcfSource(GenotypeSource):
         field: str,
         region: Regions,
         take: Callable[[RecordBlock], None],
-        counts: dict[str, int],
         progress: Progress | None,
-    ) -> None:
-        """Hand the records of the regions to `take`, block by block."""
+    ) -> int:
+        """Hand the records of the regions to `take`; returns how many others were passed over."""
         header = self.header
         regions = None if region is None else parse_regions(region, header.contigs)
         check_records(header)
         vcf = open_file(header, None if self._all else self._wanted)
+        counts = {"records_outside_region": 0}
         per_allele = header.formats[field][0] != "1"
         buffer = RecordBuffer(self.path, list(vcf.samples), field, per_allele, take)
         try:
@@ -177,6 +175,7 @@ class VcfSource(GenotypeSource):
         except UnparsedRecordError as error:
             by_index = regions is not None and has_index(header)
             raise unparsed(header, error.args[0], by_index) from error
+        return counts["records_outside_region"]
 
     def check_table(self, table: pd.DataFrame) -> None:
         """Find the line of what htslib makes of a cell that is empty or too large."""

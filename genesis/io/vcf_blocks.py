@@ -64,7 +64,12 @@ class RecordBuffer:
         """Take the records of cyvcf2, one after the other."""
         # BCF's own coding of the genotypes: cyvcf2's `genotype` takes time to recode them.
         calls = methodcaller("format", "GT", int)
-        read = {"GT": calls, "DS": self._dosages, "GP": self._probabilities}[self.field]
+        readers: dict[str, Callable[[Any], Any]] = {
+            "GT": calls,
+            "DS": self._dosages,
+            "GP": self._probabilities,
+        }
+        read = readers[self.field]
         for self._n_read, variant in enumerate(variants, start=1):
             alts = variant.ALT
             values = read(variant)

@@ -156,10 +156,9 @@ class StoreSource(ArraySource):
         field: str,
         region: Regions,
         take: Callable[[RecordBlock], None],
-        counts: dict[str, int],
         progress: Progress | None,
-    ) -> None:
-        """Hand the records of the regions to `take`, block by block."""
+    ) -> int:
+        """Hand the records of the regions to `take`; returns how many others were passed over."""
         group = self._group
         self._values = group[_ARRAYS[field]]
         contigs = pa.array(_text(group["contig_id"]), pa.string())
@@ -173,7 +172,7 @@ class StoreSource(ArraySource):
             ref=pa.array(alleles[:, 0].tolist(), pa.string()),
             alt=pa.array(joined, pa.string()),
         )
-        super().read(field, region, take, counts, progress)
+        return super().read(field, region, take, progress)
 
     def cut(self, rows: np.ndarray) -> Iterator[np.ndarray]:
         """Runs of records that lie in one chunk, so that each chunk is decompressed once."""

@@ -22,6 +22,7 @@ from genesis.io.expression import read_expression
 
 GENES, SAMPLES = ["A", "B", "C"], ["s1", "s2"]
 VALUES = pd.DataFrame([[1.5, 2.0], [0.0, 7.25], [np.nan, 3.0]], index=GENES, columns=SAMPLES)
+QUANT_SF = "Name\tLength\tEffectiveLength\tTPM\tNumReads\nA\t1\t1\t1\t1\n"
 KEEP = {"max_missing": 0.9}
 
 
@@ -142,7 +143,7 @@ def test_genes_to_include_and_exclude_are_counted(tmp_path):
         (lambda t: gct(t, shape=(4, 2)), MalformedInputError, "line 2.*truncated"),
         (lambda t: gct(t, shape=("x", 2)), MalformedInputError, "line 2: 'x"),
         (lambda t: gct(t, version="#1.3"), MalformedInputError, "line 1: GCT of version 1.3"),
-        (lambda t: write(t / "q.sf", "Name\tLength\tEffectiveLength\tTPM\tNumReads\nA\t1\t1\t1\t1\n"),
+        (lambda t: write(t / "q.sf", QUANT_SF),
          MalformedInputError, "line 1: a quant.sf"),
         (lambda t: write(t / "x.gct", "#1.2\n1\t1\nId\tText\ts1\nA\tx\t1\n"),
          MalformedInputError, "line 3: .*Name and Description"),
@@ -181,7 +182,7 @@ def test_broken_anndata(tmp_path, monkeypatch):
     anndata = pytest.importorskip("anndata")
     path = tmp_path / "x.h5ad"
     path.write_bytes(b"\x89HDF\r\n\x1a\n nothing")
-    with pytest.raises(InputReadError, match="no .h5ad"):
+    with pytest.raises(InputReadError, match=r"no \.h5ad"):
         read_expression(path)
     names = pd.DataFrame(index=SAMPLES)
     anndata.AnnData(X=None, obs=names, var=pd.DataFrame(index=GENES)).write_h5ad(path)

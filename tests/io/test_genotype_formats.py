@@ -17,6 +17,7 @@ from genesis.errors import (
     InputReadError,
     MalformedInputError,
 )
+from genesis.io.bgen_file import BgenSource
 from tests.io import genotype_files as files
 from tests.io.test_vcf_zarr import assert_same_genotypes, packed
 from tests.io.vcf_text import header, record, write
@@ -110,9 +111,7 @@ def test_alleles_beyond_the_first_alt_of_a_pgen(tmp_path, rng):
     )  # fmt: skip
     pfile = files.write_pfile(tmp_path / "g", cohort, calls=[one.ravel() for one in calls])
     texts = [
-        record(
-            *("./." if a < 0 else f"{a}/{b}" for a, b in one), pos=pos, alt=alt
-        )
+        record(*("./." if a < 0 else f"{a}/{b}" for a, b in one), pos=pos, alt=alt)
         for one, pos, alt in zip(calls, cohort.pos, alts, strict=True)
     ]
     vcf = write(tmp_path / "g.vcf", header(cohort.samples), *texts)
@@ -140,7 +139,10 @@ def test_order_of_variants_and_of_contigs_in_a_bim_does_not_matter(tmp_path, coh
     order = rng.permutation(len(cohort.pos))
     mixed = files.Cohort(
         cohort.counts[order],
-        *([getattr(cohort, name)[k] for k in order] for name in ("chrom", "pos", "names", "ref", "alt")),
+        *(
+            [getattr(cohort, name)[k] for k in order]
+            for name in ("chrom", "pos", "names", "ref", "alt")
+        ),
         cohort.samples,
         cohort.sex,
     )
@@ -171,7 +173,7 @@ def test_pvar_compressed_by_zstd(tmp_path, cohort):
     (tmp_path / "g.pvar").unlink()
     assert_same_genotypes(genesis.read_pfile(prefix), expected)
     (tmp_path / "g.pvar.zst").write_bytes(b"nonsense")
-    with pytest.raises(InputReadError, match="pvar.zst"):
+    with pytest.raises(InputReadError, match=r"pvar\.zst"):
         genesis.read_pfile(prefix)
 
 
@@ -195,10 +197,9 @@ def test_bgen_of_every_layout(tmp_path, rng):
         phased[:, 1] + phased[:, 3],
     ]
     np.testing.assert_allclose(found.dosages.T[:, ::-1], expected, atol=1e-5)
+    source = BgenSource(tmp_path / "g.bgen")
     with pytest.raises(CommandLineError, match="no field GT in it; ask for GP"):
-        from genesis.io.bgen_file import BgenSource
-
-        BgenSource(tmp_path / "g.bgen").check_field("GT")
+        source.check_field("GT")
 
 
 # What is broken

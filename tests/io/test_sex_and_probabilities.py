@@ -207,7 +207,7 @@ def test_what_are_no_probabilities(tmp_path, cell):
     if cell == "0.5,0.5,.":  # as many as a haploid call has, and no more
         line = line.replace(cell, ".,0.5,0.5")
     path = write(tmp_path / "g.vcf", text, line)
-    with pytest.raises(MalformedInputError, match=r"record 1 \(1:10\), sample c: the genotype prob"):
+    with pytest.raises(MalformedInputError, match=r"record 1 \(1:10\), sample c: the gen"):
         genesis.read_vcf(path, field="GP", **ALL)
 
 
@@ -224,9 +224,10 @@ def test_probabilities_of_a_store(tmp_path, rng):
     samples = [f"s{k}" for k in range(9)]
     lines = []
     for pos, n_alleles in itertools.product(range(10, 40, 10), [2, 3]):
-        cells = [",".join(f"{p:g}" for p in row) for row in probabilities(rng, 9, n_alleles)]
+        given = probabilities(rng, 9, n_alleles)
+        cells = ["0/1:" + ",".join(f"{p:g}" for p in row) for row in given]
         alt = ",".join(["C", "G"][: n_alleles - 1])
-        lines.append(record(*cells, pos=pos + n_alleles, alt=alt, fields="GP"))
+        lines.append(record(*cells, pos=pos + n_alleles, alt=alt, fields="GT:GP"))
     text = header(samples, formats=FORMATS + GP)
     vcf = packed(write(tmp_path / "g.vcf", text, *lines))
     store = convert_vcf(vcf, tmp_path / "g.zarr")
