@@ -151,8 +151,8 @@ def place_of(cells: list[bytes], where: str) -> Place:
     start, end = int(cells[3]), int(cells[4])
     if not cells[0] or not 1 <= start <= end:
         raise MalformedInputError(
-            f"{where}: contig {cells[0].decode(errors='replace')!r}, positions {start} to {end} are "
-            "no place (from 1 on, the start not behind the end)"
+            f"{where}: contig {cells[0].decode(errors='replace')!r}, positions {start} to {end} "
+            "are no place (from 1 on, the start not behind the end)"
         )
     return cells[0].decode(errors="replace"), start, end
 

@@ -137,10 +137,8 @@ def read_sexes(path: str | Path) -> dict[str, str]:
 def sex_notes(sexes: Mapping[str, str], samples: Sequence[str], path: str | Path) -> list[str]:
     """How many samples are of which sex, and whose sex is not known."""
     known = [sexes.get(sample, UNKNOWN) for sample in samples]
-    notes = [
-        f"{path}: {counted(known.count(MALE), 'male')} and {counted(known.count(FEMALE), 'female')} "
-        "among the samples read."
-    ]
+    males, females = counted(known.count(MALE), "male"), counted(known.count(FEMALE), "female")
+    notes = [f"{path}: {males} and {females} among the samples read."]
     lacking = [sample for sample, sex in zip(samples, known, strict=True) if sex == UNKNOWN]
     if lacking:
         notes.append(

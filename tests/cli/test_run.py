@@ -83,7 +83,8 @@ def test_options_reach_the_analysis(basic, inputs, tmp_path, genesis_command):
     (inputs / "a.tsv").write_text("gene_id\tvariant_id\nGENE0\trs0\nGENE1\trs1\nGENE2\trs2\n")
     code, _, stderr = genesis_command(
         *basic, "--out", tmp_path / "o", "--include-genes", inputs / "keep.txt",
-        "--include-samples", inputs / "samples.txt", "--anchors", inputs / "a.tsv", "--region", "chr1:1-5000",
+        "--include-samples", inputs / "samples.txt", "--anchors", inputs / "a.tsv",
+        "--region", "chr1:1-5000",
         "--alpha", "0.01", "--alpha-blanket", "0.02", "--max-sweeps", "2", "--profile", "ascend",
         "--normalise", "zscore", "--seed", "7", "--maf", "0.1", "--no-progress",
     )  # fmt: skip
