@@ -35,8 +35,9 @@ def read_genes(path: str | Path) -> pd.DataFrame:
         genes, from their start to their end. BED with at least four columns, its positions
         0-based and half-open: a file without a header, with a header that starts with ``#``, or
         with a name that ends in ``.bed`` or ``.bed.gz``. Or TSV or CSV with a header and 1-based
-        positions: a column ``gene_id``, ``gene`` or ``id``; one of ``chrom``, ``chr``, ``chromosome``, ``contig``; and ``start``
-        and ``end``, or one of ``pos``, ``position``, ``phenotype_pos``, ``tss``.
+        positions: a column ``gene_id``, ``gene`` or ``id``; one of ``chrom``, ``chr``,
+        ``chromosome``, ``contig``; and ``start`` and ``end``, or one of ``pos``, ``position``,
+        ``phenotype_pos``, ``tss``.
 
     Returns
     -------
