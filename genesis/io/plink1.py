@@ -27,6 +27,8 @@ MAGIC, SAMPLE_MAJOR = b"\x6c\x1b\x01", b"\x6c\x1b\x00"
 MISSING = -127
 # Both alleles of a call in BCF's coding by the number of A1 alleles, and of a missing one.
 CALLS = np.array([[2, 2], [2, 4], [4, 4], [0, 0]], dtype=np.int32)
+# The same two in one word, which is looked up in half the time.
+PAIRS = CALLS.view(np.int64).ravel()
 
 
 def read_bed(
@@ -128,4 +130,4 @@ class BedSource(ArraySource):
             index = np.s_[self.columns, rows]
             counted = bed.read(index=index, dtype="int8", order="F")
         counted[counted == MISSING] = 3
-        return CALLS[counted.T]
+        return PAIRS[counted.T].view(np.int32).reshape(len(rows), len(self.columns), 2)
