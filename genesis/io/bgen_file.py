@@ -11,12 +11,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from genesis.errors import InputReadError, MalformedInputError
+from genesis.io.extras import load_extra
 from genesis.io.genotype_source import (
     ArraySource,
     Progress,
     RecordTable,
     Regions,
-    load_extra,
     read_genotypes,
 )
 from genesis.io.genotypes import Genotypes

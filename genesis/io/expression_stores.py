@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from genesis.errors import DegenerateDataError, InputReadError, MalformedInputError
 from genesis.io.expression_table import BED_EXTRAS, CONTIG_NAMES, ExpressionTable, check_names
-from genesis.io.genotype_source import load_extra
+from genesis.io.extras import load_extra
 
 __all__ = ["read_h5ad", "read_parquet"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -21,29 +20,12 @@ from genesis.io.regions import find_contigs, parse_regions
 from genesis.io.sex import males_on_x, read_sexes, sex_notes
 from genesis.io.variant_blocks import RecordBlock, RecordFilter, VariantCollector
 
-__all__ = ["ArraySource", "GenotypeSource", "RecordTable", "load_extra", "read_genotypes"]
+__all__ = ["ArraySource", "GenotypeSource", "RecordTable", "read_genotypes"]
 
 Progress = Callable[[str, int, int], None]
 Regions = str | Sequence[str] | None
 STAGE = "reading genotypes"
 BLOCK_BYTES = 8 << 20
-
-
-def load_extra(name: str, what: str, extra: str) -> Any:
-    """Import a module of an optional package.
-
-    Raises
-    ------
-    CommandLineError
-        If it is not installed; the message says how to install it.
-    """
-    try:
-        return import_module(name)
-    except ImportError:
-        raise CommandLineError(
-            f"{what} needs the package {name.split('.')[0]}, which is not installed: "
-            f"pip install 'genesis-causal[{extra}]'"
-        ) from None
 
 
 class GenotypeSource:

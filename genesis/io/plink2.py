@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genesis.errors import InputReadError, MalformedInputError
+from genesis.io.extras import load_extra
 from genesis.io.genotype_source import (
     ArraySource,
     Progress,
     Regions,
-    load_extra,
     read_genotypes,
 )
 from genesis.io.genotypes import Genotypes

@@ -23,7 +23,8 @@ from genesis.errors import (
     InputReadError,
     MalformedInputError,
 )
-from genesis.io.genotype_source import ArraySource, Progress, RecordTable, Regions, load_extra
+from genesis.io.extras import load_extra
+from genesis.io.genotype_source import ArraySource, Progress, RecordTable, Regions
 from genesis.io.output_set import write_one
 from genesis.io.sex import X_NAMES
 from genesis.io.variant_blocks import RecordBlock
