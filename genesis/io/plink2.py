@@ -106,8 +106,8 @@ class PgenSource(ArraySource):
         except RuntimeError as error:
             raise MalformedInputError(
                 f"{self.path}: it is no .pgen of the {len(self._n_alts)} variants and "
-                f"{len(self.samples)} samples of its .pvar and .psam ({error}); the three files do "
-                "not belong together, or it is damaged"
+                f"{len(self.samples)} samples of its .pvar and .psam ({spoken(error)}); the "
+                "three files do not belong together, or it is damaged"
             ) from error
         return names
 
@@ -119,7 +119,7 @@ class PgenSource(ArraySource):
             return self._calls(rows) if field == "GT" else self._dosages(rows)
         except RuntimeError as error:
             raise InputReadError(
-                f"{self.path}: it is damaged or truncated ({error}); copy or make it again"
+                f"{self.path}: it is damaged or truncated ({spoken(error)}); copy or make it again"
             ) from error
 
     def _calls(self, rows: NDArray[np.int64]) -> NDArray[np.int32]:
@@ -140,3 +140,9 @@ class PgenSource(ArraySource):
             given[given == -9] = np.nan
             dosages[having, :, allele - 1] = given
         return dosages
+
+
+def spoken(error: RuntimeError) -> str:
+    """The message of an error of Pgenlib, which may come as bytes."""
+    text = error.args[0] if error.args else ""
+    return (text.decode(errors="replace") if isinstance(text, bytes) else str(text)).strip(" .\n")

@@ -136,6 +136,34 @@ def test_lists_and_contigs(sources, others, tmp_path, genesis_command):
     assert run["options"]["region"] == ["2:1000-3000", "2:2000-5000"]
 
 
+def test_sexes_are_read_again_where_the_genotypes_are(sources, others, tmp_path, genesis_command):
+    """Calls on X: by a list of sexes beside the VCF, and by those of the .fam."""
+    for name in ("g.vcf", "g.bim"):
+        text = (tmp_path / name).read_text()
+        lines = [f"X{line[1:]}" if line.startswith("2\t") else line for line in text.split("\n")]
+        (tmp_path / name).write_text("\n".join(lines))
+    sexes = [f"{name}\t{'MF'[k % 2]}" for k, name in enumerate(good.samples())]
+    (tmp_path / "sex.tsv").write_text("\n".join(sexes) + "\n")
+    text = (tmp_path / "g.bim").read_text().replace("\t1000\t", "\t5000000\t")
+    (tmp_path / "g.bim").write_text(text)
+    text = (tmp_path / "g.vcf").read_text().replace("\t1000\t", "\t5000000\t")
+    (tmp_path / "g.vcf").write_text(text)
+    for name, words in (("vcf", ["--sex", tmp_path / "sex.tsv"]), ("bed", [])):
+        run = ["run", "--method", "rules", *sources[name], *words, *others]
+        code, _, said = genesis_command(*run, "--out", tmp_path / "out" / name)
+        assert code == 0, said
+        assert "heterozygous calls of males on X" in " ".join(said.split())
+    for ending in ENDINGS:
+        found, expected = (tmp_path / "out" / f"{one}{ending}" for one in ("bed", "vcf"))
+        assert found.read_bytes() == expected.read_bytes(), ending
+    learn = ["head-start", "--run", tmp_path / "out" / "vcf", "--learner", "pc"]
+    assert genesis_command(*learn, "--out", tmp_path / "pc")[0] == 0
+    (tmp_path / "sex.tsv").write_text("S00\tM\n")
+    code, _, said = genesis_command(*learn, "--out", tmp_path / "pc2")
+    assert code == 7
+    assert "sex.tsv has changed" in said
+
+
 def test_expression_and_genes_of_other_programs(sources, tmp_path, genesis_command):
     """GCT with versions of the ids, places from a GTF without: the result of the plain files."""
     rows = good.expression_cells()

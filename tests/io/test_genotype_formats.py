@@ -7,6 +7,8 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import genesis
 from genesis.errors import (
@@ -93,6 +95,44 @@ def test_dosages_are_the_numbers_of_alt_alleles(tmp_path, cohort):
         )
         assert genotypes.variants["ref"].tolist() == [cohort.ref[k] for k in rows]
         assert genotypes.variants["alt"].tolist() == [cohort.alt[k] for k in rows]
+
+
+matrices = st.integers(1, 9).flatmap(
+    lambda n: st.lists(
+        st.lists(st.sampled_from([0, 1, 2, -1]), min_size=n, max_size=n), min_size=1, max_size=7
+    )
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(counts=matrices, data=st.data())
+def test_any_calls_come_back(tmp_path, counts, data):
+    """Whatever the number of samples leaves of the last byte of a record, and in any order."""
+    counts = np.array(counts)
+    n_variants, n_samples = counts.shape
+    cohort = files.Cohort(
+        counts, ["1"] * n_variants, list(range(1, n_variants + 1)), ["."] * n_variants,
+        ["A"] * n_variants, ["C"] * n_variants, [f"s{k}" for k in range(n_samples)],
+        [0] * n_samples,
+    )  # fmt: skip
+    wanted = data.draw(st.permutations(cohort.samples))
+    wanted = wanted[: data.draw(st.integers(1, n_samples))]
+    columns = [cohort.samples.index(name) for name in wanted]
+    expected = []
+    for row in counts[:, columns]:
+        called = row[row >= 0]
+        if len(set(called)) > 1:
+            expected.append(np.where(row < 0, called.mean(dtype=np.float64), row))
+    readers = (genesis.read_bed, genesis.read_pfile)
+    writers = (files.write_bed, files.write_pfile)
+    for read, write_files in zip(readers, writers, strict=True):
+        prefix = write_files(tmp_path / "g", cohort)
+        if expected:
+            found = read(prefix, samples=wanted, **ALL)
+            np.testing.assert_allclose(found.dosages.T, expected, rtol=1e-6)
+        else:
+            with pytest.raises(DegenerateDataError):
+                read(prefix, samples=wanted, **ALL)
 
 
 def test_alleles_beyond_the_first_alt_of_a_pgen(tmp_path, rng):
