@@ -202,6 +202,13 @@ class VariantCollector:
         """One row an ALT allele, with the reasons that need no dosages."""
         texts = {name: _text(getattr(block, name)) for name in TEXT}
         record = np.arange(len(block.pos))
+        marks = "[,.*<]"  # several ALT alleles, none, or one that may be a placeholder
+        if not self._lists and not pc.any(pc.match_substring_regex(texts["alt"], marks)).as_py():
+            # Nearly all blocks; what follows would give the same.
+            one = np.ones(len(record), dtype=np.int64)
+            reason = np.where(block.slot < 0, CODE["field_absent"], 0)
+            texts["pos"] = block.pos
+            return _Rows(texts, one, 2 * one, one > 1, reason, block.slot)
         if pc.any(pc.match_substring(texts["alt"], ",")).as_py():
             alts = pc.split_pattern(texts["alt"], ",")
             record = np.repeat(record, pc.list_value_length(alts).to_numpy())
