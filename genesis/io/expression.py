@@ -251,7 +251,7 @@ def drop_genes(
         notes.append(
             f"{counted(len(absent), 'gene')} to exclude but not in the table: {first_few(absent)}."
         )
-    asked &= ~unwanted
+    asked = asked & ~unwanted
     gaps = (n_missing == len(whole.samples)) | (n_missing / len(whole.samples) > max_missing)
     constant = ~varying(whole.values)
     reasons = {

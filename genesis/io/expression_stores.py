@@ -76,7 +76,7 @@ def bed_places(
             f"{path}, gene {genes[bad[0]]}: start {start.iloc[bad[0]]} and end {end.iloc[bad[0]]} "
             "are no BED interval (from 0, the start before the end)"
         )
-    return chrom.astype(str).tolist(), (start + 1).tolist(), end.tolist()
+    return [str(name) for name in chrom], (start + 1).tolist(), end.tolist()
 
 
 def read_h5ad(path: str | Path) -> ExpressionTable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from importlib import import_module
 from typing import Any
 
@@ -19,7 +20,9 @@ def load_extra(name: str, what: str, extra: str) -> Any:
         If it is not installed; the message says how to install it.
     """
     try:
-        return import_module(name)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a library's own libraries
+            return import_module(name)
     except ImportError:
         raise CommandLineError(
             f"{what} needs the package {name.split('.')[0]}, which is not installed: "

@@ -200,15 +200,15 @@ class VariantCollector:
 
     def _alleles(self, block: RecordBlock) -> _Rows:
         """One row an ALT allele, with the reasons that need no dosages."""
-        texts = {name: _text(getattr(block, name)) for name in TEXT}
+        texts: dict[str, Any] = {name: _text(getattr(block, name)) for name in TEXT}
         record = np.arange(len(block.pos))
         marks = "[,.*<]"  # several ALT alleles, none, or one that may be a placeholder
         if not self._lists and not pc.any(pc.match_substring_regex(texts["alt"], marks)).as_py():
             # Nearly all blocks; what follows would give the same.
             one = np.ones(len(record), dtype=np.int64)
-            reason = np.where(block.slot < 0, CODE["field_absent"], 0)
+            codes = np.where(block.slot < 0, CODE["field_absent"], 0)
             texts["pos"] = block.pos
-            return _Rows(texts, one, 2 * one, one > 1, reason, block.slot)
+            return _Rows(texts, one, 2 * one, one > 1, codes, block.slot)
         if pc.any(pc.match_substring(texts["alt"], ",")).as_py():
             alts = pc.split_pattern(texts["alt"], ",")
             record = np.repeat(record, pc.list_value_length(alts).to_numpy())
@@ -231,13 +231,13 @@ class VariantCollector:
             reasons["dosage_not_per_allele"] = split & (block.values.shape[-1] < n_alts[record])
         if self._lists:
             reasons = {**self._unlisted(texts, block.pos[record]), **reasons}
-        codes = [CODE[reason] for reason in reasons]
+        found = [CODE[reason] for reason in reasons]
         return _Rows(
             texts={**texts, "pos": block.pos[record]},
             allele=allele,
             n_alleles=n_alts[record] + 1,
             split=split,
-            reason=np.select(list(reasons.values()), codes, default=0).astype(np.int64),
+            reason=np.select(list(reasons.values()), found, default=0).astype(np.int64),
             slot=slot,
         )
 

@@ -33,7 +33,7 @@ def write(path, text):
 
 def gct(tmp_path, frame=VALUES, shape=None, version="#1.2"):
     n, m = shape or frame.shape
-    rows = ["\t".join([gene, f"about {gene}", *row.astype(str)]) for gene, row in frame.iterrows()]
+    rows = ["\t".join([gene, f"about {gene}", *map(str, row)]) for gene, row in frame.iterrows()]
     head = f"{version}\n{n}\t{m}\nName\tDescription\t" + "\t".join(frame.columns) + "\n"
     return write(tmp_path / "x.gct", head + "\n".join(rows) + "\n")
 
