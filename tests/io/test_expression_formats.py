@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -49,6 +50,15 @@ def feature_counts(tmp_path):
     return write(tmp_path / "counts.txt", head + body)
 
 
+def write_h5ad(path, values, samples=SAMPLES, genes=GENES):
+    anndata = pytest.importorskip("anndata")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of anndata about pandas
+        names = (pd.DataFrame(index=ids) for ids in (samples, genes))
+        anndata.AnnData(values, *names).write_h5ad(path)
+    return path
+
+
 def assert_values(found, frame=VALUES):
     kept = [gene for gene in frame.index if frame.loc[gene].nunique() > 1]
     assert found.samples == frame.columns.tolist()
@@ -93,13 +103,9 @@ def test_parquet_of_a_bed_gives_what_the_bed_gives(tmp_path):
 
 @pytest.mark.parametrize("form", [np.asarray, scipy.sparse.csr_matrix, scipy.sparse.csc_matrix])
 def test_anndata_of_samples_by_genes(tmp_path, form):
-    anndata = pytest.importorskip("anndata")
     frame = VALUES.fillna(0.5).T
-    data = anndata.AnnData(
-        X=form(frame.to_numpy()), obs=pd.DataFrame(index=SAMPLES), var=pd.DataFrame(index=GENES)
-    )
-    data.write_h5ad(tmp_path / "x.h5ad")
-    assert_values(read_expression(tmp_path / "x.h5ad"), frame.T)
+    path = write_h5ad(tmp_path / "x.h5ad", form(frame.to_numpy()))
+    assert_values(read_expression(path), frame.T)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
@@ -179,18 +185,20 @@ def test_broken_parquet(tmp_path, frame, error, words):
 
 
 def test_broken_anndata(tmp_path, monkeypatch):
-    anndata = pytest.importorskip("anndata")
+    pytest.importorskip("anndata")
     path = tmp_path / "x.h5ad"
     path.write_bytes(b"\x89HDF\r\n\x1a\n nothing")
     with pytest.raises(InputReadError, match=r"no \.h5ad"):
         read_expression(path)
-    names = pd.DataFrame(index=SAMPLES)
-    anndata.AnnData(X=None, obs=names, var=pd.DataFrame(index=GENES)).write_h5ad(path)
+    write_h5ad(path, None)
     with pytest.raises(DegenerateDataError, match="no values"):
         read_expression(path)
     values = np.array([[1.0, np.inf, 2.0], [1.0, 2.0, 3.0]])
-    anndata.AnnData(X=values, obs=names, var=pd.DataFrame(index=GENES)).write_h5ad(path)
+    write_h5ad(path, values)
     with pytest.raises(MalformedInputError, match="gene B, sample s1"):
+        read_expression(path)
+    write_h5ad(path, np.ones((2, 3)), genes=["A", "B", "B"])
+    with pytest.raises(MalformedInputError, match="gene ids occur more than once: B"):
         read_expression(path)
     monkeypatch.setitem(sys.modules, "anndata", None)
     with pytest.raises(CommandLineError, match=r"genesis-causal\[anndata\]"):
