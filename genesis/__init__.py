@@ -19,9 +19,12 @@ _HOME = {
     "discover": "genesis.ancestrality.discover",
     "load": "genesis.io.result_files",
     "read_anchors": "genesis.io.anchor_list",
+    "read_bed": "genesis.io.plink1",
+    "read_bgen": "genesis.io.bgen_file",
     "read_covariates": "genesis.io.covariates",
     "read_expression": "genesis.io.expression",
     "read_genes": "genesis.io.genes",
+    "read_pfile": "genesis.io.plink2",
     "read_vcf": "genesis.io.vcf",
     "scan": "genesis.anchors.scan",
 }
@@ -38,9 +41,12 @@ __all__ = [
     "evaluate",
     "load",
     "read_anchors",
+    "read_bed",
+    "read_bgen",
     "read_covariates",
     "read_expression",
     "read_genes",
+    "read_pfile",
     "read_vcf",
     "report",
     "scan",
@@ -54,10 +60,13 @@ if TYPE_CHECKING:
     from genesis.constraints.graph import ConstraintGraph
     from genesis.io.align import align
     from genesis.io.anchor_list import read_anchors
+    from genesis.io.bgen_file import read_bgen
     from genesis.io.covariates import read_covariates
     from genesis.io.expression import Expression, read_expression
     from genesis.io.genes import read_genes
     from genesis.io.genotypes import Genotypes
+    from genesis.io.plink1 import read_bed
+    from genesis.io.plink2 import read_pfile
     from genesis.io.result_files import load_result as load
     from genesis.io.vcf import read_vcf
     from genesis.result import Result

@@ -311,6 +311,8 @@ def _gene_table(
     if len(repeated):
         raise MalformedInputError(f"genes: {repeated.iloc[0]!r} occurs more than once")
     table = place_genes(names, genes)
+    if "note" in table.attrs:
+        notes.append(table.attrs.pop("note"))
     placed = table["chrom"].notna()
     if len(genes) and not placed.any() and genes["chrom"].notna().any():
         raise InconsistentInputsError(

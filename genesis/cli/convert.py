@@ -13,7 +13,7 @@ __all__ = ["convert"]
 
 
 @click.command(cls=options.GroupedCommand)
-@options.vcf
+@options.vcf_file
 @click.option(
     "--out",
     required=True,

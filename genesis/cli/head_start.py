@@ -107,7 +107,7 @@ def _read_again(
 
     from genesis.ancestrality.inputs import collect_inputs
     from genesis.cli.console import RunConsole
-    from genesis.cli.reading import read_inputs
+    from genesis.cli.reading import READ_AGAIN, read_inputs
     from genesis.constraints.learner_data import needed_variables
     from genesis.errors import InconsistentInputsError
     from genesis.io.run_log import RunLog
@@ -118,8 +118,7 @@ def _read_again(
             f"{prefix} does not say which files it was made from: it was made in Python. Use "
             "genesis.constraints.run_pc and its like with the data"
         )
-    names = ("vcf", "expression", "covariates", "samples", "include_genes")
-    paths = {name: _unchanged(inputs[name]) if name in inputs else None for name in names}
+    paths = {name: _unchanged(inputs[name]) if name in inputs else None for name in READ_AGAIN}
     reading = {**run["options"], **paths}
     console = RunConsole(RunLog(["genesis", "head-start"]), quiet=True)
     genotypes, expression, covariates, _ = read_inputs(reading, console)
@@ -146,6 +145,10 @@ def _unchanged(described: dict[str, Any]) -> Path:
     from genesis.io.vcf_zarr import is_store
 
     path = Path(described["path"])
+    if "files" in described:
+        for part in described["files"]:
+            _unchanged(part)
+        return path
     if "sha256" not in described and is_store(path):  # a directory has no checksum
         return path
     try:

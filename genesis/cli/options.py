@@ -71,17 +71,58 @@ def _option(*names: str, group: str, **settings: Any) -> Any:
     return click.option(*names, cls=GroupedOption, group=group, **settings)
 
 
+def _together(*several: Any) -> Any:
+    """Options that commands take as one."""
+
+    def decorate(command: Any) -> Any:
+        for one in reversed(several):
+            command = one(command)
+        return command
+
+    return decorate
+
+
 _FILE = click.Path(path_type=Path)
 _INPUTS, _SAMPLES = "Inputs", "Samples, genes and variants"
 _METHOD, _RUNNING = "Method", "Running"
 
-vcf = _option(
+vcf_file = _option(
     "--vcf",
     required=True,
     type=_FILE,
     metavar="FILE",
     group=_INPUTS,
-    help="Genotypes: VCF, VCF.gz or BCF, or a Zarr store.",
+    help="Genotypes: VCF, VCF.gz or BCF.",
+)
+genotypes = _together(
+    _option(
+        "--vcf",
+        type=_FILE,
+        metavar="FILE",
+        group=_INPUTS,
+        help="Genotypes: VCF, VCF.gz or BCF, or a Zarr store.",
+    ),
+    _option(
+        "--bed",
+        type=_FILE,
+        metavar="PREFIX",
+        group=_INPUTS,
+        help="Or of PLINK 1: PREFIX.bed, PREFIX.bim and PREFIX.fam.",
+    ),
+    _option(
+        "--pfile",
+        type=_FILE,
+        metavar="PREFIX",
+        group=_INPUTS,
+        help="Or of PLINK 2: PREFIX.pgen, PREFIX.pvar and PREFIX.psam.",
+    ),
+    _option(
+        "--bgen",
+        type=_FILE,
+        metavar="FILE",
+        group=_INPUTS,
+        help="Or a BGEN, of which --field GP is read.",
+    ),
 )
 expression = _option(
     "--expression",
@@ -89,7 +130,8 @@ expression = _option(
     type=_FILE,
     metavar="FILE",
     group=_INPUTS,
-    help="Genes × samples as TSV or CSV, or a BED of FastQTL/tensorQTL; may be gzipped.",
+    help="Genes × samples as TSV, CSV, Parquet or GCT, the BED of FastQTL/tensorQTL, the output "
+    "of featureCounts, or an .h5ad (samples × genes).",
 )
 out = _option(
     "--out",
@@ -103,7 +145,7 @@ genes = _option(
     type=_FILE,
     metavar="FILE",
     group=_INPUTS,
-    help="Gene positions: BED, or TSV with gene_id, chrom, start, end (or pos).",
+    help="Gene positions: GTF, GFF3, BED, or TSV with gene_id, chrom, start, end (or pos).",
 )
 covariates = _option(
     "--covariates",
@@ -119,32 +161,53 @@ anchors = _option(
     group=_INPUTS,
     help="Anchors you already have (gene_id, variant_id), used instead of a search.",
 )
-region = _option(
-    "--region",
-    metavar="CHROM[:START-END]",
-    group=_SAMPLES,
-    help="Read variants of this region only.",
-)
-samples = _option(
-    "--samples",
+sex = _option(
+    "--sex",
     type=_FILE,
     metavar="FILE",
-    group=_SAMPLES,
-    help="Analyse these samples only, one id a line.",
+    group=_INPUTS,
+    help="Sex of the samples (id, and 1, 2, M, F, male or female), for calls on X.",
 )
-include_genes = _option(
-    "--include-genes",
-    type=_FILE,
-    metavar="FILE",
-    group=_SAMPLES,
-    help="Analyse these genes only, one id a line.",
+
+
+def _list(kind: str, to_do: str) -> Any:
+    texts = {"include": f"Analyse these {kind} only", "exclude": f"Leave these {kind} out"}
+    return _option(
+        f"--{to_do}-{kind}",
+        type=_FILE,
+        metavar="FILE",
+        group=_SAMPLES,
+        help=f"{texts[to_do]}, one id a line.",
+    )
+
+
+selection = _together(
+    _option(
+        "--region",
+        multiple=True,
+        metavar="CHROM[:START-END]",
+        group=_SAMPLES,
+        help="Read variants of this region only; may be given several times.",
+    ),
+    _option(
+        "--chrom",
+        multiple=True,
+        metavar="CHROM",
+        group=_SAMPLES,
+        help="Read variants of this contig only; may be given several times.",
+    ),
+    *(
+        _list(kind, to_do)
+        for kind in ("samples", "variants", "genes")
+        for to_do in ("include", "exclude")
+    ),
 )
 field = _option(
     "--field",
-    type=click.Choice(["GT", "DS"]),
+    type=click.Choice(["GT", "DS", "GP"]),
     default="GT",
     group=_SAMPLES,
-    help="Read calls (GT) or imputed dosages (DS).",
+    help="Read calls (GT), imputed dosages (DS), or genotype probabilities (GP).",
 )
 maf = _option(
     "--maf",

@@ -7,15 +7,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
     from genesis.cli.console import RunConsole
     from genesis.io.expression import Expression
+    from genesis.io.genotype_source import GenotypeSource
     from genesis.io.genotypes import Genotypes
 
-__all__ = ["describe_inputs", "flags", "read_inputs"]
+__all__ = ["READ_AGAIN", "describe_inputs", "flags", "open_genotypes", "read_inputs"]
 
-_INPUTS = ("vcf", "expression", "genes", "covariates", "samples", "include_genes", "anchors")
+#: Options that name genotypes, with the endings of the files of each.
+SOURCES: dict[str, tuple[str, ...]] = {
+    "vcf": (),
+    "bed": (".bed", ".bim", ".fam"),
+    "pfile": (".pgen", ".pvar", ".pvar.zst", ".psam"),
+    "bgen": (),
+}
+LISTS = tuple(
+    f"{to_do}_{kind}"
+    for kind in ("samples", "variants", "genes")
+    for to_do in ("include", "exclude")
+)
+#: Options that name files to be read again for the same data.
+READ_AGAIN = (*SOURCES, "expression", "covariates", "sex", *LISTS)
 
 
 def flags(given: dict[str, Any]) -> dict[str, Any]:
@@ -23,7 +39,7 @@ def flags(given: dict[str, Any]) -> dict[str, Any]:
     return {
         "--" + name.replace("_", "-"): "" if value is True else value
         for name, value in given.items()
-        if value is not None and value is not False
+        if value is not None and value is not False and value != ()
     }
 
 
@@ -33,43 +49,53 @@ def read_inputs(
     """The inputs, of the samples that all of them have."""
     import genesis
     from genesis.io.align import match_samples
-    from genesis.io.expression import read_gene_list, read_sample_list
+    from genesis.io.genotype_source import read_genotypes
     from genesis.io.table_text import check_ids
-    from genesis.io.vcf import vcf_samples
+    from genesis.io.tables import read_ids
+    from genesis.io.variant_blocks import RecordFilter
 
-    keep_genes = given["include_genes"] and read_gene_list(given["include_genes"])
-    keep_samples = given["samples"] and read_sample_list(given["samples"])
+    source = open_genotypes(given)
+    lists = {name: given[name] and read_ids(given[name]) for name in LISTS}
     console.progress("reading expression", 0, 0)
     expression = genesis.read_expression(
-        given["expression"], include_genes=keep_genes, max_missing=given["max_missing"]
+        given["expression"],
+        include_genes=lists["include_genes"],
+        exclude_genes=lists["exclude_genes"],
+        max_missing=given["max_missing"],
     )
     check_ids(expression.genes["gene_id"], "gene")
     console.say_all(expression.notes)
-    genotyped = vcf_samples(given["vcf"])
-    shared = sorted({*genotyped} & {*expression.samples})
+    shared = sorted({*source.samples} & {*expression.samples})
     if not shared:
         # Genotypes and expression of different people: no covariate mends that.
-        match_samples(genotyped, expression.samples)
+        match_samples(source.samples, expression.samples)
     covariates = None
     if given["covariates"] is not None:
         covariates = genesis.read_covariates(given["covariates"], shared)
         console.say_all(covariates.notes)
     match = match_samples(
-        genotyped,
+        source.samples,
         expression.samples,
         None if covariates is None else list(covariates.values.index),
-        keep_samples,
+        lists["include_samples"],
+        lists["exclude_samples"],
         force=given["force"],
     )
     console.say_all(match.notes)
-    genotypes = genesis.read_vcf(
-        given["vcf"],
-        samples=match.samples,
-        region=given["region"],
+    limits = RecordFilter(
         field=given["field"],
         maf=given["maf"],
         max_missing=given["max_missing"],
         multiallelic=given["multiallelic"],
+        include=lists["include_variants"],
+        exclude=lists["exclude_variants"],
+    )
+    genotypes = read_genotypes(
+        source,
+        limits,
+        samples=match.samples,
+        region=[*given["region"], *given["chrom"]] or None,
+        sex=given["sex"],
         progress=console.progress,
     )
     console.say_all(genotypes.notes)
@@ -81,16 +107,52 @@ def read_inputs(
     return genotypes, expression, values, parts
 
 
+def open_genotypes(given: dict[str, Any]) -> GenotypeSource:
+    """The one source of genotypes that is given."""
+    from genesis.errors import CommandLineError
+    from genesis.io.bgen_file import BgenSource
+    from genesis.io.plink1 import BedSource
+    from genesis.io.plink2 import PgenSource
+    from genesis.io.vcf import open_vcf
+
+    named = [name for name in SOURCES if given[name] is not None]
+    if len(named) != 1:
+        said = "none is given" if not named else " and ".join(f"--{name}" for name in named)
+        raise CommandLineError(
+            f"genotypes come from one of {', '.join(f'--{name}' for name in SOURCES)}: {said}"
+        )
+    openers: dict[str, Callable[[Path], GenotypeSource]] = {
+        "vcf": open_vcf,
+        "bed": BedSource,
+        "pfile": PgenSource,
+        "bgen": BgenSource,
+    }
+    return openers[named[0]](given[named[0]])
+
+
 def describe_inputs(given: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Path, size and SHA-256 of every file that was read; of a pipe, which is gone, the path."""
+    """Path, size and SHA-256 of every file that was read.
+
+    A data set of several files has a list of them; a store, which is a directory, its path only.
+    """
     described: dict[str, dict[str, Any]] = {}
-    for name in _INPUTS:
+    for name in (*READ_AGAIN, "genes", "anchors"):
         path: Path | None = given.get(name)
         if path is None:
             continue
-        described[name] = {"path": str(path)}
-        if path.is_file():
-            with path.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-            described[name] |= {"bytes": path.stat().st_size, "sha256": digest}
+        described[name] = describe_file(path)
+        if SOURCES.get(name):
+            stem = str(path).removesuffix(SOURCES[name][0])
+            parts = [Path(f"{stem}{suffix}") for suffix in SOURCES[name]]
+            files = [describe_file(part) for part in parts if part.is_file()]
+            described[name] = {"path": str(path), "files": files}
     return described
+
+
+def describe_file(path: Path) -> dict[str, Any]:
+    """Path, size and SHA-256 of a file; of a directory the path."""
+    if not path.is_file():
+        return {"path": str(path)}
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"path": str(path), "bytes": path.stat().st_size, "sha256": digest}

@@ -20,15 +20,14 @@ __all__ = ["run"]
 
 
 @click.command(cls=options.GroupedCommand)
-@options.vcf
+@options.genotypes
 @options.expression
 @options.out
 @options.genes
 @options.covariates
 @options.anchors
-@options.region
-@options.samples
-@options.include_genes
+@options.sex
+@options.selection
 @options.field
 @options.maf
 @options.max_missing
@@ -120,6 +119,8 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
 
     genotypes, expression, covariates, excluded = read_inputs(given, console)
     genes = None if given["genes"] is None else genesis.read_genes(given["genes"])
+    if genes is not None:
+        console.say_all(genes.attrs["notes"])
     anchors = None if given["anchors"] is None else genesis.read_anchors(given["anchors"])
     described = describe_inputs(given)
     if not is_compiled(pair_kernels.evaluate_pairs):
@@ -168,5 +169,5 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
 
 
 def _reading_options(given: dict[str, Any]) -> dict[str, Any]:
-    names = ("region", "field", "maf", "max_missing", "multiallelic", "force")
+    names = ("region", "chrom", "field", "maf", "max_missing", "multiallelic", "force")
     return {name: given[name] for name in names}

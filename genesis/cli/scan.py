@@ -16,13 +16,12 @@ SUFFIXES = (".scan.parquet", ".scan.tsv.gz", ".scan.excluded.tsv", ".scan.log")
 
 
 @click.command(cls=options.GroupedCommand)
-@options.vcf
+@options.genotypes
 @options.expression
 @options.out
 @options.covariates
-@options.region
-@options.samples
-@options.include_genes
+@options.sex
+@options.selection
 @options.field
 @options.maf
 @options.max_missing

@@ -70,7 +70,8 @@ def match_samples(
     genotype_samples: Sequence[str],
     expression_samples: Sequence[str],
     covariate_samples: Sequence[str] | None = None,
-    keep: Sequence[str] | None = None,
+    include: Sequence[str] | None = None,
+    exclude: Sequence[str] | None = None,
     *,
     force: bool = False,
 ) -> SampleMatch:
@@ -82,8 +83,10 @@ def match_samples(
         Ids on the two sides.
     covariate_samples : sequence of str, optional
         Ids that covariates are known for.
-    keep : sequence of str, optional
+    include : sequence of str, optional
         Use no other samples than these.
+    exclude : sequence of str, optional
+        Leave these samples out.
     force : bool, default False
         Accept fewer than 20 samples in common, or less than half of the smaller input.
 
@@ -115,18 +118,19 @@ def match_samples(
                 f"sample ids occur more than once in the {name}: {first_few(twice)}; make them "
                 "unique"
             )
-    sides = dict(inputs)
-    if keep is not None:
-        listed = set(keep)
-        sides = {name: [one for one in ids if one in listed] for name, ids in inputs.items()}
+    unwanted = set(exclude or ())
+    sides = {name: [one for one in ids if one not in unwanted] for name, ids in inputs.items()}
+    if include is not None:
+        listed = set(include)
+        sides = {name: [one for one in ids if one in listed] for name, ids in sides.items()}
     common = sorted(set.intersection(*(set(ids) for ids in sides.values())))
-    check_overlap(common, sides, keep, force)
-    excluded, notes = losses(common, inputs, keep)
+    check_overlap(common, sides, include, force)
+    excluded, notes = losses(common, inputs, include, unwanted)
     return SampleMatch(common, excluded, notes)
 
 
 def check_overlap(
-    common: list[str], sides: dict[str, list[str]], keep: Sequence[str] | None, force: bool
+    common: list[str], sides: dict[str, list[str]], include: Sequence[str] | None, force: bool
 ) -> None:
     """Refuse an overlap so small that the files hardly belong together."""
     smallest = min(len(ids) for ids in sides.values())
@@ -135,8 +139,8 @@ def check_overlap(
         f"{name} ({len(ids)}): " + first_few([one for one in ids if one not in matched] or ids, 3)
         for name, ids in sides.items()
     )
-    if keep is not None:
-        examples += f"; sample list ({len(keep)}): {first_few(list(keep), 3)}"
+    if include is not None:
+        examples += f"; list of samples ({len(include)}): {first_few(list(include), 3)}"
     if not common:
         raise InconsistentInputsError(
             f"the inputs have no sample in common. Ids in the {examples}. Rename the samples of "
@@ -164,17 +168,24 @@ def _in_common(n: int) -> str:
 
 
 def losses(
-    common: list[str], inputs: dict[str, list[str]], keep: Sequence[str] | None
+    common: list[str],
+    inputs: dict[str, list[str]],
+    include: Sequence[str] | None,
+    unwanted: set[str],
 ) -> tuple[pd.DataFrame, list[str]]:
     """Every sample left out, with the first input that lacks it."""
     matched = set(common)
     known = {name: set(ids) for name, ids in inputs.items()}
     lacking: dict[str, list[str]] = {}
-    for one in dict.fromkeys(one for ids in [*inputs.values(), keep or []] for one in ids):
+    listed = set(include or ())
+    everyone = dict.fromkeys(one for ids in [*inputs.values(), include or []] for one in ids)
+    for one in everyone:
         if one in matched:
             continue
-        if keep is not None and one not in set(keep):
-            reason = "not_in_sample_list"
+        if one in unwanted:
+            reason = "excluded_by_list"
+        elif include is not None and one not in listed:
+            reason = "not_included"
         else:
             reason = next(f"not_in_{name}" for name, ids in known.items() if one not in ids)
         lacking.setdefault(reason, []).append(one)
@@ -186,6 +197,13 @@ def losses(
                 f"{len(lost)} of {counted(len(ids), 'sample')} of the {name} left out: "
                 f"{first_few(lost)}."
             )
+    for to_do, asked in (("include", include or []), ("exclude", sorted(unwanted))):
+        absent = [one for one in asked if not any(one in names for names in known.values())]
+        if absent:
+            notes.append(
+                f"{counted(len(absent), 'sample')} to {to_do} in none of the inputs: "
+                f"{first_few(absent)}."
+            )
     frames = [exclusions("sample", ids, reason) for reason, ids in lacking.items()]
     return combine(frames), notes
 
@@ -195,7 +213,8 @@ def align(
     expression: Expression,
     covariates: Covariates | pd.DataFrame | None = None,
     *,
-    keep: Sequence[str] | None = None,
+    include_samples: Sequence[str] | None = None,
+    exclude_samples: Sequence[str] | None = None,
     force: bool = False,
 ) -> Aligned:
     """Bring genotypes, expression and covariates to the same samples, sorted by id.
@@ -206,8 +225,10 @@ def align(
     expression : Expression
     covariates : Covariates or pandas.DataFrame, optional
         A DataFrame has sample ids as its index and finite numbers as its values.
-    keep : sequence of str, optional
+    include_samples : sequence of str, optional
         Use no other samples than these.
+    exclude_samples : sequence of str, optional
+        Leave these samples out.
     force : bool, default False
         Accept a small overlap.
 
@@ -229,7 +250,8 @@ def align(
     if isinstance(covariates, pd.DataFrame):
         covariates = Covariates(covariates)
     known = None if covariates is None else [str(one) for one in covariates.values.index]
-    match = match_samples(genotypes.samples, expression.samples, known, keep, force=force)
+    lists = include_samples, exclude_samples
+    match = match_samples(genotypes.samples, expression.samples, known, *lists, force=force)
     genotypes = genotypes.take_samples(match.samples)
     expression = expression.take_samples(match.samples)
     sources: list[Any] = [genotypes, expression, *([] if covariates is None else [covariates])]

@@ -9,11 +9,13 @@ from pathlib import Path
 import pandas as pd
 
 from genesis.errors import DegenerateDataError, InconsistentInputsError, MalformedInputError
+from genesis.io.gene_annotation import is_annotation, read_annotation
 from genesis.io.ids import counted, first_few
 from genesis.io.tables import Row, read_rows
 
 __all__ = ["match_contigs", "place_genes", "read_genes"]
 
+VERSION = re.compile(r"^(ENS[A-Z]*\d+)\.\d+(_PAR_Y)?$")
 NAMES = {
     "gene_id": ("gene_id", "gene", "id", "pid", "phenotype_id"),
     "chrom": ("chrom", "chr", "chromosome", "contig"),
@@ -29,11 +31,13 @@ def read_genes(path: str | Path) -> pd.DataFrame:
     Parameters
     ----------
     path : str or Path
-        BED with at least four columns, its positions 0-based and half-open: a file without a
-        header, with a header that starts with ``#``, or with a name that ends in ``.bed`` or
-        ``.bed.gz``. Or TSV or CSV with a header and 1-based positions: a column ``gene_id``,
-        ``gene`` or ``id``; one of ``chrom``, ``chr``, ``chromosome``, ``contig``; and ``start``
-        and ``end``, or one of ``pos``, ``position``, ``phenotype_pos``, ``tss``.
+        GTF or GFF3, with a name that ends in ``.gtf``, ``.gff`` or ``.gff3`` (and ``.gz``): its
+        genes, from their start to their end. BED with at least four columns, its positions
+        0-based and half-open: a file without a header, with a header that starts with ``#``, or
+        with a name that ends in ``.bed`` or ``.bed.gz``. Or TSV or CSV with a header and 1-based
+        positions: a column ``gene_id``, ``gene`` or ``id``; one of ``chrom``, ``chr``,
+        ``chromosome``, ``contig``; and ``start`` and ``end``, or one of ``pos``, ``position``,
+        ``phenotype_pos``, ``tss``.
 
     Returns
     -------
@@ -56,6 +60,8 @@ def read_genes(path: str | Path) -> pd.DataFrame:
     >>> read_genes("genes.bed").columns.tolist()            # doctest: +SKIP
     ['gene_id', 'chrom', 'start', 'end']
     """
+    if is_annotation(path):
+        return read_annotation(path)
     rows = [row for row in read_rows(path) if not is_track_line(row)]
     if not rows:
         raise DegenerateDataError(f"{path}: no genes in it")
@@ -165,6 +171,9 @@ def show(place: tuple[str, int, int]) -> str:
 def place_genes(gene_ids: Sequence[str], positions: pd.DataFrame) -> pd.DataFrame:
     """Positions of these genes, missing where they are not known.
 
+    Ids of Ensembl also meet where one of them has a version (``.5`` at the end) and the other
+    another or none, unless several genes meet then.
+
     Parameters
     ----------
     gene_ids : sequence of str
@@ -175,7 +184,7 @@ def place_genes(gene_ids: Sequence[str], positions: pd.DataFrame) -> pd.DataFram
     -------
     pandas.DataFrame
         ``gene_id``, ``chrom`` (string, ``pd.NA`` where not known), ``start``, ``end`` (Int64), one
-        row a gene in the order given.
+        row a gene in the order given. ``attrs["note"]`` says which met without versions, if any.
 
     Examples
     --------
@@ -185,8 +194,9 @@ def place_genes(gene_ids: Sequence[str], positions: pd.DataFrame) -> pd.DataFram
     """
     # As text before it gets gaps, which turn whole numbers into fractions.
     positions = positions.assign(chrom=positions["chrom"].astype("string"))
-    placed = positions.set_index("gene_id")[["chrom", "start", "end"]].reindex(list(gene_ids))
-    return pd.DataFrame(
+    known, other = meet_without_version(gene_ids, positions["gene_id"].tolist())
+    placed = positions.set_index("gene_id")[["chrom", "start", "end"]].reindex(known)
+    table = pd.DataFrame(
         {
             "gene_id": pd.Series(list(gene_ids), dtype="str"),
             "chrom": placed["chrom"].array,
@@ -194,6 +204,35 @@ def place_genes(gene_ids: Sequence[str], positions: pd.DataFrame) -> pd.DataFram
             "end": pd.array(placed["end"].to_numpy(), dtype="Int64"),
         }
     )
+    if other:
+        table.attrs["note"] = (
+            f"{counted(len(other), 'gene')} matched by the id without its version: "
+            f"{first_few([f'{gene} = {found}' for gene, found in other.items()])}"
+        )
+    return table
+
+
+def meet_without_version(
+    gene_ids: Sequence[str], known: Sequence[str]
+) -> tuple[list[str], dict[str, str]]:
+    """What each gene is called among the known ones, and which of these names are other ones.
+
+    Examples
+    --------
+    >>> meet_without_version(["ENSG01", "TP53"], ["ENSG01.7", "TP53"])
+    (['ENSG01.7', 'TP53'], {'ENSG01': 'ENSG01.7'})
+    """
+    exact = set(known)
+    by_stem: dict[str, list[str]] = {}
+    for name in known:
+        by_stem.setdefault(VERSION.sub(r"\1\2", name), []).append(name)
+    names, other = [], {}
+    for gene in gene_ids:
+        found = [] if gene in exact else by_stem.get(VERSION.sub(r"\1\2", gene), [])
+        if len(found) == 1:
+            other[gene] = found[0]
+        names.append(other.get(gene, gene))
+    return names, other
 
 
 def match_contigs(

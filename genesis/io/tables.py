@@ -36,6 +36,7 @@ NOT_TEXT = {
     b"\xff\xfe": "UTF-16 text; save it as UTF-8",
     b"\xfe\xff": "UTF-16 text; save it as UTF-8",
 }
+PASSED_OVER = (b"##", b"track ", b"browser ", b"# Program:featureCounts")
 MISSING = ("", "NA", "NaN", "nan", "N/A", "#N/A", "NULL", "null")
 
 
@@ -146,13 +147,13 @@ def sniff_delimiter(line: str, path: str | Path) -> str:
 def split_header(data: bytes, path: str | Path) -> tuple[str, Row, int]:
     """Delimiter, first row, and where in `data` the rows after it start.
 
-    Lines before it that start with ``##`` are comments; they, blank ones and the track lines of
-    a genome browser are passed over.
+    Lines before it that start with ``##`` are comments; they, blank ones, the track lines of a
+    genome browser and the first line of featureCounts are passed over.
     """
     start = 0
     for number, line in enumerate(io.BytesIO(data), start=1):
         start += len(line)
-        if line.strip() and not line.startswith((b"##", b"track ", b"browser ")):
+        if line.strip() and not line.startswith(PASSED_OVER):
             text = line.decode().rstrip("\r\n")
             delimiter = sniff_delimiter(text, path)
             try:

@@ -7,18 +7,15 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from genesis.errors import (
-    CommandLineError,
-    DegenerateDataError,
-    MalformedInputError,
-)
-from genesis.io.exclusions import combine, count_reasons, exclusions
+from genesis.errors import CommandLineError, MalformedInputError
+from genesis.io.genotype_source import STAGE, GenotypeSource, Progress, Regions, read_genotypes
 from genesis.io.genotypes import Genotypes
-from genesis.io.ids import counted, first_few, positions_of
 from genesis.io.regions import Region, find_contigs, parse_regions, same_contig
+from genesis.io.sex import X_NAMES
+from genesis.io.variant_blocks import RecordBlock, RecordFilter
+from genesis.io.vcf_blocks import RecordBuffer
 from genesis.io.vcf_header import (
     UnparsedRecordError,
     VcfHeader,
@@ -26,40 +23,18 @@ from genesis.io.vcf_header import (
     is_unparsed,
     read_header,
 )
-from genesis.io.vcf_zarr import is_store, read_store, store_samples
+from genesis.io.vcf_zarr import StoreSource, is_store
 
-__all__ = ["read_vcf", "vcf_samples"]
+__all__ = ["open_vcf", "read_vcf"]
 
-Progress = Callable[[str, int, int], None]
-STAGE = "reading genotypes"
 # The largest position that a .tbi index can hold, above that of any but a few plants.
 LONGEST_INDEXED = 1 << 29
+KINDS = {"GT": ("String",), "DS": ("Float", "Integer"), "GP": ("Float",)}
 
 
-def vcf_samples(path: str | Path) -> list[str]:
-    """Sample ids of a VCF, VCF.gz or BCF file, in its order.
-
-    Parameters
-    ----------
-    path : str or Path
-
-    Returns
-    -------
-    list of str
-
-    Raises
-    ------
-    InputOpenError, InputReadError, MalformedInputError, DegenerateDataError
-        As `read_vcf`.
-
-    Examples
-    --------
-    >>> vcf_samples("genotypes.vcf.gz")                     # doctest: +SKIP
-    ['HG00096', 'HG00097']
-    """
-    if is_store(path):
-        return store_samples(path)
-    return read_header(path).samples
+def open_vcf(path: str | Path) -> GenotypeSource:
+    """Open a VCF, VCF.gz, BCF or Zarr store."""
+    return StoreSource(path) if is_store(path) else VcfSource(path)
 
 
 def read_vcf(
@@ -71,6 +46,9 @@ def read_vcf(
     maf: float = 0.05,
     max_missing: float = 0.1,
     multiallelic: str = "split",
+    include_variants: Sequence[str] | None = None,
+    exclude_variants: Sequence[str] | None = None,
+    sex: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Genotypes:
     """Read the genotypes of a VCF, VCF.gz, BCF or Zarr store as ALT allele dosages.
@@ -88,9 +66,10 @@ def read_vcf(
     region : str or sequence of str, optional
         ``chrom`` or ``chrom:start-end`` (1-based, both ends included; a record belongs to it by
         its POS), with or without ``chr``. An index beside the file is used where there is one.
-    field : {"GT", "DS"}, default "GT"
-        FORMAT field to read: called genotypes, or imputed dosages. Never chosen silently; a
-        record without it is excluded with reason ``field_absent``.
+    field : {"GT", "DS", "GP"}, default "GT"
+        FORMAT field to read: called genotypes, imputed dosages, or genotype probabilities, of
+        which the expected dosage is taken. Never chosen silently; a record without it is
+        excluded with reason ``field_absent``.
     maf : float, default 0.05
         Smallest minor allele frequency kept, among called alleles.
     max_missing : float, default 0.1
@@ -99,6 +78,13 @@ def read_vcf(
     multiallelic : {"split", "drop", "error"}, default "split"
         Records of several ALT alleles: a variant for each ALT allele whose dosage counts that
         allele, excluded with reason ``multiallelic``, or an error.
+    include_variants, exclude_variants : sequence of str, optional
+        Variants to keep, others being excluded with reason ``not_included``, and to leave out
+        (``excluded_by_list``): ids as the file has them, or ``chrom:pos:ref:alt``.
+    sex : str or Path, optional
+        Sex of the samples, as `genesis.io.sex.read_sexes` reads it. Called genotypes of males on
+        X (named X or chrX) have one allele outside the pseudo-autosomal regions, coded 0 or 2
+        however it is written; a heterozygous one is missing.
     progress : callable, optional
         Called as ``progress("reading genotypes", done, total)`` in records; without an index
         the total is not known and 0.
@@ -106,7 +92,7 @@ def read_vcf(
     Returns
     -------
     Genotypes
-        Half-calls (``./1``) are missing. Haploid calls have dosage 0 or 1.
+        Half-calls (``./1``) are missing. Haploid calls have dosage 0 or 1, but for males on X.
 
     Raises
     ------
@@ -129,87 +115,81 @@ def read_vcf(
     >>> genotypes.dosages.shape                                            # doctest: +SKIP
     (300, 4100)
     """
-    from genesis.io.vcf_blocks import RecordFilter, VariantCollector
-
-    check_options(field, maf, max_missing, multiallelic)
-    if is_store(path):
-        return read_store(
-            path,
-            samples=samples,
-            region=region,
-            field=field,
-            maf=maf,
-            max_missing=max_missing,
-            multiallelic=multiallelic,
-            progress=progress,
-        )
-    header = read_header(path)
-    check_field(header, field)
-    wanted = header.samples if samples is None else list(samples)
-    positions_of(wanted, header.samples, "samples", str(path))
-    regions = None if region is None else parse_regions(region, header.contigs)
-    check_records(header)
-    vcf = open_vcf(header, wanted)
-    collector = VariantCollector(
-        path=str(path),
-        file_samples=list(vcf.samples),
-        samples=wanted,
-        limits=RecordFilter(field, maf, max_missing, multiallelic),
-        per_allele=header.formats[field][0] != "1",
+    limits = RecordFilter(field, maf, max_missing, multiallelic, include_variants, exclude_variants)
+    return read_genotypes(
+        open_vcf(path), limits, samples=samples, region=region, sex=sex, progress=progress
     )
-    counts = collector.counts
-    counts["records_outside_region"] = 0
-    try:
-        collector.collect(records(vcf, header, regions, counts, progress))
-    except UnparsedRecordError as error:
-        by_index = regions is not None and has_index(header)
-        raise unparsed(header, error.args[0], by_index) from error
-    if not counts["records_read"]:
-        asked = region if region is None or isinstance(region, str) else ", ".join(region)
-        where = "" if asked is None else f" in the region {asked}"
-        outside = counts["records_outside_region"]
-        raise DegenerateDataError(
-            f"{path}: no records{where}" + (f", {outside} outside it" if outside else "")
-        )
-    return assemble(collector, header)
 
 
-def check_options(field: str, maf: float, max_missing: float, multiallelic: str) -> None:
-    if field not in ("GT", "DS"):
-        raise CommandLineError(f"field {field!r} cannot be read; use GT or DS")
-    if not 0 <= maf <= 0.5:
-        raise CommandLineError(f"maf {maf} is not a minor allele frequency; use 0 to 0.5")
-    if not 0 <= max_missing <= 1:
-        raise CommandLineError(f"max_missing {max_missing} is not a fraction; use 0 to 1")
-    if multiallelic not in ("split", "drop", "error"):
-        raise CommandLineError(f"multiallelic {multiallelic!r}: use split, drop or error")
+class VcfSource(GenotypeSource):
+    """A VCF, compressed or not, or a BCF."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.header = read_header(path)
+        self.path, self.samples, self.sexes = str(path), self.header.samples, {}
+        self.fields = tuple(name for name in KINDS if name in self.header.formats)
+        lengths = (self.header.lengths.get(name) for name in X_NAMES)
+        self.x_length = next((length for length in lengths if length is not None), None)
+
+    def check_field(self, field: str) -> None:
+        """Refuse a field that the header does not declare, or declares as something else."""
+        declared = self.header.formats
+        if field not in declared:
+            raise CommandLineError(
+                f"{self.path}: field {field} is not declared in the header; its FORMAT fields: "
+                f"{', '.join(declared) or 'none'}. Ask for one of GT, DS or GP that is there, or "
+                "add its ##FORMAT line"
+            )
+        if declared[field][1] not in KINDS[field]:
+            raise MalformedInputError(
+                f"{self.path}: the header declares {field} with Type={declared[field][1]}; "
+                f"it must be {' or '.join(KINDS[field])}"
+            )
+
+    def select(self, wanted: list[str]) -> list[str]:
+        """Open the file, so that htslib parses no more samples than are wanted."""
+        self._wanted = wanted
+        # htslib takes the list joined by commas, and ^ or - at its start as "all but" and "all".
+        safe = not any("," in name or name[0] in "^-" for name in wanted)
+        self._all = not safe or len(wanted) == len(self.samples)
+        among = set(wanted)
+        return [name for name in self.samples if self._all or name in among]
+
+    def read(
+        self,
+        field: str,
+        region: Regions,
+        take: Callable[[RecordBlock], None],
+        progress: Progress | None,
+    ) -> int:
+        """Hand the records of the regions to `take`; returns how many others were passed over."""
+        header = self.header
+        regions = None if region is None else parse_regions(region, header.contigs)
+        check_records(header)
+        vcf = open_file(header, None if self._all else self._wanted)
+        counts = {"records_outside_region": 0}
+        per_allele = header.formats[field][0] != "1"
+        buffer = RecordBuffer(self.path, list(vcf.samples), field, per_allele, take)
+        try:
+            buffer.collect(records(vcf, header, regions, counts, progress))
+        except UnparsedRecordError as error:
+            by_index = regions is not None and has_index(header)
+            raise unparsed(header, error.args[0], by_index) from error
+        return counts["records_outside_region"]
+
+    def check_table(self, table: pd.DataFrame) -> None:
+        """Find the line of what htslib makes of a cell that is empty or too large."""
+        odd = (table["pos"] < 1) | (table["pos"] > LONGEST_INDEXED) | (table["ref"] == ".")
+        if odd.any():
+            check_records(self.header, whole=True)
 
 
-def check_field(header: VcfHeader, field: str) -> None:
-    if field not in header.formats:
-        declared = ", ".join(header.formats) or "none"
-        raise CommandLineError(
-            f"{header.path}: field {field} is not declared in the header; its FORMAT fields: "
-            f"{declared}. Ask for one of GT or DS that is there, or add its ##FORMAT line"
-        )
-    kind = header.formats[field][1]
-    right = {"GT": ("String",), "DS": ("Float", "Integer")}[field]
-    if kind not in right:
-        raise MalformedInputError(
-            f"{header.path}: the header declares {field} with Type={kind}; "
-            f"it must be {' or '.join(right)}"
-        )
-
-
-def open_vcf(header: VcfHeader, wanted: Sequence[str]) -> Any:
-    """Open with cyvcf2, which then parses no more samples than are wanted."""
+def open_file(header: VcfHeader, wanted: list[str] | None) -> Any:
+    """Open with cyvcf2; wanted samples are all if None."""
     from cyvcf2 import VCF
 
-    # htslib takes the list joined by commas, and ^ or - at its start as "all but" and "all".
-    safe = not any("," in name or name[0] in "^-" for name in wanted)
-    some = list(wanted) if safe and len(wanted) < len(header.samples) else None
     try:
-        return VCF(str(header.path), samples=some)
+        return VCF(str(header.path), samples=wanted)
     except Exception as error:
         raise MalformedInputError(f"{header.path}: the header cannot be read ({error})") from error
 
@@ -308,115 +288,3 @@ def unparsed(header: VcfHeader, n_before: int, by_index: bool) -> MalformedInput
         f"{header.path}, {where}: htslib cannot parse it (its own message is above); repair or "
         "remove the record"
     )
-
-
-def assemble(collector: Any, header: VcfHeader) -> Genotypes:
-    """Name the variants, drop repeated records, and say what was done."""
-    from genesis.io.dosage_matrix import drop_rows
-    from genesis.io.variant_names import find_copies, name_variants
-    from genesis.io.vcf_blocks import CODE
-
-    counts = collector.counts
-    table = collector.table()
-    odd = (table["pos"] < 1) | (table["pos"] > LONGEST_INDEXED) | (table["ref"] == ".")
-    if (odd | ((table["alt"] == ".") & (table["reason"] != CODE["monomorphic"]))).any():
-        # What htslib makes of a cell that is empty or too large; see which line it is.
-        check_records(header, whole=True)
-    table["variant_id"] = name_variants(table)
-    copy, table["disagrees"] = find_copies(table)
-    rows = np.flatnonzero(table["reason"] == 0)
-    if not len(rows):
-        raise nothing_left(excluded_variants(table), header, collector.limits.field)
-    matrix = collector.matrix.take_rows()
-    missing = np.concatenate(collector.missing)
-    again = copy[rows]
-    if again.any():
-        matrix = drop_rows(matrix, again)
-        missing = missing[~again]
-        table.loc[rows[again], "reason"] = CODE["duplicate_record"]
-    excluded = excluded_variants(table)
-    kept = table[table["reason"] == 0].reset_index(drop=True)
-    counts["variants_read"] = len(table)
-    counts["variants_kept"] = len(kept)
-    counts["imputed_calls"] = int(kept["n_missing"].sum())
-    counts["ids_made"] = int((kept["variant_id"] != kept["name"]).sum())
-    counts["duplicate_records"] = int(again.sum())
-    counts["disagreeing_copies"] = int(table["disagrees"].sum())
-    columns = ["variant_id", "chrom", "pos", "ref", "alt", "af", "n_missing", "ploidy"]
-    return Genotypes(
-        dosages=matrix.T,
-        samples=collector.samples,
-        variants=kept[columns],
-        excluded=excluded,
-        notes=reading_notes(counts, excluded, str(header.path)),
-        counts=counts,
-        missing=missing if counts["imputed_calls"] else None,
-    )
-
-
-def excluded_variants(table: pd.DataFrame) -> pd.DataFrame:
-    from genesis.io.vcf_blocks import REASONS
-
-    frames = []
-    for code, group in table[table["reason"] != 0].groupby("reason", sort=True):
-        reason = REASONS[int(code)]
-        detail = [""] * len(group)
-        if reason == "missing_calls":
-            detail = [f"{n} calls missing" for n in group["n_missing"]]
-        elif reason == "low_maf":
-            detail = [f"minor allele frequency {min(af, 1 - af):.4g}" for af in group["af"]]
-        for place in np.flatnonzero(group["disagrees"]):
-            apart = "calls differ from those of a copy of this record"
-            detail[place] = f"{detail[place]}; {apart}" if detail[place] else apart
-        frames.append(exclusions("variant", group["variant_id"].tolist(), reason, detail))
-    return combine(frames)
-
-
-def nothing_left(excluded: pd.DataFrame, header: VcfHeader, field: str) -> DegenerateDataError:
-    reasons = {reason: n for (_, reason), n in count_reasons(excluded).items()}
-    listed = ", ".join(f"{reason} {n}" for reason, n in reasons.items())
-    advice = "relax the limits (maf, max_missing) or look at the records named"
-    if set(reasons) == {"field_absent"}:
-        advice = f"no record has the field {field}; declared are {', '.join(header.formats)}"
-    return DegenerateDataError(
-        f"{header.path}: none of {len(excluded)} variants is left ({listed}), e.g. "
-        f"{first_few(excluded['id'].tolist(), 3)}; {advice}"
-    )
-
-
-def reading_notes(counts: dict[str, int], excluded: pd.DataFrame, path: str) -> list[str]:
-    """What was done, a sentence each; nothing on what did not occur."""
-    sentences = {
-        "records_outside_region": "{n} record{s} outside the region {were} passed over.",
-        "multiallelic_records": "{n} record{s} {have} several ALT alleles.",
-        "half_calls": "{n} half-call{s} (such as ./1) in {half_records} {were} set missing.",
-        "haploid_calls": "{n} haploid call{s} {were} read as dosage 0 or 1.",
-        "mixed_ploidy_records": "{n} record{s} with haploid calls and others: haploid samples "
-        "have dosage 0 or 1 there.",
-        "polyploid_records": "{n} record{s} {have} calls of more than two alleles.",
-        "imputed_calls": "{n} missing call{s} {were} set to the mean dosage of the variant.",
-        "ids_made": "{n} variant{s} without a unique id {were} named chrom:pos:ref:alt.",
-        "duplicate_records": "{n} record{s} {repeat} an earlier one and {were} excluded.",
-        "disagreeing_copies": "{n} excluded record{s} {have} other calls than a copy with the same "
-        "position and alleles.",
-    }
-    notes = [
-        f"{path}: {counted(counts['records_read'], 'record')} read, "
-        f"{counted(counts['variants_kept'], 'variant')} kept."
-    ]
-    many = {"s": "s", "were": "were", "have": "have", "repeat": "repeat"}
-    one = {"s": "", "were": "was", "have": "has", "repeat": "repeats"}
-    half_records = counted(counts["half_call_records"], "record")
-    notes += [
-        text.format(
-            n=counts[key],
-            half_records=half_records,
-            **(one if counts[key] == 1 else many),
-        )
-        for key, text in sentences.items()
-        if counts[key]
-    ]
-    for (_, reason), n in count_reasons(excluded).items():
-        if reason != "duplicate_record":  # has a sentence above
-            notes.append(f"{counted(n, 'variant')} excluded: {reason}.")
-    return notes

@@ -10,44 +10,35 @@ from __future__ import annotations
 import os
 import shutil
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from importlib import import_module
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from genesis.errors import (
     CommandLineError,
-    DegenerateDataError,
     InputOpenError,
     InputReadError,
     MalformedInputError,
 )
-from genesis.io.genotypes import Genotypes
-from genesis.io.ids import positions_of
+from genesis.io.extras import load_extra
+from genesis.io.genotype_source import ArraySource, Progress, RecordTable, Regions
 from genesis.io.output_set import write_one
-from genesis.io.regions import find_contigs, parse_regions
-from genesis.io.vcf_header import VcfHeader, read_header
+from genesis.io.sex import X_NAMES
+from genesis.io.variant_blocks import RecordBlock
+from genesis.io.vcf_blocks import dosages_from_probabilities
+from genesis.io.vcf_header import read_header
 
-__all__ = ["convert_vcf", "is_store", "read_store", "store_samples"]
+__all__ = ["StoreSource", "convert_vcf", "is_store"]
 
-Progress = Callable[[str, int, int], None]
+_ARRAYS = {"GT": "call_genotype", "DS": "call_DS", "GP": "call_GP"}
 
 #: How a store codes an allele that is not there, for haploid calls among diploid ones.
 _PADDING = -2
 #: The same in BCF's coding of genotypes.
 _VECTOR_END = np.iinfo(np.int32).min + 1
-
-
-def _load(name: str) -> Any:
-    try:
-        return import_module(name)
-    except ImportError:
-        raise CommandLineError(
-            f"a Zarr store needs the package {name.split('.')[0]}, which is not installed: "
-            "pip install 'genesis-causal[zarr]'"
-        ) from None
 
 
 def is_store(path: str | Path) -> bool:
@@ -99,7 +90,7 @@ def convert_vcf(vcf: str | Path, out: str | Path, *, threads: int = 1) -> Path:
             f"{vcf} has no index beside it, by which it is converted: compress it with bgzip and "
             f"run tabix -p vcf {vcf} (or bcftools index {vcf})"
         )
-    converter = _load("bio2zarr.vcf")
+    converter = load_extra("bio2zarr.vcf", "a Zarr store", "zarr")
 
     def write(path: Path) -> None:
         scratch = path.with_name("scratch")
@@ -121,7 +112,7 @@ def convert_vcf(vcf: str | Path, out: str | Path, *, threads: int = 1) -> Path:
 
 
 def _open(path: str | Path) -> Any:
-    zarr = _load("zarr")
+    zarr = load_extra("zarr", "a Zarr store", "zarr")
     if not os.path.lexists(path):
         raise InputOpenError(f"cannot open {path}: there is no such store")
     try:
@@ -143,121 +134,69 @@ def _text(values: Any) -> list[str]:
     return [str(value) for value in values[:]]
 
 
-def store_samples(path: str | Path) -> list[str]:
-    """Sample ids of a store, in its order.
+class StoreSource(ArraySource):
+    """A store of the VCF Zarr layout.
 
     Raises
     ------
     InputOpenError, InputReadError, MalformedInputError
         It is missing, damaged, or of another layout.
     """
-    return _text(_open(path)["sample_id"])
 
+    def __init__(self, path: str | Path) -> None:
+        self._group = group = _open(path)
+        self.path, self.samples, self.sexes = str(path), _text(group["sample_id"]), {}
+        self.fields = tuple(field for field, name in _ARRAYS.items() if name in group)
+        lengths = _text(group["contig_length"]) if "contig_length" in group else []
+        contigs = _text(group["contig_id"])
+        known = dict(zip(contigs, lengths, strict=False))
+        self.x_length = next((int(known[name]) for name in X_NAMES if name in known), None)
 
-class _Record:
-    """A record of a store, with what `VariantCollector` asks of one of cyvcf2."""
+    def read(
+        self,
+        field: str,
+        region: Regions,
+        take: Callable[[RecordBlock], None],
+        progress: Progress | None,
+    ) -> int:
+        """Hand the records of the regions to `take`; returns how many others were passed over."""
+        group = self._group
+        self._values = group[_ARRAYS[field]]
+        contigs = pa.array(_text(group["contig_id"]), pa.string())
+        alleles = group["variant_allele"][:].astype(object)
+        names = _text(group["variant_id"]) if "variant_id" in group else ["."] * len(alleles)
+        joined = [",".join(filter(None, row)) or "." for row in alleles[:, 1:]]
+        self.records = RecordTable(
+            chrom=contigs.take(pa.array(group["variant_contig"][:])),
+            pos=group["variant_position"][:].astype(np.int64),
+            name=pa.array(names, pa.string()),
+            ref=pa.array(alleles[:, 0].tolist(), pa.string()),
+            alt=pa.array(joined, pa.string()),
+        )
+        return super().read(field, region, take, progress)
 
-    FORMAT = ("GT",)
+    def cut(self, rows: np.ndarray) -> Iterator[np.ndarray]:
+        """Runs of records that lie in one chunk, so that each chunk is decompressed once."""
+        size = self._values.chunks[0]
+        return iter(np.split(rows, np.flatnonzero(np.diff(rows // size) != 0) + 1))
 
-    def __init__(
-        self, chrom: str, pos: int, name: str | None, alleles: list[str], values: np.ndarray
-    ) -> None:
-        self.CHROM, self.POS, self.ID = chrom, pos, name
-        self.REF, self.ALT = alleles[0], alleles[1:]
-        self._values = values
+    def values(self, field: str, rows: np.ndarray) -> np.ndarray:
+        """Calls, or dosages of each ALT allele."""
+        chunk = slice(int(rows.min()), int(rows.max()) + 1)
+        block = self._values[chunk][rows - chunk.start][:, self.columns]
+        if field == "GT":
+            return _bcf_codes(block)
+        block = np.asarray(block, dtype=np.float32).reshape(*block.shape[:2], -1)
+        return block if field == "DS" else self._expected(block, rows)
 
-    def format(self, _field: str, _kind: type | None = None) -> np.ndarray:
-        """The values of all samples."""
-        return self._values
-
-
-def read_store(
-    path: str | Path,
-    *,
-    samples: Sequence[str] | None,
-    region: str | Sequence[str] | None,
-    field: str,
-    maf: float,
-    max_missing: float,
-    multiallelic: str,
-    progress: Progress | None,
-) -> Genotypes:
-    """Read the genotypes of a store; as `genesis.io.vcf.read_vcf`, whose arguments it takes."""
-    from genesis.io.vcf import assemble, check_field
-    from genesis.io.vcf_blocks import RecordFilter, VariantCollector
-
-    group = _open(path)
-    dosages = group.get("call_DS")
-    formats = {"GT": ("1", "String")} if "call_genotype" in group else {}
-    if dosages is not None:
-        formats["DS"] = ("A" if dosages.ndim == 3 else "1", "Float")
-    contigs, names = _text(group["contig_id"]), _text(group["sample_id"])
-    header = VcfHeader(Path(path), False, "none", names, formats, contigs, 0)
-    check_field(header, field)
-    wanted = names if samples is None else list(samples)
-    positions_of(wanted, names, "samples", str(path))
-    rows = _wanted_rows(group, contigs, region, str(path))
-    if not len(rows):
-        where = "" if region is None else f" in the region {region}"
-        raise DegenerateDataError(f"{path}: no records{where}")
-    collector = VariantCollector(
-        path=str(path),
-        file_samples=names,
-        samples=wanted,
-        limits=RecordFilter(field, maf, max_missing, multiallelic),
-        per_allele=formats[field][0] != "1",
-    )
-    collector.counts["records_outside_region"] = 0
-    collector.collect(_records(group, contigs, rows, field, progress))
-    return assemble(collector, header)
-
-
-def _wanted_rows(
-    group: Any, contigs: list[str], region: str | Sequence[str] | None, path: str
-) -> np.ndarray:
-    """Records of the regions, region by region, each once."""
-    n_records = group["variant_position"].shape[0]
-    if region is None:
-        return np.arange(n_records)
-    contig, position = group["variant_contig"][:], group["variant_position"][:]
-    taken = np.zeros(n_records, dtype=np.bool_)
-    found = []
-    for one in find_contigs(parse_regions(region, contigs), contigs, path):
-        inside = (contig == contigs.index(one.chrom)) & ~taken
-        inside &= (position >= one.start) & (position <= one.end)
-        found.append(np.flatnonzero(inside))
-        taken |= inside
-    return np.concatenate(found)
-
-
-def _records(
-    group: Any, contigs: list[str], rows: np.ndarray, field: str, progress: Progress | None
-) -> Iterator[_Record]:
-    from genesis.io.vcf import STAGE
-
-    values = group["call_genotype" if field == "GT" else "call_DS"]
-    size = values.chunks[0]
-    # Runs of records that lie in one chunk, so that each chunk is decompressed once.
-    ends = np.append(np.flatnonzero(np.diff(rows // size) != 0) + 1, len(rows))
-    start = 0
-    for end in ends:
-        here = rows[start:end]
-        chunk = slice(int(here.min()), int(here.max()) + 1)
-        at = here - chunk.start
-        block = values[chunk][at]
-        block = _bcf_codes(block) if field == "GT" else block.reshape(*block.shape[:2], -1)
-        contig, position = group["variant_contig"][chunk][at], group["variant_position"][chunk][at]
-        alleles, names = group["variant_allele"][chunk][at], group["variant_id"][chunk][at]
-        for k in range(len(here)):
-            of_record = [str(allele) for allele in alleles[k] if allele != ""]
-            name = None if names[k] == "." else str(names[k])
-            calls = block[k]
-            if field == "DS" and values.ndim == 3:
-                calls = np.ascontiguousarray(calls[:, : max(1, len(of_record) - 1)])
-            yield _Record(contigs[contig[k]], int(position[k]), name, of_record, calls)
-        start = end
-        if progress is not None:
-            progress(STAGE, int(end), len(rows))
+    def _expected(self, block: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        n_alts = [len(alt.split(",")) for alt in self.records.alt.take(pa.array(rows)).to_pylist()]
+        dosages = np.full((*block.shape[:2], max(n_alts)), np.nan, dtype=np.float32)
+        samples = [self.samples[column] for column in self.columns]
+        for k, (row, n) in enumerate(zip(rows, n_alts, strict=True)):
+            where = f"{self.path}, record {row + 1}"
+            dosages[k, :, :n] = dosages_from_probabilities(block[k], n + 1, samples, where)
+        return dosages
 
 
 def _bcf_codes(calls: np.ndarray) -> np.ndarray:

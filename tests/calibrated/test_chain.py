@@ -60,7 +60,7 @@ def test_less_heat_is_less_data(data):
 
 @pytest.mark.parametrize(("degrees", "first"), [(300, 0.1), (20, 1.0)])
 def test_the_heat_rises_to_one(degrees, first):
-    heats = [heat_of(step, degrees) for step in range(chain_module.HEAT_STEPS + 1)]
+    heats = [heat_of(progress, degrees) for progress in np.linspace(0, 1, 11)]
     assert heats[0] == pytest.approx(first)
     assert heats[-1] == 1.0
     assert (np.diff(heats) >= 0).all()

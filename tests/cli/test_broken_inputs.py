@@ -406,10 +406,117 @@ CASES = [
         },
     ),
     # lists
-    Case("samples_list_missing", OPEN, ["nowhere.txt"], options={"--samples": "nowhere.txt"}),
-    Case("samples_list_empty", DEGENERATE, ["s.txt"], {"s.txt": ""}, {"--samples": "s.txt"}),
     Case(
-        "samples_list_unknown", INCONSISTENT, ["Q1"], {"s.txt": "Q1\nQ2\n"}, {"--samples": "s.txt"}
+        "samples_list_missing", OPEN, ["nowhere.txt"], options={"--include-samples": "nowhere.txt"}
+    ),
+    Case(
+        "samples_list_empty", DEGENERATE, ["s.txt"], {"s.txt": ""}, {"--include-samples": "s.txt"}
+    ),
+    Case(
+        "samples_list_unknown",
+        INCONSISTENT,
+        ["Q1"],
+        {"s.txt": "Q1\nQ2\n"},
+        {"--include-samples": "s.txt"},
+    ),
+    Case(
+        "variants_list_unknown",
+        INCONSISTENT,
+        ["rs999", "rs0"],
+        {"v.txt": "rs999\n"},
+        {"--include-variants": "v.txt"},
+    ),
+    Case(
+        "every_sample_excluded",
+        INCONSISTENT,
+        ["no sample in common"],
+        {"s.txt": "\n".join(good.samples())},
+        {"--exclude-samples": "s.txt"},
+    ),
+    Case(
+        "every_variant_excluded",
+        DEGENERATE,
+        ["excluded_by_list 24"],
+        {"v.txt": "\n".join(f"rs{k}" for k in range(24))},
+        {"--exclude-variants": "v.txt"},
+    ),
+    Case(
+        "every_gene_excluded",
+        DEGENERATE,
+        ["excluded_by_list 6"],
+        {"i.txt": "\n".join(f"G{k}" for k in range(6))},
+        {"--exclude-genes": "i.txt"},
+    ),
+    Case("sex_missing", OPEN, ["nowhere.tsv"], options={"--sex": "nowhere.tsv"}),
+    Case(
+        "sex_is_no_sex", MALFORMED, ["line 2", "blue"], {"s": "S00 1\nS01 blue\n"}, {"--sex": "s"}
+    ),
+    Case("chrom_elsewhere", INCONSISTENT, ["chr9"], options={"--chrom": "chr9"}),
+    # other formats
+    Case("two_sources", COMMAND, ["--vcf and --bed"], options={"--bed": "g"}),
+    Case("bed_missing", OPEN, ["nowhere.bed"], options={"--vcf": None, "--bed": "nowhere"}),
+    Case(
+        "bed_without_magic",
+        MALFORMED,
+        ["g.bed", "no PLINK 1"],
+        {"g.bed": b"chr1\t1\t2\n", "g.bim": "1 rs1 0 5 A C\n", "g.fam": "0 S00 0 0 0 -9\n"},
+        {"--vcf": None, "--bed": "g.bed"},
+    ),
+    Case(
+        "bed_truncated",
+        MALFORMED,
+        ["g.bed", "truncated"],
+        {"g.bed": b"\x6c\x1b\x01", "g.bim": "1 rs1 0 5 A C\n", "g.fam": "0 S00 0 0 0 -9\n"},
+        {"--vcf": None, "--bed": "g.bed"},
+    ),
+    Case(
+        "bim_ragged",
+        MALFORMED,
+        ["g.bim", "line 2", "5 columns"],
+        {
+            "g.bed": b"\x6c\x1b\x01",
+            "g.bim": "1 rs1 0 5 A C\n1 rs2 5 A C\n",
+            "g.fam": "0 S00 0 0 0 -9\n",
+        },
+        {"--vcf": None, "--bed": "g.bed"},
+    ),
+    Case("pfile_missing", OPEN, ["nowhere.pgen"], options={"--vcf": None, "--pfile": "nowhere"}),
+    Case(
+        "pgen_is_text",
+        MALFORMED,
+        ["g.pgen", "no .pgen"],
+        {
+            "g.pgen": "text",
+            "g.pvar": "#CHROM\tPOS\tID\tREF\tALT\n1\t5\trs1\tA\tC\n",
+            "g.psam": "#IID\n" + "\n".join(good.samples()) + "\n",
+        },
+        {"--vcf": None, "--pfile": "g.pgen"},
+    ),
+    Case("bgen_missing", OPEN, ["no.bgen"], options={"--vcf": None, "--bgen": "no.bgen"}),
+    Case(
+        "bgen_is_text",
+        READ,
+        ["g.bgen"],
+        {"g.bgen": "text"},
+        {"--vcf": None, "--bgen": "g.bgen", "--field": "GP"},
+    ),
+    Case(
+        "gct_truncated",
+        MALFORMED,
+        ["x.gct", "line 2"],
+        {"x.gct": "#1.2\n9\t2\nName\tDescription\tS00\tS01\nA\ta\t1\t2\n"},
+        {"--expression": "x.gct"},
+    ),
+    Case(
+        "parquet_damaged", READ, ["x.parquet"], {"x.parquet": "PAR1"}, {"--expression": "x.parquet"}
+    ),
+    Case("h5ad_damaged", READ, ["x.h5ad"], {"x.h5ad": b"\x89HDF"}, {"--expression": "x.h5ad"}),
+    Case(
+        "gtf_two_columns",
+        MALFORMED,
+        ["x.gtf", "line 1"],
+        {"x.gtf": "chr1\tgene\n"},
+        {"--genes": "x.gtf"},
     ),
     Case(
         "genes_list_empty",
@@ -507,6 +614,11 @@ CASES = [
 ]
 
 
+PATHS = (
+    "--vcf", "--bed", "--pfile", "--bgen", "--expression", "--genes", "--covariates", "--out"
+)  # fmt: skip
+
+
 def arguments(folder, case):
     options = good.write_all(folder)
     for name, content in case.files.items():
@@ -519,7 +631,7 @@ def arguments(folder, case):
     words = ["run", "--threads", "1"]
     for option, value in {**options, **case.options}.items():
         if value is not None:
-            is_path = option in ("--vcf", "--expression", "--genes", "--covariates", "--out")
+            is_path = option in PATHS
             is_file = is_path or (folder / value).exists()
             words += [option, str(folder / value) if is_file else value]
     return words

@@ -82,8 +82,9 @@ def test_options_reach_the_analysis(basic, inputs, tmp_path, genesis_command):
     (inputs / "samples.txt").write_text("".join(f"S{k:03d}\n" for k in range(100)))
     (inputs / "a.tsv").write_text("gene_id\tvariant_id\nGENE0\trs0\nGENE1\trs1\nGENE2\trs2\n")
     code, _, stderr = genesis_command(
-        *basic, "--out", tmp_path / "o", "--include-genes", inputs / "keep.txt", "--samples",
-        inputs / "samples.txt", "--anchors", inputs / "a.tsv", "--region", "chr1:1-5000",
+        *basic, "--out", tmp_path / "o", "--include-genes", inputs / "keep.txt",
+        "--include-samples", inputs / "samples.txt", "--anchors", inputs / "a.tsv",
+        "--region", "chr1:1-5000",
         "--alpha", "0.01", "--alpha-blanket", "0.02", "--max-sweeps", "2", "--profile", "ascend",
         "--normalise", "zscore", "--seed", "7", "--maf", "0.1", "--no-progress",
     )  # fmt: skip
@@ -96,7 +97,7 @@ def test_options_reach_the_analysis(basic, inputs, tmp_path, genesis_command):
     options = result.run["options"]
     expected = {
         "alpha": 0.01, "alpha_blanket": 0.02, "max_sweeps": 2, "profile": "ascend", "seed": 7,
-        "normalise": "zscore", "maf": 0.1, "region": "chr1:1-5000", "field": "GT",
+        "normalise": "zscore", "maf": 0.1, "region": ["chr1:1-5000"], "field": "GT",
     }  # fmt: skip
     assert {name: options[name] for name in expected} == expected
     assert "sweep 1 ..." not in stderr
@@ -133,7 +134,7 @@ def test_quiet_says_nothing_and_verbose_more(basic, tmp_path, genesis_command):
         (["--nonsense"], 8, "No such option"),
         (["--region", "chr1:5-1"], 8, "chr1:5-1"),
         (["--region", "chr99"], 7, "chr99"),
-        (["--samples", "none.txt"], 3, "none.txt"),
+        (["--include-samples", "none.txt"], 3, "none.txt"),
         (["--genes", "none.bed"], 3, "none.bed"),
         (["--covariates", "none.tsv"], 3, "none.tsv"),
         (["--anchors", "none.tsv"], 3, "none.tsv"),

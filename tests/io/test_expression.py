@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genesis.errors import DegenerateDataError, InconsistentInputsError, MalformedInputError
-from genesis.io.expression import read_expression, read_gene_list
+from genesis.io.expression import read_expression
+from genesis.io.tables import read_ids
 
 PLAIN = "gene_id\ts1\ts2\ts3\nA\t1\t2\t3.5\nB\t-4\t5e-1\t6\n"
 EXPECTED = np.array([[1, -4], [2, 0.5], [3.5, 6]])
@@ -91,7 +92,7 @@ def test_include_list(tmp_path):
         read(tmp_path, PLAIN, include_genes=["C"])
     listed = tmp_path / "genes.txt"
     listed.write_text("# mine\nB\textra\n\nC\n")
-    assert read_gene_list(listed) == ["B", "C"]
+    assert read_ids(listed) == ["B", "C"]
 
 
 @pytest.mark.parametrize(

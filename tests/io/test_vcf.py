@@ -10,7 +10,7 @@ import pytest
 
 from genesis.errors import CommandLineError, DegenerateDataError, InconsistentInputsError
 from genesis.io.exclusions import count_reasons
-from genesis.io.vcf import read_vcf, vcf_samples
+from genesis.io.vcf import open_vcf, read_vcf
 from genesis.io.vcf_kernels import row_fingerprints
 from tests.io.vcf_text import BGZF_END, header, record, write
 
@@ -490,8 +490,8 @@ def test_progress_counts_records(tmp_path):
     assert calls == [("reading genotypes", 0, 0)]
 
 
-def test_vcf_samples(tmp_path):
-    assert vcf_samples(write(tmp_path / "g.vcf", header(["b", "a"]))) == ["b", "a"]
+def test_samples_of_a_file(tmp_path):
+    assert open_vcf(write(tmp_path / "g.vcf", header(["b", "a"]))).samples == ["b", "a"]
 
 
 def test_bgzip_end_block_alone_does_not_make_a_vcf(tmp_path):

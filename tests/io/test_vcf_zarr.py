@@ -17,7 +17,7 @@ from genesis.errors import (
     MalformedInputError,
     OutputWriteError,
 )
-from genesis.io.vcf import vcf_samples
+from genesis.io.vcf import open_vcf
 from genesis.io.vcf_zarr import convert_vcf
 from tests.cli.small_inputs import write_all
 from tests.io.vcf_text import header, record, write
@@ -85,7 +85,7 @@ def assert_same_genotypes(found, expected):
 def test_a_store_gives_the_genotypes_of_its_vcf(odd, asked):
     vcf, store = odd
     asked = {"maf": 0, "max_missing": 1, **asked}
-    assert vcf_samples(store) == vcf_samples(vcf)
+    assert open_vcf(store).samples == open_vcf(vcf).samples
     expected = genesis.read_vcf(vcf, **asked)
     assert len(expected.variants) > 1
     assert_same_genotypes(genesis.read_vcf(store, **asked), expected)

@@ -1,0 +1,148 @@
+"""Sex of the samples, and where males have one allele: X outside its pseudo-autosomal regions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from genesis.errors import MalformedInputError
+from genesis.io.ids import counted, first_few
+from genesis.io.tables import read_text
+
+__all__ = ["MaleX", "males_on_x", "read_sexes"]
+
+MALE, FEMALE, UNKNOWN = "male", "female", ""
+WORDS = {
+    **dict.fromkeys(("1", "m", "male"), MALE),
+    **dict.fromkeys(("2", "f", "female"), FEMALE),
+    **dict.fromkeys(("0", "-9", "na", "nan", "u", "unknown", "."), UNKNOWN),
+}
+# Pseudo-autosomal regions of X (first and last position) by the length of X in a build.
+GRCH37, GRCH38 = 155_270_560, 156_040_895
+PAR = {
+    GRCH37: ((60_001, 2_699_520), (154_931_044, 155_260_560)),
+    GRCH38: ((10_001, 2_781_479), (155_701_383, 156_030_895)),
+}
+X_NAMES = ("X", "chrX", "x", "chrx")
+
+
+class MaleX:
+    """Which samples are male, and which variants lie where males have one allele of X.
+
+    Parameters
+    ----------
+    is_male : numpy.ndarray of bool, shape (n_samples,)
+    x_length : int or None
+        Length of the contig X, which tells the build; where it is none of a known build, the
+        pseudo-autosomal regions of GRCh37 and of GRCh38 both count as such.
+    """
+
+    def __init__(self, is_male: NDArray[np.bool_], x_length: int | None) -> None:
+        self.is_male = is_male
+        builds = [x_length] if x_length in PAR else list(PAR)
+        self._regions = [region for build in builds for region in PAR[build or 0]]
+
+    def on_x(self, chrom: pa.Array) -> NDArray[np.bool_]:
+        """Which of these contigs are X."""
+        found: NDArray[np.bool_] = pc.is_in(chrom, pa.array(X_NAMES)).to_numpy(zero_copy_only=False)
+        return found
+
+    def outside_par(self, pos: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which of these positions on X lie outside the pseudo-autosomal regions."""
+        outside = np.ones(len(pos), dtype=np.bool_)
+        for first, last in self._regions:
+            outside &= (pos < first) | (pos > last)
+        return outside
+
+
+def males_on_x(
+    sexes: Mapping[str, str], samples: Sequence[str], x_length: int | None
+) -> MaleX | None:
+    """The males among samples, or None where there is none."""
+    is_male = np.array([sexes.get(sample) == MALE for sample in samples], dtype=np.bool_)
+    return MaleX(is_male, x_length) if is_male.any() else None
+
+
+def sex_of(word: str) -> str | None:
+    """Male, female or unknown (empty) as it is written; None for anything else.
+
+    Examples
+    --------
+    >>> sex_of("1"), sex_of("F"), sex_of("NA"), sex_of("blue")
+    ('male', 'female', '', None)
+    """
+    return WORDS.get(word.strip().lower())
+
+
+def read_sexes(path: str | Path) -> dict[str, str]:
+    """Read the sex of samples: two columns, sample id and sex, with or without a header.
+
+    Parameters
+    ----------
+    path : str or Path
+        Columns separated by tabs, commas or blanks. Sex is 1, M or male; 2, F or female; or 0, NA
+        or unknown.
+
+    Returns
+    -------
+    dict of str to str
+        ``"male"``, ``"female"`` or ``""`` where it is not known.
+
+    Raises
+    ------
+    InputOpenError, InputReadError
+        If the file cannot be opened, or is damaged.
+    MalformedInputError
+        For a line without two columns, another word, or a sample with two sexes.
+    DegenerateDataError
+        If the file is empty.
+
+    Examples
+    --------
+    >>> read_sexes("sex.tsv")                               # doctest: +SKIP
+    {'HG00096': 'male', 'HG00097': 'female'}
+    """
+    sexes: dict[str, str] = {}
+    for number, line in enumerate(read_text(path).decode().splitlines(), start=1):
+        cells = line.replace(",", " ").replace("\t", " ").split()
+        if not cells:
+            continue
+        where = f"{path}, line {number}"
+        if len(cells) < 2:
+            raise MalformedInputError(
+                f"{where}: one column; write a sample's id and its sex (1, 2, M, F)"
+            )
+        sex = sex_of(cells[1])
+        if not sexes and (cells[0].startswith("#") or (sex is None and "sex" in line.lower())):
+            continue
+        if sex is None:
+            raise MalformedInputError(
+                f"{where}, sample {cells[0]}: {cells[1]!r} is no sex; write 1, M or male, 2, F or "
+                "female, or NA"
+            )
+        if sexes.setdefault(cells[0], sex) != sex:
+            raise MalformedInputError(
+                f"{where}: sample {cells[0]} has another sex in an earlier line; keep one"
+            )
+    if not sexes:
+        raise MalformedInputError(f"{path}: no sample in it; write a sample's id and sex a line")
+    return sexes
+
+
+def sex_notes(sexes: Mapping[str, str], samples: Sequence[str], path: str | Path) -> list[str]:
+    """How many samples are of which sex, and whose sex is not known."""
+    known = [sexes.get(sample, UNKNOWN) for sample in samples]
+    males, females = counted(known.count(MALE), "male"), counted(known.count(FEMALE), "female")
+    notes = [f"{path}: {males} and {females} among the samples read."]
+    lacking = [sample for sample, sex in zip(samples, known, strict=True) if sex == UNKNOWN]
+    if lacking:
+        notes.append(
+            f"{counted(len(lacking), 'sample')} without a known sex, whose calls on X are taken as "
+            f"they are: {first_few(lacking)}."
+        )
+    return notes
