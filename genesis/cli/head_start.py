@@ -107,9 +107,11 @@ def _read_again(
 
     from genesis.ancestrality.inputs import collect_inputs
     from genesis.cli.console import RunConsole
+    from genesis.cli.preparing import prepare_inputs
     from genesis.cli.reading import read_inputs
     from genesis.constraints.learner_data import needed_variables
     from genesis.errors import InconsistentInputsError
+    from genesis.io.genes import read_genes
     from genesis.io.run_log import RunLog
 
     inputs = run.get("inputs")
@@ -118,14 +120,15 @@ def _read_again(
             f"{prefix} does not say which files it was made from: it was made in Python. Use "
             "genesis.constraints.run_pc and its like with the data"
         )
-    names = ("vcf", "expression", "covariates", "samples", "include_genes")
+    names = ("vcf", "expression", "genes", "covariates", "samples", "include_genes")
     paths = {name: _unchanged(inputs[name]) if name in inputs else None for name in names}
     reading = {**run["options"], **paths}
     console = RunConsole(RunLog(["genesis", "head-start"]), quiet=True)
     genotypes, expression, covariates, _ = read_inputs(reading, console)
-    whole = collect_inputs(
-        genotypes, expression, None, None, None, None, run["options"]["normalise"]
-    )
+    genes = paths["genes"] and read_genes(paths["genes"])
+    settings = {**run["options"], "check_samples": False}
+    prepared = prepare_inputs(settings, genotypes, expression, covariates, genes)
+    whole = collect_inputs(prepared.genotypes, prepared.expression, None, None, None, None, "none")
     wanted = needed_variables(constraints)
     position = pd.Index(whole.variants["variant_id"]).get_indexer(wanted)
     variants = [name for name, at in zip(wanted, position, strict=True) if at >= 0]
@@ -137,7 +140,7 @@ def _read_again(
         ],
         axis=1,
     )
-    return data, covariates
+    return data, prepared.covariates
 
 
 def _unchanged(described: dict[str, Any]) -> Path:

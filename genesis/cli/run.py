@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from genesis.cli import options
+from genesis.cli.preparing import PREPARATION, prepare_inputs
 from genesis.cli.reading import describe_inputs, flags, read_inputs
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ __all__ = ["run"]
 @options.alpha
 @options.alpha_blanket
 @options.max_sweeps
+@options.preparation
 @options.threads
 @options.max_memory
 @options.checkpoint
@@ -122,21 +124,23 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
     genes = None if given["genes"] is None else genesis.read_genes(given["genes"])
     anchors = None if given["anchors"] is None else genesis.read_anchors(given["anchors"])
     described = describe_inputs(given)
+    prepared = prepare_inputs(given, genotypes, expression, covariates, genes, console.progress)
+    console.say_all(prepared.notes)
     if not is_compiled(pair_kernels.evaluate_pairs):
         console.say("Compiling, once after installation.")
     address = given["dask_scheduler"]
     with connect(address) if address else nullcontext() as client:
         result = genesis.discover(
-            genotypes,
-            expression,
+            prepared.genotypes,
+            prepared.expression,
             method=given["method"],
             profile=given["profile"],
             genes=genes,
-            covariates=covariates,
+            covariates=prepared.covariates,
             anchors=anchors,
             cis_window=given["cis_window"],
             all_snps=True if given["all_snps"] else None,
-            normalise=given["normalise"],
+            normalise="none",
             alpha=given["alpha"],
             alpha_blanket=given["alpha_blanket"],
             max_sweeps=given["max_sweeps"],
@@ -160,13 +164,24 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
     record = {
         **result.run,
         "command": console.log.command,
-        "options": {**_reading_options(given), **result.run["options"]},
+        "options": {
+            **_reading_options(given),
+            **result.run["options"],
+            **_preparing_options(given),
+        },
         "inputs": described,
         "reading": dict(genotypes.counts),
+        "preparation": prepared.record,
     }
-    return dataclasses.replace(result, excluded=combine([*excluded, result.excluded]), run=record)
+    return dataclasses.replace(
+        result, excluded=combine([*excluded, prepared.excluded, result.excluded]), run=record
+    )
 
 
 def _reading_options(given: dict[str, Any]) -> dict[str, Any]:
     names = ("region", "field", "maf", "max_missing", "multiallelic", "force")
     return {name: given[name] for name in names}
+
+
+def _preparing_options(given: dict[str, Any]) -> dict[str, Any]:
+    return {name: given[name] for name in PREPARATION if name != "threads"}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.stats import t as student_t
 
 from genesis.engine.threads import available_threads, map_ordered, one_blas_thread
 from genesis.io.ids import counted, first_few
@@ -117,7 +117,7 @@ def kinship(genotypes: Any, *, threads: int | None = None) -> Kinship:
             "heterozygous": np.diag(het_of) / np.maximum(n_called, 1),
         }
     )
-    return _listed(phi, se, samples, len(columns))
+    return _listed(phi, se, samples, len(columns), n_pieces)
 
 
 def _piece(
@@ -134,12 +134,19 @@ def _piece(
 
 
 def _listed(
-    phi: NDArray[np.float64], se: NDArray[np.float64], samples: pd.DataFrame, n_variants: int
+    phi: NDArray[np.float64],
+    se: NDArray[np.float64],
+    samples: pd.DataFrame,
+    n_variants: int,
+    n_pieces: int,
 ) -> Kinship:
     a, b = np.triu_indices(len(phi), 1)
-    least = norm.isf(LEVEL / len(a))
-    found = (phi[a, b] >= DEGREES["second"]) & (phi[a, b] > least * se[a, b])
-    a, b, median_se = a[found], b[found], float(np.nanmedian(se[a, b]))
+    median_se = float(np.nanmedian(se[a, b]))
+    least = float(student_t.isf(LEVEL / len(a), n_pieces - 1))
+    # Among many pairs the largest estimates would be those whose error looks small by chance.
+    beyond_chance = phi[a, b] > least * np.maximum(se[a, b], median_se)
+    found = (phi[a, b] >= DEGREES["second"]) & beyond_chance
+    a, b = a[found], b[found]
     order = np.lexsort((b, a, -phi[a, b]))
     a, b = a[order], b[order]
     degree = np.select(

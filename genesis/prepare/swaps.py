@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import logsumexp
+from scipy.stats import false_discovery_control, norm
 
 from genesis.anchors.candidates import CandidateRanges
 from genesis.anchors.leads import cis_ranges, p_of_r, strongest
@@ -23,12 +24,14 @@ __all__ = ["Swaps", "sample_swaps"]
 
 #: Genes looked at, and variants in the window of a typical one: both spread evenly.
 MOST_GENES, MOST_IN_WINDOW = 2000, 100
-#: Fewer cis effects, samples, or recognised samples than this tell nothing.
-LEAST_SIGNALS, LEAST_SAMPLES, LEAST_RECOGNISED = 10, 20, 0.5
-#: Level over all tests together: of cis effects, and of pairs of samples.
-LEVEL = 0.05
-#: By so many deviations must another's genotypes fit better than one's own.
-MARGIN = 1.0
+#: Fewer cis effects or samples than this tell nothing.
+LEAST_SIGNALS, LEAST_SAMPLES = 10, 20
+#: Expected share of false ones among the cis effects.
+RATE = 0.05
+#: Before the data are looked at: expression of another sample; of none that is there.
+MOVED, FOREIGN = 0.01, 0.05
+#: Probability that a verdict needs; power below which nothing is said of the whole.
+CERTAIN, LEAST_POWER = 0.95, 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,28 +41,31 @@ class Swaps:
     Attributes
     ----------
     samples : pandas.DataFrame
-        One row an expression sample: ``sample``, ``own_z`` and ``best_z`` (how far its fit to its
-        own genotypes, and to the best of the others, stands out from its fits to all),
-        ``best_other``, ``margin`` (log likelihood ratio of the best other over the own),
-        ``verdict``: ``own``, ``swapped`` (it fits `best_other` and not itself) or ``unclear``.
+        One row an expression sample: ``sample``; ``own_z``, how far its fit to its own genotypes
+        stands out from its fits to all others, in standard deviations; ``best_other``, ``best_z``,
+        the best of the others; ``own``, ``other``, the probabilities that it belongs to its own
+        genotypes, and to those of `best_other`; ``verdict``: ``own`` or ``swapped`` where one of
+        them is at least 0.95, else ``unclear``.
     n_signals : int
         Cis effects that were used.
-    threshold : float
-        z from which on a fit is more than chance.
-    recognised : float
-        Share of samples with a verdict other than ``unclear``: the power to find a swap.
-    conclusive : bool
-        Whether that is at least one half, by at least ten cis effects.
+    separation : float
+        Median of ``own_z``: how far a right match stands out.
+    power : float
+        Probability that an exchange of two samples would be found, given the separation.
     notes : list of str
         What was found, in sentences.
     """
 
     samples: pd.DataFrame
     n_signals: int
-    threshold: float
-    recognised: float
-    conclusive: bool
+    separation: float
+    power: float
     notes: list[str]
+
+    @property
+    def conclusive(self) -> bool:
+        """Whether an exchange would more likely be found than missed."""
+        return self.power >= LEAST_POWER
 
     @property
     def swapped(self) -> pd.DataFrame:
@@ -79,12 +85,12 @@ def sample_swaps(
 ) -> Swaps:
     """Find samples whose expression and genotypes are not of the same person.
 
-    The strongest cis variants of the genes (those with a p-value times the number of tests below
-    0.05) predict expression from genotypes. The log likelihood of every expression sample under
-    the genotypes of every sample is compared: a sample is *recognised* when its expression fits
-    one sample's genotypes so well, among its fits to all, that no such fit is expected by chance
-    among all pairs (level 0.05), and *swapped* when those genotypes are another's, or when two
-    samples fit each other so well, both ways taken together, and better than themselves.
+    The strongest cis variants of the genes (at an expected false share of 0.05) predict expression
+    from genotypes, and the log likelihood of every expression sample under the genotypes of every
+    sample is compared. Fits to others vary around zero with a standard deviation of one, fits to
+    the right one around `separation`. From there follow the probabilities that a sample is itself,
+    that it is another (0.01 beforehand; two that are exchanged fit both ways), or that it fits
+    nobody (0.05), as expression of poor quality does.
 
     Parameters
     ----------
@@ -151,8 +157,8 @@ def sample_swaps(
         rows, _ = unit_rows(expression.values[:, order[chosen]], basis)
         unit_variants = UnitRows(genotypes.dosages[:, columns], basis)
         lead, r = strongest(rows, unit_variants, candidates, threads or available_threads())
-        n_tests = int((candidates.last - candidates.first).sum())
-        used = (lead >= 0) & (p_of_r(r, n - rank - 2) * n_tests < LEVEL)
+        p = np.minimum(p_of_r(r, n - rank - 2) * (candidates.last - candidates.first), 1.0)
+        used = (lead >= 0) & (false_discovery_control(p) < RATE)
         if used.sum() < LEAST_SIGNALS:
             return _cannot_tell(expression.samples, int(used.sum()), "too few cis effects")
         predictors, _ = unit_variants(lead[used])
@@ -201,41 +207,61 @@ def _judge(fit: NDArray[np.float64], samples: list[str], n_signals: int) -> Swap
     np.fill_diagonal(others, np.nan)
     # The median and its deviation: the one genotype that fits is among the others of a swap.
     centre = np.nanmedian(others, axis=1, keepdims=True)
-    spread = norm.ppf(0.75) ** -1 * np.nanmedian(np.abs(others - centre), axis=1, keepdims=True)
+    spread = np.nanmedian(np.abs(others - centre), axis=1, keepdims=True) / norm.ppf(0.75)
     z = (fit - centre) / np.maximum(spread, np.finfo(np.float64).tiny)
-    own = np.diag(z).copy()
-    np.fill_diagonal(z, -np.inf)
-    threshold = float(norm.isf(LEVEL / n**2))
-    better = z - own[:, None] >= MARGIN
-    # Two that are exchanged fit each other both ways, which is twice the evidence.
-    both_ways = np.where(better & better.T, (z + z.T) / np.sqrt(2), -np.inf)
-    exchanged = both_ways.max(axis=1) >= threshold
-    best = np.where(exchanged, both_ways.argmax(axis=1), z.argmax(axis=1))
-    best_z = z[np.arange(n), best]
-    is_other = exchanged | ((best_z >= threshold) & better[np.arange(n), best])
-    is_own = ~is_other & (own >= threshold)
-    names = np.asarray(samples, dtype=object)
+    own_z = np.diag(z).copy()
+    separation = float(np.median(own_z))
+    own, other = _probabilities(z, max(separation, 0.0))
+    best = other.argmax(axis=1)
+    row = np.arange(n)
+    moved = other[row, best]
     table = pd.DataFrame(
         {
             "sample": pd.Series(samples, dtype="str"),
-            "own_z": own,
-            "best_other": pd.Series(names[best], dtype="str"),
-            "best_z": best_z,
-            "margin": fit[np.arange(n), best] - np.diag(fit),
+            "own_z": own_z,
+            "best_other": pd.Series(np.asarray(samples, dtype=object)[best], dtype="str"),
+            "best_z": z[row, best],
+            "own": own,
+            "other": moved,
             "verdict": pd.Series(
-                np.select([is_other, is_own], ["swapped", "own"], "unclear"), dtype="str"
+                np.select([moved >= CERTAIN, own >= CERTAIN], ["swapped", "own"], "unclear"),
+                dtype="str",
             ),
         }
     )
-    recognised = float((is_own | is_other).mean())
-    conclusive = recognised >= LEAST_RECOGNISED
-    notes = _sentences(table, n_signals, recognised, conclusive)
-    return Swaps(table, n_signals, threshold, recognised, conclusive, notes)
+    power = _power(separation, n)
+    return Swaps(table, n_signals, separation, power, _sentences(table, n_signals, power))
 
 
-def _sentences(
-    table: pd.DataFrame, n_signals: int, recognised: float, conclusive: bool
-) -> list[str]:
+def _probabilities(
+    z: NDArray[np.float64], separation: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """That each expression sample belongs to its own genotypes, and to those of each other."""
+    n = len(z)
+    # Of a standard normal around the separation over one around zero.
+    ratio = separation * z - separation**2 / 2
+    own = np.log(1 - MOVED - FOREIGN) + np.diag(ratio)
+    none = np.full(n, np.log(FOREIGN))
+    one_way = np.log(MOVED / n) + ratio
+    np.fill_diagonal(one_way, -np.inf)
+    alone = logsumexp(np.column_stack([own, none, one_way]), axis=1)
+    # In an exchange the other one's fit is explained along with this one's.
+    exchange = one_way + ratio.T - alone
+    total = logsumexp(np.column_stack([alone, exchange]), axis=1)
+    other: NDArray[np.float64] = np.exp(np.logaddexp(one_way, exchange) - total[:, None])
+    return np.exp(own - total), other
+
+
+def _power(separation: float, n: int) -> float:
+    """Probability that two samples that are exchanged are found so."""
+    if separation <= 0:
+        return 0.0
+    odds = np.log(n / MOVED) + 2 * np.log(FOREIGN) + np.log(CERTAIN / (1 - CERTAIN))
+    least = (separation**2 + odds) / separation
+    return float(norm.sf((least - 2 * separation) / np.sqrt(2)))
+
+
+def _sentences(table: pd.DataFrame, n_signals: int, power: float) -> list[str]:
     swapped = table[table["verdict"] == "swapped"]
     partner = dict(zip(swapped["sample"], swapped["best_other"], strict=True))
     mutual = [f"{a} and {b}" for a, b in partner.items() if partner.get(b) == a and a < b]
@@ -252,16 +278,17 @@ def _sentences(
             f"Sample swaps: {counted(len(alone), 'expression sample')} by the genotypes of "
             f"another: {first_few(alone)}; nothing was changed, check the labels."
         )
-    power = (
-        f"{100 * recognised:.0f} % of the samples are recognised by {counted(n_signals, 'gene')} "
-        "with cis effects"
-    )
-    if not conclusive:
-        notes.append(f"Sample swaps: cannot tell whether there are (more); only {power}.")
-    elif not len(swapped):
-        notes.append(f"Sample swaps: none found; {power}.")
+    effects = counted(n_signals, "cis effect")
+    if power < LEAST_POWER:
+        notes.append(
+            f"Sample swaps: cannot tell{' of more' * bool(partner)}; by {effects} an exchange of "
+            f"two samples is found with probability {power:.2f}."
+        )
     else:
-        notes.append(f"Sample swaps: {power}.")
+        notes.append(
+            f"Sample swaps: {'no more' if partner else 'none'} found; by {effects} an exchange of "
+            f"two samples is found with probability {power:.2f}."
+        )
     return notes
 
 
@@ -273,10 +300,11 @@ def _cannot_tell(samples: list[str], n_signals: int, why: str) -> Swaps:
             "own_z": nan,
             "best_other": pd.Series([None] * len(samples), dtype="str"),
             "best_z": nan,
-            "margin": nan,
+            "own": nan,
+            "other": nan,
             "verdict": pd.Series(["unclear"] * len(samples), dtype="str"),
         }
     )
-    found = f" ({counted(n_signals, 'gene')} with cis effects)" if n_signals else ""
+    found = f" ({n_signals})" if n_signals else ""
     note = f"Sample swaps: cannot tell whether there are any: {why}{found}."
-    return Swaps(table, n_signals, float("nan"), 0.0, False, [note])
+    return Swaps(table, n_signals, float("nan"), 0.0, [note])
