@@ -8,6 +8,8 @@ from genesis.jit import kernel
 
 #: Probabilities that differ by rounding alone count as equal.
 _TIE = 1.0 + 1e-9
+#: Allele frequencies that differ by less are the same.
+_SAME = 1e-9
 
 
 @kernel
@@ -179,7 +181,8 @@ def prune_contig(dosages, order, position, mean, variance, maf, most_r2, window,
                 continue
             covariance = _dot(dosages[i], dosages[j]) / n - mean[i] * mean[j]
             if covariance * covariance > most_r2 * spread:
-                if maf[i] < maf[j]:
+                # The same frequency from either allele may differ in its last bits.
+                if maf[i] < maf[j] - _SAME:
                     kept[i] = False
                 else:
                     kept[j] = False

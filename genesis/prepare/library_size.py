@@ -76,8 +76,6 @@ def library_sizes(counts: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def tmm_factors(counts: NDArray[np.float64]) -> NDArray[np.float64]:
     sizes = library_sizes(counts)
-    if not len(counts):
-        return np.ones(0)
     counts = counts[:, counts.any(axis=0)]
     upper = np.quantile(counts, 0.75, axis=1) / sizes
     if np.median(upper) < 1e-20:

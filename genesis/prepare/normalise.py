@@ -100,6 +100,8 @@ def normalise(values: ArrayLike, method: str = "int") -> NDArray[np.float64]:
         column = int(np.argmin(n_present))
         raise DegenerateDataError(f"column {column} has no values at all; leave it out")
     result: NDArray[np.float64] = np.array(given)
+    if not given.size:
+        return result
     for step in steps:
         result = STEPS[step](result)
     gaps = np.flatnonzero(n_present < len(given))

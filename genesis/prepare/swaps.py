@@ -18,6 +18,7 @@ from genesis.io.ids import counted, first_few
 from genesis.prepare.covariates import covariate_basis
 from genesis.prepare.expression_table import as_expression, gene_places, require_same_samples
 from genesis.prepare.genotype_table import as_genotypes, spread_out
+from genesis.prepare.normalise import normalise
 from genesis.prepare.standardise import UnitRows, unit_rows
 
 __all__ = ["Swaps", "sample_swaps"]
@@ -26,6 +27,8 @@ __all__ = ["Swaps", "sample_swaps"]
 MOST_GENES, MOST_IN_WINDOW = 2000, 100
 #: Fewer cis effects or samples than this tell nothing.
 LEAST_SIGNALS, LEAST_SAMPLES = 10, 20
+#: Parts of the samples; each is judged by effects found in the others.
+FOLDS = 5
 #: Expected share of false ones among the cis effects.
 RATE = 0.05
 #: Before the data are looked at: expression of another sample; of none that is there.
@@ -87,15 +90,16 @@ def sample_swaps(
 
     The strongest cis variants of the genes (at an expected false share of 0.05) predict expression
     from genotypes, and the log likelihood of every expression sample under the genotypes of every
-    sample is compared. Fits to others vary around zero with a standard deviation of one, fits to
-    the right one around `separation`. From there follow the probabilities that a sample is itself,
-    that it is another (0.01 beforehand; two that are exchanged fit both ways), or that it fits
-    nobody (0.05), as expression of poor quality does.
+    sample is compared, each fifth of the samples by effects found in the other four. Fits to
+    others vary around zero with a standard deviation of one, fits to the right one around
+    `separation`. From there follow the probabilities that a sample is itself, that it is another
+    (0.01 beforehand; two that are exchanged fit both ways), or that it fits nobody (0.05), as
+    expression of poor quality does.
 
     Parameters
     ----------
     expression : Expression or pandas.DataFrame, shape (n_samples, n_genes)
-        Normalised.
+        Each gene is taken by its ranks.
     genotypes : Genotypes or pandas.DataFrame of dosages
         Of the same samples in the same order.
     genes : pandas.DataFrame, optional
@@ -146,24 +150,57 @@ def sample_swaps(
     n = len(expression.samples)
     order = np.argsort(expression.genes["gene_id"].to_numpy(dtype=object).astype(str))
     places = gene_places(expression, genes).iloc[order].reset_index(drop=True)
-    basis, rank, _ = covariate_basis(np.empty((n, 0)) if covariates is None else covariates)
-    if n < LEAST_SAMPLES or n - rank < LEAST_SAMPLES:
+    n_covariates = 0 if covariates is None else covariates.shape[1]
+    if n - n_covariates < LEAST_SAMPLES:
         return _cannot_tell(expression.samples, 0, "too few samples")
     thinned = _thin(genotypes.variants, places, cis_window)
     if thinned is None:
         return _cannot_tell(expression.samples, 0, "no positions of genes and variants")
     columns, candidates, chosen = thinned
+    # Ranks, so that no sample weighs more than another in what it is judged by.
+    values = normalise(expression.values[:, order[chosen]], "int")
+    table = np.empty((n, 0)) if covariates is None else np.asarray(covariates, dtype=np.float64)
     with one_blas_thread():
-        rows, _ = unit_rows(expression.values[:, order[chosen]], basis)
-        unit_variants = UnitRows(genotypes.dosages[:, columns], basis)
-        lead, r = strongest(rows, unit_variants, candidates, threads or available_threads())
-        p = np.minimum(p_of_r(r, n - rank - 2) * (candidates.last - candidates.first), 1.0)
+        fit, n_signals = _cross_fit(
+            values,
+            np.asarray(genotypes.dosages)[:, columns],
+            table,
+            candidates,
+            threads or available_threads(),
+        )
+    if n_signals < LEAST_SIGNALS:
+        return _cannot_tell(expression.samples, n_signals, "too few cis effects")
+    return _judge(fit, expression.samples, n_signals)
+
+
+def _cross_fit(
+    values: NDArray[np.float64],
+    dosages: NDArray[np.float32],
+    covariates: NDArray[np.float64],
+    candidates: CandidateRanges,
+    threads: int,
+) -> tuple[NDArray[np.float64], int]:
+    """Fit of each expression sample to each genotype sample, by effects found in other samples.
+
+    Effects found in the sample itself would fit it better than they fit anybody else.
+    """
+    n = len(values)
+    whole, _, _ = covariate_basis(covariates)
+    x = unit_rows(values, whole)[0] * np.sqrt(n)
+    fit = np.zeros((n, n))
+    numbers = []
+    for fold in range(FOLDS):
+        held = np.arange(n) % FOLDS == fold
+        basis, rank, _ = covariate_basis(covariates[~held])
+        rows, _ = unit_rows(values[~held], basis)
+        lead, r = strongest(rows, UnitRows(dosages[~held], basis), candidates, threads)
+        degrees = len(basis) - rank - 2
+        p = np.minimum(p_of_r(r, degrees) * (candidates.last - candidates.first), 1.0)
         used = (lead >= 0) & (false_discovery_control(p) < RATE)
-        if used.sum() < LEAST_SIGNALS:
-            return _cannot_tell(expression.samples, int(used.sum()), "too few cis effects")
-        predictors, _ = unit_variants(lead[used])
-        fit = _log_likelihood(rows[used] * np.sqrt(n), predictors * np.sqrt(n), r[used])
-    return _judge(fit, expression.samples, int(used.sum()))
+        z = unit_rows(dosages[:, lead[used]], whole)[0] * np.sqrt(n)
+        fit[held] = _log_likelihood(x[used][:, held], z, r[used])
+        numbers.append(int(used.sum()))
+    return fit, min(numbers)
 
 
 def _thin(
