@@ -155,7 +155,7 @@ def test_elbow_of_planted_factors(simulated):
 
 def test_factors_do_not_depend_on_the_order_of_genes_or_threads(simulated, rng):
     x, _ = with_factors(simulated, 2, 0.3)
-    known = dict(genes=simulated.genes, variants=simulated.variants, number=2)
+    known = {"genes": simulated.genes, "variants": simulated.variants, "number": 2}
     one = expression_factors(x, simulated.genotypes, threads=1, **known)
     mixed = x.iloc[:, rng.permutation(x.shape[1])]
     two = expression_factors(mixed, simulated.genotypes, threads=2, **known)

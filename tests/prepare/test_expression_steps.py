@@ -109,7 +109,7 @@ def test_steps_go_from_left_to_right(rng):
 
 @pytest.mark.parametrize("step", ["cpm", "tmm", "quantile"])
 def test_missing_values_are_refused_where_they_have_no_meaning(step):
-    with pytest.raises(MalformedInputError, match="missing|every value"):
+    with pytest.raises(MalformedInputError, match=r"missing|every value"):
         normalise([[1.0, np.nan], [2.0, 1.0]], step)
 
 
@@ -151,5 +151,5 @@ def test_missing_values_reach_no_threshold():
 
 
 def test_filter_refuses_what_is_no_fraction():
-    with pytest.raises(CommandLineError, match="1.5"):
+    with pytest.raises(CommandLineError, match=r"1\.5"):
         filter_expression(pd.DataFrame({"a": [1.0]}), 1, 1.5)

@@ -213,8 +213,10 @@ def test_swapped_labels_are_told_by_run(simulated, files, tmp_path, capsys):
     x = simulation.expression.copy()
     x.loc[["S004", "S044"]] = x.loc[["S044", "S004"]].to_numpy()
     x.T.to_csv(tmp_path / "x.tsv", sep="\t", index_label="gene_id")
-    words = ["run", "--vcf", tmp_path / "big/genotypes.vcf.gz", "--expression", tmp_path / "x.tsv",
-             "--genes", tmp_path / "big/genes.bed", "--method", "rules", "--no-progress"]  # fmt: skip
+    words = [
+        "run", "--vcf", tmp_path / "big/genotypes.vcf.gz", "--expression", tmp_path / "x.tsv",
+        "--genes", tmp_path / "big/genes.bed", "--method", "rules", "--no-progress",
+    ]  # fmt: skip
     code, said = command(capsys, *words, "--out", tmp_path / "r")
     assert code == 0, said
     assert "exchanged in 1 pair: S004 and S044" in said
