@@ -126,6 +126,7 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
     described = describe_inputs(given)
     prepared = prepare_inputs(given, genotypes, expression, covariates, genes, console.progress)
     console.say_all(prepared.notes)
+    _warn_of_two_ways(given, console)
     if not is_compiled(pair_kernels.evaluate_pairs):
         console.say("Compiling, once after installation.")
     address = given["dask_scheduler"]
@@ -176,6 +177,16 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
     return dataclasses.replace(
         result, excluded=combine([*excluded, prepared.excluded, result.excluded]), run=record
     )
+
+
+def _warn_of_two_ways(given: dict[str, Any], console: RunConsole) -> None:
+    fits_factors = given["method"] == "calibrated" and given["hidden_factors"] not in ("none", 0)
+    if given["expression_pcs"] not in ("none", 0) and fits_factors:
+        console.say(
+            "Hidden factors are dealt with twice: expression components were taken out, and the "
+            "calibrated method fits factors of its own; leave out --expression-pcs, or add "
+            "--hidden-factors none."
+        )
 
 
 def _reading_options(given: dict[str, Any]) -> dict[str, Any]:

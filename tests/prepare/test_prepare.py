@@ -166,7 +166,12 @@ def command(capsys, *words):
 
 @pytest.mark.parametrize("method", ["rules", "calibrated"])
 def test_prepare_then_run_is_run_with_the_same_options(files, tmp_path, capsys, method):
+    # The calibrated method takes its time.
+    last = 15 if method == "calibrated" else None
+    genes = pd.read_csv(files / "counts.tsv", sep="\t")["gene_id"].iloc[3:last]
+    (tmp_path / "genes.txt").write_text("\n".join(genes) + "\n")
     raw = given_files(files, files / "counts.tsv", files / "covariates.tsv")
+    raw += ["--include-genes", tmp_path / "genes.txt"]
     code, said = command(capsys, "prepare", *raw, *OPTIONS, "--out", tmp_path / "p")
     assert code == 0, said
     run = ["--method", method]
@@ -225,3 +230,36 @@ def test_swapped_labels_are_told_by_run(simulated, files, tmp_path, capsys):
     code, said = command(capsys, *words, "--no-check-samples", "--out", tmp_path / "s")
     assert code == 0, said
     assert "swaps" not in said
+
+
+def test_head_start_prepares_as_the_run_did(files, tmp_path, capsys):
+    from genesis.cli.head_start import _read_again
+
+    raw = given_files(files, files / "counts.tsv", files / "covariates.tsv")
+    for words in (
+        ["prepare", "--out", tmp_path / "p"],
+        ["run", "--method", "rules", "--out", tmp_path / "r"],
+    ):
+        code, said = command(capsys, *words, *raw, *OPTIONS)
+        assert code == 0, said
+    result = genesis.load(tmp_path / "r")
+    data, covariates = _read_again(result.run, str(tmp_path / "r"), result.constraints())
+    table = pd.read_csv(tmp_path / "p.expression.tsv.gz", sep="\t", index_col=0).T
+    pd.testing.assert_frame_equal(data[table.columns], table, check_exact=True, check_names=False)
+    written = pd.read_csv(tmp_path / "p.covariates.tsv", sep="\t", index_col=0)
+    pd.testing.assert_frame_equal(
+        covariates, written, check_exact=True, check_names=False, check_dtype=False
+    )
+
+
+def test_components_beside_hidden_factors_are_spoken_of(files, tmp_path, capsys):
+    raw = given_files(files, files / "counts.tsv", files / "covariates.tsv")
+    ids = pd.read_csv(files / "counts.tsv", sep="\t")["gene_id"].iloc[10:14]
+    (tmp_path / "genes.txt").write_text("\n".join(ids) + "\n")
+    raw += ["--include-genes", tmp_path / "genes.txt", "--expression-pcs", "1"]
+    code, said = command(capsys, "run", *raw, "--out", tmp_path / "r")
+    assert code == 0, said
+    assert "--hidden-factors none" in said
+    code, said = command(capsys, "run", *raw, "--hidden-factors", "none", "--out", tmp_path / "s")
+    assert code == 0, said
+    assert "--hidden-factors none" not in said

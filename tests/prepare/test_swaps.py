@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import genesis
 from genesis.prepare import sample_swaps
 from genesis.prepare.swaps import _log_likelihood
 from genesis.simulate import cis_eqtl
@@ -154,3 +155,33 @@ def test_order_of_genes_and_threads_change_nothing(simulated, rng):
     mixed = simulated.expression.iloc[:, rng.permutation(simulated.expression.shape[1])]
     two = look(simulated, mixed, threads=2).samples
     pd.testing.assert_frame_equal(one, two, check_exact=True)
+
+
+def test_exchange_in_the_example_data(example):
+    genotypes = genesis.read_vcf(example / "genotypes.vcf.gz")
+    expression = genesis.read_expression(example / "expression.tsv.gz")
+    covariates = genesis.read_covariates(example / "covariates.tsv", genotypes.samples)
+    aligned = genesis.align(genotypes, expression, covariates)
+    genes = genesis.read_genes(example / "genes.bed")
+
+    def check():
+        return sample_swaps(
+            aligned.expression, aligned.genotypes, genes=genes, covariates=aligned.covariates
+        )
+
+    assert not len(check().swapped)
+    first, second = (aligned.expression.samples.index(name) for name in ("S006", "S041"))
+    aligned.expression.values[[first, second]] = aligned.expression.values[[second, first]]
+    assert check().swapped["sample"].tolist() == ["S006", "S041"]
+
+
+def test_few_genes_of_real_people_cannot_tell(shared):
+    folder = shared / "data" / "human_geuvadis_ceu"
+    genotypes = genesis.read_vcf(folder / "genotypes.vcf.gz")
+    expression = genesis.read_expression(folder / "expression.tsv")
+    aligned = genesis.align(genotypes, expression)
+    found = sample_swaps(
+        aligned.expression, aligned.genotypes, genes=genesis.read_genes(folder / "genes.bed")
+    )
+    assert not found.conclusive
+    assert not len(found.swapped)
