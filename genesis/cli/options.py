@@ -117,7 +117,7 @@ out = _option(
     required=True,
     metavar="PREFIX",
     group=_INPUTS,
-    help="Outputs are PREFIX.log, PREFIX.relations.tsv.gz and so on.",
+    help="Directory and beginning of the names of all outputs, such as results/run1.",
 )
 genes = _option(
     "--genes",
@@ -307,7 +307,7 @@ _PREPARATION = "Preparation"
 _preparation = (
     _option(
         "--min-expression",
-        type=FiniteRange(),
+        type=FiniteRange(0),
         metavar="VALUE",
         group=_PREPARATION,
         help="Leave out genes below this (TPM, counts) in too many samples.",
@@ -416,7 +416,7 @@ seed = _option(
     metavar="N",
     default=1,
     group=_RUNNING,
-    help="Seed of the random numbers (calibrated); the rules need none.",
+    help="Seed of the random numbers (calibrated, and permutations for --expression-pcs).",
 )
 report = _option(
     "--report",

@@ -38,8 +38,8 @@ __all__ = ["prepare"]
 def prepare(**given: Any) -> None:
     """Filter and normalise the inputs of a run, find covariates, and check the samples.
 
-    ``genesis run`` takes the same options and does the same by itself. Writes
-    PREFIX.expression.tsv.gz and PREFIX.covariates.tsv (for genesis run --normalise none),
+    "genesis run" takes the same options and does the same by itself. Writes
+    PREFIX.expression.tsv.gz and PREFIX.covariates.tsv (for "genesis run --normalise none"),
     PREFIX.variants.txt (ids of the variants kept), PREFIX.excluded.tsv, PREFIX.kinship.tsv
     (related samples), PREFIX.swaps.tsv (how each sample's expression fits its genotypes),
     PREFIX.log and PREFIX.prepare.json: all of them, or none.

@@ -91,7 +91,10 @@ def take_variants(genotypes: Genotypes, kept: NDArray[np.bool_]) -> Genotypes:
 def on_autosomes(genotypes: Genotypes) -> NDArray[np.bool_]:
     """Which variants are not on a sex chromosome or in mitochondria."""
     chrom = genotypes.variants["chrom"].astype("string").str.upper().str.removeprefix("CHR")
-    return ~chrom.isin(_NOT_AUTOSOMES).to_numpy(dtype=np.bool_, na_value=False)
+    others = _NOT_AUTOSOMES
+    if (chrom == "IX").any():
+        others = others - {"X"}  # the tenth, in Roman numerals, as of yeast
+    return ~chrom.isin(others).to_numpy(dtype=np.bool_, na_value=False)
 
 
 def diploid_autosomal(genotypes: Genotypes) -> NDArray[np.bool_]:

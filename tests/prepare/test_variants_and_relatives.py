@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from genesis.errors import CommandLineError, InconsistentInputsError
 from genesis.prepare import hardy_weinberg, kinship, prune
 from genesis.prepare.genotype_kernels import exact_p
+from genesis.prepare.genotype_table import as_genotypes
 
 
 def slow_exact_p(n_het, n_one, n_other):
@@ -222,3 +223,11 @@ def test_kinship_that_cannot_be_computed(table, why):
     found = kinship(table)
     assert not len(found.pairs)
     assert why in found.notes[0]
+
+
+@pytest.mark.parametrize(("contigs", "tested"), [("chr1 chrX chrM 2", 2), ("I IX X XI", 4)])
+def test_sex_chromosomes_are_not_tested_and_roman_ten_is(contigs, tested):
+    table = pd.DataFrame([[0.0] * 4, [1.0] * 4, [2.0] * 4], columns=list("abcd"))
+    places = pd.DataFrame({"variant_id": list("abcd"), "chrom": contigs.split(), "pos": 1})
+    p = hardy_weinberg(as_genotypes(table, places))["pval"]
+    assert p.notna().sum() == tested
