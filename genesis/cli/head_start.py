@@ -120,12 +120,12 @@ def _read_again(
             f"{prefix} does not say which files it was made from: it was made in Python. Use "
             "genesis.constraints.run_pc and its like with the data"
         )
-    names = ("vcf", "expression", "genes", "covariates", "samples", "include_genes")
+    names = ("vcf", "expression", "covariates", "samples", "include_genes")
     paths = {name: _unchanged(inputs[name]) if name in inputs else None for name in names}
     reading = {**run["options"], **paths}
     console = RunConsole(RunLog(["genesis", "head-start"]), quiet=True)
     genotypes, expression, covariates, _ = read_inputs(reading, console)
-    genes = paths["genes"] and read_genes(paths["genes"])
+    genes = read_genes(_unchanged(inputs["genes"])) if "genes" in inputs else None
     settings = {**run["options"], "check_samples": False}
     prepared = prepare_inputs(settings, genotypes, expression, covariates, genes)
     whole = collect_inputs(prepared.genotypes, prepared.expression, None, None, None, None, "none")
