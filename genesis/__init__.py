@@ -28,7 +28,7 @@ _HOME = {
     "read_vcf": "genesis.io.vcf",
     "scan": "genesis.anchors.scan",
 }
-_PACKAGES = ("evaluate", "report", "simulate")
+_PACKAGES = ("evaluate", "prepare", "report", "simulate")
 
 __all__ = [
     "ConstraintGraph",
@@ -40,6 +40,7 @@ __all__ = [
     "discover",
     "evaluate",
     "load",
+    "prepare",
     "read_anchors",
     "read_bed",
     "read_bgen",
@@ -54,7 +55,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from genesis import evaluate, report, simulate
+    from genesis import evaluate, prepare, report, simulate
     from genesis.ancestrality.discover import discover
     from genesis.anchors.scan import scan
     from genesis.constraints.graph import ConstraintGraph

@@ -87,8 +87,9 @@ def discover(
         Base pairs around a gene within which a variant may anchor it.
     all_snps : bool, optional
         Anchors from anywhere; the default where no positions are given.
-    normalise : {"none", "int", "zscore"}
-        Transform of each gene before anything else; "int" is the rank-based inverse normal.
+    normalise : str
+        Steps before anything else, such as "int" (rank-based inverse normal of each gene),
+        "zscore", "tmm,int" or "none"; see `genesis.prepare.normalise`.
     alpha : float
         Level of the tests of R1, R2 and R3 (rules).
     alpha_blanket : float

@@ -11,7 +11,7 @@ from genesis.anchors.candidates import CandidateRanges
 from genesis.engine.threads import map_ordered
 from genesis.prepare.standardise import UnitRows
 
-__all__ = ["SCREEN_AT_LEAST", "prescreen"]
+__all__ = ["SCREEN_AT_LEAST", "blocks_of_genes", "prescreen"]
 
 #: Benjamini–Hochberg level of the screen, and the least number of variants kept (section 4).
 SCREEN_RATE = 0.30
@@ -55,7 +55,7 @@ def prescreen(
     list of (k,) int64
         Variant positions kept for each gene, ascending.
     """
-    blocks = _blocks_of_genes(candidates)
+    blocks = blocks_of_genes(candidates)
     kept: list[np.ndarray] = [np.empty(0, dtype=np.int64)] * len(expression)
     done = 0
 
@@ -70,7 +70,7 @@ def prescreen(
     return kept
 
 
-def _blocks_of_genes(candidates: CandidateRanges) -> list[np.ndarray]:
+def blocks_of_genes(candidates: CandidateRanges) -> list[np.ndarray]:
     """Genes with a candidate, in runs whose joint range of variants stays small."""
     busy = np.flatnonzero(candidates.last > candidates.first)
     busy = busy[np.lexsort((busy, candidates.last[busy], candidates.first[busy]))]

@@ -60,8 +60,8 @@ def scan(
         As for `genesis.discover`.
     covariates : pandas.DataFrame or (n_samples, q) array, optional
         Projected out of both; their rank lowers the degrees of freedom.
-    normalise : {"none", "int", "zscore"}
-        Transform of each gene.
+    normalise : str
+        Steps such as "int" or "tmm,int"; see `genesis.prepare.normalise`.
     pval : float
         Pairs with a p-value up to this are listed.
     threads : int, optional

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from genesis.prepare.component_number import parallel_analysis
+
 __all__ = ["count_components", "starting_factors", "without_leads", "without_rows"]
 
 #: Permutations of the parallel analysis, and the quantile that a component must exceed.
@@ -34,12 +36,6 @@ def _unit(rows: np.ndarray) -> np.ndarray:
     return rows / np.maximum(length, 1e-300)[:, None]
 
 
-def _spectrum(rows: np.ndarray) -> np.ndarray:
-    """Squared singular values, the largest first."""
-    product = rows @ rows.T if len(rows) <= rows.shape[1] else rows.T @ rows
-    return np.linalg.eigvalsh(product)[::-1]
-
-
 def count_components(rows: np.ndarray, rng: np.random.Generator) -> int:
     """Components that explain more than in data whose rows are permuted one by one.
 
@@ -59,12 +55,7 @@ def count_components(rows: np.ndarray, rng: np.random.Generator) -> int:
     Buja & Eyuboglu 1992, Multivariate Behavioral Research 27:509 (parallel analysis).
     """
     most = min(MOST_FACTORS, rows.shape[1] // 10, len(rows) // 3)
-    if most == 0:
-        return 0
-    real = _spectrum(rows)[:most]
-    permuted = [_spectrum(rng.permuted(rows, axis=1))[:most] for _ in range(PERMUTATIONS)]
-    exceeds = real > np.quantile(permuted, QUANTILE, axis=0)
-    return int(np.argmin(exceeds)) if not exceeds.all() else most
+    return parallel_analysis(rows, rng, most, PERMUTATIONS, QUANTILE)
 
 
 def starting_factors(rows: np.ndarray, n_factors: int) -> np.ndarray:

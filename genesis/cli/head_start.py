@@ -107,9 +107,11 @@ def _read_again(
 
     from genesis.ancestrality.inputs import collect_inputs
     from genesis.cli.console import RunConsole
+    from genesis.cli.preparing import prepare_inputs
     from genesis.cli.reading import READ_AGAIN, read_inputs
     from genesis.constraints.learner_data import needed_variables
     from genesis.errors import InconsistentInputsError
+    from genesis.io.genes import read_genes
     from genesis.io.run_log import RunLog
 
     inputs = run.get("inputs")
@@ -122,9 +124,10 @@ def _read_again(
     reading = {**run["options"], **paths}
     console = RunConsole(RunLog(["genesis", "head-start"]), quiet=True)
     genotypes, expression, covariates, _ = read_inputs(reading, console)
-    whole = collect_inputs(
-        genotypes, expression, None, None, None, None, run["options"]["normalise"]
-    )
+    genes = read_genes(_unchanged(inputs["genes"])) if "genes" in inputs else None
+    settings = {**run["options"], "check_samples": False}
+    prepared = prepare_inputs(settings, genotypes, expression, covariates, genes)
+    whole = collect_inputs(prepared.genotypes, prepared.expression, None, None, None, None, "none")
     wanted = needed_variables(constraints)
     position = pd.Index(whole.variants["variant_id"]).get_indexer(wanted)
     variants = [name for name, at in zip(wanted, position, strict=True) if at >= 0]
@@ -136,7 +139,7 @@ def _read_again(
         ],
         axis=1,
     )
-    return data, covariates
+    return data, prepared.covariates
 
 
 def _unchanged(described: dict[str, Any]) -> Path:

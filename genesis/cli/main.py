@@ -19,6 +19,7 @@ from genesis.cli.convert import convert
 from genesis.cli.evaluate import evaluate
 from genesis.cli.export import export
 from genesis.cli.head_start import head_start
+from genesis.cli.prepare import prepare
 from genesis.cli.report import report
 from genesis.cli.run import run
 from genesis.cli.scan import scan
@@ -58,7 +59,19 @@ def cli(context: click.Context) -> None:
         raise click.UsageError("a command is missing", context)
 
 
-for command in (run, scan, show, report, export, head_start, convert, evaluate, simulate, cite):
+for command in (
+    run,
+    prepare,
+    scan,
+    show,
+    report,
+    export,
+    head_start,
+    convert,
+    evaluate,
+    simulate,
+    cite,
+):
     cli.add_command(command)
 
 

@@ -46,23 +46,44 @@ class FiniteRange(click.FloatRange):
         return number
 
 
+class NormaliseSteps(click.ParamType):  # type: ignore[type-arg]
+    """Steps of normalisation with commas between them."""
+
+    name = "steps"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The steps as typed, or a usage error."""
+        from genesis.errors import CommandLineError
+        from genesis.prepare.normalise import steps_of
+
+        try:
+            steps_of(value)
+        except CommandLineError as error:
+            self.fail(str(error), param, ctx)
+        return str(value)
+
+
 class FactorNumber(click.ParamType):  # type: ignore[type-arg]
-    """auto, none, or a whole number."""
+    """A whole number, or one of some words."""
 
     name = "number"
+
+    def __init__(self, *words: str) -> None:
+        self._words = words
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> int | str:
         """The word or the number, or a usage error."""
-        if value in ("auto", "none"):
+        if value in self._words:
             return str(value)
         try:
             number = int(value)
         except ValueError:
             number = -1
         if number < 0:
-            self.fail(f"{value!r} is neither auto, none nor a number from 0 on.", param, ctx)
+            words = ", ".join(self._words)
+            self.fail(f"{value!r} is neither {words} nor a number from 0 on.", param, ctx)
         return number
 
 
@@ -138,7 +159,7 @@ out = _option(
     required=True,
     metavar="PREFIX",
     group=_INPUTS,
-    help="Outputs are PREFIX.log, PREFIX.relations.tsv.gz and so on.",
+    help="Directory and beginning of the names of all outputs, such as results/run1.",
 )
 genes = _option(
     "--genes",
@@ -234,10 +255,12 @@ multiallelic = _option(
 )
 normalise = _option(
     "--normalise",
-    type=click.Choice(["int", "zscore", "none"]),
+    type=NormaliseSteps(),
+    metavar="STEP[,STEP]",
     default="int",
     group=_METHOD,
-    help="Transform of each gene; int is the rank-based inverse normal.",
+    help="Steps from left to right: cpm or tmm (counts), log2, quantile, int (rank-based inverse "
+    "normal of each gene), zscore; or none.",
 )
 method = _option(
     "--method",
@@ -328,7 +351,7 @@ keep_posterior = _option(
 )
 hidden_factors = _option(
     "--hidden-factors",
-    type=FactorNumber(),
+    type=FactorNumber("auto", "none"),
     metavar="auto|none|K",
     default="auto",
     group=_METHOD,
@@ -343,6 +366,78 @@ anchor_kind = _option(
     help="Whether a variant stands for the gene at its locus: only through the gene's "
     "expression, always, or where it has no effect on that (calibrated).",
 )
+_PREPARATION = "Preparation"
+_preparation = (
+    _option(
+        "--min-expression",
+        type=FiniteRange(0),
+        metavar="VALUE",
+        group=_PREPARATION,
+        help="Leave out genes below this (TPM, counts) in too many samples.",
+    ),
+    _option(
+        "--min-fraction",
+        type=FiniteRange(0, 1),
+        metavar="FRACTION",
+        default=0.2,
+        group=_PREPARATION,
+        help="Share of the samples that must reach --min-expression.",
+    ),
+    _option(
+        "--expression-pcs",
+        type=FactorNumber("none", "permutation", "elbow"),
+        metavar="none|permutation|elbow|K",
+        default="none",
+        group=_PREPARATION,
+        help="Principal components of expression as covariates: as many as a rule says, or a "
+        "number. They stand for hidden factors instead of --hidden-factors.",
+    ),
+    _option(
+        "--genotype-pcs",
+        type=click.IntRange(min=0),
+        metavar="K",
+        default=0,
+        group=_PREPARATION,
+        help="Principal components of genotypes as covariates.",
+    ),
+    _option(
+        "--hwe",
+        type=FiniteRange(0, 1),
+        metavar="P",
+        group=_PREPARATION,
+        help="Leave out variants with a smaller p-value in the exact test of Hardy–Weinberg.",
+    ),
+    _option(
+        "--ld-prune",
+        type=FiniteRange(0, 1),
+        metavar="R2",
+        group=_PREPARATION,
+        help="Leave out variants until no two in a window have a larger squared correlation.",
+    ),
+    _option(
+        "--ld-window",
+        type=click.IntRange(min=0),
+        metavar="BP",
+        default=1_000_000,
+        group=_PREPARATION,
+        help="Base pairs of that window.",
+    ),
+    _option(
+        "--check-samples/--no-check-samples",
+        default=True,
+        group=_PREPARATION,
+        help="Report related samples, and expression that fits the genotypes of another sample.",
+    ),
+)
+
+
+def preparation(command: Any) -> Any:
+    """The options of preparation, which several commands have."""
+    for option in reversed(_preparation):
+        command = option(command)
+    return command
+
+
 threads = _option(
     "--threads",
     type=click.IntRange(min=1),
@@ -384,7 +479,7 @@ seed = _option(
     metavar="N",
     default=1,
     group=_RUNNING,
-    help="Seed of the random numbers (calibrated); the rules need none.",
+    help="Seed of the random numbers (calibrated, and permutations for --expression-pcs).",
 )
 report = _option(
     "--report",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from genesis.cli import options
+from genesis.cli.preparing import PREPARATION, prepare_inputs
 from genesis.cli.reading import describe_inputs, flags, read_inputs
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ __all__ = ["run"]
 @options.alpha
 @options.alpha_blanket
 @options.max_sweeps
+@options.preparation
 @options.threads
 @options.max_memory
 @options.checkpoint
@@ -123,21 +125,24 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
         console.say_all(genes.attrs["notes"])
     anchors = None if given["anchors"] is None else genesis.read_anchors(given["anchors"])
     described = describe_inputs(given)
+    prepared = prepare_inputs(given, genotypes, expression, covariates, genes, console.progress)
+    console.say_all(prepared.notes)
+    _warn_of_two_ways(given, console)
     if not is_compiled(pair_kernels.evaluate_pairs):
         console.say("Compiling, once after installation.")
     address = given["dask_scheduler"]
     with connect(address) if address else nullcontext() as client:
         result = genesis.discover(
-            genotypes,
-            expression,
+            prepared.genotypes,
+            prepared.expression,
             method=given["method"],
             profile=given["profile"],
             genes=genes,
-            covariates=covariates,
+            covariates=prepared.covariates,
             anchors=anchors,
             cis_window=given["cis_window"],
             all_snps=True if given["all_snps"] else None,
-            normalise=given["normalise"],
+            normalise="none",
             alpha=given["alpha"],
             alpha_blanket=given["alpha_blanket"],
             max_sweeps=given["max_sweeps"],
@@ -161,13 +166,34 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
     record = {
         **result.run,
         "command": console.log.command,
-        "options": {**_reading_options(given), **result.run["options"]},
+        "options": {
+            **_reading_options(given),
+            **result.run["options"],
+            **_preparing_options(given),
+        },
         "inputs": described,
         "reading": dict(genotypes.counts),
+        "preparation": prepared.record,
     }
-    return dataclasses.replace(result, excluded=combine([*excluded, result.excluded]), run=record)
+    return dataclasses.replace(
+        result, excluded=combine([*excluded, prepared.excluded, result.excluded]), run=record
+    )
+
+
+def _warn_of_two_ways(given: dict[str, Any], console: RunConsole) -> None:
+    fits_factors = given["method"] == "calibrated" and given["hidden_factors"] not in ("none", 0)
+    if given["expression_pcs"] not in ("none", 0) and fits_factors:
+        console.say(
+            "Hidden factors are dealt with twice: expression components were taken out, and the "
+            "calibrated method fits factors of its own; leave out --expression-pcs, or add "
+            "--hidden-factors none."
+        )
 
 
 def _reading_options(given: dict[str, Any]) -> dict[str, Any]:
     names = ("region", "chrom", "field", "maf", "max_missing", "multiallelic", "force")
     return {name: given[name] for name in names}
+
+
+def _preparing_options(given: dict[str, Any]) -> dict[str, Any]:
+    return {name: given[name] for name in PREPARATION if name != "threads"}

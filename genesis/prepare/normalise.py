@@ -9,29 +9,61 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from genesis.errors import CommandLineError, DegenerateDataError, MalformedInputError
+from genesis.prepare.library_size import counts_per_million, tmm_factors
 
-__all__ = ["normalise"]
+__all__ = ["STEPS", "normalise", "steps_of"]
 
-METHODS = ("int", "zscore", "none")
 BLOM = 3 / 8
 
 
+def steps_of(method: str) -> list[str]:
+    """The steps that a text such as ``"tmm,log2,int"`` names, in their order.
+
+    Raises
+    ------
+    CommandLineError
+        For a step that is not known.
+
+    Examples
+    --------
+    >>> steps_of("tmm,int")
+    ['tmm', 'int']
+    """
+    steps = [step.strip() for step in method.split(",")]
+    unknown = [step for step in steps if step not in STEPS]
+    if unknown:
+        raise CommandLineError(
+            f"normalise {unknown[0]!r}: use {', '.join(STEPS)}, or several with commas between "
+            "them, such as tmm,int"
+        )
+    return [step for step in steps if step != "none"]
+
+
 def normalise(values: ArrayLike, method: str = "int") -> NDArray[np.float64]:
-    """Normalise each column and fill its missing values.
+    """Normalise expression and fill its missing values.
 
     Parameters
     ----------
     values : array_like of float, shape (n, m)
         Samples x genes, NaN where missing.
-    method : {"int", "zscore", "none"}, default "int"
-        ``int``: rank-based inverse normal transform with Blom's offset [1]_, ties at their
-        average rank. ``zscore``: mean 0 and standard deviation 1 (n - 1 in the denominator).
-        ``none``: as it is.
+    method : str, default "int"
+        A step, or several with commas between them, done from left to right:
+
+        ==============  ====================================================================
+        ``cpm``         counts per million of the sample's sum over these genes
+        ``tmm``         the same with library sizes scaled by TMM factors [2]_
+        ``log2``        log2(1 + x)
+        ``quantile``    every sample gets the same distribution over genes [3]_
+        ``int``         each gene: rank-based inverse normal transform with Blom's offset
+                        [1]_, ties at their average rank
+        ``zscore``      each gene: mean 0, standard deviation 1 (n - 1 in the denominator)
+        ``none``        as it is
+        ==============  ====================================================================
 
     Returns
     -------
     numpy.ndarray of float64, shape (n, m)
-        No NaN: what was missing is the mean of its column after the transform. A constant
+        No NaN: what was missing is the mean of its column after the last step. A constant
         column is 0 with ``int`` and ``zscore``.
 
     Raises
@@ -39,21 +71,25 @@ def normalise(values: ArrayLike, method: str = "int") -> NDArray[np.float64]:
     CommandLineError
         For another method.
     MalformedInputError
-        For infinite values.
+        For infinite values; for negative or missing ones where a step is for counts, and
+        missing ones where it is ``quantile``.
     DegenerateDataError
-        For a column without any value.
+        For a column without any value, and for samples without a count.
 
     References
     ----------
     .. [1] Blom, G. (1958). Statistical Estimates and Transformed Beta-Variables. Wiley.
+    .. [2] Robinson, M. D. & Oshlack, A. (2010). Genome Biology 11:R25.
+    .. [3] Bolstad, B. M. et al. (2003). Bioinformatics 19:185.
 
     Examples
     --------
     >>> normalise([[3.0], [1.0], [2.0]], "zscore").ravel().tolist()
     [1.0, -1.0, 0.0]
+    >>> normalise([[1.0, 3.0], [10.0, 30.0]], "cpm,log2").round(2).tolist()
+    [[17.93, 19.52], [17.93, 19.52]]
     """
-    if method not in METHODS:
-        raise CommandLineError(f"normalise {method!r}: use one of {', '.join(METHODS)}")
+    steps = steps_of(method)
     given: NDArray[Any] = np.asarray(values, dtype=np.float64)
     if np.isinf(given).any():
         column = int(np.flatnonzero(np.isinf(given).any(axis=0))[0])
@@ -63,12 +99,11 @@ def normalise(values: ArrayLike, method: str = "int") -> NDArray[np.float64]:
     if given.size and not n_present.all():
         column = int(np.argmin(n_present))
         raise DegenerateDataError(f"column {column} has no values at all; leave it out")
-    transforms: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
-        "int": inverse_normal,
-        "zscore": zscore,
-        "none": np.array,
-    }
-    result: NDArray[np.float64] = transforms[method](given)
+    result: NDArray[np.float64] = np.array(given)
+    if not given.size:
+        return result
+    for step in steps:
+        result = STEPS[step](result)
     gaps = np.flatnonzero(n_present < len(given))
     if gaps.size:
         filled = result[:, gaps]
@@ -97,3 +132,53 @@ def zscore(values: NDArray[np.float64]) -> NDArray[np.float64]:
     sd = np.sqrt(squares / np.maximum(n_present - 1, 1))
     low, high = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
     return np.where(low < high, centred / np.where(sd > 0, sd, 1.0), 0.0)
+
+
+def log2_of_one_more(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    if (values < 0).any():
+        raise MalformedInputError(
+            "log2 of negative expression: it is for counts, CPM and TPM; where the values are "
+            "logarithms already, leave the step out"
+        )
+    logs: NDArray[np.float64] = np.log2(1 + values)
+    return logs
+
+
+def quantile(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    from scipy.stats import rankdata
+
+    if np.isnan(values).any():
+        raise MalformedInputError(
+            "quantile normalisation needs every value: leave genes with missing values out "
+            "(--max-missing 0)"
+        )
+    if not values.size:
+        return values
+    common = np.sort(values, axis=1).mean(axis=0)
+    places = np.arange(1.0, values.shape[1] + 1)
+    # Ties share the mean rank, which may lie between two places.
+    return np.array([np.interp(rankdata(row), places, common) for row in values])
+
+
+def cpm(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return counts_per_million(values)
+
+
+def tmm(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return counts_per_million(values, tmm_factors(values))
+
+
+def as_it_is(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return values
+
+
+#: What each step does to samples x genes.
+STEPS: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
+    "int": inverse_normal,
+    "zscore": zscore,
+    "log2": log2_of_one_more,
+    "quantile": quantile,
+    "cpm": cpm,
+    "tmm": tmm,
+    "none": as_it_is,
+}

@@ -1,0 +1,85 @@
+"""``genesis prepare``: filtered, normalised inputs and their covariates as files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from genesis.cli import options
+from genesis.cli.preparing import PREPARATION, prepare_inputs
+from genesis.cli.reading import describe_inputs, flags, read_inputs
+
+__all__ = ["prepare"]
+
+
+@click.command(cls=options.GroupedCommand)
+@options.genotypes
+@options.expression
+@options.out
+@options.genes
+@options.covariates
+@options.sex
+@options.selection
+@options.field
+@options.maf
+@options.max_missing
+@options.multiallelic
+@options.normalise
+@options.cis_window
+@options.preparation
+@options.threads
+@options.seed
+@options.force
+@options.progress
+@options.verbose
+@options.quiet
+def prepare(**given: Any) -> None:
+    """Filter and normalise the inputs of a run, find covariates, and check the samples.
+
+    "genesis run" takes the same options and does the same by itself. Writes
+    PREFIX.expression.tsv.gz and PREFIX.covariates.tsv (for "genesis run --normalise none"),
+    PREFIX.variants.txt (ids of the variants kept), PREFIX.excluded.tsv, PREFIX.kinship.tsv
+    (related samples), PREFIX.swaps.tsv (how each sample's expression fits its genotypes),
+    PREFIX.log and PREFIX.prepare.json: all of them, or none.
+
+    \b
+    genesis prepare --vcf genotypes.vcf.gz --expression counts.tsv.gz --genes genes.bed \\
+        --covariates covariates.tsv --min-expression 6 --normalise tmm,int \\
+        --genotype-pcs 5 --out results/prepared
+    """
+    import genesis
+    from genesis.cli.console import RunConsole
+    from genesis.io.exclusions import combine
+    from genesis.io.output_set import check_outputs
+    from genesis.io.run_log import RunLog
+    from genesis.prepare.prepared_files import SUFFIXES, save_prepared
+
+    if given["verbose"] and given["quiet"]:
+        raise click.UsageError("-v and -q exclude each other")
+    check_outputs(given["out"], SUFFIXES, force=given["force"])
+    log = RunLog(["genesis", *(click.get_current_context().obj or ())])
+    console = RunConsole(
+        log, verbose=given["verbose"], quiet=given["quiet"], progress=given["progress"]
+    )
+    console.header(flags(given))
+    with console.showing_progress():
+        genotypes, expression, covariates, excluded = read_inputs(given, console)
+        genes = None if given["genes"] is None else genesis.read_genes(given["genes"])
+        prepared = prepare_inputs(given, genotypes, expression, covariates, genes, console.progress)
+    console.say_all(prepared.notes)
+    record = {
+        "command": log.command,
+        "options": {name: given[name] for name in PREPARATION},
+        "inputs": describe_inputs(given),
+        "preparation": prepared.record,
+    }
+    save_prepared(
+        prepared,
+        given["out"],
+        combine([*excluded, prepared.excluded]),
+        record,
+        log.text,
+        force=given["force"],
+    )
+    console.show(f"Outputs: {given['out']}.*")
