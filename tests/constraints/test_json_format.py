@@ -193,7 +193,7 @@ def test_files(tmp_path):
 
 def test_the_reader_of_the_vignette_reads(repository, rng, tmp_path, monkeypatch):
     text = (repository / "vignettes" / "constraints_json.md").read_text(encoding="utf-8")
-    code = text.split("```python\n")[1].split("```")[0]
+    code = text.split("```py\n")[1].split("```")[0]
     graph = random_result(rng, 30, 12).constraints()
     graph.write(tmp_path / "results" / "example.constraints.json")
     monkeypatch.chdir(tmp_path)
