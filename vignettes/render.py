@@ -38,6 +38,8 @@ def main() -> int:
     os.environ.setdefault("GENESIS_SHARED", str(REPOSITORY.parent / "shared"))
     # `genesis` in a shell is the one of this interpreter.
     os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
+    # The kernel asks programs for colours, which makes rich draw moving bars into the page.
+    os.environ["TTY_COMPATIBLE"] = "0"
     chosen.out.mkdir(parents=True, exist_ok=True)
     failed = [name for name in chosen.names or known if not render(name, chosen.out)]
     return 1 if failed else 0
