@@ -33,7 +33,9 @@ def main() -> int:
     chosen = parser.parse_args()
     known = sorted(path.stem for path in FOLDER.glob("*.md"))
     if unknown := set(chosen.names) - set(known):
-        parser.error(f"no such vignette: {', '.join(sorted(unknown))}; there are {', '.join(known)}")
+        parser.error(
+            f"no such vignette: {', '.join(sorted(unknown))}; there are {', '.join(known)}"
+        )
     os.environ.setdefault("GENESIS_DATA", str(REPOSITORY / "data"))
     os.environ.setdefault("GENESIS_SHARED", str(REPOSITORY.parent / "shared"))
     # `genesis` in a shell is the one of this interpreter.
@@ -56,7 +58,11 @@ def render(name: str, out: Path) -> bool:
     try:
         with tempfile.TemporaryDirectory() as empty:
             NotebookClient(
-                notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": empty}}
+                notebook,
+                coalesce_streams=True,
+                timeout=600,
+                kernel_name="python3",
+                resources={"metadata": {"path": empty}},
             ).execute()
         check_quoted_outputs(notebook)
     except Exception as error:
