@@ -192,7 +192,7 @@ def _pair_table(a: Any, b: Any, degree: Any, phi: Any, se: Any) -> pd.DataFrame:
         {
             "sample_a": pd.Series(list(a), dtype="str"),
             "sample_b": pd.Series(list(b), dtype="str"),
-            "degree": pd.Series(list(degree), dtype="str"),
+            "degree": pd.Series(np.asarray(degree).tolist(), dtype="str"),
             "kinship": np.asarray(phi, dtype=np.float64),
             "se": np.asarray(se, dtype=np.float64),
         }

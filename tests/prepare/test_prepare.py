@@ -244,9 +244,10 @@ def test_head_start_prepares_as_the_run_did(files, tmp_path, capsys):
         assert code == 0, said
     result = genesis.load(tmp_path / "r")
     data, covariates = _read_again(result.run, str(tmp_path / "r"), result.constraints())
-    table = pd.read_csv(tmp_path / "p.expression.tsv.gz", sep="\t", index_col=0).T
+    exact = {"sep": "\t", "index_col": 0, "float_precision": "round_trip"}
+    table = pd.read_csv(tmp_path / "p.expression.tsv.gz", **exact).T
     pd.testing.assert_frame_equal(data[table.columns], table, check_exact=True, check_names=False)
-    written = pd.read_csv(tmp_path / "p.covariates.tsv", sep="\t", index_col=0)
+    written = pd.read_csv(tmp_path / "p.covariates.tsv", **exact)
     pd.testing.assert_frame_equal(
         covariates, written, check_exact=True, check_names=False, check_dtype=False
     )
