@@ -172,12 +172,14 @@ def test_prepare_then_run_is_run_with_the_same_options(files, tmp_path, capsys, 
     (tmp_path / "genes.txt").write_text("\n".join(genes) + "\n")
     raw = given_files(files, files / "counts.tsv", files / "covariates.tsv")
     raw += ["--include-genes", tmp_path / "genes.txt"]
-    code, said = command(capsys, "prepare", *raw, *OPTIONS, "--out", tmp_path / "p")
+    options = [*OPTIONS, "--ld-prune", "0.5"]
+    code, said = command(capsys, "prepare", *raw, *options, "--out", tmp_path / "p")
     assert code == 0, said
     run = ["--method", method]
-    code, said = command(capsys, "run", *raw, *OPTIONS, *run, "--out", tmp_path / "one")
+    code, said = command(capsys, "run", *raw, *options, *run, "--out", tmp_path / "one")
     assert code == 0, said
     ready = given_files(files, tmp_path / "p.expression.tsv.gz", tmp_path / "p.covariates.tsv")
+    ready += ["--include-variants", tmp_path / "p.variants.txt"]
     after = ["--normalise", "none", "--seed", "3", *run, "--out", tmp_path / "two"]
     code, said = command(capsys, "run", *ready, *after)
     assert code == 0, said
