@@ -1,16 +1,15 @@
-"""Chains of the sampler: heated starts, resampled where genes are few, then draws that count."""
+"""Chains of the sampler: heated starts, then draws that count."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from genesis.calibrated.candidates import least_anchored
-from genesis.calibrated.chain_kernels import log_evidence, run_sweeps
+from genesis.calibrated.chain_kernels import run_sweeps
 from genesis.calibrated.chance_kernels import count_chances
 from genesis.calibrated.factor_kernels import renew_gram
 from genesis.calibrated.mate_kernels import set_offsets
@@ -24,17 +23,15 @@ __all__ = ["Run", "predictive_density", "run_chains", "sweeps_in_all"]
 #: that counts, rises to 1 in so many steps of so many sweeps. It begins with that of this many
 #: samples, with fewer of which graphs would be drawn from the prior alone.
 FIRST_SAMPLES, SWEEPS_A_STEP = 30.0, 5
-#: More steps where genes are few and may be densely connected, which takes little time.
-HEAT_STEPS, HEAT_STEPS_OF_FEW = 64, 192
+HEAT_STEPS = 192
 #: A heated sweep tries about so many candidates, and at least this share of all.
 HEATED_TRIES, HEATED_SHARE = 5_000, 0.2
 #: Before, sweeps with variants and factors alone, so that factors are in place before edges are.
 FACTOR_SWEEPS = 40
 #: After so many more sweeps over all candidates it is known which come into question.
 WATCHED_SWEEPS = 40
-#: Then sweeps that do not count, and those that do: fewer where chains were resampled, of which
-#: there are many.
-SETTLING_SWEEPS, COUNTED_SWEEPS, COUNTED_IF_RESAMPLED = 100, 400, 240
+#: Then sweeps that do not count, and those that do.
+SETTLING_SWEEPS, COUNTED_SWEEPS = 100, 400
 #: Every so many counted sweeps the graph is counted: few enough for a byte a pair.
 COUNT_EVERY = 2
 #: At full heat the factors, which change slowly, are drawn every so many sweeps.
@@ -53,19 +50,10 @@ class Run(NamedTuple):
     rng: np.random.Generator
 
 
-def sweeps_in_all(n_factors: int, resampled: bool) -> int:
+def sweeps_in_all(n_factors: int) -> int:
     """Sweeps of one chain from its start to its end."""
     warming = FACTOR_SWEEPS if n_factors else 0
-    heated = _n_steps(resampled) * SWEEPS_A_STEP
-    return warming + heated + WATCHED_SWEEPS + SETTLING_SWEEPS + _counted(resampled)
-
-
-def _n_steps(resampled: bool) -> int:
-    return HEAT_STEPS_OF_FEW if resampled else HEAT_STEPS
-
-
-def _counted(resampled: bool) -> int:
-    return COUNTED_IF_RESAMPLED if resampled else COUNTED_SWEEPS
+    return warming + HEAT_STEPS * SWEEPS_A_STEP + WATCHED_SWEEPS + SETTLING_SWEEPS + COUNTED_SWEEPS
 
 
 def run_chains(
@@ -73,7 +61,6 @@ def run_chains(
     factors: np.ndarray,
     streams: list[np.random.SeedSequence],
     *,
-    resampled: bool,
     threads: int,
     progress: Callable[[int], None],
 ) -> list[Tally]:
@@ -87,9 +74,6 @@ def run_chains(
         Where the hidden factors start.
     streams : list of numpy.random.SeedSequence
         One a chain.
-    resampled : bool
-        Whether chains that fall behind while the data come to count are replaced by copies of
-        those ahead. With many genes no chain is ahead everywhere, and nothing is gained.
     threads : int
         The outcome does not depend on it.
     progress : callable
@@ -98,51 +82,18 @@ def run_chains(
     Returns
     -------
     list of Tally
-
-    References
-    ----------
-    Hukushima & Iba 2003, AIP Conference Proceedings 690:200 (population annealing).
     """
     stop = threading.Event()
-    n_steps = _n_steps(resampled)
 
-    def begin(stream: np.random.SeedSequence) -> Run:
+    def run_chain(stream: np.random.SeedSequence) -> Tally:
         problem = build()
         chain, tally = start_chain(problem, factors), start_tally(problem)
         run = Run(problem, chain, tally, np.random.default_rng(stream))
-        renew_gram(problem, run.chain.factors)
-        if problem.n_factors:
-            _sweep(run, np.ones(FACTOR_SWEEPS), genes_may_act=False, draws_factors=True)
-            progress(FACTOR_SWEEPS)
-        return run
-
-    def heat(run: Run, step: int) -> None:
-        if not stop.is_set():
-            share = HEATED_TRIES / max(int(run.chain.n_lively.sum()), 1)
-            heats = np.full(SWEEPS_A_STEP, heat_of(step / n_steps, run.problem.data.shape[1]))
-            _sweep(run, heats, share=min(max(share, HEATED_SHARE), 1.0))
-            progress(SWEEPS_A_STEP)
-
-    def finish(run: Run) -> Tally:
-        return _draw(run, _counted(resampled), stop, progress)
-
-    def alone(stream: np.random.SeedSequence) -> Tally:
-        run = begin(stream)
-        for step in range(n_steps):
-            heat(run, step)
-        return finish(run)
+        _heat(run, stop, progress)
+        return _draw(run, stop, progress)
 
     try:
-        if not resampled:
-            return list(map_ordered(alone, streams, threads))
-        runs = list(map_ordered(begin, streams, threads))
-        random = np.random.default_rng(streams[0].spawn(1)[0])
-        for step in range(n_steps):
-            list(map_ordered(partial(heat, step=step), runs, threads))
-            degrees = runs[0].problem.data.shape[1]
-            now, then = (heat_of(k / n_steps, degrees) for k in (step, step + 1))
-            _resample(runs, now, then, random)
-        return list(map_ordered(finish, runs, threads))
+        return list(map_ordered(run_chain, streams, threads))
     finally:
         # Interrupted: the chains under way end after their sweeps.
         stop.set()
@@ -236,41 +187,28 @@ def _sweep(
     )
 
 
-def _resample(runs: list[Run], heat: float, next_heat: float, rng: np.random.Generator) -> None:
-    """Replace chains by copies of others, by how well each stands the next heat.
-
-    Systematic resampling (Douc, Cappé & Moulines 2005, ISPA 64), which copies no chain while
-    all do equally well.
-    """
-    gains = np.array(
-        [
-            log_evidence(run.problem, run.chain, next_heat)
-            - log_evidence(run.problem, run.chain, heat)
-            for run in runs
-        ]
-    )
-    weights = np.exp(gains - gains.max())
-    places = (np.arange(len(runs)) + rng.random()) / len(runs)
-    cumulated = np.cumsum(weights) / weights.sum()
-    copies = np.bincount(
-        np.minimum(np.searchsorted(cumulated, places), len(runs) - 1), minlength=len(runs)
-    )
-    spare = [k for k in range(len(runs)) for _ in range(copies[k] - 1)]
-    for lost, copied in zip(np.flatnonzero(copies == 0), spare, strict=True):
-        for mine, other in zip(runs[lost].chain, runs[copied].chain, strict=True):
-            mine[:] = other
-        if runs[lost].problem.n_factors:
-            renew_gram(runs[lost].problem, runs[lost].chain.factors)
+def _heat(run: Run, stop: threading.Event, progress: Callable[[int], None]) -> None:
+    """Sweeps in which the data come to count."""
+    problem, chain = run.problem, run.chain
+    renew_gram(problem, chain.factors)
+    if problem.n_factors:
+        _sweep(run, np.ones(FACTOR_SWEEPS), genes_may_act=False, draws_factors=True)
+        progress(FACTOR_SWEEPS)
+    share = max(HEATED_TRIES / max(int(chain.n_lively.sum()), 1), HEATED_SHARE)
+    for step in range(HEAT_STEPS):
+        if stop.is_set():
+            break
+        heat = heat_of(step / HEAT_STEPS, problem.data.shape[1])
+        _sweep(run, np.full(SWEEPS_A_STEP, heat), share=min(share, 1.0))
+        progress(SWEEPS_A_STEP)
 
 
-def _draw(
-    run: Run, n_counted: int, stop: threading.Event, progress: Callable[[int], None]
-) -> Tally:
+def _draw(run: Run, stop: threading.Event, progress: Callable[[int], None]) -> Tally:
     """Draws from the posterior, from a chain that has been heated."""
     problem, chain, tally = run.problem, run.chain, run.tally
     chain.liveliness[:] = 0.0
     counted_from = WATCHED_SWEEPS + SETTLING_SWEEPS
-    number = np.arange(counted_from + n_counted)
+    number = np.arange(counted_from + COUNTED_SWEEPS)
     is_counted = (number >= counted_from) & ((number - counted_from) % COUNT_EVERY == 0)
     draws_factors = (number % FACTORS_EVERY == 0) & (problem.n_factors > 0)
     for start in range(0, len(number), STRETCH):

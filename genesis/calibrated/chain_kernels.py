@@ -9,7 +9,6 @@ import numpy as np
 from genesis.calibrated.draw_kernels import draw_coefficients, draw_priors
 from genesis.calibrated.factor_kernels import draw_factors, log_density
 from genesis.calibrated.graph_kernels import count_graph
-from genesis.calibrated.regression_kernels import log_evidence_of_gene
 from genesis.calibrated.sweep_kernels import refit_all, sweep
 from genesis.jit import kernel
 
@@ -49,19 +48,6 @@ def run_sweeps(
             _count_density(problem, chain, tally)
         if draws_factors[number]:
             draw_factors(problem, chain, rng)
-
-
-@kernel
-def log_evidence(problem, chain, heat):
-    """Log evidence of the graph of a chain at a heat, up to what is the same for all graphs."""
-    degrees = heat * problem.data.shape[1]
-    total = 0.0
-    for gene in range(len(chain.size)):
-        total += log_evidence_of_gene(
-            problem.gram[gene], problem.kind[gene], heat, degrees, chain.precision,
-            chain.member[gene], chain.size[gene], chain.inverse[gene], chain.slope[gene],
-        )[0]  # fmt: skip
-    return total
 
 
 @kernel

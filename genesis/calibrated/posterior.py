@@ -179,8 +179,7 @@ def _run_chains(
 ) -> list[ChainOutcome]:
     lock = threading.Lock()
     stage = "sampling with hidden factors" if len(start) else "sampling"
-    resampled = len(candidates.variable) <= FEW_GENES
-    in_all = len(streams) * sweeps_in_all(len(start), resampled)
+    in_all = len(streams) * sweeps_in_all(len(start))
     done = 0
 
     def after_sweeps(n_sweeps: int) -> None:
@@ -193,7 +192,6 @@ def _run_chains(
         lambda: build_problem(data, n_variants, candidates, len(start)),
         start,
         streams,
-        resampled=resampled,
         threads=threads,
         progress=after_sweeps,
     )

@@ -1,4 +1,4 @@
-"""Chains: evidence at a heat, copies of the chains that are ahead, and interruption."""
+"""Chains: evidence at a heat, and threads."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from genesis.calibrated import chain as chain_module
-from genesis.calibrated.chain import Run, _resample, heat_of, run_chains, start_chain, start_tally
-from genesis.calibrated.chain_kernels import log_evidence
+from genesis.calibrated.chain import Run, heat_of, run_chains, start_chain, start_tally
 from genesis.calibrated.factor_kernels import renew_gram
-from genesis.calibrated.state import FACTOR, Chain
+from genesis.calibrated.regression_kernels import log_evidence_of_gene
+from genesis.calibrated.state import FACTOR
 from genesis.calibrated.sweep_kernels import refit_all, sweep
 from tests.calibrated.small_problems import log_evidence as plain_log_evidence
 from tests.calibrated.small_problems import log_moment_part, problem_of
@@ -30,6 +30,18 @@ def swept(problem, factors, seed):
         refit_all(problem, chain, 1.0)
         sweep(problem, chain, 1.0, True, 1.0, random)
     return Run(problem, chain, start_tally(problem), random)
+
+
+def log_evidence(problem, chain, heat):
+    """Log evidence of the graph of a chain at a heat, up to what is the same for all graphs."""
+    degrees = heat * problem.data.shape[1]
+    return sum(
+        log_evidence_of_gene(
+            problem.gram[gene], problem.kind[gene], heat, degrees, chain.precision,
+            chain.member[gene], chain.size[gene], chain.inverse[gene], chain.slope[gene],
+        )[0]
+        for gene in range(len(chain.size))
+    )  # fmt: skip
 
 
 def test_evidence_of_a_graph(data, rng):
@@ -66,39 +78,8 @@ def test_the_heat_rises_to_one(degrees, first):
     assert (np.diff(heats) >= 0).all()
 
 
-def test_chains_are_copied_by_their_weights(data):
-    runs = [swept(problem_of(*data), np.zeros((0, 60)), seed) for seed in range(6)]
-    gains = np.array(
-        [
-            log_evidence(r.problem, r.chain, 0.9) - log_evidence(r.problem, r.chain, 0.4)
-            for r in runs
-        ]
-    )
-    weights = np.exp(gains - gains.max())
-    random = np.random.default_rng(4)
-    copies, n_repeats = np.zeros(6), 300
-    for _ in range(n_repeats):
-        marked = [r._replace(chain=Chain(*(part.copy() for part in r.chain))) for r in runs]
-        for number, run in enumerate(marked):
-            run.chain.liveliness[:] = number
-        _resample(marked, 0.4, 0.9, random)
-        for run in marked:
-            copies[int(run.chain.liveliness[0, 0])] += 1
-    np.testing.assert_allclose(copies / n_repeats, 6 * weights / weights.sum(), atol=0.12)
-
-
-def test_equal_chains_all_stay(data):
-    runs = [swept(problem_of(*data), np.zeros((0, 60)), 3) for _ in range(5)]
-    for number, run in enumerate(runs):
-        run.chain.liveliness[:] = number
-    _resample(runs, 0.3, 0.8, np.random.default_rng(1))
-    assert [run.chain.liveliness[0, 0] for run in runs] == [0, 1, 2, 3, 4]
-
-
-@pytest.mark.parametrize("resampled", [False, True])
-def test_threads_change_nothing(data, resampled, monkeypatch):
-    for name in ("COUNTED_SWEEPS", "COUNTED_IF_RESAMPLED"):
-        monkeypatch.setattr(chain_module, name, 40)
+def test_threads_change_nothing(data, monkeypatch):
+    monkeypatch.setattr(chain_module, "COUNTED_SWEEPS", 40)
     factors = np.random.default_rng(1).normal(size=(1, 60))
     tallies = []
     for threads in (1, 3):
@@ -109,12 +90,11 @@ def test_threads_change_nothing(data, resampled, monkeypatch):
                 lambda: problem_of(*data, 1),
                 factors,
                 streams,
-                resampled=resampled,
                 threads=threads,
                 progress=sweeps.append,
             )
         )
-        assert sum(sweeps) == 4 * chain_module.sweeps_in_all(1, resampled)
+        assert sum(sweeps) == 4 * chain_module.sweeps_in_all(1)
     for one, other in zip(*tallies, strict=True):
         for first, second in zip(one, other, strict=True):
             np.testing.assert_array_equal(first, second)
