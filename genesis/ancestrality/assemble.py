@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -59,11 +61,12 @@ def assemble_relations(
         direct.reach, first[:n_ancestors], second[:n_ancestors], follows[:n_ancestors]
     )
     at = _pair_positions(first, second)
+    first, second = gene_of[first], gene_of[second]
     rule = outcome.rule_of[at]
     direct_code = np.full(len(at), -1, dtype=np.int8)
     return Relations(
-        gene_a=gene_of[first],
-        gene_b=gene_of[second],
+        gene_a=first,
+        gene_b=second,
         relation=relation,
         direct=direct_code,
         follows=follows,
@@ -125,8 +128,8 @@ def _direct_tests(code: np.ndarray, direct: DirectClaims, pair_of_ancestor: np.n
 
 def _tests_and_witnesses(
     outcome: SearchOutcome, rule: np.ndarray, at: np.ndarray, n_claims: int, variable_of: np.ndarray
-) -> dict[str, Sparse]:
-    """Columns that claims by closure have nothing in, and unrelated pairs no witness.
+) -> dict[str, Any]:
+    """`Sparse` columns: claims by closure have nothing in them, and unrelated pairs no witness.
 
     `rule` and `at` (position among all pairs) are columns too; the first `n_claims` rows are
     claims.
@@ -158,7 +161,8 @@ def _tests_and_witnesses(
 def _places(wanted: np.ndarray, among: np.ndarray) -> np.ndarray:
     """Where each of some values is among values that differ."""
     order = np.argsort(among)
-    return order[np.searchsorted(among[order], wanted)]
+    found: np.ndarray = order[np.searchsorted(among[order], wanted)]
+    return found
 
 
 def mark_unlisted(outcome: SearchOutcome, gene_of: np.ndarray, n_genes: int) -> np.ndarray | None:
