@@ -72,8 +72,8 @@ class RecordBuffer:
             "GP": self._probabilities,
         }
         read = readers[self.field]
-        # Texts go end to end into one list: what is a tuple or list a record costs more in the
-        # garbage collector than in being made.
+        # One long list of texts and positions: the garbage collector would look at a tuple for
+        # every record again and again.
         rows, batch = self._rows, self._batch
         for self._n_read, variant in enumerate(variants, start=1):
             alts = variant.ALT
