@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from genesis.ancestrality import closure_kernels
 from genesis.ancestrality.direct import DirectClaims
 from genesis.ancestrality.matrix import ANCESTOR, NONDESCENDANT, NOT_ANCESTOR, pair_index
+from genesis.ancestrality.pair_evidence import CLAIM
 from genesis.ancestrality.relations import POSTERIORS, RELATION_NAMES, RULE_NAMES, Relations
 from genesis.ancestrality.rules import SearchOutcome
+from genesis.ancestrality.sparse_columns import Sparse
 
 __all__ = [
     "LISTED_GENES",
@@ -29,6 +33,7 @@ _PIECE_PAIRS = 1_000_000
 _ANCESTOR, _NONDESCENDANT, _UNRELATED = (
     RELATION_NAMES.index(name) for name in ("ancestor", "nondescendant", "unrelated")
 )
+_CLOSURE = RULE_NAMES.index("closure")
 
 
 def assemble_relations(
@@ -48,51 +53,27 @@ def assemble_relations(
     """
     # Genes of the search in the order of the result.
     order = np.argsort(gene_of).astype(np.int32)
+    gene_of = gene_of.astype(np.int32)
     first, second, relation = _filled_pairs(outcome.codes, order)
-    at = _pair_positions(first, second)
-    rule = outcome.rule_of[at]
-    columns: dict[str, np.ndarray] = {
-        "direct": np.full(len(at), -1, dtype=np.int8),
-        "follows": np.full(len(at), -1, dtype=np.int8),
-        "n_witnesses": np.zeros(len(at), dtype=np.int32),
-        "n_conditioning": np.full(len(at), -1, dtype=np.int32),
-        "witness": np.full(len(at), -1, dtype=np.int32),
-        "log_p": np.full(len(at), np.nan),
-        "log_p_without": np.full(len(at), np.nan),
-        "log_p_with": np.full(len(at), np.nan),
-        "log_p_direct": np.full(len(at), np.nan),
-    }
-    # What has a direct test or a witness is a claim, and claims come before unrelated pairs.
-    n_claims = int(np.count_nonzero(relation != _UNRELATED))
-    row_of = _RowFinder(at[:n_claims])
-    rows = row_of(_pair_positions(direct.cause, direct.target))
-    columns["direct"][rows] = direct.direct
-    columns["log_p_direct"][rows] = direct.log_p
-    n_ancestors = int(np.searchsorted(relation, _ANCESTOR, side="right"))
+    n_ancestors, n_claims = np.searchsorted(relation, [_ANCESTOR, _NONDESCENDANT], side="right")
+    follows = np.full(len(relation), -1, dtype=np.int8)
     closure_kernels.read_bits(
-        direct.reach,
-        first[:n_ancestors],
-        second[:n_ancestors],
-        columns["follows"][:n_ancestors],
+        direct.reach, first[:n_ancestors], second[:n_ancestors], follows[:n_ancestors]
     )
-    _add_witnesses(columns, outcome, rule, row_of, variable_of)
-    columns["log_p"][n_claims:] = outcome.log_p[at[n_claims:]]
-    columns["n_conditioning"][n_claims:] = outcome.n_conditioning[at[n_claims:]]
+    at = _pair_positions(first, second)
+    first, second = gene_of[first], gene_of[second]
+    rule = outcome.rule_of[at]
+    direct_code = np.full(len(at), -1, dtype=np.int8)
     return Relations(
-        gene_a=gene_of[first].astype(np.int32),
-        gene_b=gene_of[second].astype(np.int32),
+        gene_a=first,
+        gene_b=second,
         relation=relation,
-        direct=columns["direct"],
-        follows=columns["follows"],
+        direct=direct_code,
+        follows=follows,
         rule=rule,
         sweep=outcome.sweep_of[at].astype(np.int16),
-        n_witnesses=columns["n_witnesses"],
-        n_conditioning=columns["n_conditioning"],
-        witness=columns["witness"],
-        log_p=columns["log_p"],
-        log_p_without=columns["log_p_without"],
-        log_p_with=columns["log_p_with"],
-        log_p_direct=columns["log_p_direct"],
+        log_p_direct=_direct_tests(direct_code, direct, at[:n_ancestors]),
+        **_tests_and_witnesses(outcome, rule, at, int(n_claims), variable_of),
         **dict.fromkeys(POSTERIORS, np.broadcast_to(np.float32(np.nan), len(at))),
     )
 
@@ -134,16 +115,54 @@ def _pair_positions(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return at
 
 
-class _RowFinder:
-    """Finds the row of a pair by its position among all pairs."""
+def _direct_tests(code: np.ndarray, direct: DirectClaims, pair_of_ancestor: np.ndarray) -> Sparse:
+    """The column `log_p_direct`; what the tests found is written into the column `direct`."""
+    pair = _pair_positions(direct.cause, direct.target)
+    is_tested = np.zeros(pair_of_ancestor.max(initial=-1) + 1, dtype=np.bool_)
+    is_tested[pair] = True
+    rows = np.flatnonzero(is_tested[pair_of_ancestor])
+    place = _places(pair_of_ancestor[rows], pair)
+    code[rows] = direct.direct[place]
+    return Sparse(rows, direct.log_p[place], np.nan, len(code))
 
-    def __init__(self, pair_of_row: np.ndarray) -> None:
-        self._row = np.argsort(pair_of_row)
-        self._pair = pair_of_row[self._row]
 
-    def __call__(self, pair: np.ndarray) -> np.ndarray:
-        """Rows of pairs that have one."""
-        return self._row[np.searchsorted(self._pair, pair)]
+def _tests_and_witnesses(
+    outcome: SearchOutcome, rule: np.ndarray, at: np.ndarray, n_claims: int, variable_of: np.ndarray
+) -> dict[str, Any]:
+    """`Sparse` columns: claims by closure have nothing in them, and unrelated pairs no witness.
+
+    `rule` and `at` (position among all pairs) are columns too; the first `n_claims` rows are
+    claims.
+    """
+    tested = np.flatnonzero(rule != _CLOSURE)
+    split = int(np.searchsorted(tested, n_claims))
+    voted, unrelated = tested[:split], at[tested[split:]]
+    claims = np.concatenate([np.empty(0, dtype=CLAIM), *outcome.claims])
+    pair = pair_index(claims["gene_i"], claims["gene_j"])
+    # Closure may have replaced a claim since.
+    current = np.flatnonzero(outcome.rule_of[pair] != _CLOSURE)
+    claims = claims[current[_places(at[voted], pair[current])]]
+    is_r1 = rule[voted] == RULE_NAMES.index("R1")
+    significant, other = claims["log_p_significant"], claims["log_p_other"]
+    log_p = np.concatenate([claims["log_p"], outcome.log_p[unrelated]])
+    sizes = np.concatenate([claims["n_conditioning"], outcome.n_conditioning[unrelated]])
+    n = len(at)
+    return {
+        "log_p": Sparse(tested, log_p, np.nan, n),
+        "n_conditioning": Sparse(tested, sizes.astype(np.int32), -1, n),
+        "n_witnesses": Sparse(voted, claims["n_witnesses"].copy(), 0, n),
+        "witness": Sparse(voted, variable_of[claims["witness"]].astype(np.int32), -1, n),
+        # R1: dependent without the other gene; R2: dependent only with it.
+        "log_p_without": Sparse(voted, np.where(is_r1, significant, other), np.nan, n),
+        "log_p_with": Sparse(voted, np.where(is_r1, other, significant), np.nan, n),
+    }
+
+
+def _places(wanted: np.ndarray, among: np.ndarray) -> np.ndarray:
+    """Where each of some values is among values that differ."""
+    order = np.argsort(among)
+    found: np.ndarray = order[np.searchsorted(among[order], wanted)]
+    return found
 
 
 def mark_unlisted(outcome: SearchOutcome, gene_of: np.ndarray, n_genes: int) -> np.ndarray | None:
@@ -176,29 +195,6 @@ def mark_unlisted(outcome: SearchOutcome, gene_of: np.ndarray, n_genes: int) -> 
     return bits
 
 
-def _add_witnesses(
-    columns: dict[str, np.ndarray],
-    outcome: SearchOutcome,
-    rule: np.ndarray,
-    row_of: _RowFinder,
-    variable_of: np.ndarray,
-) -> None:
-    for claims in outcome.claims:
-        rows = row_of(pair_index(claims["gene_i"], claims["gene_j"]))
-        # Closure may have replaced a claim since.
-        current = rule[rows] != RULE_NAMES.index("closure")
-        rows = rows[current]
-        is_r1 = rule[rows] == RULE_NAMES.index("R1")
-        significant, other = claims["log_p_significant"][current], claims["log_p_other"][current]
-        columns["log_p"][rows] = claims["log_p"][current]
-        columns["n_conditioning"][rows] = claims["n_conditioning"][current]
-        columns["n_witnesses"][rows] = claims["n_witnesses"][current]
-        columns["witness"][rows] = variable_of[claims["witness"][current]]
-        # R1: dependent without the other gene; R2: dependent only with it.
-        columns["log_p_without"][rows] = np.where(is_r1, significant, other)
-        columns["log_p_with"][rows] = np.where(is_r1, other, significant)
-
-
 def assemble_conditioning(
     outcome: SearchOutcome, gene_of: np.ndarray, variable_of: np.ndarray
 ) -> pd.DataFrame:
@@ -222,11 +218,12 @@ def assemble_order(outcome: SearchOutcome, n_variants: int, gene_of: np.ndarray)
     members = np.unique(np.concatenate([nearest.member for nearest in outcome.nearest]))
     used = members[members >= n_variants] - n_variants
     order = np.argsort(gene_of)
+    gene_of = gene_of.astype(np.int32)
     parts = []
     for before in used[np.argsort(gene_of[used])]:
         after = order[outcome.codes[before, order] >= NONDESCENDANT]
         at = pair_index(np.maximum(before, after), np.minimum(before, after))
-        parts.append((gene_of[before], gene_of[after].astype(np.int32), outcome.ordered_since[at]))
+        parts.append((gene_of[before], gene_of[after], outcome.ordered_since[at]))
     sizes = [len(after) for _, after, _ in parts]
     sweep = np.concatenate([np.empty(0, dtype=np.int8), *(part[2] for part in parts)])
     return pd.DataFrame(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from genesis.ancestrality.matrix import ANCESTOR, NONDESCENDANT, NOT_ANCESTOR, UNRESOLVED
+from genesis.ancestrality.sweep_kernels import pair_position
 from genesis.jit import kernel
 
 _ONE = np.uint64(1)
@@ -132,22 +133,31 @@ def mark_edges(first, second, reach):
 
 
 @kernel
-def apply_closure(reach, codes):
-    """Make a ≺ b every entry whose bit is set; list those that were not ≺ before.
+def apply_closure(reach, codes, sweep, rule, rule_of, sweep_of, ordered_since, touched):
+    """Make a ≺ b every entry whose bit is set, and note those that were not ≺ before.
 
     No acyclicity test is needed: a path a → b over ≺ entries of an acyclic matrix excludes
     b → a.
 
+    Parameters
+    ----------
+    reach : (n, n_words) uint64
+    codes : (n, n) int8
+        Ancestrality matrix, row a before column b; written.
+    sweep, rule : int
+        What pairs are noted with.
+    rule_of, sweep_of, ordered_since : (n_pairs,) int8
+        Those of `SearchOutcome`; written.
+    touched : (n,) bool
+        Written: true for every gene b.
+
     Returns
     -------
-    first, second : (m,) int32
-        The genes a and b.
+    n_claimed : int
     n_unresolved : int
         How many of the pairs were unresolved before.
     """
-    first = np.empty(64, dtype=np.int32)
-    second = np.empty(64, dtype=np.int32)
-    total = 0
+    n_claimed = 0
     n_unresolved = 0
     for a in range(reach.shape[0]):
         for word in range(reach.shape[1]):
@@ -157,16 +167,17 @@ def apply_closure(reach, codes):
                 bits &= bits - _ONE
                 if codes[a, b] == ANCESTOR:
                     continue
+                n_claimed += 1
                 n_unresolved += codes[a, b] == UNRESOLVED
                 codes[a, b] = ANCESTOR
                 codes[b, a] = NOT_ANCESTOR
-                if total == len(first):
-                    first = np.concatenate((first, np.empty_like(first)))
-                    second = np.concatenate((second, np.empty_like(second)))
-                first[total] = a
-                second[total] = b
-                total += 1
-    return first[:total], second[:total], n_unresolved
+                pair = pair_position(a, b)
+                rule_of[pair] = rule
+                sweep_of[pair] = sweep
+                if ordered_since[pair] == 0:
+                    ordered_since[pair] = sweep
+                touched[b] = True
+    return n_claimed, n_unresolved
 
 
 @kernel

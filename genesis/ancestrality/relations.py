@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+
+from genesis.ancestrality.sparse_columns import Column
 
 __all__ = ["POSTERIORS", "RELATION_NAMES", "RULE_NAMES", "Relations"]
 
@@ -27,13 +29,15 @@ POSTERIORS = (
 _LOG10 = np.log(10.0)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Relations:
     """Columns over the filled pairs; all arrays have the same length.
 
     Method `calibrated` adds what is unresolved and has a posterior above a floor.
 
-    Rows are ordered by relation (ancestors first), then gene_a, then gene_b.
+    Rows are ordered by relation (ancestors first), then gene_a, then gene_b. Claims by closure
+    can be tens of millions and have neither test nor witness: columns of these may be given as
+    `Sparse`. They are arrays whenever they are read, made anew each time.
 
     Attributes
     ----------
@@ -84,13 +88,13 @@ class Relations:
     follows: np.ndarray
     rule: np.ndarray
     sweep: np.ndarray
-    n_witnesses: np.ndarray
-    n_conditioning: np.ndarray
-    witness: np.ndarray
-    log_p: np.ndarray
-    log_p_without: np.ndarray
-    log_p_with: np.ndarray
-    log_p_direct: np.ndarray
+    n_witnesses: Column = Column()  # noqa: RUF009
+    n_conditioning: Column = Column()  # noqa: RUF009
+    witness: Column = Column()  # noqa: RUF009
+    log_p: Column = Column()  # noqa: RUF009
+    log_p_without: Column = Column()  # noqa: RUF009
+    log_p_with: Column = Column()  # noqa: RUF009
+    log_p_direct: Column = Column()  # noqa: RUF009
     posterior: np.ndarray
     posterior_reverse: np.ndarray
     posterior_chain: np.ndarray
@@ -102,7 +106,7 @@ class Relations:
 
     def rows(self, which: slice | np.ndarray) -> Relations:
         """The same columns over some of the rows."""
-        return Relations(*(getattr(self, field.name)[which] for field in fields(self)))
+        return Relations(**{name: column[which] for name, column in vars(self).items()})
 
     def strongest(self, n: int) -> np.ndarray:
         """Rows of at most n ancestor claims, the strongest first.
@@ -110,10 +114,17 @@ class Relations:
         Those of method `calibrated` by posterior, then by the posterior of an edge; those of the
         rules by the p-value of the pair, claims by closure, which have none, last.
         """
-        ancestors = np.flatnonzero(self.relation == RELATION_NAMES.index("ancestor"))
-        keys = (self.log_p, -self.posterior_direct, -self.posterior)
-        order = np.lexsort([key[ancestors] for key in keys])
-        return np.asarray(ancestors[order[:n]])
+        stop = int(np.searchsorted(self.relation, RELATION_NAMES.index("ancestor"), side="right"))
+        claims = self.rows(slice(stop))
+        keys = [claims.log_p, claims.posterior_direct, claims.posterior]
+        is_known = np.zeros(stop, dtype=np.bool_)
+        for key in keys:
+            is_known |= ~np.isnan(key)
+        known = np.flatnonzero(is_known)
+        log_p, posterior_direct, posterior = (key[known] for key in keys)
+        keys.clear()  # of tens of millions of claims they take hundreds of megabytes
+        ranked = known[np.lexsort((log_p, -posterior_direct, -posterior))][:n]
+        return np.concatenate([ranked, np.flatnonzero(~is_known)[: n - len(ranked)]])
 
     def frame(self, gene_ids: pd.Index, variable_ids: pd.Index) -> pd.DataFrame:
         """The rows as a table for people: names instead of positions, p instead of log p.

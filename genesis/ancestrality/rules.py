@@ -226,7 +226,9 @@ class _Search:
             self._progress(stage, done, total)
         self.n_unresolved -= n_filled
         self._dependent = np.concatenate(dependent)
-        self._claims = _in_pair_order(np.concatenate(claims))
+        joined = np.concatenate(claims)
+        claims.clear()  # where most pairs are dependent they take hundreds of megabytes
+        self._claims = _in_pair_order(joined)
         return n_filled
 
     def fill(self) -> int:
@@ -276,14 +278,12 @@ class _Search:
     def _close(self) -> int:
         """Fill what follows from the ≺ claims by transitivity."""
         outcome = self.outcome
-        first, second, n_new = closure_kernels.apply_closure(self._strict[0], outcome.codes)
-        pair = pair_index(np.maximum(first, second), np.minimum(first, second))
-        outcome.rule_of[pair] = _CLOSURE
-        outcome.sweep_of[pair] = self.sweep
-        outcome.ordered_since[pair[outcome.ordered_since[pair] == 0]] = self.sweep
-        self._touched[second] = True
+        n_claimed, n_new = closure_kernels.apply_closure(
+            self._strict[0], outcome.codes, self.sweep, _CLOSURE,
+            outcome.rule_of, outcome.sweep_of, outcome.ordered_since, self._touched,
+        )  # fmt: skip
         self.n_unresolved -= n_new
-        return len(first)
+        return int(n_claimed)
 
 
 def _pair_of(table: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from genesis.jit import kernel
 
 
 @kernel
-def _pair(a, b):
+def pair_position(a, b):
     """Position of a pair of genes among all pairs, in either order."""
     i = np.int64(max(a, b))
     return i * (i - 1) // 2 + min(a, b)
@@ -27,7 +27,7 @@ def _gains_member(i, j, start, member, codes, n_variants, ordered_since, sweep):
             gene >= 0
             and gene != j
             and codes[gene, j] >= NONDESCENDANT
-            and ordered_since[_pair(gene, j)] == sweep - 1
+            and ordered_since[pair_position(gene, j)] == sweep - 1
         ):
             return True
     return False
@@ -123,7 +123,7 @@ def note_tests(
     dependent = 0
     for k in range(len(gene_i)):
         i, j = gene_i[k], gene_j[k]
-        pair = _pair(i, j)
+        pair = pair_position(i, j)
         all_reason[pair] = reason[k]
         if len(all_log_p) > 0:
             all_log_p[pair] = log_p[k]
@@ -152,6 +152,6 @@ def fill_unrelated(gene_i, gene_j, codes, sweep, rule, rule_of, sweep_of):
         i, j = gene_i[k], gene_j[k]
         codes[i, j] = NOT_ANCESTOR
         codes[j, i] = NOT_ANCESTOR
-        pair = _pair(i, j)
+        pair = pair_position(i, j)
         sweep_of[pair] = sweep
         rule_of[pair] = rule

@@ -76,9 +76,6 @@ def _claims(claims: Relations, neither: Relations) -> pd.DataFrame:
     """Rows of `ConstraintGraph.claims`, strict ones first, by gene."""
     none = np.full(2 * len(neither), _UNDETERMINED, dtype=np.int8)
     strict = claims.relation == _ANCESTOR
-    # Of a ⪯ b it is the reverse that is claimed not to be.
-    certain = np.where(strict, claims.posterior, 1.0 - claims.posterior_reverse)
-    edge = np.where(strict, claims.posterior_direct, np.nan)
     columns = {
         "before": (claims.gene_a, neither.gene_a, neither.gene_b),
         "after": (claims.gene_b, neither.gene_b, neither.gene_a),
@@ -87,16 +84,32 @@ def _claims(claims: Relations, neither: Relations) -> pd.DataFrame:
         "rule": (claims.rule, neither.rule, neither.rule),
         "sweep": (claims.sweep, neither.sweep, neither.sweep),
         "log10_p": tuple(part.log_p / np.log(10.0) for part in (claims, neither, neither)),
-        "posterior": (certain, 1.0 - neither.posterior_reverse, 1.0 - neither.posterior),
-        "posterior_direct": (edge, np.full(len(none), np.nan)),
+        **_posteriors(claims, strict, neither),
     }
+    if not len(neither):
+        # The rows are in order, and columns without a change take no memory of their own.
+        return pd.DataFrame({name: parts[0] for name, parts in columns.items()}, copy=False)
     joined = {name: np.concatenate(parts) for name, parts in columns.items()}
-    for name in ("posterior", "posterior_direct"):
-        joined[name] = joined[name].astype(np.float32, copy=False)
-    if len(neither):  # else the rows are in this order
-        order = np.lexsort((joined["after"], joined["before"], ~joined["strict"]))
-        joined = {name: values[order] for name, values in joined.items()}
-    return pd.DataFrame(joined, copy=False)
+    order = np.lexsort((joined["after"], joined["before"], ~joined["strict"]))
+    return pd.DataFrame({name: values[order] for name, values in joined.items()}, copy=False)
+
+
+def _posteriors(
+    claims: Relations, strict: np.ndarray, neither: Relations
+) -> dict[str, tuple[np.ndarray, ...]]:
+    """Parts of the columns of posteriors, float32; those of the rules are NaN and held once."""
+    unknown = np.float32(np.nan)
+    no_edge = np.full(2 * len(neither), unknown)
+    if np.isnan(claims.posterior).all():
+        nothing = np.broadcast_to(unknown, len(claims))
+        return dict.fromkeys(("posterior", "posterior_direct"), (nothing, no_edge))
+    # Of a ⪯ b it is the reverse that is claimed not to be.
+    certain = np.where(strict, claims.posterior, 1.0 - claims.posterior_reverse)
+    edge = np.where(strict, claims.posterior_direct, unknown)
+    return {
+        "posterior": (certain, 1.0 - neither.posterior_reverse, 1.0 - neither.posterior),
+        "posterior_direct": (edge, no_edge),
+    }
 
 
 def _trusted(claims: pd.DataFrame, min_posterior: float | None, fdr: float | None) -> pd.DataFrame:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from genesis.ancestrality.relations import RELATION_NAMES, RULE_NAMES
 from genesis.constraints.gene_names import gene_position
+from genesis.constraints.pair_marks import mark
 from genesis.constraints.separating_sets import SeparatingSets
 from genesis.errors import InconsistentInputsError
 
@@ -289,8 +290,7 @@ class ConstraintGraph:
         """Later genes (positions) that have no relation with this one."""
         is_open = np.zeros(len(self.nodes), dtype=bool)
         is_open[gene + 1 :] = True
-        start, partner = self._claimed
-        is_open[partner[start[gene] : start[gene + 1]]] = False
+        is_open &= np.unpackbits(self._claimed[gene], count=len(self.nodes)) == 0
         low, high = self._absent_start[gene : gene + 2]
         is_open[self.absences["gene_b"].to_numpy()[low:high]] = False
         if self.unlisted is not None:
@@ -366,12 +366,13 @@ class ConstraintGraph:
         return np.searchsorted(self.absences["gene_a"].to_numpy(), genes)
 
     @cached_property
-    def _claimed(self) -> tuple[np.ndarray, np.ndarray]:
-        """For each gene the later genes with a claim: starts and partners."""
-        ends = self.claims[["before", "after"]].to_numpy()
-        low, high = ends.min(axis=1), ends.max(axis=1)
-        order = np.argsort(low, kind="stable")
-        return np.searchsorted(low[order], np.arange(len(self.nodes) + 1)), high[order]
+    def _claimed(self) -> np.ndarray:
+        """Bits (`numpy.packbits`) of the pairs of genes with a claim, in both directions."""
+        ends = [self.claims[name].to_numpy() for name in ("before", "after")]
+        claimed = np.zeros((len(self.nodes), len(self.nodes)), dtype=np.bool_)
+        mark(claimed, *ends)
+        mark(claimed, *ends[::-1])
+        return np.packbits(claimed, axis=1)
 
     def _names(self, positions: Any) -> pd.Categorical:
         return pd.Categorical.from_codes(np.asarray(positions), self.nodes)

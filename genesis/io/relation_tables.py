@@ -200,27 +200,29 @@ def read_relations(path: Path, gene_ids: pd.Index) -> Relations:
                 "read it with the version of GENESIS that wrote it"
             )
         parts = list(_read_groups(file, gene_ids, path))
-    return Relations(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+    return Relations(**{name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
 
 
 def _read_groups(
     file: pq.ParquetFile, gene_ids: pd.Index, path: Path
-) -> Iterator[tuple[np.ndarray, ...]]:
+) -> Iterator[dict[str, np.ndarray]]:
     for group in range(file.num_row_groups):
         table = file.read_row_group(group, use_threads=False)
-        yield (
-            _positions(table, "gene_a", gene_ids, path).astype(np.int32),
-            _positions(table, "gene_b", gene_ids, path).astype(np.int32),
-            _positions(table, "relation", pd.Index(RELATION_NAMES), path).astype(np.int8),
-            _integers(table, "direct", np.int8),
-            _integers(table, "follows", np.int8),
-            _positions(table, "rule", pd.Index(RULE_NAMES), path).astype(np.int8),
-            _integers(table, "sweep", np.int16),
-            _integers(table, "n_witnesses", np.int32),
-            _integers(table, "n_conditioning", np.int32),
-            _integers(table, "witness_position", np.int32),
-            *(table[name].to_numpy() for name in (*_LOGS, *POSTERIORS)),
-        )
+        yield {
+            "gene_a": _positions(table, "gene_a", gene_ids, path).astype(np.int32),
+            "gene_b": _positions(table, "gene_b", gene_ids, path).astype(np.int32),
+            "relation": _positions(table, "relation", pd.Index(RELATION_NAMES), path).astype(
+                np.int8
+            ),
+            "direct": _integers(table, "direct", np.int8),
+            "follows": _integers(table, "follows", np.int8),
+            "rule": _positions(table, "rule", pd.Index(RULE_NAMES), path).astype(np.int8),
+            "sweep": _integers(table, "sweep", np.int16),
+            "n_witnesses": _integers(table, "n_witnesses", np.int32),
+            "n_conditioning": _integers(table, "n_conditioning", np.int32),
+            "witness": _integers(table, "witness_position", np.int32),
+            **{name: table[name].to_numpy() for name in (*_LOGS, *POSTERIORS)},
+        }
 
 
 def _integers(table: pa.Table, name: str, dtype: type[np.signedinteger]) -> np.ndarray:

@@ -24,6 +24,8 @@ __all__ = ["CODE", "REASONS", "RecordBlock", "RecordFilter", "VariantCollector",
 DS_ROUNDING = 1e-3
 TEXT = ("chrom", "name", "ref", "alt")
 MALE_COUNTS = ("hemizygous_calls", "male_heterozygous_calls")
+# Of several ALT alleles, none, or one that may be a placeholder.
+_MARKS = b",.*<"
 # Reasons are kept as positions in this list; the empty one is for variants that are kept.
 REASONS = (
     "",
@@ -202,8 +204,7 @@ class VariantCollector:
         """One row an ALT allele, with the reasons that need no dosages."""
         texts: dict[str, Any] = {name: _text(getattr(block, name)) for name in TEXT}
         record = np.arange(len(block.pos))
-        marks = "[,.*<]"  # several ALT alleles, none, or one that may be a placeholder
-        if not self._lists and not pc.any(pc.match_substring_regex(texts["alt"], marks)).as_py():
+        if not self._lists and not _holds_any(texts["alt"], _MARKS):
             # Nearly all blocks; what follows would give the same.
             one = np.ones(len(record), dtype=np.int64)
             codes = np.where(block.slot < 0, CODE["field_absent"], 0)
@@ -373,6 +374,14 @@ class VariantCollector:
 
 def _text(column: Any) -> pa.Array:
     return column if isinstance(column, pa.Array) else pa.array(column, pa.string())
+
+
+def _holds_any(column: pa.Array, marks: bytes) -> bool:
+    """Whether any text of a column may hold one of these bytes: false is certain."""
+    # The texts lie end to end; a slice of a column has those of the whole.
+    text = column.buffers()[-1]
+    held = b"" if text is None else text.to_pybytes()
+    return any(mark in held for mark in marks)
 
 
 def _equal_to(column: pa.Array, text: str) -> NDArray[np.bool_]:

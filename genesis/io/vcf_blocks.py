@@ -20,6 +20,7 @@ BLOCK_BYTES = 4 << 20
 BLOCK_RECORDS = 2048
 # Records that are copied into the block together, which takes a third of one by one.
 BATCH = 32
+_N_COLUMNS = 5
 
 
 class RecordBuffer:
@@ -51,10 +52,11 @@ class RecordBuffer:
         self.field = field
         self.per_allele = per_allele
         self.take = take
-        self._rows: list[tuple[Any, ...]] = []
+        self._rows: list[Any] = []  # chrom, name, ref, alt, pos of each record, end to end
+        self._without_field: list[int] = []
         self._buffer: NDArray[Any] = np.empty((0, 0), dtype=np.int32)
         self._shape = (0, 0)
-        self._capacity = 0
+        self._capacity = self._batch_size = 0
         self._stored = 0
         self._batch: list[NDArray[Any]] = []
         self._n_read = 0
@@ -70,28 +72,29 @@ class RecordBuffer:
             "GP": self._probabilities,
         }
         read = readers[self.field]
+        # One long list of texts and positions: the garbage collector would look at a tuple for
+        # every record again and again.
+        rows, batch = self._rows, self._batch
         for self._n_read, variant in enumerate(variants, start=1):
             alts = variant.ALT
             values = read(variant)
             if len(alts) != 1 or values is None:
                 if is_unparsed(variant):
                     raise UnparsedRecordError(self._n_read - 1)
-                slot = -1 if values is None else self._store(values)
                 alt = ",".join(alts) or "."
                 self._n_without_alt += not alts
             else:
-                # Nearly all records, so what `_store` does is spelled out here.
                 alt = alts[0]
-                slot = self._stored
-                if slot == self._capacity or values.shape != self._shape:
-                    slot = self._store(values)
-                else:
-                    self._batch.append(values)
-                    self._stored = slot + 1
-                    if len(self._batch) == BATCH:
-                        self._copy_batch()
-            chrom, name, ref = variant.CHROM, variant.ID, variant.REF
-            self._rows.append((chrom, name, ref, alt, variant.POS, slot))
+            if values is None:
+                self._without_field.append(len(rows) // _N_COLUMNS)
+            else:
+                if values.shape != self._shape or self._stored == self._capacity:
+                    self._flush()
+                    self._fit_buffer(values)
+                batch.append(values)
+                if len(batch) == self._batch_size:
+                    self._copy_batch()
+            rows += (variant.CHROM, variant.ID, variant.REF, alt, variant.POS)
         self._flush()
 
     def _dosages(self, variant: Any) -> NDArray[np.float32] | None:
@@ -124,45 +127,40 @@ class RecordBuffer:
     def _where(self, variant: Any) -> str:
         return f"{self.path}, record {self._n_read} ({variant.CHROM}:{variant.POS})"
 
-    def _store(self, values: NDArray[Any]) -> int:
-        """Add to the block, working off the one before where it is full or of another shape."""
-        if self._stored == self._capacity or values.shape != self._shape:
-            self._flush()
-            self._fit_buffer(values)
-        slot = self._stored
-        self._batch.append(values)
-        self._stored = slot + 1
-        if len(self._batch) == BATCH:
-            self._copy_batch()
-        return slot
-
     def _fit_buffer(self, values: NDArray[Any]) -> None:
         if values.shape != self._shape:
             self._shape = values.shape
-            self._capacity = max(1, min(BLOCK_RECORDS, BLOCK_BYTES // max(1, values.nbytes)))
+            capacity = max(1, min(BLOCK_RECORDS, BLOCK_BYTES // max(1, values.nbytes)))
+            self._batch_size = min(BATCH, capacity)
+            self._capacity = capacity - capacity % self._batch_size
             n_samples, width = values.shape
             self._buffer = np.empty((self._capacity * n_samples, width), dtype=values.dtype)
 
     def _copy_batch(self) -> None:
         if self._batch:
+            start = self._stored * self._shape[0]
+            self._stored += len(self._batch)
             end = self._stored * self._shape[0]
-            start = end - len(self._batch) * self._shape[0]
             np.concatenate(self._batch, out=self._buffer[start:end])
-            self._batch = []
+            self._batch.clear()
 
     def _flush(self) -> None:
         """Hand on the records collected."""
         self._copy_batch()
         if self._rows:
-            chrom, name, ref, alt, pos, slot = zip(*self._rows, strict=True)
+            chrom, name, ref, alt, pos = (self._rows[at::_N_COLUMNS] for at in range(_N_COLUMNS))
             # An empty ALT is handed out as an allele that is called so.
             if "" in chrom or alt.count(".") > self._n_without_alt:
                 raise UnparsedRecordError(self._n_read - 1)
             end = self._stored * self._shape[0]
             values = self._buffer[:end].reshape(self._stored, *self._shape)
-            positions, slots = np.array(pos, dtype=np.int64), np.array(slot, dtype=np.int64)
-            self.take(RecordBlock(chrom, positions, name, ref, alt, values, slots))
-        self._rows = []
+            has_field = np.ones(len(pos), dtype=np.bool_)
+            has_field[self._without_field] = False
+            slot = np.where(has_field, np.cumsum(has_field) - 1, -1)
+            positions = np.array(pos, dtype=np.int64)
+            self.take(RecordBlock(chrom, positions, name, ref, alt, values, slot))
+        self._rows.clear()
+        self._without_field.clear()
         self._stored = self._n_without_alt = 0
 
 

@@ -88,8 +88,17 @@ def test_closure_overwrites_weaker_claims_only():
     reach = no_bits(4)
     closure_kernels.mark_edges(np.array([0, 1]), np.array([1, 2]), reach)
     closure_kernels.close_transitively(reach)
-    first, second, n_unresolved = closure_kernels.apply_closure(reach, codes)
-    assert (first.tolist(), second.tolist(), n_unresolved) == ([0], [2], 0)
+    rule_of, sweep_of, ordered_since = np.zeros((3, 6), dtype=np.int8)
+    ordered_since[pair_index(2, 0)] = 4
+    touched = np.zeros(4, dtype=np.bool_)
+    counts = closure_kernels.apply_closure(
+        reach, codes, 5, 3, rule_of, sweep_of, ordered_since, touched
+    )
+    assert counts == (1, 0)
+    assert rule_of.tolist() == [0, 3, 0, 0, 0, 0]
+    assert sweep_of.tolist() == [0, 5, 0, 0, 0, 0]
+    assert ordered_since.tolist() == [0, 4, 0, 0, 0, 0]
+    assert touched.tolist() == [False, False, True, False]
     assert codes[0, 2] == ANCESTOR
     assert codes[2, 3] == NONDESCENDANT
     assert codes[0, 3] == codes[3, 0] == UNRESOLVED
