@@ -24,6 +24,7 @@ POSTERIORS = (
     "posterior_chain",
     "posterior_instrument",
     "posterior_direct",
+    "posterior_direct_reverse",
 )
 
 _LOG10 = np.log(10.0)
@@ -77,8 +78,8 @@ class Relations:
     posterior_chain, posterior_instrument : float32
         The parts of `posterior` in which gene_a and gene_b share no hidden factor, and in which
         they do, so that the anchors of gene_a alone tell cause from confounding.
-    posterior_direct : float32
-        Posterior of an edge from gene_a to gene_b.
+    posterior_direct, posterior_direct_reverse : float32
+        Posteriors of an edge from gene_a to gene_b, and of one from gene_b to gene_a.
     """
 
     gene_a: np.ndarray
@@ -100,6 +101,7 @@ class Relations:
     posterior_chain: np.ndarray
     posterior_instrument: np.ndarray
     posterior_direct: np.ndarray
+    posterior_direct_reverse: np.ndarray
 
     def __len__(self) -> int:
         return len(self.gene_a)

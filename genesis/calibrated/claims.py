@@ -231,6 +231,7 @@ def assemble_relations(
         posterior_chain=posterior.ancestor[first, second] - posterior.confounded[first, second],
         posterior_instrument=posterior.confounded[first, second],
         posterior_direct=edge,
+        posterior_direct_reverse=posterior.direct[second, first],
     )
 
 

@@ -130,11 +130,10 @@ def _posteriors_of_result(result: Result, level: Level) -> NDArray[np.float64] |
     """Posteriors of gene_a ≺ gene_b, or of an edge, by position; NaN where there is none."""
     pairs = result.pairs
     matrix = np.full((len(result.genes),) * 2, np.nan)
-    # First what rows say of the reverse: a row of the reverse itself says the same. Of an edge it
-    # is a bound, small where the reverse has no row.
-    matrix[pairs.gene_b, pairs.gene_a] = pairs.posterior_reverse
-    posterior = pairs.posterior_direct if level == "direct" else pairs.posterior
-    matrix[pairs.gene_a, pairs.gene_b] = posterior
+    name = "posterior_direct" if level == "direct" else "posterior"
+    # First what rows say of the reverse: a row of the reverse itself says the same.
+    matrix[pairs.gene_b, pairs.gene_a] = getattr(pairs, f"{name}_reverse")
+    matrix[pairs.gene_a, pairs.gene_b] = getattr(pairs, name)
     return None if np.isnan(matrix).all() else matrix
 
 

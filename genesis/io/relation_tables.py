@@ -32,7 +32,7 @@ __all__ = [
     "write_relations_text",
 ]
 
-_VERSION = b"2"
+_VERSION = b"3"
 _LOG10 = np.log(10.0)
 
 _NAME = pa.dictionary(pa.int32(), pa.string())

@@ -92,12 +92,16 @@ def in_order(relations: pd.DataFrame) -> pd.DataFrame:
     relations = relations.astype(dict.fromkeys(names, "str")).drop(columns="witness_position")
     either = relations["relation"].isin(["unrelated", "unresolved"])
     turned = either & (relations["gene_a"] > relations["gene_b"])
-    for pair in (["gene_a", "gene_b"], ["posterior", "posterior_reverse"]):
+    for pair in (
+        ["gene_a", "gene_b"],
+        ["posterior", "posterior_reverse"],
+        ["posterior_direct", "posterior_direct_reverse"],
+    ):
         ends = relations[pair].to_numpy(dtype=object)
         ends[turned] = ends[turned][:, ::-1]
         relations = relations.assign(**dict(zip(pair, ends.T, strict=True)))
     # Of one direction only, and which of them is listed depends on the order of the genes.
-    relations.loc[either, ["posterior_chain", "posterior_instrument", "posterior_direct"]] = np.nan
+    relations.loc[either, ["posterior_chain", "posterior_instrument"]] = np.nan
     return relations.sort_values(["gene_a", "gene_b"], ignore_index=True)
 
 

@@ -200,17 +200,18 @@ def test_excluded_pairs():
 
 
 def test_posteriors_of_a_result():
-    def row(a, b, relation, posterior, reverse, edge, **more):
+    def row(a, b, relation, posterior, reverse, edge, edge_reverse, **more):
         return {
             "gene_a": a, "gene_b": b, "relation": relation, "posterior": posterior,
-            "posterior_reverse": reverse, "posterior_direct": edge, **more,
+            "posterior_reverse": reverse, "posterior_direct": edge,
+            "posterior_direct_reverse": edge_reverse, **more,
         }  # fmt: skip
 
     rows = [
-        row(0, 1, ANCESTOR, 0.9, 0.05, 0.8, direct=1),
-        row(0, 2, ANCESTOR, np.nan, np.nan, np.nan),
-        row(1, 2, NONDESCENDANT, 0.4, 0.2, 0.3),
-        row(2, 3, UNRELATED, 0.15, 0.0, 0.1),
+        row(0, 1, ANCESTOR, 0.9, 0.05, 0.8, 0.04, direct=1),
+        row(0, 2, ANCESTOR, np.nan, np.nan, np.nan, np.nan),
+        row(1, 2, NONDESCENDANT, 0.4, 0.2, 0.3, 0.15),
+        row(2, 3, UNRELATED, 0.15, 0.0, 0.1, 0.0),
     ]
     result = result_of(rows, list("ABCD"))
     found = evaluate(result, CHAIN, unnamed="unrelated")
@@ -226,6 +227,14 @@ def test_posteriors_of_a_result():
     assert found.claimed_fdr == pytest.approx((0.1 + 1) / 2)
     assert "FDR claimed 0.550, true 0.000" in repr(found)
     direct = evaluate(result, CHAIN, level="direct", unnamed="unrelated")
+    edges = matrix("ABCD") * 0.0
+    edges.loc["A", "B"], edges.loc["B", "A"] = np.float32(0.8), np.float32(0.04)
+    edges.loc["B", "C"], edges.loc["C", "B"] = np.float32(0.3), np.float32(0.15)
+    edges.loc["C", "D"] = np.float32(0.1)
+    by_hand = evaluate(
+        matrix("ABCD", "AB"), CHAIN, scores=edges, level="direct", unnamed="unrelated"
+    ).metrics
+    assert_same({**direct.metrics, "n_unscored": 0}, by_hand)
     assert direct.reliability["n"].sum() == 12
     assert direct.claimed_fdr == pytest.approx(0.2)
     assert direct.auroc == 1.0
