@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
-from genesis.calibrated.candidates import least_anchored
+from genesis.calibrated.candidates import Candidates, build_problem, least_anchored
 from genesis.calibrated.chain_kernels import log_evidence, run_sweeps
 from genesis.calibrated.chance_kernels import count_chances
 from genesis.calibrated.factor_kernels import renew_gram
@@ -18,7 +19,16 @@ from genesis.calibrated.state import FACTOR, N_KINDS, Chain, Problem, Tally
 from genesis.calibrated.sweep_kernels import sort_out
 from genesis.engine.threads import map_ordered
 
-__all__ = ["Run", "predictive_density", "run_chains", "sweeps_in_all"]
+__all__ = [
+    "Interrupted",
+    "Run",
+    "Watch",
+    "most_members",
+    "predictive_density",
+    "sample_chain",
+    "sample_resampled",
+    "sweeps_in_all",
+]
 
 #: In the first sweeps the data count less than in full: the heat, the share of the information
 #: that counts, rises to 1 in so many steps of so many sweeps. It begins with that of this many
@@ -68,16 +78,80 @@ def _counted(resampled: bool) -> int:
     return COUNTED_IF_RESAMPLED if resampled else COUNTED_SWEEPS
 
 
-def run_chains(
+class Interrupted(Exception):
+    """A chain was told to stop; what it has counted is of no use."""
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Who is told how far a chain is, and can stop it.
+
+    Attributes
+    ----------
+    progress : callable
+        Called with sweeps done since the last call, by whatever thread did them.
+    stop : threading.Event
+        Once set, chains under way raise `Interrupted`.
+    """
+
+    progress: Callable[[int], None]
+    stop: threading.Event
+
+    def after(self, n_sweeps: int) -> None:
+        """Some sweeps are done."""
+        if self.stop.is_set():
+            raise Interrupted
+        self.progress(n_sweeps)
+
+
+def sample_chain(
+    data: np.ndarray,
+    n_variants: int,
+    candidates: Candidates,
+    factors: np.ndarray,
+    stream: np.random.SeedSequence,
+    watch: Watch | None = None,
+) -> Tally:
+    """Sample graphs from their posterior in one chain by itself, and count what they say.
+
+    Parameters
+    ----------
+    data : (n_variants + n_genes, n_degrees) float64
+        Variants, then genes, of squared length `n_degrees`.
+    n_variants : int
+    candidates : Candidates
+    factors : (n_factors, n_degrees) float64
+        Where the hidden factors start.
+    stream : numpy.random.SeedSequence
+    watch : Watch, optional
+
+    Returns
+    -------
+    Tally
+    """
+    watch = watch or Watch(_unwatched, threading.Event())
+    run = _begin(build_problem(data, n_variants, candidates, len(factors)), factors, stream, watch)
+    for step in range(HEAT_STEPS):
+        _heat(run, step, HEAT_STEPS, watch)
+    return _draw(run, COUNTED_SWEEPS, watch)
+
+
+def _unwatched(n_sweeps: int) -> None:
+    """Nobody is watching."""
+
+
+def sample_resampled(
     build: Callable[[], Problem],
     factors: np.ndarray,
     streams: list[np.random.SeedSequence],
     *,
-    resampled: bool,
     threads: int,
-    progress: Callable[[int], None],
+    watch: Watch,
 ) -> list[Tally]:
-    """Sample graphs from their posterior and count what they say.
+    """The same in several chains, of which those that fall behind are replaced.
+
+    While the data come to count, chains ahead are copied over those behind. With many genes no
+    chain is ahead everywhere, and nothing is gained.
 
     Parameters
     ----------
@@ -87,13 +161,9 @@ def run_chains(
         Where the hidden factors start.
     streams : list of numpy.random.SeedSequence
         One a chain.
-    resampled : bool
-        Whether chains that fall behind while the data come to count are replaced by copies of
-        those ahead. With many genes no chain is ahead everywhere, and nothing is gained.
     threads : int
         The outcome does not depend on it.
-    progress : callable
-        Called with sweeps done since the last call.
+    watch : Watch
 
     Returns
     -------
@@ -103,49 +173,42 @@ def run_chains(
     ----------
     Hukushima & Iba 2003, AIP Conference Proceedings 690:200 (population annealing).
     """
-    stop = threading.Event()
-    n_steps = _n_steps(resampled)
+    n_steps, stop = HEAT_STEPS_OF_FEW, watch.stop
 
     def begin(stream: np.random.SeedSequence) -> Run:
-        problem = build()
-        chain, tally = start_chain(problem, factors), start_tally(problem)
-        run = Run(problem, chain, tally, np.random.default_rng(stream))
-        renew_gram(problem, run.chain.factors)
-        if problem.n_factors:
-            _sweep(run, np.ones(FACTOR_SWEEPS), genes_may_act=False, draws_factors=True)
-            progress(FACTOR_SWEEPS)
-        return run
-
-    def heat(run: Run, step: int) -> None:
-        if not stop.is_set():
-            share = HEATED_TRIES / max(int(run.chain.n_lively.sum()), 1)
-            heats = np.full(SWEEPS_A_STEP, heat_of(step / n_steps, run.problem.data.shape[1]))
-            _sweep(run, heats, share=min(max(share, HEATED_SHARE), 1.0))
-            progress(SWEEPS_A_STEP)
+        return _begin(build(), factors, stream, watch)
 
     def finish(run: Run) -> Tally:
-        return _draw(run, _counted(resampled), stop, progress)
+        return _draw(run, COUNTED_IF_RESAMPLED, watch)
 
-    def alone(stream: np.random.SeedSequence) -> Tally:
-        run = begin(stream)
-        for step in range(n_steps):
-            heat(run, step)
-        return finish(run)
+    runs = list(map_ordered(begin, streams, threads, stop))
+    random = np.random.default_rng(streams[0].spawn(1)[0])
+    for step in range(n_steps):
+        heat = partial(_heat, step=step, n_steps=n_steps, watch=watch)
+        list(map_ordered(heat, runs, threads, stop))
+        degrees = runs[0].problem.data.shape[1]
+        now, then = (heat_of(k / n_steps, degrees) for k in (step, step + 1))
+        _resample(runs, now, then, random)
+    return list(map_ordered(finish, runs, threads, stop))
 
-    try:
-        if not resampled:
-            return list(map_ordered(alone, streams, threads))
-        runs = list(map_ordered(begin, streams, threads))
-        random = np.random.default_rng(streams[0].spawn(1)[0])
-        for step in range(n_steps):
-            list(map_ordered(partial(heat, step=step), runs, threads))
-            degrees = runs[0].problem.data.shape[1]
-            now, then = (heat_of(k / n_steps, degrees) for k in (step, step + 1))
-            _resample(runs, now, then, random)
-        return list(map_ordered(finish, runs, threads))
-    finally:
-        # Interrupted: the chains under way end after their sweeps.
-        stop.set()
+
+def _begin(
+    problem: Problem, factors: np.ndarray, stream: np.random.SeedSequence, watch: Watch
+) -> Run:
+    chain, tally = start_chain(problem, factors), start_tally(problem)
+    run = Run(problem, chain, tally, np.random.default_rng(stream))
+    renew_gram(problem, run.chain.factors)
+    if problem.n_factors:
+        _sweep(run, np.ones(FACTOR_SWEEPS), genes_may_act=False, draws_factors=True)
+        watch.after(FACTOR_SWEEPS)
+    return run
+
+
+def _heat(run: Run, step: int, n_steps: int, watch: Watch) -> None:
+    share = HEATED_TRIES / max(int(run.chain.n_lively.sum()), 1)
+    heats = np.full(SWEEPS_A_STEP, heat_of(step / n_steps, run.problem.data.shape[1]))
+    _sweep(run, heats, share=min(max(share, HEATED_SHARE), 1.0))
+    watch.after(SWEEPS_A_STEP)
 
 
 def heat_of(progress: float, degrees: int) -> float:
@@ -154,12 +217,17 @@ def heat_of(progress: float, degrees: int) -> float:
     return float(first ** (1.0 - progress))
 
 
+def most_members(room: int, n_factors: int, degrees: int) -> int:
+    """How many of so many candidates may act on a gene at once."""
+    return max(1, min(room, max(degrees // 3, 1), 48 + n_factors))
+
+
 def start_chain(problem: Problem, factors: np.ndarray) -> Chain:
     """A chain in which only the factors act, on every gene."""
     n_genes = len(problem.kind)
     n_factors = problem.n_factors
     room = int(problem.n_candidates.max(initial=0)) + n_factors
-    most = max(1, min(room, max(problem.data.shape[1] // 3, 1), 48 + n_factors))
+    most = most_members(room, n_factors, problem.data.shape[1])
     chain = Chain(
         member=np.zeros((n_genes, most), dtype=np.int32),
         size=np.zeros(n_genes, dtype=np.int64),
@@ -263,9 +331,7 @@ def _resample(runs: list[Run], heat: float, next_heat: float, rng: np.random.Gen
             renew_gram(runs[lost].problem, runs[lost].chain.factors)
 
 
-def _draw(
-    run: Run, n_counted: int, stop: threading.Event, progress: Callable[[int], None]
-) -> Tally:
+def _draw(run: Run, n_counted: int, watch: Watch) -> Tally:
     """Draws from the posterior, from a chain that has been heated."""
     problem, chain, tally = run.problem, run.chain, run.tally
     chain.liveliness[:] = 0.0
@@ -274,8 +340,6 @@ def _draw(
     is_counted = (number >= counted_from) & ((number - counted_from) % COUNT_EVERY == 0)
     draws_factors = (number % FACTORS_EVERY == 0) & (problem.n_factors > 0)
     for start in range(0, len(number), STRETCH):
-        if stop.is_set():
-            break
         if start == WATCHED_SWEEPS:
             sort_out(problem, chain, WATCHED_SWEEPS)
         now = slice(start, start + STRETCH)
@@ -285,7 +349,7 @@ def _draw(
             draws_factors=draws_factors[now],
             is_counted=is_counted[now],
         )
-        progress(len(number[now]))
+        watch.after(len(number[now]))
     degrees = problem.data.shape[1]
     count_chances(problem, chain, degrees * least_anchored(degrees), tally.chance)
     acts = np.zeros_like(tally.acts)
