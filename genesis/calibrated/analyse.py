@@ -21,7 +21,7 @@ from genesis.anchors.table import anchor_table
 from genesis.calibrated.candidates import room_for
 from genesis.calibrated.chain_memory import ChainWork, plan_chains
 from genesis.calibrated.claims import Claims, assemble_relations, make_claims
-from genesis.calibrated.posterior import FEW_GENES, Posterior, sample_posterior
+from genesis.calibrated.posterior import Posterior, are_few, sample_posterior
 from genesis.calibrated.state import OWN
 from genesis.engine.clock import Clock
 from genesis.engine.memory import human_size
@@ -101,7 +101,7 @@ def _plan(inputs: Inputs, options: dict[str, Any], resources: Resources) -> int:
 
 def _where(work: ChainWork, at_once: int) -> str:
     """How many chains are under way at once, and where."""
-    if work.n_genes <= FEW_GENES:
+    if are_few(work.n_genes):
         return f"{counted(at_once, 'chain')} in step"
     if work.on_cluster:
         return f"Chains on the cluster, about {human_size(work.chain())} each"

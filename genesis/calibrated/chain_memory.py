@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from genesis.calibrated.candidates import room_for
 from genesis.calibrated.chain import most_members
 from genesis.calibrated.hidden_factors import MOST_FACTORS
-from genesis.calibrated.posterior import FEW_GENES, number_of_chains
+from genesis.calibrated.posterior import are_few, number_of_chains
 from genesis.engine.memory import PROGRAM, genes_that_fit, human_size
 from genesis.errors import MemoryBudgetError
 
@@ -54,7 +54,7 @@ class ChainWork:
     @property
     def at_once(self) -> list[int]:
         """How many chains may be under way at once, the most first."""
-        if self.n_genes <= FEW_GENES:
+        if are_few(self.n_genes):
             return [number_of_chains(self.n_genes)]
         if self.on_cluster:
             return [0]

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
@@ -28,7 +28,7 @@ from genesis.calibrated.hidden_factors import (
 from genesis.calibrated.state import FACTOR, GENE, OTHER, OWN, POSITIONAL, Tally
 from genesis.engine.runner import Runner
 
-__all__ = ["Posterior", "number_of_chains", "sample_posterior"]
+__all__ = ["Posterior", "are_few", "number_of_chains", "sample_posterior"]
 
 #: Chains that the posterior comes from, with up to `FEW_GENES` genes and with more. Half of them
 #: decide between hidden factors and none, and as many again.
@@ -164,9 +164,14 @@ def sample_posterior(
     return _combine(chosen, rest, candidates, n_factors)
 
 
+def are_few(n_genes: int) -> bool:
+    """Whether genes are so few that chains go in step, those that fall behind being replaced."""
+    return n_genes <= FEW_GENES
+
+
 def number_of_chains(n_genes: int) -> int:
     """Chains that the posterior comes from."""
-    return N_CHAINS_OF_FEW if n_genes <= FEW_GENES else N_CHAINS
+    return N_CHAINS_OF_FEW if are_few(n_genes) else N_CHAINS
 
 
 def _leads(rows: np.ndarray, n_variants: int, pools: list[np.ndarray]) -> np.ndarray:
@@ -197,7 +202,7 @@ def _run_chains(
 ) -> list[ChainOutcome]:
     lock = threading.Lock()
     stage = "sampling with hidden factors" if len(start) else "sampling"
-    resampled = len(candidates.variable) <= FEW_GENES
+    resampled = are_few(len(candidates.variable))
     a_chain = sweeps_in_all(len(start), resampled)
     done = 0
 
@@ -224,7 +229,7 @@ def _run_chains(
         name = f"chains-to-{streams[0].spawn_key[-1]}"
         tallies = []
         for tally in runner.map(name, work, shared, streams, Tally, watch.stop):
-            tallies.append(tally)
+            tallies.append(cast(Tally, tally))
             after_sweeps(0, at_least=len(tallies) * a_chain)
     return [ChainOutcome(len(start), tally, predictive_density(tally)) for tally in tallies]
 

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 
 from genesis.calibrated import chain as chain_module
-from genesis.calibrated.chain import Run, _resample, heat_of, run_chains, start_chain, start_tally
+from genesis.calibrated.chain import (
+    Run,
+    Watch,
+    _resample,
+    heat_of,
+    sample_chain,
+    sample_resampled,
+    start_chain,
+    start_tally,
+)
 from genesis.calibrated.chain_kernels import log_evidence
 from genesis.calibrated.factor_kernels import renew_gram
 from genesis.calibrated.state import FACTOR, Chain
 from genesis.calibrated.sweep_kernels import refit_all, sweep
+from tests.calibrated.small_problems import candidates_of, log_moment_part, problem_of
 from tests.calibrated.small_problems import log_evidence as plain_log_evidence
-from tests.calibrated.small_problems import log_moment_part, problem_of
 
 
 @pytest.fixture
@@ -95,27 +106,43 @@ def test_equal_chains_all_stay(data):
     assert [run.chain.liveliness[0, 0] for run in runs] == [0, 1, 2, 3, 4]
 
 
-@pytest.mark.parametrize("resampled", [False, True])
-def test_threads_change_nothing(data, resampled, monkeypatch):
-    for name in ("COUNTED_SWEEPS", "COUNTED_IF_RESAMPLED"):
-        monkeypatch.setattr(chain_module, name, 40)
+def test_threads_change_nothing(data, monkeypatch):
+    monkeypatch.setattr(chain_module, "COUNTED_IF_RESAMPLED", 40)
     factors = np.random.default_rng(1).normal(size=(1, 60))
     tallies = []
     for threads in (1, 3):
         streams = np.random.SeedSequence(5).spawn(4)
         sweeps = []
+        watch = Watch(sweeps.append, threading.Event())
         tallies.append(
-            run_chains(
-                lambda: problem_of(*data, 1),
-                factors,
-                streams,
-                resampled=resampled,
-                threads=threads,
-                progress=sweeps.append,
+            sample_resampled(
+                lambda: problem_of(*data, 1), factors, streams, threads=threads, watch=watch
             )
         )
-        assert sum(sweeps) == 4 * chain_module.sweeps_in_all(1, resampled)
+        assert sum(sweeps) == 4 * chain_module.sweeps_in_all(1, True)
     for one, other in zip(*tallies, strict=True):
         for first, second in zip(one, other, strict=True):
             np.testing.assert_array_equal(first, second)
     assert tallies[0][0].n == 20
+
+
+def test_a_chain_depends_on_its_stream_alone(data, monkeypatch):
+    """Not on who watches, nor on what was drawn before."""
+    monkeypatch.setattr(chain_module, "COUNTED_SWEEPS", 40)
+    rows, candidates = problem_of(*data, 1).data, candidates_of(*data)
+    factors = np.random.default_rng(1).normal(size=(1, 60))
+    sweeps = []
+    watch = Watch(sweeps.append, threading.Event())
+    one, again, other = (
+        sample_chain(rows, 3, candidates, factors, stream, watch)
+        for stream, watch in (
+            (np.random.SeedSequence(5, spawn_key=(2,)), watch),
+            (np.random.SeedSequence(5).spawn(3)[2], None),
+            (np.random.SeedSequence(5).spawn(3)[1], None),
+        )
+    )
+    assert sum(sweeps) == chain_module.sweeps_in_all(1, False)
+    for first, second in zip(one, again, strict=True):
+        np.testing.assert_array_equal(first, second)
+    assert (one.sum_exp != other.sum_exp).any()
+    assert one.n == 20
