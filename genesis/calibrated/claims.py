@@ -240,14 +240,13 @@ def _rows(
     """Genes a and b and relation of all rows, in row order."""
     parts: list[tuple[int, np.ndarray, np.ndarray]] = []
     for relation, code in ((_ANCESTOR, ANCESTOR), (_NONDESCENDANT, NONDESCENDANT)):
-        a, b = np.nonzero(codes == code)
-        parts.append((relation, a, b))
+        parts.append((relation, *_places(codes == code)))
     neither = (codes == NOT_ANCESTOR) & (codes.T == NOT_ANCESTOR)
-    a, b = np.nonzero(np.tril(neither, -1))
+    a, b = _places(np.tril(neither, -1))
     swap = gene_of[a] > gene_of[b]
     parts.append((_UNRELATED, np.where(swap, b, a), np.where(swap, a, b)))
-    a, b = np.nonzero((codes == UNRESOLVED) & (ancestor >= max(keep_posterior, 1e-9)))
-    parts.append((_UNRESOLVED, a, b))
+    is_likely = (codes == UNRESOLVED) & (ancestor >= max(keep_posterior, 1e-9))
+    parts.append((_UNRESOLVED, *_places(is_likely)))
     first, second, relations = [], [], []
     for number, above, below in parts:
         order = np.lexsort((gene_of[below], gene_of[above]))
@@ -255,6 +254,12 @@ def _rows(
         second.append(below[order])
         relations.append(np.full(len(above), number, dtype=np.int8))
     return np.concatenate(first), np.concatenate(second), np.concatenate(relations)
+
+
+def _places(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns of what is true, in half the bytes that NumPy gives them."""
+    row, column = np.nonzero(mask)
+    return row.astype(np.int32), column.astype(np.int32)
 
 
 def _follows(
