@@ -113,6 +113,3 @@ def test_chains_on_a_cluster_give_the_same_also_when_a_worker_dies(cluster, monk
     assert "Chains on the cluster" in said[0]
     assert_same(found, expected)
     assert_same(genesis.discover(z, x, **asked, resume=True), expected)
-    # Few genes stay here.
-    monkeypatch.setattr("genesis.calibrated.posterior.FEW_GENES", 64)
-    assert_same(genesis.discover(z, x, client=client), genesis.discover(z, x))

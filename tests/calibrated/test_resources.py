@@ -32,10 +32,14 @@ from tests.cli.small_inputs import write_all
 
 @pytest.fixture
 def many(monkeypatch):
-    """Twenty genes count as many, whose chains are by themselves; these are short."""
+    """Twenty genes count as many, whose chains are by themselves; all chains are short."""
     monkeypatch.setattr(posterior, "FEW_GENES", 4)
-    monkeypatch.setattr(chain, "HEAT_STEPS", 12)
-    monkeypatch.setattr(chain, "COUNTED_SWEEPS", 60)
+    for steps, sweeps in (
+        ("HEAT_STEPS", "COUNTED_SWEEPS"),
+        ("HEAT_STEPS_OF_FEW", "COUNTED_IF_RESAMPLED"),
+    ):
+        monkeypatch.setattr(chain, steps, 12)
+        monkeypatch.setattr(chain, sweeps, 60)
 
 
 @pytest.fixture
@@ -111,6 +115,11 @@ def test_a_checkpoint_is_of_one_run_only(n_genes, data, many, tmp_path):
     assert_same(genesis.discover(z, x, **asked, resume=True), expected)
 
 
+def test_chains_of_few_genes_are_not_sent_away(data):
+    z, x = data[0], data[1][:, :4]
+    assert_same(genesis.discover(z, x, client="no cluster"), genesis.discover(z, x))
+
+
 def test_a_damaged_chain_is_named(data, many, tmp_path):
     asked = {"checkpoint": tmp_path / "c"}
     genesis.discover(*data, **asked)
@@ -119,12 +128,12 @@ def test_a_damaged_chain_is_named(data, many, tmp_path):
         genesis.discover(*data, **asked, resume=True)
 
 
-#: A run of few genes as if they were many, whose chains take their time.
+#: A run of few genes as if they were many, whose chains are short and take their time.
 SLOW_RUN = """
 import sys, time
-from genesis.calibrated import posterior
+from genesis.calibrated import chain, posterior
 
-posterior.FEW_GENES = 4
+posterior.FEW_GENES, chain.HEAT_STEPS = 4, 12
 sample = posterior.sample_chain
 
 def slow(*given, **more):
@@ -138,9 +147,11 @@ main(sys.argv[2:])
 """
 
 
-@pytest.mark.parametrize("n_kept", [0, 3])
-def test_a_run_killed_at_any_moment_is_resumed_to_the_same_result(tmp_path, n_kept):
-    options = write_all(tmp_path)
+@pytest.fixture(scope="module")
+def slow_run(tmp_path_factory):
+    """Makes the words of a slow run, and the outputs of one that was left in peace."""
+    folder = tmp_path_factory.mktemp("whole")
+    options = write_all(folder)
     words = ["run", "--threads", "2"]
     for name in ("--vcf", "--expression", "--genes"):
         words += [name, options[name]]
@@ -148,7 +159,13 @@ def test_a_run_killed_at_any_moment_is_resumed_to_the_same_result(tmp_path, n_ke
     def command(delay, *more):
         return [sys.executable, "-c", SLOW_RUN, str(delay), *words, *map(str, more)]
 
-    subprocess.run(command(0, "--out", tmp_path / "whole"), check=True, capture_output=True)
+    subprocess.run(command(0, "--out", folder / "o"), check=True, capture_output=True)
+    return command, folder / "o"
+
+
+@pytest.mark.parametrize("n_kept", [0, 3])
+def test_a_run_killed_at_any_moment_is_resumed_to_the_same_result(slow_run, tmp_path, n_kept):
+    command, whole = slow_run
     more = ("--out", tmp_path / "o", "--checkpoint", tmp_path / "c", "--resume")
     with subprocess.Popen(command(0.7, *more), stderr=subprocess.DEVNULL) as process:
         deadline = time.monotonic() + 60
@@ -160,10 +177,10 @@ def test_a_run_killed_at_any_moment_is_resumed_to_the_same_result(tmp_path, n_ke
     assert process.returncode == -signal.SIGKILL
     assert not list(tmp_path.glob("o.*"))
     subprocess.run(command(0, *more), check=True, capture_output=True)
-    whole, resumed = (genesis.load(tmp_path / name) for name in ("whole", "o"))
-    assert_same(resumed, whole)
+    assert_same(genesis.load(tmp_path / "o"), genesis.load(whole))
     for ending in (".ancestrality.tsv.gz", ".relations.parquet", ".anchors.tsv.gz"):
-        assert (tmp_path / f"o{ending}").read_bytes() == (tmp_path / f"whole{ending}").read_bytes()
+        resumed = (tmp_path / f"o{ending}").read_bytes()
+        assert resumed == whole.with_name(f"o{ending}").read_bytes()
 
 
 def test_an_interrupted_chain_is_not_kept(data, many, tmp_path):
