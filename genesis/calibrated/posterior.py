@@ -225,8 +225,8 @@ def _run_chains(
         # What has no threads here, a cluster, cannot say how far it is in a chain.
         work = partial(sample_chain, watch=watch) if runner.client is None else sample_chain
         shared = (data, n_variants, candidates, start)
-        # The numbers of random streams are those of the chains.
-        name = f"chains-to-{streams[0].spawn_key[-1]}"
+        # Every chain has a stream of random numbers of its own, whose number is new.
+        name = f"chains-{streams[0].spawn_key[-1]}"
         tallies = []
         for tally in runner.map(name, work, shared, streams, Tally, watch.stop):
             tallies.append(cast(Tally, tally))
