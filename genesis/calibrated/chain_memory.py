@@ -112,7 +112,7 @@ def plan_chains(work: ChainWork, budget: int | None) -> tuple[int, int]:
     Raises
     ------
     MemoryBudgetError
-        Not even one chain at a time fits; the message says what would.
+        Not even the fewest chains fit; the message says what would.
 
     Examples
     --------
@@ -133,6 +133,6 @@ def plan_chains(work: ChainWork, budget: int | None) -> tuple[int, int]:
 
     raise MemoryBudgetError(
         f"{work.n_genes:,} genes with {work.n_variants:,} variants and {work.n_samples:,} samples "
-        f"need up to {human_size(least(work.n_genes))}, with one chain at a time, and max_memory "
-        f"is {human_size(budget or 0)}: {genes_that_fit(least, work.n_genes, budget or 0)}"
+        f"need up to about {human_size(least(work.n_genes))}, and max_memory is "
+        f"{human_size(budget or 0)}: {genes_that_fit(least, work.n_genes, budget or 0)}"
     )
