@@ -140,6 +140,7 @@ def test_results_are_the_same_without_the_jit():
 
 def test_the_sampler_takes_the_same_steps_without_the_jit():
     script = (
+        "import threading\n"
         "import numpy as np\n"
         "import genesis.calibrated.chain as chain\n"
         "from tests.calibrated.small_problems import problem_of\n"
@@ -148,10 +149,10 @@ def test_the_sampler_takes_the_same_steps_without_the_jit():
         "rng = np.random.default_rng(3)\n"
         "z = rng.normal(size=(40, 3))\n"
         "x = z @ rng.normal(size=(3, 4)) + rng.normal(size=(40, 4))\n"
-        "tally, _ = chain.run_chains(\n"
+        "watch = chain.Watch(lambda n: None, threading.Event())\n"
+        "tally, _ = chain.sample_resampled(\n"
         "    lambda: problem_of(z, x, 1), rng.normal(size=(1, 40)),\n"
-        "    np.random.SeedSequence(1).spawn(2), resampled=True, threads=1,\n"
-        "    progress=lambda n: None)\n"
+        "    np.random.SeedSequence(1).spawn(2), threads=1, watch=watch)\n"
         "print(tally.ancestor, tally.acts, tally.sum_less.round(6).tolist())\n"
     )
     outputs = printed_with_and_without_the_jit(script)
