@@ -256,7 +256,7 @@ def test_what_is_said_to_fit_fits():
     work, budget = work_of(5000), 1 << 30
     with pytest.raises(MemoryBudgetError) as caught:
         plan_chains(work, budget)
-    fits = int(str(caught.value).split("about ")[1].split(" genes")[0].replace(",", ""))
+    fits = int(str(caught.value).split(": about ")[1].split(" genes")[0].replace(",", ""))
     assert plan_chains(work_of(fits), budget)[1] <= budget
     with pytest.raises(MemoryBudgetError):
         plan_chains(work_of(fits + 20), budget)
