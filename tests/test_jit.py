@@ -142,16 +142,15 @@ def test_the_sampler_takes_the_same_steps_without_the_jit():
     script = (
         "import numpy as np\n"
         "import genesis.calibrated.chain as chain\n"
-        "from tests.calibrated.small_problems import problem_of\n"
+        "from tests.calibrated.small_problems import candidates_of, problem_of\n"
         "chain.HEAT_STEPS, chain.COUNTED_SWEEPS = 6, 40\n"
         "chain.WATCHED_SWEEPS = chain.SETTLING_SWEEPS = chain.FACTOR_SWEEPS = 20\n"
         "rng = np.random.default_rng(3)\n"
         "z = rng.normal(size=(40, 3))\n"
         "x = z @ rng.normal(size=(3, 4)) + rng.normal(size=(40, 4))\n"
-        "tally, _ = chain.run_chains(\n"
-        "    lambda: problem_of(z, x, 1), rng.normal(size=(1, 40)),\n"
-        "    np.random.SeedSequence(1).spawn(2), threads=1,\n"
-        "    progress=lambda n: None)\n"
+        "tally = chain.sample_chain(\n"
+        "    problem_of(z, x).data, 3, candidates_of(z, x), rng.normal(size=(1, 40)),\n"
+        "    np.random.SeedSequence(1))\n"
         "print(tally.ancestor, tally.acts, tally.sum_less.round(6).tolist())\n"
     )
     outputs = printed_with_and_without_the_jit(script)

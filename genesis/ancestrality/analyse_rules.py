@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-import genesis
 from genesis.ancestrality import rules
 from genesis.ancestrality.anchored import (
     Anchored,
     Progress,
     anchor,
     common_counts,
+    identity,
     variable_positions,
 )
 from genesis.ancestrality.assemble import (
@@ -33,39 +29,17 @@ from genesis.ancestrality.pair_evidence import CorrelationEvidence, PairData
 from genesis.anchors.blankets import NearestAncestors
 from genesis.anchors.prescreen import SCREEN_AT_LEAST
 from genesis.anchors.table import anchor_table
-from genesis.engine.checkpoint import Checkpoint
 from genesis.engine.clock import Clock
 from genesis.engine.memory import PairWork, human_size, plan_tiles
-from genesis.engine.runner import Runner
+from genesis.engine.resources import Resources
 from genesis.io.exclusions import combine
 from genesis.io.ids import counted
 from genesis.result import Result
 
-__all__ = ["Resources", "analyse_by_rules"]
+__all__ = ["analyse_by_rules"]
 
-
-@dataclass(frozen=True)
-class Resources:
-    """Where a search is done and what it may take; no outcome depends on it.
-
-    Attributes
-    ----------
-    client : distributed.Client, optional
-    checkpoint : Path, optional
-        Directory of finished pieces.
-    resume : bool
-        Go on with the pieces that are there.
-    max_memory : int, optional
-        Bytes.
-    say : callable
-        Told what is about to be done.
-    """
-
-    client: Any
-    checkpoint: Path | None
-    resume: bool
-    max_memory: int | None
-    say: Callable[[str], None]
+#: Options that the pieces of a search depend on.
+_THAT_MATTER = ("profile", "alpha", "alpha_blanket", "max_sweeps")
 
 
 def analyse_by_rules(
@@ -99,18 +73,19 @@ def analyse_by_rules(
         inputs.n_effective,
         _plan(inputs, anchored, options["threads"], resources),
     )
-    checkpoint = None
-    if resources.checkpoint is not None:
-        checkpoint = Checkpoint(
-            resources.checkpoint, _identity(options, data, pools), resume=resources.resume
-        )
     evidence = CorrelationEvidence(
         data,
         pools,
         given=inputs.given_anchors is not None,
         alpha_blanket=options["alpha_blanket"],
         strongest_first=profile.strongest_first,
-        runner=Runner(options["threads"], resources.client, checkpoint),
+        runner=resources.runner(
+            options["threads"],
+            lambda: {
+                **identity(inputs, anchored, options, _THAT_MATTER),
+                "genes in a tile (max_memory)": data.tile_genes,
+            },
+        ),
     )
     outcome = rules.search(
         evidence,
@@ -154,29 +129,6 @@ def _plan(inputs: Inputs, anchored: Anchored, threads: int, resources: Resources
         f"memory: about {human_size(peak)}, more where most pairs are dependent."
     )
     return tile_genes
-
-
-def _identity(
-    options: dict[str, Any], data: PairData, pools: NearestAncestors
-) -> dict[str, str | float]:
-    """What the pieces of a search depend on."""
-    names = ("profile", "alpha", "alpha_blanket", "max_sweeps")
-    return {
-        "GENESIS": genesis.__version__,
-        "genotypes (SHA-256)": _digest(data.rows[: data.n_variants]),
-        "expression (SHA-256)": _digest(data.rows[data.n_variants :]),
-        "anchors (SHA-256)": _digest(pools.start, pools.member),
-        "samples less covariates": data.n_effective,
-        "genes in a tile (max_memory)": data.tile_genes,
-        **{name: options[name] for name in names},
-    }
-
-
-def _digest(*arrays: np.ndarray) -> str:
-    found = hashlib.sha256()
-    for array in arrays:
-        found.update(np.ascontiguousarray(array).data)
-    return found.hexdigest()
 
 
 def _assemble(

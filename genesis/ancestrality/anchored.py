@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+import genesis
 from genesis.ancestrality.inputs import Inputs
 from genesis.anchors.candidates import CandidateRanges, all_variants, cis_windows
 from genesis.anchors.prescreen import prescreen
+from genesis.engine.checkpoint import digest
 from genesis.errors import InconsistentInputsError
 from genesis.io.exclusions import exclusions
 from genesis.prepare.standardise import UnitRows, unit_rows
 
-__all__ = ["Anchored", "Progress", "anchor", "common_counts", "variable_positions"]
+__all__ = ["Anchored", "Progress", "anchor", "common_counts", "identity", "variable_positions"]
 
 Progress = Callable[[str, int, int], None]
 
@@ -149,4 +151,22 @@ def common_counts(inputs: Inputs, anchored: Anchored) -> dict[str, int]:
         "variants_screened_in": len(anchored.variant),
         "genes": len(inputs.genes),
         "genes_without_position": int(inputs.genes["start"].isna().sum()),
+    }
+
+
+def identity(
+    inputs: Inputs, anchored: Anchored, options: dict[str, Any], names: Sequence[str]
+) -> dict[str, Any]:
+    """What a run depends on, for its checkpoint: version, inputs, and the options named."""
+    n_variants = len(anchored.variant)
+    sizes = np.array([len(pool) for pool in anchored.pools], dtype=np.int64)
+    return {
+        "GENESIS": genesis.__version__,
+        "method": options["method"],
+        "genotypes (SHA-256)": digest(anchored.rows[:n_variants]),
+        "expression (SHA-256)": digest(anchored.rows[n_variants:]),
+        "covariates (SHA-256)": digest(inputs.basis),
+        "anchors (SHA-256)": digest(sizes, *anchored.pools),
+        "variants considered": anchored.n_considered,
+        **{name: options[name] for name in names},
     }

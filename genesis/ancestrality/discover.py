@@ -11,13 +11,14 @@ import pandas as pd
 
 import genesis
 from genesis.ancestrality import rules
-from genesis.ancestrality.analyse_rules import Resources, analyse_by_rules
+from genesis.ancestrality.analyse_rules import analyse_by_rules
 from genesis.ancestrality.anchored import Progress
 from genesis.ancestrality.inputs import collect_inputs
 from genesis.calibrated.analyse import analyse_calibrated
 from genesis.diagnostics.measure import measure
 from genesis.engine.clock import Clock
 from genesis.engine.memory import parse_memory
+from genesis.engine.resources import Resources
 from genesis.engine.threads import available_threads, one_blas_thread
 from genesis.errors import CommandLineError
 from genesis.result import Result
@@ -115,15 +116,16 @@ def discover(
     threads : int, optional
         Number of threads, by default all cores; the result is the same to the bit for any.
     client : distributed.Client, optional
-        Dask cluster that tests the pairs, with the same result (rules).
+        Dask cluster that tests the pairs, or samples the chains, with the same result. Its
+        workers need the version of GENESIS that is used here.
     checkpoint : str or Path, optional
         Directory where finished pieces of work are kept, so that a run that was killed can be
-        resumed with the same result (rules).
+        resumed with the same result: tiles of pairs (rules), or chains (calibrated).
     resume : bool
         Go on with what is in `checkpoint`; inputs and options must be the same.
     max_memory : int or str, optional
-        Bytes, or a size such as ``"8G"``, that the process may take; the work is cut into
-        smaller pieces to stay below it (rules).
+        Bytes, or a size such as ``"8G"``, that the process may take. To stay below it the work
+        is cut into smaller tiles (rules), or fewer chains are under way at once (calibrated).
     progress : callable, optional
         Called as ``progress(stage, done, total)``.
     say : callable, optional
@@ -186,15 +188,14 @@ def discover(
         max_memory=parse_memory(max_memory) if isinstance(max_memory, str) else max_memory,
         say=say or _no_words,
     )
-    _check_resources(method, resources)
+    if resources.resume and resources.checkpoint is None:
+        raise CommandLineError("resume needs checkpoint, the directory of the run to go on with")
     clock = Clock()
     inputs = collect_inputs(genotypes, expression, variants, genes, covariates, anchors, normalise)
     options["all_snps"] = (not inputs.has_positions) if all_snps is None else all_snps
     with one_blas_thread():
-        if method == "rules":
-            result = analyse_by_rules(inputs, options, progress or _no_progress, clock, resources)
-        else:
-            result = analyse_calibrated(inputs, options, progress or _no_progress, clock)
+        analyse = analyse_by_rules if method == "rules" else analyse_calibrated
+        result = analyse(inputs, options, progress or _no_progress, clock, resources)
         clock.lap("tables")
         diagnostics = measure(genotypes, inputs, options, result)
     clock.lap("diagnostics")
@@ -210,19 +211,6 @@ def _no_progress(stage: str, done: int, total: int) -> None:
 
 def _no_words(sentence: str) -> None:
     """Nobody is listening."""
-
-
-def _check_resources(method: str, resources: Resources) -> None:
-    asked = {
-        "client": resources.client,
-        "checkpoint": resources.checkpoint,
-        "max_memory": resources.max_memory,
-    }
-    used = [name for name, value in asked.items() if value is not None]
-    if method != "rules" and used:
-        raise CommandLineError(f"{used[0]} is of use with method rules only, not {method}")
-    if resources.resume and resources.checkpoint is None:
-        raise CommandLineError("resume needs checkpoint, the directory of the run to go on with")
 
 
 def _check_options(options: dict[str, Any]) -> None:

@@ -12,27 +12,38 @@ from genesis.ancestrality.anchored import (
     Progress,
     anchor,
     common_counts,
+    identity,
     variable_positions,
 )
 from genesis.ancestrality.inputs import Inputs
 from genesis.anchors.blankets import NearestAncestors
 from genesis.anchors.table import anchor_table
 from genesis.calibrated.candidates import room_for
+from genesis.calibrated.chain_memory import ChainWork, plan_chains
 from genesis.calibrated.claims import Claims, assemble_relations, make_claims
 from genesis.calibrated.posterior import Posterior, sample_posterior
 from genesis.calibrated.state import OWN
 from genesis.engine.clock import Clock
+from genesis.engine.memory import human_size
+from genesis.engine.resources import Resources
 from genesis.io.exclusions import combine
+from genesis.io.ids import counted
 from genesis.result import Result
 
 __all__ = ["analyse_calibrated"]
 
 #: Anchors are listed from this posterior on; from `NEAREST` on they count as anchors.
 LISTED, NEAREST = 0.05, 0.5
+#: Options that the chains depend on.
+_THAT_MATTER = ("all_snps", "hidden_factors", "anchor_kind", "seed")
 
 
 def analyse_calibrated(
-    inputs: Inputs, options: dict[str, Any], progress: Progress, clock: Clock
+    inputs: Inputs,
+    options: dict[str, Any],
+    progress: Progress,
+    clock: Clock,
+    resources: Resources,
 ) -> Result:
     """Sample graphs and claim what they agree on.
 
@@ -43,8 +54,11 @@ def analyse_calibrated(
         Arguments of `genesis.discover`.
     progress : callable
     clock : Clock
+    resources : Resources
     """
-    most_own, _ = room_for(len(inputs.genes), cis=not options["all_snps"])
+    # Before anything that takes long.
+    at_once = _plan(inputs, options, resources)
+    most_own, _, _ = room_for(len(inputs.genes), cis=not options["all_snps"])
     anchored = anchor(inputs, options, sort=True, at_least=most_own, progress=progress)
     clock.lap("anchors")
     posterior = sample_posterior(
@@ -57,13 +71,39 @@ def analyse_calibrated(
         anchor_kind=options["anchor_kind"],
         anchors_of_others=not options["all_snps"],
         seed=options["seed"],
-        threads=options["threads"],
+        runner=resources.runner(at_once, lambda: identity(inputs, anchored, options, _THAT_MATTER)),
         progress=progress,
     )
     clock.lap("sampling")
     claims = make_claims(posterior.ancestor, options["fdr"], options["min_posterior"])
     clock.lap("claims")
     return _assemble(inputs, options, anchored, posterior, claims)
+
+
+def _plan(inputs: Inputs, options: dict[str, Any], resources: Resources) -> int:
+    """Threads for the chains; says what memory the run will take."""
+    n_samples, n_genes = inputs.expression.shape
+    work = ChainWork(
+        n_genes=n_genes,
+        n_variants=len(inputs.variants),
+        n_samples=n_samples,
+        input_bytes=inputs.dosages.nbytes + 2 * inputs.expression.nbytes,
+        threads=options["threads"],
+        on_cluster=resources.client is not None,
+        cis=not options["all_snps"],
+        anchor_kind=options["anchor_kind"],
+        hidden_factors=options["hidden_factors"],
+    )
+    at_once, peak = plan_chains(work, resources.max_memory)
+    resources.say(f"{_where(work, at_once)}; memory: up to about {human_size(peak)}.")
+    return min(max(at_once, 1), options["threads"])
+
+
+def _where(work: ChainWork, at_once: int) -> str:
+    """How many chains are under way at once, and where."""
+    if work.on_cluster:
+        return f"Chains on the cluster, about {human_size(work.chain())} each"
+    return f"{counted(at_once, 'chain')} at once"
 
 
 def _assemble(

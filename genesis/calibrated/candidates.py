@@ -52,11 +52,13 @@ class Candidates(NamedTuple):
     considered: np.ndarray
 
 
-def room_for(n_genes: int, cis: bool) -> tuple[int, int]:
-    """How many own variants, and how many other genes, the memory has room for."""
+def room_for(n_genes: int, cis: bool) -> tuple[int, int, int]:
+    """How many own variants, other genes, and anchors of those the memory has room for."""
     width = int(np.sqrt(GRAM_BYTES / (8 * max(n_genes, 1))))
     most_own = MOST_CIS if cis else MOST_OWN
-    return min(most_own, max(width // 4, 3)), min(MOST_GENES, max(3 * width // 8, 5))
+    most_genes = min(MOST_GENES, max(3 * width // 8, 5))
+    most_anchors = min(MOST_ANCHORS, most_genes) if cis else 0
+    return min(most_own, max(width // 4, 3)), most_genes, most_anchors
 
 
 def choose_candidates(
@@ -93,7 +95,7 @@ def choose_candidates(
     Candidates
     """
     n_genes = len(pools)
-    most_own, most_genes = room_for(n_genes, anchors_of_others)
+    most_own, most_genes, most_anchors = room_for(n_genes, anchors_of_others)
     own = [
         _own_variants(rows, n_variants + gene, pool, most_own) for gene, pool in enumerate(pools)
     ]
@@ -115,7 +117,7 @@ def choose_candidates(
                 own[gene],
                 lead,
                 stands,
-                min(most_genes, MOST_ANCHORS),
+                most_anchors,
             )
         variable.append(np.concatenate([part[0] for part in parts]).astype(np.int64))
         kind.append(np.concatenate([np.full(len(p[0]), p[1], dtype=np.int8) for p in parts]))

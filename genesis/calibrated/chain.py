@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from genesis.calibrated.candidates import least_anchored
+from genesis.calibrated.candidates import Candidates, build_problem, least_anchored
 from genesis.calibrated.chain_kernels import run_sweeps
 from genesis.calibrated.chance_kernels import count_chances
 from genesis.calibrated.factor_kernels import renew_gram
 from genesis.calibrated.mate_kernels import set_offsets
 from genesis.calibrated.state import FACTOR, N_KINDS, Chain, Problem, Tally
 from genesis.calibrated.sweep_kernels import sort_out
-from genesis.engine.threads import map_ordered
 
-__all__ = ["Run", "predictive_density", "run_chains", "sweeps_in_all"]
+__all__ = [
+    "Interrupted",
+    "Run",
+    "Watch",
+    "most_members",
+    "predictive_density",
+    "sample_chain",
+    "sweeps_in_all",
+]
 
 #: In the first sweeps the data count less than in full: the heat, the share of the information
 #: that counts, rises to 1 in so many steps of so many sweeps. It begins with that of this many
@@ -56,47 +64,81 @@ def sweeps_in_all(n_factors: int) -> int:
     return warming + HEAT_STEPS * SWEEPS_A_STEP + WATCHED_SWEEPS + SETTLING_SWEEPS + COUNTED_SWEEPS
 
 
-def run_chains(
-    build: Callable[[], Problem],
+class Interrupted(Exception):
+    """A chain was told to stop; what it has counted is of no use."""
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Who is told how far a chain is, and can stop it.
+
+    Attributes
+    ----------
+    progress : callable
+        Called with sweeps done since the last call, by whatever thread did them.
+    stop : threading.Event
+        Once set, chains under way raise `Interrupted`.
+    """
+
+    progress: Callable[[int], None]
+    stop: threading.Event
+
+    def after(self, n_sweeps: int) -> None:
+        """Some sweeps are done."""
+        if self.stop.is_set():
+            raise Interrupted
+        self.progress(n_sweeps)
+
+
+def sample_chain(
+    data: np.ndarray,
+    n_variants: int,
+    candidates: Candidates,
     factors: np.ndarray,
-    streams: list[np.random.SeedSequence],
-    *,
-    threads: int,
-    progress: Callable[[int], None],
-) -> list[Tally]:
-    """Sample graphs from their posterior and count what they say.
+    stream: np.random.SeedSequence,
+    watch: Watch | None = None,
+) -> Tally:
+    """Sample graphs from their posterior in one chain, and count what they say.
 
     Parameters
     ----------
-    build : callable
-        Makes the problem; every chain has one of its own, since it is written to.
+    data : (n_variants + n_genes, n_degrees) float64
+        Variants, then genes, of squared length `n_degrees`.
+    n_variants : int
+    candidates : Candidates
     factors : (n_factors, n_degrees) float64
         Where the hidden factors start.
-    streams : list of numpy.random.SeedSequence
-        One a chain.
-    threads : int
-        The outcome does not depend on it.
-    progress : callable
-        Called with sweeps done since the last call.
+    stream : numpy.random.SeedSequence
+    watch : Watch, optional
 
     Returns
     -------
-    list of Tally
+    Tally
     """
-    stop = threading.Event()
+    watch = watch or Watch(_unwatched, threading.Event())
+    problem = build_problem(data, n_variants, candidates, len(factors))
+    chain, tally = start_chain(problem, factors), start_tally(problem)
+    run = Run(problem, chain, tally, np.random.default_rng(stream))
+    _heat(run, watch)
+    return _draw(run, watch)
 
-    def run_chain(stream: np.random.SeedSequence) -> Tally:
-        problem = build()
-        chain, tally = start_chain(problem, factors), start_tally(problem)
-        run = Run(problem, chain, tally, np.random.default_rng(stream))
-        _heat(run, stop, progress)
-        return _draw(run, stop, progress)
 
-    try:
-        return list(map_ordered(run_chain, streams, threads))
-    finally:
-        # Interrupted: the chains under way end after their sweeps.
-        stop.set()
+def _unwatched(n_sweeps: int) -> None:
+    """Nobody is watching."""
+
+
+def _heat(run: Run, watch: Watch) -> None:
+    """Sweeps in which the data come to count."""
+    problem, chain = run.problem, run.chain
+    renew_gram(problem, chain.factors)
+    if problem.n_factors:
+        _sweep(run, np.ones(FACTOR_SWEEPS), genes_may_act=False, draws_factors=True)
+        watch.after(FACTOR_SWEEPS)
+    share = max(HEATED_TRIES / max(int(chain.n_lively.sum()), 1), HEATED_SHARE)
+    for step in range(HEAT_STEPS):
+        heat = heat_of(step / HEAT_STEPS, problem.data.shape[1])
+        _sweep(run, np.full(SWEEPS_A_STEP, heat), share=min(share, 1.0))
+        watch.after(SWEEPS_A_STEP)
 
 
 def heat_of(progress: float, degrees: int) -> float:
@@ -105,12 +147,17 @@ def heat_of(progress: float, degrees: int) -> float:
     return float(first ** (1.0 - progress))
 
 
+def most_members(room: int, n_factors: int, degrees: int) -> int:
+    """How many of so many candidates may act on a gene at once."""
+    return max(1, min(room, max(degrees // 3, 1), 48 + n_factors))
+
+
 def start_chain(problem: Problem, factors: np.ndarray) -> Chain:
     """A chain in which only the factors act, on every gene."""
     n_genes = len(problem.kind)
     n_factors = problem.n_factors
     room = int(problem.n_candidates.max(initial=0)) + n_factors
-    most = max(1, min(room, max(problem.data.shape[1] // 3, 1), 48 + n_factors))
+    most = most_members(room, n_factors, problem.data.shape[1])
     chain = Chain(
         member=np.zeros((n_genes, most), dtype=np.int32),
         size=np.zeros(n_genes, dtype=np.int64),
@@ -187,23 +234,7 @@ def _sweep(
     )
 
 
-def _heat(run: Run, stop: threading.Event, progress: Callable[[int], None]) -> None:
-    """Sweeps in which the data come to count."""
-    problem, chain = run.problem, run.chain
-    renew_gram(problem, chain.factors)
-    if problem.n_factors:
-        _sweep(run, np.ones(FACTOR_SWEEPS), genes_may_act=False, draws_factors=True)
-        progress(FACTOR_SWEEPS)
-    share = max(HEATED_TRIES / max(int(chain.n_lively.sum()), 1), HEATED_SHARE)
-    for step in range(HEAT_STEPS):
-        if stop.is_set():
-            break
-        heat = heat_of(step / HEAT_STEPS, problem.data.shape[1])
-        _sweep(run, np.full(SWEEPS_A_STEP, heat), share=min(share, 1.0))
-        progress(SWEEPS_A_STEP)
-
-
-def _draw(run: Run, stop: threading.Event, progress: Callable[[int], None]) -> Tally:
+def _draw(run: Run, watch: Watch) -> Tally:
     """Draws from the posterior, from a chain that has been heated."""
     problem, chain, tally = run.problem, run.chain, run.tally
     chain.liveliness[:] = 0.0
@@ -212,8 +243,6 @@ def _draw(run: Run, stop: threading.Event, progress: Callable[[int], None]) -> T
     is_counted = (number >= counted_from) & ((number - counted_from) % COUNT_EVERY == 0)
     draws_factors = (number % FACTORS_EVERY == 0) & (problem.n_factors > 0)
     for start in range(0, len(number), STRETCH):
-        if stop.is_set():
-            break
         if start == WATCHED_SWEEPS:
             sort_out(problem, chain, WATCHED_SWEEPS)
         now = slice(start, start + STRETCH)
@@ -223,7 +252,7 @@ def _draw(run: Run, stop: threading.Event, progress: Callable[[int], None]) -> T
             draws_factors=draws_factors[now],
             is_counted=is_counted[now],
         )
-        progress(len(number[now]))
+        watch.after(len(number[now]))
     degrees = problem.data.shape[1]
     count_chances(problem, chain, degrees * least_anchored(degrees), tally.chance)
     acts = np.zeros_like(tally.acts)

@@ -15,6 +15,7 @@ from genesis.ancestrality.matrix import (
     empty_matrix,
 )
 from genesis.ancestrality.relations import RELATION_NAMES, RULE_NAMES, Relations
+from genesis.ancestrality.sparse_columns import Sparse
 from genesis.calibrated import claim_kernels
 from genesis.calibrated.posterior import Posterior
 from genesis.calibrated.state import OWN
@@ -209,8 +210,11 @@ def assemble_relations(
     edge = posterior.direct[first, second]
     direct[is_claim] = 2.0 * edge[is_claim] > posterior.ancestor[first, second][is_claim]
     variant, number = strongest_anchors(posterior)
-    witness = np.where(variant >= 0, variable_of[np.maximum(variant, 0)], -1)
-    nothing = np.full(len(first), np.nan)
+    witness = np.where(variant >= 0, variable_of[np.maximum(variant, 0)], -1).astype(np.int32)
+    n_rows, claimed = len(first), np.flatnonzero(is_claim)
+    cause = first[claimed]
+    none, no_test = np.empty(0, dtype=np.int64), np.empty(0)
+    nothing = Sparse(none, no_test, np.nan, n_rows)
     return Relations(
         gene_a=gene_of[first].astype(np.int32),
         gene_b=gene_of[second].astype(np.int32),
@@ -219,9 +223,9 @@ def assemble_relations(
         follows=_follows(direct, is_claim, first, second, len(claims.codes)),
         rule=np.where(claims.by_closure[first, second], _CLOSURE, _CALIBRATED).astype(np.int8),
         sweep=np.zeros(len(first), dtype=np.int16),
-        n_witnesses=np.where(is_claim, number[first], 0).astype(np.int32),
-        n_conditioning=np.full(len(first), -1, dtype=np.int32),
-        witness=np.where(is_claim, witness[first], -1).astype(np.int32),
+        n_witnesses=Sparse(claimed, number[cause].astype(np.int32), 0, n_rows),
+        n_conditioning=Sparse(none, none.astype(np.int32), -1, n_rows),
+        witness=Sparse(claimed, witness[cause], -1, n_rows),
         log_p=nothing,
         log_p_without=nothing,
         log_p_with=nothing,
@@ -241,14 +245,13 @@ def _rows(
     """Genes a and b and relation of all rows, in row order."""
     parts: list[tuple[int, np.ndarray, np.ndarray]] = []
     for relation, code in ((_ANCESTOR, ANCESTOR), (_NONDESCENDANT, NONDESCENDANT)):
-        a, b = np.nonzero(codes == code)
-        parts.append((relation, a, b))
+        parts.append((relation, *_places(codes == code)))
     neither = (codes == NOT_ANCESTOR) & (codes.T == NOT_ANCESTOR)
-    a, b = np.nonzero(np.tril(neither, -1))
+    a, b = _places(np.tril(neither, -1))
     swap = gene_of[a] > gene_of[b]
     parts.append((_UNRELATED, np.where(swap, b, a), np.where(swap, a, b)))
-    a, b = np.nonzero((codes == UNRESOLVED) & (ancestor >= max(keep_posterior, 1e-9)))
-    parts.append((_UNRESOLVED, a, b))
+    is_likely = (codes == UNRESOLVED) & (ancestor >= max(keep_posterior, 1e-9))
+    parts.append((_UNRESOLVED, *_places(is_likely)))
     first, second, relations = [], [], []
     for number, above, below in parts:
         order = np.lexsort((gene_of[below], gene_of[above]))
@@ -256,6 +259,12 @@ def _rows(
         second.append(below[order])
         relations.append(np.full(len(above), number, dtype=np.int8))
     return np.concatenate(first), np.concatenate(second), np.concatenate(relations)
+
+
+def _places(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns of what is true, in half the bytes that NumPy gives them."""
+    row, column = np.nonzero(mask)
+    return row.astype(np.int32), column.astype(np.int32)
 
 
 def _follows(

@@ -5,12 +5,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
-from genesis.calibrated.candidates import Candidates, build_problem, choose_candidates
-from genesis.calibrated.chain import predictive_density, run_chains, sweeps_in_all
+from genesis.calibrated.candidates import Candidates, choose_candidates
+from genesis.calibrated.chain import (
+    Watch,
+    predictive_density,
+    sample_chain,
+    sweeps_in_all,
+)
 from genesis.calibrated.chance_kernels import STEPS
 from genesis.calibrated.hidden_factors import (
     count_components,
@@ -19,8 +25,9 @@ from genesis.calibrated.hidden_factors import (
     without_rows,
 )
 from genesis.calibrated.state import FACTOR, GENE, OTHER, OWN, POSITIONAL, Tally
+from genesis.engine.runner import Runner
 
-__all__ = ["Posterior", "sample_posterior"]
+__all__ = ["Posterior", "number_of_chains", "sample_posterior"]
 
 #: Chains that the posterior comes from, with up to `FEW_GENES` genes and with more. Half of them
 #: decide between hidden factors and none, and as many again.
@@ -84,7 +91,7 @@ def sample_posterior(
     anchor_kind: str,
     anchors_of_others: bool,
     seed: int,
-    threads: int,
+    runner: Runner,
     progress: Callable[[str, int, int], None],
 ) -> Posterior:
     """Sample graphs of all genes from their joint posterior.
@@ -108,8 +115,8 @@ def sample_posterior(
     anchors_of_others : bool
         Whether a variant of one gene may act on another beside it.
     seed : int
-    threads : int
-        The outcome does not depend on it.
+    runner : Runner
+        Does the chains, on whose place and number at a time the outcome does not depend.
     progress : callable
         Called with a stage, sweeps done and sweeps in all.
 
@@ -120,7 +127,7 @@ def sample_posterior(
     # Coordinates in which samples are independent: as many as there are degrees of freedom.
     rotation = np.linalg.qr(basis, mode="complete")[0][:, basis.shape[1] :]
     turned = rows @ rotation
-    n_chains = N_CHAINS_OF_FEW if len(pools) <= FEW_GENES else N_CHAINS
+    n_chains = number_of_chains(len(pools))
     streams = np.random.SeedSequence(seed).spawn(2 * n_chains + 1)
     leads = _leads(turned, n_variants, pools)
     plain = without_leads(turned, n_variants, leads)
@@ -135,20 +142,29 @@ def sample_posterior(
         anchor_kind,
         anchors_of_others,
     )
-    data = turned * np.sqrt(turned.shape[1])
+    del plain
+    turned *= np.sqrt(turned.shape[1])
 
     def run(start: np.ndarray, n: int) -> list[ChainOutcome]:
         mine = [streams.pop() for _ in range(n)]
-        return _run_chains(data, n_variants, candidates, start, mine, threads, progress)
+        return _run_chains(turned, n_variants, candidates, start, mine, runner, progress)
 
     none = factors[:0]
     if hidden_factors != "auto" or n_factors == 0:
         return _combine(run(factors, n_chains), [], candidates, n_factors)
     half = n_chains // 2
     without, within = run(none, half), run(factors, half)
-    chosen, rest = (within, without) if _is_better(within, without) else (without, within)
-    chosen += run(factors if chosen is within else none, n_chains - half)
+    needs_factors = _is_better(within, without)
+    chosen, rest = (within, without) if needs_factors else (without, within)
+    del within, without
+    rest = [_without_pairs(one) for one in rest]
+    chosen += run(factors if needs_factors else none, n_chains - half)
     return _combine(chosen, rest, candidates, n_factors)
+
+
+def number_of_chains(n_genes: int) -> int:
+    """Chains that the posterior comes from."""
+    return N_CHAINS_OF_FEW if n_genes <= FEW_GENES else N_CHAINS
 
 
 def _leads(rows: np.ndarray, n_variants: int, pools: list[np.ndarray]) -> np.ndarray:
@@ -174,28 +190,38 @@ def _run_chains(
     candidates: Candidates,
     start: np.ndarray,
     streams: list[np.random.SeedSequence],
-    threads: int,
+    runner: Runner,
     progress: Callable[[str, int, int], None],
 ) -> list[ChainOutcome]:
     lock = threading.Lock()
     stage = "sampling with hidden factors" if len(start) else "sampling"
-    in_all = len(streams) * sweeps_in_all(len(start))
+    a_chain = sweeps_in_all(len(start))
     done = 0
 
-    def after_sweeps(n_sweeps: int) -> None:
+    def after_sweeps(n_sweeps: int, at_least: int = 0) -> None:
         nonlocal done
         with lock:
-            done += n_sweeps
-            progress(stage, done, in_all)
+            done = max(done + n_sweeps, at_least)
+            progress(stage, done, len(streams) * a_chain)
 
-    tallies = run_chains(
-        lambda: build_problem(data, n_variants, candidates, len(start)),
-        start,
-        streams,
-        threads=threads,
-        progress=after_sweeps,
-    )
+    watch = Watch(after_sweeps, threading.Event())
+    # What has no threads here, a cluster, cannot say how far it is in a chain.
+    work = partial(sample_chain, watch=watch) if runner.client is None else sample_chain
+    shared = (data, n_variants, candidates, start)
+    # Every chain has a stream of random numbers of its own, whose number is new.
+    name = f"chains-{streams[0].spawn_key[-1]}"
+    tallies = []
+    for tally in runner.map(name, work, shared, streams, Tally, watch.stop):
+        tallies.append(cast(Tally, tally))
+        after_sweeps(0, at_least=len(tallies) * a_chain)
     return [ChainOutcome(len(start), tally, predictive_density(tally)) for tally in tallies]
+
+
+def _without_pairs(outcome: ChainOutcome) -> ChainOutcome:
+    """What remains of a chain that decided on hidden factors and does not count."""
+    none = np.zeros((0, 0), dtype=np.uint8)
+    tally = outcome.tally._replace(ancestor=none, confounded=none, direct=none, chance=none)
+    return outcome._replace(tally=tally)
 
 
 def _best(outcomes: list[ChainOutcome]) -> np.ndarray:
@@ -238,7 +264,8 @@ def _combine(
         total = np.zeros(getattr(kept[0].tally, name).shape, dtype=np.float32)
         for one in kept:
             total += getattr(one.tally, name)
-        return np.asarray(total / np.float32(n))
+        total /= np.float32(n)
+        return total
 
     ancestor, direct = share("ancestor"), share("direct")
     _tell_apart(ancestor, direct, kept, n)

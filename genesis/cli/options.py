@@ -451,14 +451,14 @@ max_memory = _option(
     "--max-memory",
     metavar="SIZE",
     group=_RUNNING,
-    help="Memory that the run may take, such as 8G; the work is cut to fit (rules).",
+    help="Memory that the run may take, such as 8G; the work is cut to fit.",
 )
 checkpoint = _option(
     "--checkpoint",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
     group=_RUNNING,
-    help="Keep finished pieces of work there, for --resume after a run was killed (rules).",
+    help="Keep finished pieces of work there, for --resume after a run was killed.",
 )
 resume = _option(
     "--resume",
@@ -471,7 +471,7 @@ dask_scheduler = _option(
     "--dask-scheduler",
     metavar="ADDRESS",
     group=_RUNNING,
-    help="Test the pairs on this Dask cluster, such as tcp://node1:8786 (rules).",
+    help="Do the work on this Dask cluster, such as tcp://node1:8786.",
 )
 seed = _option(
     "--seed",

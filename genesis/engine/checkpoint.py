@@ -6,6 +6,7 @@ resumed run cannot differ from one that was never interrupted.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import zipfile
@@ -17,10 +18,18 @@ import numpy as np
 
 from genesis.errors import InconsistentInputsError, InputReadError, OutputWriteError
 
-__all__ = ["Checkpoint", "Stage"]
+__all__ = ["Checkpoint", "Stage", "digest"]
 
 Outcome = TypeVar("Outcome", bound=tuple[Any, ...])
 _RECORD = "checkpoint.json"
+
+
+def digest(*arrays: np.ndarray) -> str:
+    """SHA-256 of arrays, one after the other, as hexadecimal digits."""
+    found = hashlib.sha256()
+    for array in arrays:
+        found.update(np.ascontiguousarray(array).data)
+    return found.hexdigest()
 
 
 class Checkpoint:
@@ -137,7 +146,7 @@ def _read(record: Path) -> dict[str, Any]:
 
 
 def _compare(directory: Path, then: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-    for name in sorted({*then, *now}):
+    for name in {**now, **then}:
         if then.get(name) != now.get(name):
             raise InconsistentInputsError(
                 f"{directory} is the checkpoint of another run: {name} was {then.get(name)!r} and "

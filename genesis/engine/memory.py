@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from genesis.errors import CommandLineError, MemoryBudgetError
 
-__all__ = ["PairWork", "human_size", "parse_memory", "plan_tiles"]
+__all__ = ["PROGRAM", "PairWork", "genes_that_fit", "human_size", "parse_memory", "plan_tiles"]
 
 #: Genes on one side of a tile, the first that fits the budget.
 TILE_SIZES = (256, 128, 64, 32, 16)
@@ -15,7 +16,7 @@ TILE_SIZES = (256, 128, 64, 32, 16)
 _UNITS = {"": 0, "K": 10, "M": 20, "G": 30, "T": 40}
 _DOUBLE = 8
 #: The interpreter with its libraries and the compiled kernels.
-_PROGRAM = 400 << 20
+PROGRAM = 400 << 20
 #: What a search holds of a pair: entries of the matrix, bits of its closure, how it was filled,
 #: and the dependent pairs where these are few.
 _BYTES_A_PAIR = 10
@@ -96,7 +97,7 @@ class PairWork:
         n_listed = n_pairs if self.n_genes <= self.listed_genes else 0
         listed = n_listed * _BYTES_A_LISTED_PAIR + n_pairs * _BYTES_A_PAIR
         # Unit rows are put together from those of variants and of genes.
-        return _PROGRAM + self.input_bytes + max(2 * rows, rows + max(search, listed))
+        return PROGRAM + self.input_bytes + max(2 * rows, rows + max(search, listed))
 
 
 def plan_tiles(work: PairWork, budget: int | None) -> tuple[int, int]:
@@ -123,22 +124,33 @@ def plan_tiles(work: PairWork, budget: int | None) -> tuple[int, int]:
         peak = work.peak(tile_genes)
         if budget is None or peak <= budget:
             return tile_genes, peak
-    least = work.peak(TILE_SIZES[-1])
+
+    def least(n_genes: int) -> int:
+        n_variants = work.n_variants * n_genes // max(work.n_genes, 1)
+        return replace(work, n_genes=n_genes, n_variants=n_variants).peak(TILE_SIZES[-1])
+
     raise MemoryBudgetError(
         f"{work.n_genes:,} genes with {work.n_variants:,} variants and {work.n_samples:,} samples "
-        f"need about {human_size(least)}, and max_memory is {human_size(budget or 0)}: "
-        f"{_what_fits(work, budget or 0)}"
+        f"need about {human_size(least(work.n_genes))}, and max_memory is "
+        f"{human_size(budget or 0)}: {genes_that_fit(least, work.n_genes, budget or 0)}"
     )
 
 
-def _what_fits(work: PairWork, budget: int) -> str:
-    low, high = 0, work.n_genes
+def genes_that_fit(peak: Callable[[int], int], n_genes: int, budget: int) -> str:
+    """What to do where a number of genes does not fit, in a sentence.
+
+    Parameters
+    ----------
+    peak : callable
+        Least bytes that a run with so many genes takes.
+    n_genes : int
+        Too many.
+    budget : int
+    """
+    low, high = 0, n_genes
     while high - low > 1:
         genes = (low + high) // 2
-        fewer = replace(
-            work, n_genes=genes, n_variants=work.n_variants * genes // max(work.n_genes, 1)
-        )
-        if fewer.peak(TILE_SIZES[-1]) <= budget:
+        if peak(genes) <= budget:
             low = genes
         else:
             high = genes

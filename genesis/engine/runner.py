@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -41,6 +42,7 @@ class Runner:
         shared: tuple[Any, ...],
         pieces: Sequence[Piece],
         outcome: type[Outcome],
+        stop: threading.Event | None = None,
     ) -> Iterator[Outcome | None]:
         """Yield ``work(*shared, piece)`` for each piece, in order.
 
@@ -56,6 +58,8 @@ class Runner:
             Independent of one another, the same in every run on the same data.
         outcome : type
             NamedTuple of arrays that `work` returns; or it returns None.
+        stop : threading.Event, optional
+            Set where the work ends early, so that long pieces in threads can raise an error.
         """
         kept = self.checkpoint.stage(stage, outcome) if self.checkpoint else None
         numbered = list(enumerate(pieces))
@@ -70,7 +74,7 @@ class Runner:
             return found
 
         if self.client is None:
-            yield from map_ordered(do, numbered, self.threads)
+            yield from map_ordered(do, numbered, self.threads, stop)
             return
         missing = [item for item in numbered if kept is None or item[0] not in kept]
         computed = map_on_cluster(self.client, work, shared, [piece for _, piece in missing])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -43,13 +44,17 @@ def one_blas_thread() -> AbstractContextManager[object]:
 
 
 def map_ordered(
-    work: Callable[[Piece], Outcome], pieces: Iterable[Piece], threads: int
+    work: Callable[[Piece], Outcome],
+    pieces: Iterable[Piece],
+    threads: int,
+    stop: threading.Event | None = None,
 ) -> Iterator[Outcome]:
     """Apply `work` to each piece in `threads` threads; yield the results in order.
 
     At most two pieces a thread are under way at once, so memory stays bounded. The work
     must release the GIL to gain anything; each piece must be independent of the others,
-    so that the outcome cannot depend on `threads`.
+    so that the outcome cannot depend on `threads`. Where an error or an interruption ends the
+    work early, `stop` is set, so that long pieces under way can end too.
     """
     if threads <= 1:
         yield from map(work, pieces)
@@ -63,6 +68,10 @@ def map_ordered(
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
+        except BaseException:
+            if stop is not None:
+                stop.set()
+            raise
         finally:
             for future in waiting:
                 future.cancel()

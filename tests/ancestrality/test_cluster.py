@@ -1,4 +1,4 @@
-"""The rules on a Dask cluster of two processes, one of which is killed."""
+"""Both methods on a Dask cluster of two processes, one of which is killed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pytest
 import genesis
 from genesis.cli.main import run_command
 from genesis.engine.cluster import map_on_cluster
-from genesis.errors import CommandLineError
 from tests.ancestrality.test_engine import assert_same, confounded
 
 distributed = pytest.importorskip("distributed")
@@ -92,7 +91,25 @@ def test_the_command_takes_the_address_of_a_scheduler(cluster, tmp_path):
     assert code == 8
 
 
-def test_dask_is_of_use_with_the_rules_only(cluster):
-    z, x = confounded(1)
-    with pytest.raises(CommandLineError, match="client is of use with method rules only"):
-        genesis.discover(z, x, client=cluster[1])
+def test_chains_on_a_cluster_give_the_same_also_when_a_worker_dies(cluster, monkeypatch, tmp_path):
+    _, client = cluster
+    # Twenty genes count as many, whose chains are by themselves.
+    monkeypatch.setattr("genesis.calibrated.posterior.FEW_GENES", 4)
+    z, x = confounded(3)
+    expected = genesis.discover(z, x)
+    assert expected.run["calibrated"]["hidden_factors_used"] > 0
+    client.wait_for_workers(1)
+    pids = client.run(os.getpid)
+    killed, said = [], []
+
+    def kill_one(stage, done, total):
+        if stage == "sampling" and done > 0 and not killed:
+            killed.append(next(iter(pids.values())))
+            os.kill(killed[0], signal.SIGKILL)
+
+    asked = {"client": client, "checkpoint": tmp_path / "c"}
+    found = genesis.discover(z, x, **asked, progress=kill_one, say=said.append)
+    assert killed
+    assert "Chains on the cluster" in said[0]
+    assert_same(found, expected)
+    assert_same(genesis.discover(z, x, **asked, resume=True), expected)

@@ -14,13 +14,12 @@ def standardised(values):
     return rows * np.sqrt(rows.shape[1] / (rows**2).sum(axis=1, keepdims=True))
 
 
-def problem_of(z, x, n_factors=0, positional=False):
+def candidates_of(z, x, positional=False):
     """Every variant is every gene's own, and every other gene a candidate.
 
     Positional: variant k stands for gene k where it acts on another one.
     """
     n_variants, n_genes = z.shape[1], x.shape[1]
-    data = standardised(np.column_stack([z, x]))
     variable, kind, owner = [], [], []
     for gene in range(n_genes):
         others = np.delete(np.arange(n_genes), gene)
@@ -36,8 +35,12 @@ def problem_of(z, x, n_factors=0, positional=False):
     considered = np.zeros(N_KINDS)
     considered[OWN] = n_genes * n_variants
     considered[GENE] = n_genes * (n_genes - 1) / 2
-    candidates = Candidates(variable, kind, owner, stands, lead, considered)
-    return build_problem(data, n_variants, candidates, n_factors)
+    return Candidates(variable, kind, owner, stands, lead, considered)
+
+
+def problem_of(z, x, n_factors=0, positional=False):
+    data = standardised(np.column_stack([z, x]))
+    return build_problem(data, z.shape[1], candidates_of(z, x, positional), n_factors)
 
 
 def log_evidence(y, regressors, precision):

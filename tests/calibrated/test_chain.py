@@ -1,18 +1,27 @@
-"""Chains: evidence at a heat, and threads."""
+"""Chains: evidence at a heat, and what their draws depend on."""
 
 from __future__ import annotations
+
+import threading
 
 import numpy as np
 import pytest
 
 from genesis.calibrated import chain as chain_module
-from genesis.calibrated.chain import Run, heat_of, run_chains, start_chain, start_tally
+from genesis.calibrated.chain import (
+    Run,
+    Watch,
+    heat_of,
+    sample_chain,
+    start_chain,
+    start_tally,
+)
 from genesis.calibrated.factor_kernels import renew_gram
 from genesis.calibrated.regression_kernels import log_evidence_of_gene
 from genesis.calibrated.state import FACTOR
 from genesis.calibrated.sweep_kernels import refit_all, sweep
+from tests.calibrated.small_problems import candidates_of, log_moment_part, problem_of
 from tests.calibrated.small_problems import log_evidence as plain_log_evidence
-from tests.calibrated.small_problems import log_moment_part, problem_of
 
 
 @pytest.fixture
@@ -78,24 +87,23 @@ def test_the_heat_rises_to_one(degrees, first):
     assert (np.diff(heats) >= 0).all()
 
 
-def test_threads_change_nothing(data, monkeypatch):
+def test_a_chain_depends_on_its_stream_alone(data, monkeypatch):
+    """Not on who watches, nor on what was drawn before."""
     monkeypatch.setattr(chain_module, "COUNTED_SWEEPS", 40)
+    rows, candidates = problem_of(*data, 1).data, candidates_of(*data)
     factors = np.random.default_rng(1).normal(size=(1, 60))
-    tallies = []
-    for threads in (1, 3):
-        streams = np.random.SeedSequence(5).spawn(4)
-        sweeps = []
-        tallies.append(
-            run_chains(
-                lambda: problem_of(*data, 1),
-                factors,
-                streams,
-                threads=threads,
-                progress=sweeps.append,
-            )
+    sweeps = []
+    watch = Watch(sweeps.append, threading.Event())
+    one, again, other = (
+        sample_chain(rows, 3, candidates, factors, stream, watch)
+        for stream, watch in (
+            (np.random.SeedSequence(5, spawn_key=(2,)), watch),
+            (np.random.SeedSequence(5).spawn(3)[2], None),
+            (np.random.SeedSequence(5).spawn(3)[1], None),
         )
-        assert sum(sweeps) == 4 * chain_module.sweeps_in_all(1)
-    for one, other in zip(*tallies, strict=True):
-        for first, second in zip(one, other, strict=True):
-            np.testing.assert_array_equal(first, second)
-    assert tallies[0][0].n == 20
+    )
+    assert sum(sweeps) == chain_module.sweeps_in_all(1)
+    for first, second in zip(one, again, strict=True):
+        np.testing.assert_array_equal(first, second)
+    assert (one.sum_exp != other.sum_exp).any()
+    assert one.n == 20

@@ -49,6 +49,24 @@ def test_an_error_ends_the_work():
     assert len(done) < 20
 
 
+def test_long_pieces_are_told_of_an_error():
+    stop, began, ended = threading.Event(), threading.Event(), []
+
+    def work(piece):
+        if piece == 0:
+            began.wait(30)
+            raise ValueError("piece 0")
+        began.set()
+        ended.append(stop.wait(30))
+
+    with pytest.raises(ValueError, match="piece 0"):
+        list(map_ordered(work, range(2), 2, stop))
+    assert ended == [True]
+    stop.clear()
+    list(map_ordered(lambda piece: piece, range(5), 2, stop))
+    assert not stop.is_set()
+
+
 def test_blas_is_limited_and_released():
     np.ones((2, 2)) @ np.ones((2, 2))
     before = {lib["filepath"]: lib["num_threads"] for lib in threadpoolctl.threadpool_info()}

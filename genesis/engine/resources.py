@@ -1,0 +1,51 @@
+"""Where a run is done and what it may take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from genesis.engine.checkpoint import Checkpoint
+from genesis.engine.runner import Runner
+
+__all__ = ["Resources"]
+
+
+@dataclass(frozen=True)
+class Resources:
+    """Where a run is done and what it may take; no outcome depends on it.
+
+    Attributes
+    ----------
+    client : distributed.Client, optional
+    checkpoint : Path, optional
+        Directory of finished pieces.
+    resume : bool
+        Go on with the pieces that are there.
+    max_memory : int, optional
+        Bytes.
+    say : callable
+        Told what is about to be done.
+    """
+
+    client: Any
+    checkpoint: Path | None
+    resume: bool
+    max_memory: int | None
+    say: Callable[[str], None]
+
+    def runner(self, threads: int, identity: Callable[[], Mapping[str, Any]]) -> Runner:
+        """What does the pieces of a run, and keeps them where there is a checkpoint.
+
+        Parameters
+        ----------
+        threads : int
+        identity : callable
+            Returns what the pieces depend on; called where there is a checkpoint.
+        """
+        checkpoint = None
+        if self.checkpoint is not None:
+            checkpoint = Checkpoint(self.checkpoint, identity(), resume=self.resume)
+        return Runner(threads, self.client, checkpoint)

@@ -1,0 +1,272 @@
+"""Chains that are kept, stopped and fitted into a budget: the result is one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+
+import genesis
+from genesis.calibrated import chain, posterior
+from genesis.calibrated.chain import Interrupted, Watch, sample_chain
+from genesis.calibrated.chain_memory import ChainWork, plan_chains
+from genesis.cli.main import run_command
+from genesis.errors import (
+    CommandLineError,
+    InconsistentInputsError,
+    InputReadError,
+    MemoryBudgetError,
+    OutputWriteError,
+)
+from tests.ancestrality.test_engine import assert_same, confounded
+from tests.calibrated.small_problems import candidates_of, problem_of
+from tests.cli.small_inputs import write_all
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """Few chains, which are short."""
+    monkeypatch.setattr(posterior, "FEW_GENES", 4)
+    monkeypatch.setattr(chain, "HEAT_STEPS", 12)
+    monkeypatch.setattr(chain, "COUNTED_SWEEPS", 60)
+
+
+@pytest.fixture
+def data():
+    return confounded(3)
+
+
+def kept(directory):
+    return sorted(directory.glob("chains-*/*.npz"))
+
+
+def test_chains_that_are_kept_are_not_sampled_again(data, short, tmp_path, monkeypatch):
+    z, x = data
+    expected = genesis.discover(z, x, threads=1)
+    assert expected.run["calibrated"]["hidden_factors_used"] > 0
+    asked = {"checkpoint": tmp_path / "c"}
+    assert_same(genesis.discover(z, x, **asked), expected)
+    assert len(kept(tmp_path / "c")) == 6
+    for path in kept(tmp_path / "c")[::2]:
+        path.unlink()
+    calls, sample = [], sample_chain
+
+    def counting(*given, **more):
+        calls.append(given)
+        return sample(*given, **more)
+
+    monkeypatch.setattr(posterior, "sample_chain", counting)
+    steps = []
+    found = genesis.discover(
+        z, x, **asked, resume=True, threads=2, progress=lambda *step: steps.append(step)
+    )
+    assert_same(found, expected)
+    assert found.run["calibrated"] == expected.run["calibrated"]
+    assert len(calls) == 3
+    for stage in ("sampling", "sampling with hidden factors"):
+        done = [(done, total) for name, done, total in steps if name == stage]
+        assert all(one <= total for one, total in done)
+        assert done[-1][0] == done[-1][1]
+
+
+def test_what_only_claims_depend_on_may_change(data, short, tmp_path):
+    z, x = data
+    asked = {"checkpoint": tmp_path / "c"}
+    genesis.discover(z, x, **asked)
+    strict = genesis.discover(z, x, **asked, resume=True, min_posterior=0.99)
+    assert_same(strict, genesis.discover(z, x, min_posterior=0.99))
+
+
+def test_a_checkpoint_is_of_one_run_only(data, short, tmp_path):
+    z, x = data
+    asked = {"checkpoint": tmp_path / "c"}
+    expected = genesis.discover(z, x, **asked)
+    with pytest.raises(OutputWriteError, match="--resume"):
+        genesis.discover(z, x, **asked)
+    for changed, message in (
+        ({"seed": 2}, "seed was 1 and is 2"),
+        ({"hidden_factors": 1}, "hidden_factors was 'auto' and is 1"),
+        ({"anchor_kind": "both"}, "anchor_kind"),
+        ({"method": "rules"}, "method was 'calibrated' and is 'rules'"),
+        ({"covariates": z[:, :1]}, "genotypes"),
+    ):
+        with pytest.raises(InconsistentInputsError, match=message):
+            genesis.discover(z, x, **asked, resume=True, **changed)
+    moved = x.copy()
+    moved[0, 0] += 1e-9
+    with pytest.raises(InconsistentInputsError, match="expression"):
+        genesis.discover(z, moved, **asked, resume=True)
+    with pytest.raises(CommandLineError, match="resume needs checkpoint"):
+        genesis.discover(z, x, resume=True)
+    assert_same(genesis.discover(z, x, **asked, resume=True), expected)
+
+
+def test_a_damaged_chain_is_named(data, short, tmp_path):
+    asked = {"checkpoint": tmp_path / "c"}
+    genesis.discover(*data, **asked)
+    kept(tmp_path / "c")[0].write_bytes(b"PK broken")
+    with pytest.raises(InputReadError, match="remove this file"):
+        genesis.discover(*data, **asked, resume=True)
+
+
+#: A run whose chains are few and short, and take their time.
+SLOW_RUN = """
+import sys, time
+from genesis.calibrated import chain, posterior
+
+posterior.FEW_GENES, chain.HEAT_STEPS = 4, 12
+sample = posterior.sample_chain
+
+def slow(*given, **more):
+    found = sample(*given, **more)
+    time.sleep(float(sys.argv[1]))
+    return found
+
+posterior.sample_chain = slow
+from genesis.cli.main import main
+main(sys.argv[2:])
+"""
+
+
+@pytest.fixture(scope="module")
+def slow_run(tmp_path_factory):
+    """Makes the words of a slow run, and the outputs of one that was left in peace."""
+    folder = tmp_path_factory.mktemp("whole")
+    options = write_all(folder)
+    words = ["run", "--threads", "2"]
+    for name in ("--vcf", "--expression", "--genes"):
+        words += [name, options[name]]
+
+    def command(delay, *more):
+        return [sys.executable, "-c", SLOW_RUN, str(delay), *words, *map(str, more)]
+
+    subprocess.run(command(0, "--out", folder / "o"), check=True, capture_output=True)
+    return command, folder / "o"
+
+
+@pytest.mark.parametrize("n_kept", [0, 3])
+def test_a_run_killed_at_any_moment_is_resumed_to_the_same_result(slow_run, tmp_path, n_kept):
+    command, whole = slow_run
+    more = ("--out", tmp_path / "o", "--checkpoint", tmp_path / "c", "--resume")
+    with subprocess.Popen(command(0.7, *more), stderr=subprocess.DEVNULL) as process:
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "c").exists() or len(kept(tmp_path / "c")) < n_kept:
+            assert process.poll() is None, "the run ended before it could be killed"
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        os.kill(process.pid, signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
+    assert not list(tmp_path.glob("o.*"))
+    subprocess.run(command(0, *more), check=True, capture_output=True)
+    assert_same(genesis.load(tmp_path / "o"), genesis.load(whole))
+    for ending in (".ancestrality.tsv.gz", ".relations.parquet", ".anchors.tsv.gz"):
+        resumed = (tmp_path / f"o{ending}").read_bytes()
+        assert resumed == whole.with_name(f"o{ending}").read_bytes()
+
+
+def test_an_interrupted_chain_is_not_kept(data, short, tmp_path):
+    """Chains under way in other threads end soon, and leave nothing that is not whole."""
+
+    def interrupt(stage, done, total):
+        if stage.startswith("sampling") and done > total // 4:
+            raise KeyboardInterrupt
+
+    asked = {"checkpoint": tmp_path / "c", "threads": 2}
+    with pytest.raises(KeyboardInterrupt):
+        genesis.discover(*data, **asked, progress=interrupt)
+    assert not kept(tmp_path / "c")
+    assert_same(genesis.discover(*data, **asked, resume=True), genesis.discover(*data))
+
+
+def test_a_chain_ends_where_it_is_told_to(data):
+    z, x = data[0], data[1][:, :6]
+    rows, stop = problem_of(z, x).data, threading.Event()
+    done = []
+
+    def progress(n_sweeps):
+        done.append(n_sweeps)
+        if len(done) == 3:
+            stop.set()
+
+    none, watch = np.zeros((0, rows.shape[1])), Watch(progress, stop)
+    with pytest.raises(Interrupted):
+        sample_chain(rows, 8, candidates_of(z, x), none, np.random.SeedSequence(1), watch)
+    assert len(done) == 3
+
+
+def work_of(n_genes, **changed):
+    given = {
+        "n_genes": n_genes,
+        "n_variants": 10 * n_genes,
+        "n_samples": 300,
+        "input_bytes": 0,
+        "threads": 4,
+        "on_cluster": False,
+        "cis": True,
+        "anchor_kind": "effect",
+        "hidden_factors": "none",
+    }
+    return ChainWork(**{**given, **changed})
+
+
+def test_a_budget_sets_how_many_chains_are_under_way():
+    work = work_of(2000)
+    peaks = [work.peak(at_once) for at_once in (4, 3, 2, 1)]
+    assert peaks == sorted(peaks, reverse=True)
+    assert plan_chains(work, None) == (4, peaks[0])
+    for at_once, peak in zip((4, 3, 2, 1), peaks, strict=True):
+        assert plan_chains(work, peak) == (at_once, peak)
+    with pytest.raises(MemoryBudgetError, match=r"2,000 genes .* about 1,\d\d\d genes would fit"):
+        plan_chains(work, peaks[-1] - 1)
+    with pytest.raises(MemoryBudgetError, match="not even two genes fit"):
+        plan_chains(work, 1 << 20)
+    # Elsewhere they take no memory of this process.
+    assert plan_chains(work_of(2000, on_cluster=True), None)[1] < peaks[-1]
+    assert plan_chains(work_of(30), None)[0] == 4
+
+
+def test_what_is_said_to_fit_fits():
+    work, budget = work_of(5000), 1 << 30
+    with pytest.raises(MemoryBudgetError) as caught:
+        plan_chains(work, budget)
+    fits = int(str(caught.value).split(": about ")[1].split(" genes")[0].replace(",", ""))
+    assert plan_chains(work_of(fits), budget)[1] <= budget
+    with pytest.raises(MemoryBudgetError):
+        plan_chains(work_of(fits + 20), budget)
+
+
+def test_a_budget_is_said_and_changes_nothing(data, short):
+    z, x = data
+    said = []
+    expected = genesis.discover(z, x, threads=2, say=said.append)
+    assert "2 chains at once; memory: up to about" in said[0]
+    least = ChainWork(20, 8, 300, z.nbytes + 2 * x.nbytes, 2, False, False, "effect", "auto")
+    found = genesis.discover(z, x, threads=2, max_memory=least.peak(1), say=said.append)
+    assert "1 chain at once" in said[1]
+    assert_same(found, expected)
+
+    def never(*_):
+        pytest.fail("work was begun")
+
+    with pytest.raises(MemoryBudgetError, match="not even two genes fit"):
+        genesis.discover(z, x, max_memory="1M", progress=never)
+
+
+def test_the_command_takes_all_of_them(tmp_path, capsys):
+    options = write_all(tmp_path)
+    words = ["run", "-q"]
+    for name in ("--vcf", "--expression", "--genes", "--out"):
+        words += [name, options[name]]
+    assert run_command([*words, "--max-memory", "1M"]) == 2
+    assert "not even two genes fit" in capsys.readouterr().err
+    more = ["--max-memory", "8G", "--checkpoint", str(tmp_path / "c")]
+    assert run_command([*words, *more]) == 0
+    assert run_command([*words, *more, "--resume", "--force", "--seed", "3"]) == 7
+    assert "seed was 1 and is 3" in capsys.readouterr().err
+    assert run_command([*words, *more, "--resume", "--force"]) == 0
