@@ -29,9 +29,9 @@ from genesis.engine.runner import Runner
 
 __all__ = ["Posterior", "number_of_chains", "sample_posterior"]
 
-#: Chains that the posterior comes from, with up to `FEW_GENES` genes and with more. Half of them
-#: decide between hidden factors and none, and as many again.
-N_CHAINS_OF_FEW, N_CHAINS, FEW_GENES = 16, 4, 64
+#: Genes up to which the posterior comes from so many chains, and the chains of more genes. Half
+#: of them decide between hidden factors and none, and as many again.
+CHAINS, FEWEST_CHAINS = ((64, 16), (512, 8)), 4
 #: Expected log predictive densities that differ by less than so many standard errors, or nats,
 #: are as good as each other.
 WITHIN_ERRORS, WITHIN_NATS = 2.0, 4.0
@@ -164,7 +164,7 @@ def sample_posterior(
 
 def number_of_chains(n_genes: int) -> int:
     """Chains that the posterior comes from."""
-    return N_CHAINS_OF_FEW if n_genes <= FEW_GENES else N_CHAINS
+    return next((number for most, number in CHAINS if n_genes <= most), FEWEST_CHAINS)
 
 
 def _leads(rows: np.ndarray, n_variants: int, pools: list[np.ndarray]) -> np.ndarray:

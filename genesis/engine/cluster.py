@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
@@ -18,6 +19,8 @@ Outcome = TypeVar("Outcome")
 #: Pieces under way for each thread of the cluster, and how often lost data are sent again.
 _AHEAD = 3
 _ATTEMPTS = 5
+#: Seconds after which the scheduler knows that a worker is lost.
+_PAUSE = 0.5
 
 
 def connect(address: str) -> Any:
@@ -72,7 +75,7 @@ def map_on_cluster(
 
     if not pieces:
         return
-    sent = client.scatter(list(shared), broadcast=True, hash=False)
+    sent = _send(client, shared)
     waiting: deque[tuple[Piece, Any]] = deque()
     following = iter(pieces)
 
@@ -95,7 +98,7 @@ def map_on_cluster(
             attempts += 1
             if attempts > _ATTEMPTS:
                 raise
-            sent = client.scatter(list(shared), broadcast=True, hash=False)
+            sent = _send(client, shared)
             lost = [piece for piece, _ in waiting]
             waiting.clear()
             for piece in lost:
@@ -106,6 +109,18 @@ def map_on_cluster(
             submit(piece)
             break
         yield found
+
+
+def _send(client: Any, shared: tuple[Any, ...]) -> list[Any]:
+    """Give the shared arguments to every worker."""
+    closed = import_module("distributed").comm.CommClosedError
+    for _ in range(_ATTEMPTS):
+        try:
+            return list(client.scatter(list(shared), broadcast=True, hash=False))
+        except closed:
+            # A worker was lost just now, and the scheduler did not know yet.
+            time.sleep(_PAUSE)
+    return list(client.scatter(list(shared), broadcast=True, hash=False))
 
 
 def _do(work: Callable[..., Outcome], piece: Piece, *shared: Any) -> Outcome:

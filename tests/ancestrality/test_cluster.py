@@ -10,6 +10,7 @@ import pytest
 
 import genesis
 from genesis.cli.main import run_command
+from genesis.engine import cluster as engine_cluster
 from genesis.engine.cluster import map_on_cluster
 from tests.ancestrality.test_engine import assert_same, confounded
 
@@ -71,6 +72,24 @@ def test_lost_shared_arguments_are_sent_again(cluster, monkeypatch):
     assert len(sent) > 1
 
 
+def test_a_worker_lost_while_arguments_are_sent(monkeypatch):
+    class Client:
+        """Loses a worker in the first two attempts to send."""
+
+        attempts = 0
+
+        def scatter(self, arguments, **_):
+            self.attempts += 1
+            if self.attempts < 3:
+                raise distributed.comm.CommClosedError
+            return arguments
+
+    monkeypatch.setattr(engine_cluster, "_PAUSE", 0.0)
+    client = Client()
+    assert engine_cluster._send(client, (1, 2)) == [1, 2]
+    assert client.attempts == 3
+
+
 def add(shared, piece):
     threading.Event().wait(0.02)
     return shared + piece
@@ -93,8 +112,7 @@ def test_the_command_takes_the_address_of_a_scheduler(cluster, tmp_path):
 
 def test_chains_on_a_cluster_give_the_same_also_when_a_worker_dies(cluster, monkeypatch, tmp_path):
     _, client = cluster
-    # Twenty genes count as many, whose chains are by themselves.
-    monkeypatch.setattr("genesis.calibrated.posterior.FEW_GENES", 4)
+    monkeypatch.setattr("genesis.calibrated.posterior.CHAINS", ())
     z, x = confounded(3)
     expected = genesis.discover(z, x)
     assert expected.run["calibrated"]["hidden_factors_used"] > 0

@@ -32,7 +32,7 @@ from tests.cli.small_inputs import write_all
 @pytest.fixture
 def short(monkeypatch):
     """Few chains, which are short."""
-    monkeypatch.setattr(posterior, "FEW_GENES", 4)
+    monkeypatch.setattr(posterior, "CHAINS", ())
     monkeypatch.setattr(chain, "HEAT_STEPS", 12)
     monkeypatch.setattr(chain, "COUNTED_SWEEPS", 60)
 
@@ -120,7 +120,7 @@ SLOW_RUN = """
 import sys, time
 from genesis.calibrated import chain, posterior
 
-posterior.FEW_GENES, chain.HEAT_STEPS = 4, 12
+posterior.CHAINS, chain.HEAT_STEPS = (), 12
 sample = posterior.sample_chain
 
 def slow(*given, **more):
