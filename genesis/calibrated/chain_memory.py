@@ -8,8 +8,7 @@ from genesis.calibrated.candidates import room_for
 from genesis.calibrated.chain import most_members
 from genesis.calibrated.hidden_factors import MOST_FACTORS
 from genesis.calibrated.posterior import number_of_chains
-from genesis.engine.memory import PROGRAM, genes_that_fit, human_size
-from genesis.errors import MemoryBudgetError
+from genesis.engine.memory import PROGRAM, first_that_fits
 
 __all__ = ["ChainWork", "plan_chains"]
 
@@ -119,18 +118,9 @@ def plan_chains(work: ChainWork, budget: int | None) -> tuple[int, int]:
     >>> plan_chains(work, peak - 1)[0] < at_once
     True
     """
-    for at_once in work.at_once:
-        peak = work.peak(at_once)
-        if budget is None or peak <= budget:
-            return at_once, peak
 
-    def least(n_genes: int) -> int:
-        n_variants = work.n_variants * n_genes // max(work.n_genes, 1)
+    def least(n_genes: int, n_variants: int) -> int:
         fewer = replace(work, n_genes=n_genes, n_variants=n_variants)
         return fewer.peak(fewer.at_once[-1])
 
-    raise MemoryBudgetError(
-        f"{work.n_genes:,} genes with {work.n_variants:,} variants and {work.n_samples:,} samples "
-        f"need up to about {human_size(least(work.n_genes))}, and max_memory is "
-        f"{human_size(budget or 0)}: {genes_that_fit(least, work.n_genes, budget or 0)}"
-    )
+    return first_that_fits(work, work.at_once, budget, "up to about", least)

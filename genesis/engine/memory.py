@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from genesis.errors import CommandLineError, MemoryBudgetError
 
-__all__ = ["PROGRAM", "PairWork", "genes_that_fit", "human_size", "parse_memory", "plan_tiles"]
+__all__ = ["PROGRAM", "PairWork", "first_that_fits", "human_size", "parse_memory", "plan_tiles"]
 
 #: Genes on one side of a tile, the first that fits the budget.
 TILE_SIZES = (256, 128, 64, 32, 16)
@@ -120,23 +121,71 @@ def plan_tiles(work: PairWork, budget: int | None) -> tuple[int, int]:
     >>> tile, human_size(peak)
     (256, '2.5 GiB')
     """
-    for tile_genes in TILE_SIZES:
-        peak = work.peak(tile_genes)
-        if budget is None or peak <= budget:
-            return tile_genes, peak
 
-    def least(n_genes: int) -> int:
-        n_variants = work.n_variants * n_genes // max(work.n_genes, 1)
+    def least(n_genes: int, n_variants: int) -> int:
         return replace(work, n_genes=n_genes, n_variants=n_variants).peak(TILE_SIZES[-1])
+
+    return first_that_fits(work, TILE_SIZES, budget, "about", least)
+
+
+class Work(Protocol):
+    """The size of a run whose pieces may be larger or smaller."""
+
+    @property
+    def n_genes(self) -> int: ...
+
+    @property
+    def n_variants(self) -> int: ...
+
+    @property
+    def n_samples(self) -> int: ...
+
+    def peak(self, choice: int, /) -> int:
+        """Bytes at the peak of a run with pieces of a size, or so many at once."""
+
+
+def first_that_fits(
+    work: Work,
+    choices: Sequence[int],
+    budget: int | None,
+    about: str,
+    least: Callable[[int, int], int],
+) -> tuple[int, int]:
+    """The first of some choices that fits a budget, and the estimated peak in bytes.
+
+    Parameters
+    ----------
+    work : Work
+    choices : sequence of int
+        Arguments of ``work.peak``, the largest pieces first.
+    budget : int or None
+        Bytes; None for the first choice.
+    about : str
+        How the estimate is called in the error.
+    least : callable
+        Least bytes that a run with so many genes and variants takes.
+
+    Raises
+    ------
+    MemoryBudgetError
+        None fits; the message says what would.
+    """
+    for choice in choices:
+        peak = work.peak(choice)
+        if budget is None or peak <= budget:
+            return choice, peak
+
+    def peak_of(n_genes: int) -> int:
+        return least(n_genes, work.n_variants * n_genes // max(work.n_genes, 1))
 
     raise MemoryBudgetError(
         f"{work.n_genes:,} genes with {work.n_variants:,} variants and {work.n_samples:,} samples "
-        f"need about {human_size(least(work.n_genes))}, and max_memory is "
-        f"{human_size(budget or 0)}: {genes_that_fit(least, work.n_genes, budget or 0)}"
+        f"need {about} {human_size(peak_of(work.n_genes))}, and max_memory is "
+        f"{human_size(budget or 0)}: {_genes_that_fit(peak_of, work.n_genes, budget or 0)}"
     )
 
 
-def genes_that_fit(peak: Callable[[int], int], n_genes: int, budget: int) -> str:
+def _genes_that_fit(peak: Callable[[int], int], n_genes: int, budget: int) -> str:
     """What to do where a number of genes does not fit, in a sentence.
 
     Parameters
