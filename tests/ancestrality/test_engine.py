@@ -186,6 +186,18 @@ main(sys.argv[2:])
 """
 
 
+def kill_when(words, is_time):
+    """Start a run, and kill it as soon as it is time."""
+    with subprocess.Popen(words, stderr=subprocess.DEVNULL) as process:
+        deadline = time.monotonic() + 60
+        while not is_time():
+            assert process.poll() is None, "the run ended before it could be killed"
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        os.kill(process.pid, signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
+
+
 @pytest.mark.parametrize("n_kept", [1, 17])
 def test_a_run_killed_at_any_moment_is_resumed_to_the_same_result(tmp_path, n_kept):
     options = write_all(tmp_path)
@@ -198,14 +210,10 @@ def test_a_run_killed_at_any_moment_is_resumed_to_the_same_result(tmp_path, n_ke
 
     subprocess.run(command(0, "--out", tmp_path / "whole"), check=True, capture_output=True)
     more = ("--out", tmp_path / "o", "--checkpoint", tmp_path / "c", "--resume")
-    with subprocess.Popen(command(0.2, *more), stderr=subprocess.DEVNULL) as process:
-        deadline = time.monotonic() + 60
-        while len(list((tmp_path / "c").glob("sweep-*/*.npz"))) < n_kept:
-            assert process.poll() is None, "the run ended before it could be killed"
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        os.kill(process.pid, signal.SIGKILL)
-    assert process.returncode == -signal.SIGKILL
+    kill_when(
+        command(0.2, *more),
+        lambda: len(list((tmp_path / "c").glob("sweep-*/*.npz"))) >= n_kept,
+    )
     assert not list(tmp_path.glob("o.*"))
     done = subprocess.run(command(0, *more), check=True, capture_output=True, text=True)
     assert "tiles of 1 × 1" in done.stderr

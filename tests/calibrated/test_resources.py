@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
 import threading
-import time
 
 import numpy as np
 import pytest
@@ -24,7 +21,7 @@ from genesis.errors import (
     MemoryBudgetError,
     OutputWriteError,
 )
-from tests.ancestrality.test_engine import assert_same, confounded
+from tests.ancestrality.test_engine import assert_same, confounded, kill_when
 from tests.calibrated.small_problems import candidates_of, problem_of
 from tests.cli.small_inputs import write_all
 
@@ -154,14 +151,10 @@ def slow_run(tmp_path_factory):
 def test_a_run_killed_at_any_moment_is_resumed_to_the_same_result(slow_run, tmp_path, n_kept):
     command, whole = slow_run
     more = ("--out", tmp_path / "o", "--checkpoint", tmp_path / "c", "--resume")
-    with subprocess.Popen(command(0.7, *more), stderr=subprocess.DEVNULL) as process:
-        deadline = time.monotonic() + 60
-        while not (tmp_path / "c").exists() or len(kept(tmp_path / "c")) < n_kept:
-            assert process.poll() is None, "the run ended before it could be killed"
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        os.kill(process.pid, signal.SIGKILL)
-    assert process.returncode == -signal.SIGKILL
+    kill_when(
+        command(0.7, *more),
+        lambda: (tmp_path / "c").exists() and len(kept(tmp_path / "c")) >= n_kept,
+    )
     assert not list(tmp_path.glob("o.*"))
     subprocess.run(command(0, *more), check=True, capture_output=True)
     assert_same(genesis.load(tmp_path / "o"), genesis.load(whole))
