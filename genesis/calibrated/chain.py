@@ -46,7 +46,7 @@ COUNT_EVERY = 2
 FACTORS_EVERY = 3
 #: Sweeps between two reports of progress.
 STRETCH = 20
-_FIRST_PRECISION, _FIRST_LOG_ODDS = 8.0, -3.0
+_FIRST_PRECISION, _FIRST_LOG_ODDS, _FIRST_LOG_SHAPE = 8.0, -3.0, 2.0
 
 
 class Run(NamedTuple):
@@ -170,6 +170,8 @@ def start_chain(problem: Problem, factors: np.ndarray) -> Chain:
         log_odds=np.full(N_KINDS, _FIRST_LOG_ODDS),
         offset=np.zeros(problem.kind.shape),
         joined=np.zeros(1),
+        reach=np.zeros(n_genes),
+        log_shape=np.full(1, _FIRST_LOG_SHAPE),
         n_members=np.zeros(N_KINDS, dtype=np.int64),
         factors=factors.copy(),
         n_lively=problem.n_candidates + n_factors,
@@ -205,6 +207,7 @@ def start_tally(problem: Problem) -> Tally:
         sum_squares=np.zeros(degrees),
         n_members=np.zeros(N_KINDS),
         precision=np.zeros(N_KINDS),
+        log_shape=np.zeros(1),
     )
 
 

@@ -68,4 +68,5 @@ def _count_density(problem, chain, tally):
     for kind in range(len(chain.n_members)):
         tally.n_members[kind] += np.float64(chain.n_members[kind])
         tally.precision[kind] += chain.precision[kind]
+    tally.log_shape[0] += chain.log_shape[0]
     tally.n[0] += 1

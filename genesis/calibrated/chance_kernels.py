@@ -129,7 +129,7 @@ def _chances_of_gene(
             variance, product = regress_candidate(
                 gram, 1.0, chain.precision[kind[size]], size, member, size, inverse, slope, work
             )
-            gain = chain.log_odds[kind[size]] + log_gain_of_adding(
+            gain = chain.log_odds[kind[size]] + chain.reach[other] + log_gain_of_adding(
                 kind, degrees, chain.precision, size, member, size, inverse, slope, residual,
                 work[0], variance, product,
             )  # fmt: skip
@@ -152,8 +152,9 @@ def _chances_of_gene(
             else:
                 candidate = chain.member[gene, b]
                 log_odds -= chain.log_odds[kind[b]]
-                if kind[b] == GENE:
-                    log_odds -= chain.offset[gene, candidate]
+                # With both, the offset of the gene is what it adds to its anchor.
+                is_gene = kind[b] == GENE
+                log_odds -= chain.offset[gene, candidate] if is_gene else chain.reach[other]
         log_odds += log_evidence_of_gene(
             gram, kind, 1.0, degrees, chain.precision, rest, n_rest, inverse, slope
         )[0]

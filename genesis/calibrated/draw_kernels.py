@@ -7,7 +7,8 @@ import math
 import numpy as np
 
 from genesis.calibrated.mate_kernels import count_joined, set_offsets
-from genesis.calibrated.state import FACTOR, N_KINDS, POSITIONAL
+from genesis.calibrated.reach_kernels import draw_reach, mean_factor
+from genesis.calibrated.state import FACTOR, GENE, N_KINDS, POSITIONAL
 from genesis.jit import kernel
 
 #: The odds that variants and genes act are drawn as if besides the data one candidate had been
@@ -63,9 +64,13 @@ def draw_priors(problem, chain, squares, may_adapt, rng):
     degrees = problem.data.shape[1]
     alone, joined = count_joined(problem, chain)
     chain.joined[0] = _draw_log_odds(1.0 + joined, 1.0 + alone, rng)
+    draw_reach(problem, chain, rng)
     for kind in range(N_KINDS):
         count = chain.n_members[kind]
-        rest = max(problem.considered[kind] - count, 0.0)
+        trials = problem.considered[kind]
+        if kind in (GENE, POSITIONAL):
+            trials *= mean_factor(problem, chain, kind)
+        rest = max(trials - count, 0.0)
         acting = count - joined if kind == POSITIONAL else count
         few = 1.0 if kind == FACTOR else _ABSENT
         chain.log_odds[kind] = _draw_log_odds(1.0 + acting, few + rest, rng)

@@ -3,8 +3,8 @@
 Let e^g be the odds that a gene acts on another, and e^j those that its anchor acts beside it: by
 what the variant does to the gene's product and its expression does not show. Where the gene's
 expression does not act, the anchor acts for it with odds e^p. The four cases weigh 1, e^p,
-e^g / (1 + e^j) and e^(g + j) / (1 + e^j). Offsets say what that makes of a candidate's prior log
-odds, given whether its mate acts.
+e^g / (1 + e^j) and e^(g + j) / (1 + e^j), all but the first times the gene's own factor, its reach.
+Offsets say what that makes of a candidate's prior log odds, given whether its mate acts.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ def set_offset_of_mate(problem, chain, gene, candidate, acts):
     mate = problem.mate[gene, candidate]
     if mate < 0:
         return
-    offset = chain.joined[0] - chain.log_odds[POSITIONAL] if acts else 0.0
+    if acts:
+        offset = chain.joined[0] - chain.log_odds[POSITIONAL]
+    else:
+        offset = chain.reach[problem.owner[gene, mate]]
     if problem.kind[gene, mate] == GENE:
         offset -= math.log1p(math.exp(chain.joined[0]))
     chain.offset[gene, mate] = offset
@@ -33,9 +36,11 @@ def set_offsets_of_gene(problem, chain, gene):
     """Set the offsets of a gene's candidates, by its members and by the prior odds in force."""
     alone = -math.log1p(math.exp(chain.joined[0]))
     for candidate in range(problem.n_factors + problem.n_candidates[gene]):
-        is_gene = problem.kind[gene, candidate] == GENE
-        stands = is_gene and problem.stands[problem.owner[gene, candidate]]
-        chain.offset[gene, candidate] = alone if stands else 0.0
+        owner = problem.owner[gene, candidate]
+        offset = chain.reach[owner] if owner >= 0 else 0.0
+        if problem.kind[gene, candidate] == GENE and problem.stands[owner]:
+            offset += alone
+        chain.offset[gene, candidate] = offset
     for place in range(chain.size[gene]):
         set_offset_of_mate(problem, chain, gene, chain.member[gene, place], True)
 

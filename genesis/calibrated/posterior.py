@@ -325,6 +325,7 @@ def _describe(outcomes: list[ChainOutcome], counts: list[bool]) -> list[dict[str
             "predictive_density_behind_best": round(best - float(one.predictive.sum()), 2),
             "members": _means(one.tally.n_members, one.tally),
             "slab_precision": _means(one.tally.precision, one.tally),
+            "log_shape_of_targets": round(float(one.tally.log_shape[0] / one.tally.n[0]), 3),
         }
         for one, counted in zip(outcomes, counts, strict=True)
     ]

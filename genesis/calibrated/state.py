@@ -96,9 +96,13 @@ class Chain(NamedTuple):
         Prior log odds that a candidate acts.
     offset : (n_genes, width) float64
         What a candidate's prior log odds are more than those of its kind, given the other
-        members: an anchor that stands for a gene goes with it.
+        members: an anchor that stands for a gene goes with it, and some genes act on many.
     joined : (1,) float64
         Log odds that an anchor acts beside the gene that it stands for, where that acts.
+    reach : (n_genes,) float64
+        Log of the factor by which a gene's odds of acting on another exceed those of its kind.
+    log_shape : (1,) float64
+        Log of the shape of these factors' gamma distribution, which has mean 1.
     n_members : (N_KINDS,) int64
         Members of each kind.
     factors : (n_factors, n_degrees) float64
@@ -120,6 +124,8 @@ class Chain(NamedTuple):
     log_odds: np.ndarray
     offset: np.ndarray
     joined: np.ndarray
+    reach: np.ndarray
+    log_shape: np.ndarray
     n_members: np.ndarray
     factors: np.ndarray
     n_lively: np.ndarray
@@ -144,6 +150,7 @@ class Tally(NamedTuple):
         Of the log density of each sample: the first value, the largest, the sum of exponentials
         of values less the largest, and sums of values less the first and of their squares.
     n_members, precision : (N_KINDS,) float64
+    log_shape : (1,) float64
         Sums of those of the chain.
     """
 
@@ -160,3 +167,4 @@ class Tally(NamedTuple):
     sum_squares: np.ndarray
     n_members: np.ndarray
     precision: np.ndarray
+    log_shape: np.ndarray

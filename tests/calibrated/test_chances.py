@@ -27,6 +27,7 @@ def state(rng):
     chain = start_chain(problem, factors)
     renew_gram(problem, factors)
     chain.log_odds[:], chain.precision[:], chain.joined[0] = -1.0, 4.0, 0.5
+    chain.reach[:] = [0.7, -0.5, 0.2, 1.1]
     set_offsets(problem, chain)
     random = np.random.default_rng(3)
     for _ in range(20):
@@ -52,7 +53,7 @@ def weight(problem, chain, gene, members):
             total += chain.joined[0]
         else:
             total += chain.log_odds[kind]
-    return total
+    return total + chain.reach[list({owner for _, _, owner in members if owner >= 0})].sum()
 
 
 @pytest.mark.parametrize("goes_along", [0.0, 8.0])

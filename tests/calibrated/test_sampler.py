@@ -19,11 +19,13 @@ from tests.calibrated.small_problems import log_evidence, log_moment_part, probl
 LOG_ODDS = {OWN: -0.5, GENE: -1.0, FACTOR: -0.3, POSITIONAL: -0.7}
 #: Log odds that an anchor acts beside the gene that it stands for.
 JOINED = 0.8
+#: Log of how many times its kind's odds each gene acts on others.
+REACH = np.array([0.9, -0.6, 0.4])
 PRECISION = {OWN: 6.0, GENE: 4.0, FACTOR: 3.0, POSITIONAL: 5.0}
 
 
 def log_prior(problem, gene, members):
-    """Log prior odds of what acts on a gene; an anchor and the gene it stands for go together."""
+    """Log prior odds of what acts on a gene: gene and anchor go together, some act on many."""
     kind, owner = problem.kind[gene], problem.owner[gene]
     pairs = [(kind[k], owner[k]) for k in members]
     total = 0.0
@@ -34,7 +36,7 @@ def log_prior(problem, gene, members):
             total += JOINED
         else:
             total += LOG_ODDS[what]
-    return total
+    return total + REACH[list({who for _, who in pairs if who >= 0})].sum()
 
 
 def exact_posterior(problem, factors):
@@ -93,6 +95,7 @@ def test_sweeps_draw_graphs_from_their_posterior(sorted_out, n_factors, position
     for kind, odds in LOG_ODDS.items():
         chain.log_odds[kind], chain.precision[kind] = odds, PRECISION[kind]
     chain.joined[0] = JOINED
+    chain.reach[:] = REACH
     set_offsets(problem, chain)
     random = np.random.default_rng(1)
     if sorted_out:

@@ -1,0 +1,113 @@
+"""Genes that act on many others: their factors, and the shape that these are drawn with."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from genesis.calibrated.chain import start_chain
+from genesis.calibrated.reach_kernels import (
+    count_targets,
+    draw_reach,
+    expected_targets,
+    log_density_of_shape,
+    mean_factor,
+)
+from genesis.calibrated.state import GENE, POSITIONAL
+from tests.calibrated.small_problems import problem_of
+
+N_GENES = 6
+
+
+@pytest.fixture
+def state(rng):
+    """A chain of six genes: gene 0 acts on all others, on one by its anchor as well."""
+    problem = problem_of(
+        rng.normal(size=(50, N_GENES)), rng.normal(size=(50, N_GENES)), 0, positional=True
+    )
+    chain = start_chain(problem, np.zeros((0, 50)))
+    problem.considered[POSITIONAL] = N_GENES * (N_GENES - 1)
+    chain.log_odds[:] = -1.5
+    for gene in range(1, N_GENES):
+        its = problem.owner[gene] == 0
+        acts = np.flatnonzero(its & (problem.kind[gene] == GENE))
+        if gene == 1:
+            acts = np.flatnonzero(its)
+        if gene == 2:
+            acts = np.flatnonzero(its & (problem.kind[gene] == POSITIONAL))
+        chain.member[gene, : len(acts)] = acts
+        chain.size[gene] = len(acts)
+    return problem, chain
+
+
+def test_targets_are_counted_once(state):
+    problem, chain = state
+    assert list(chain.size) == [0, 2, 1, 1, 1, 1]
+    assert list(count_targets(problem, chain)) == [5, 0, 0, 0, 0, 0]
+
+
+def test_expected_targets_follow_the_odds(state):
+    problem, chain = state
+    odds = np.exp(-1.5) / (1 + np.exp(-1.5))
+    n_stands = problem.stands.sum()
+    by_gene = problem.considered[GENE] / N_GENES * odds
+    by_anchor = problem.considered[POSITIONAL] / n_stands * odds
+    np.testing.assert_allclose(
+        expected_targets(problem, chain), by_gene + by_anchor * problem.stands
+    )
+
+
+def test_shape_has_a_negative_binomial_likelihood(rng):
+    n_targets, expected = rng.poisson(2, 9).astype(float), rng.uniform(0.5, 3, 9)
+    grid = np.linspace(-1, 3, 7)
+    plain = [
+        stats.norm.logpdf(x, 1.0, 1.5)
+        + stats.nbinom.logpmf(n_targets, np.exp(x), np.exp(x) / (np.exp(x) + expected)).sum()
+        for x in grid
+    ]
+    ours = [log_density_of_shape(x, n_targets, expected) for x in grid]
+    np.testing.assert_allclose(np.diff(ours), np.diff(plain), atol=1e-9)
+
+
+def test_factors_are_drawn_from_their_posterior(state):
+    problem, chain = state
+    n_targets, expected = count_targets(problem, chain), expected_targets(problem, chain)
+    grid = np.linspace(-7, 9, 2001)
+    density = np.array([log_density_of_shape(x, n_targets, expected) for x in grid])
+    weight = np.exp(density - density.max())
+    weight /= weight.sum()
+    shape = np.exp(grid)[:, None]
+    mean = weight @ ((shape + n_targets) / (shape + expected))
+    random = np.random.default_rng(4)
+    factors, log_shape = np.zeros(N_GENES), []
+    n_draws = 20_000
+    for _ in range(n_draws):
+        draw_reach(problem, chain, random)
+        factors += np.exp(chain.reach) / n_draws
+        log_shape.append(chain.log_shape[0])
+    assert mean[0] > 1.5 * mean[1]
+    np.testing.assert_allclose(factors, mean, rtol=0.04)
+    assert np.mean(log_shape) == pytest.approx(weight @ grid, abs=0.08)
+
+
+def test_even_targets_leave_all_alike(state):
+    problem, chain = state
+    chain.size[:] = 0
+    # In a ring each gene acts on the next.
+    for gene in range(N_GENES):
+        before = (gene - 1) % N_GENES
+        its = (problem.owner[gene] == before) & (problem.kind[gene] == GENE)
+        chain.member[gene, 0] = np.flatnonzero(its)[0]
+        chain.size[gene] = 1
+    assert list(count_targets(problem, chain)) == [1] * N_GENES
+    random = np.random.default_rng(5)
+    even = []
+    for _ in range(2_000):
+        draw_reach(problem, chain, random)
+        even.append(chain.log_shape[0])
+    # The prior's mean, from which one regulator of all others takes it down.
+    assert np.mean(even) > 1.0
+    assert mean_factor(problem, chain, GENE) == pytest.approx(np.exp(chain.reach).mean())
+    standing = chain.reach[problem.stands]
+    assert mean_factor(problem, chain, POSITIONAL) == pytest.approx(np.exp(standing).mean())
