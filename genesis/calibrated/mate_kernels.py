@@ -53,6 +53,13 @@ def set_offsets(problem, chain):
 
 
 @kernel
+def mate_acts(problem, chain, gene, candidate):
+    """Whether a candidate has a mate that acts on the gene."""
+    mate = problem.mate[gene, candidate]
+    return mate >= 0 and place_of(chain.member[gene], chain.size[gene], mate) >= 0
+
+
+@kernel
 def count_joined(problem, chain):
     """Genes that act and whose anchor stands for them: without the anchor, and with it."""
     alone = 0.0
@@ -63,8 +70,7 @@ def count_joined(problem, chain):
             owner = problem.owner[gene, candidate]
             if problem.kind[gene, candidate] != GENE or not problem.stands[owner]:
                 continue
-            mate = problem.mate[gene, candidate]
-            if mate >= 0 and place_of(chain.member[gene], chain.size[gene], mate) >= 0:
+            if mate_acts(problem, chain, gene, candidate):
                 joined += 1.0
             else:
                 alone += 1.0

@@ -20,7 +20,7 @@ import math
 
 import numpy as np
 
-from genesis.calibrated.regression_kernels import place_of
+from genesis.calibrated.mate_kernels import mate_acts
 from genesis.calibrated.state import GENE, POSITIONAL
 from genesis.jit import kernel
 
@@ -35,15 +35,14 @@ def count_targets(problem, chain):
     """On how many genes each gene acts, by its expression, its anchor, or both."""
     n_targets = np.zeros(len(chain.size))
     for gene in range(len(chain.size)):
-        member, size = chain.member[gene], chain.size[gene]
-        for place in range(size):
-            candidate = member[place]
+        for place in range(chain.size[gene]):
+            candidate = chain.member[gene, place]
             owner = problem.owner[gene, candidate]
             if owner < 0:
                 continue
-            mate = problem.mate[gene, candidate]
-            is_second = problem.kind[gene, candidate] == POSITIONAL and mate >= 0
-            if not (is_second and place_of(member, size, mate) >= 0):
+            # Of a gene and its anchor, which both act, the gene counts.
+            is_anchor = problem.kind[gene, candidate] == POSITIONAL
+            if not (is_anchor and mate_acts(problem, chain, gene, candidate)):
                 n_targets[owner] += 1.0
     return n_targets
 
