@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from genesis.ancestrality.relations import POSTERIORS, Relations
+from genesis.ancestrality.relations import CALIBRATED_COLUMNS, Relations
 from genesis.io.exclusions import combine, exclusions
 from genesis.result import Result
 
@@ -32,7 +32,7 @@ def relations(rows: Sequence[dict[str, float]]) -> Relations:
         "log_p_without": (np.nan, np.float64),
         "log_p_with": (np.nan, np.float64),
         "log_p_direct": (np.nan, np.float64),
-        **dict.fromkeys(POSTERIORS, (np.nan, np.float32)),
+        **dict.fromkeys(CALIBRATED_COLUMNS, (np.nan, np.float32)),
     }
     ordered = sorted(rows, key=lambda row: (row["relation"], row["gene_a"], row["gene_b"]))
     return Relations(

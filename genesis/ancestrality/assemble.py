@@ -11,7 +11,7 @@ from genesis.ancestrality import closure_kernels
 from genesis.ancestrality.direct import DirectClaims
 from genesis.ancestrality.matrix import ANCESTOR, NONDESCENDANT, NOT_ANCESTOR, pair_index
 from genesis.ancestrality.pair_evidence import CLAIM
-from genesis.ancestrality.relations import POSTERIORS, RELATION_NAMES, RULE_NAMES, Relations
+from genesis.ancestrality.relations import CALIBRATED_COLUMNS, RELATION_NAMES, RULE_NAMES, Relations
 from genesis.ancestrality.rules import SearchOutcome
 from genesis.ancestrality.sparse_columns import Sparse
 
@@ -74,7 +74,7 @@ def assemble_relations(
         sweep=outcome.sweep_of[at].astype(np.int16),
         log_p_direct=_direct_tests(direct_code, direct, at[:n_ancestors]),
         **_tests_and_witnesses(outcome, rule, at, int(n_claims), variable_of),
-        **dict.fromkeys(POSTERIORS, np.broadcast_to(np.float32(np.nan), len(at))),
+        **dict.fromkeys(CALIBRATED_COLUMNS, np.broadcast_to(np.float32(np.nan), len(at))),
     )
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from genesis.ancestrality.sparse_columns import Column
 
-__all__ = ["POSTERIORS", "RELATION_NAMES", "RULE_NAMES", "Relations"]
+__all__ = ["CALIBRATED_COLUMNS", "RELATION_NAMES", "RULE_NAMES", "Relations"]
 
 #: What `Relations.relation` holds, by position.
 RELATION_NAMES = ("ancestor", "nondescendant", "unrelated", "unresolved")
@@ -18,13 +18,15 @@ RELATION_NAMES = ("ancestor", "nondescendant", "unrelated", "unresolved")
 RULE_NAMES = ("R1", "R2", "R3", "closure", "calibrated")
 
 #: Columns that only method `calibrated` fills.
-POSTERIORS = (
+CALIBRATED_COLUMNS = (
     "posterior",
     "posterior_reverse",
     "posterior_chain",
     "posterior_instrument",
     "posterior_direct",
     "posterior_direct_reverse",
+    "effect",
+    "effect_reverse",
 )
 
 _LOG10 = np.log(10.0)
@@ -80,6 +82,9 @@ class Relations:
         they do, so that the anchors of gene_a alone tell cause from confounding.
     posterior_direct, posterior_direct_reverse : float32
         Posteriors of an edge from gene_a to gene_b, and of one from gene_b to gene_a.
+    effect, effect_reverse : float32
+        Posterior means of the total effects of gene_a on gene_b and of gene_b on gene_a, in
+        standard deviations of the latter for one of the former.
     """
 
     gene_a: np.ndarray
@@ -102,6 +107,8 @@ class Relations:
     posterior_instrument: np.ndarray
     posterior_direct: np.ndarray
     posterior_direct_reverse: np.ndarray
+    effect: Column = Column()  # noqa: RUF009
+    effect_reverse: Column = Column()  # noqa: RUF009
 
     def __len__(self) -> int:
         return len(self.gene_a)
@@ -113,19 +120,19 @@ class Relations:
     def strongest(self, n: int) -> np.ndarray:
         """Rows of at most n ancestor claims, the strongest first.
 
-        Those of method `calibrated` by posterior, then by the posterior of an edge; those of the
+        Those of method `calibrated` by posterior, then by the size of the effect; those of the
         rules by the p-value of the pair, claims by closure, which have none, last.
         """
         stop = int(np.searchsorted(self.relation, RELATION_NAMES.index("ancestor"), side="right"))
         claims = self.rows(slice(stop))
-        keys = [claims.log_p, claims.posterior_direct, claims.posterior]
+        keys = [claims.log_p, claims.effect, claims.posterior]
         is_known = np.zeros(stop, dtype=np.bool_)
         for key in keys:
             is_known |= ~np.isnan(key)
         known = np.flatnonzero(is_known)
-        log_p, posterior_direct, posterior = (key[known] for key in keys)
+        log_p, effect, posterior = (key[known] for key in keys)
         keys.clear()  # of tens of millions of claims they take hundreds of megabytes
-        ranked = known[np.lexsort((log_p, -posterior_direct, -posterior))][:n]
+        ranked = known[np.lexsort((log_p, -np.abs(effect), -posterior))][:n]
         return np.concatenate([ranked, np.flatnonzero(~is_known)[: n - len(ranked)]])
 
     def frame(self, gene_ids: pd.Index, variable_ids: pd.Index) -> pd.DataFrame:
@@ -162,7 +169,7 @@ class Relations:
                 "p_without": np.exp(self.log_p_without),
                 "p_with": np.exp(self.log_p_with),
                 "p_direct": np.exp(self.log_p_direct),
-                **{name: getattr(self, name) for name in POSTERIORS},
+                **{name: getattr(self, name) for name in CALIBRATED_COLUMNS},
             }
         )
 

@@ -12,6 +12,7 @@ import numpy as np
 from genesis.calibrated.candidates import Candidates, build_problem, least_anchored
 from genesis.calibrated.chain_kernels import run_sweeps
 from genesis.calibrated.chance_kernels import count_chances
+from genesis.calibrated.effects import EDGE, edges_of
 from genesis.calibrated.factor_kernels import renew_gram
 from genesis.calibrated.mate_kernels import set_offsets
 from genesis.calibrated.state import FACTOR, N_KINDS, Chain, Problem, Tally
@@ -44,7 +45,7 @@ SETTLING_SWEEPS, COUNTED_SWEEPS = 100, 400
 COUNT_EVERY = 2
 #: At full heat the factors, which change slowly, are drawn every so many sweeps.
 FACTORS_EVERY = 3
-#: Sweeps between two reports of progress.
+#: Sweeps between two reports of progress, and between two graphs whose edges are kept.
 STRETCH = 20
 _FIRST_PRECISION, _FIRST_LOG_ODDS, _FIRST_LOG_SHAPE = 8.0, -3.0, 2.0
 
@@ -200,6 +201,7 @@ def start_tally(problem: Problem) -> Tally:
         direct=pairs(),
         chance=pairs(),
         acts=np.zeros((n_genes, width), dtype=np.uint8),
+        edges=np.empty(0, dtype=EDGE),
         first=np.zeros(degrees),
         largest=np.zeros(degrees),
         sum_exp=np.zeros(degrees),
@@ -245,6 +247,7 @@ def _draw(run: Run, watch: Watch) -> Tally:
     number = np.arange(counted_from + COUNTED_SWEEPS)
     is_counted = (number >= counted_from) & ((number - counted_from) % COUNT_EVERY == 0)
     draws_factors = (number % FACTORS_EVERY == 0) & (problem.n_factors > 0)
+    edges: list[np.ndarray] = []
     for start in range(0, len(number), STRETCH):
         if start == WATCHED_SWEEPS:
             sort_out(problem, chain, WATCHED_SWEEPS)
@@ -256,11 +259,13 @@ def _draw(run: Run, watch: Watch) -> Tally:
             is_counted=is_counted[now],
         )
         watch.after(len(number[now]))
+        if start >= counted_from:
+            edges.append(edges_of(problem, chain, len(edges)))
     degrees = problem.data.shape[1]
     count_chances(problem, chain, degrees * least_anchored(degrees), tally.chance)
     acts = np.zeros_like(tally.acts)
     np.put_along_axis(acts, problem.origin.astype(np.int64), tally.acts, axis=1)
-    return tally._replace(acts=acts)
+    return tally._replace(acts=acts, edges=np.concatenate(edges))
 
 
 def predictive_density(tally: Tally) -> np.ndarray:

@@ -14,11 +14,11 @@ __all__ = ["ChainWork", "plan_chains"]
 
 _DOUBLE = 8
 #: Counts of a pair of genes in one chain; posteriors of it; claims on it.
-_BYTES_OF_COUNTS, _BYTES_OF_POSTERIORS, _BYTES_OF_CLAIMS = 4, 12, 2
+_BYTES_OF_COUNTS, _BYTES_OF_POSTERIORS, _BYTES_OF_CLAIMS = 4, 16, 2
 #: A candidate of a gene (kind, owner and the like), and a place of a member.
 _BYTES_A_CANDIDATE, _BYTES_A_MEMBER = 35, 20
 #: A pair of genes in the tables, and what assembling them takes.
-_BYTES_A_LISTED_PAIR = 80
+_BYTES_A_LISTED_PAIR = 104
 
 
 @dataclass(frozen=True)

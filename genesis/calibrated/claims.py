@@ -236,7 +236,14 @@ def assemble_relations(
         posterior_instrument=posterior.confounded[first, second],
         posterior_direct=edge,
         posterior_direct_reverse=posterior.direct[second, first],
+        effect=_where_not_zero(posterior.effect[first, second]),
+        effect_reverse=_where_not_zero(posterior.effect[second, first]),
     )
+
+
+def _where_not_zero(values: np.ndarray) -> Sparse:
+    at = np.flatnonzero(values)
+    return Sparse(at, values[at], 0.0, len(values))
 
 
 def _rows(

@@ -18,6 +18,7 @@ from genesis.calibrated.chain import (
     sweeps_in_all,
 )
 from genesis.calibrated.chance_kernels import STEPS
+from genesis.calibrated.effects import total_effects
 from genesis.calibrated.hidden_factors import (
     count_components,
     starting_factors,
@@ -57,6 +58,8 @@ class Posterior:
         The part of it in which a and b share a hidden factor.
     direct : (n_genes, n_genes) float32
         Posterior of an edge a → b.
+    effect : (n_genes, n_genes) float32
+        Mean total effect of a on b; see `total_effects`.
     candidates : Candidates
     acts : list of (c,) float32
         Posterior that each candidate acts on each gene.
@@ -67,6 +70,7 @@ class Posterior:
     ancestor: np.ndarray
     confounded: np.ndarray
     direct: np.ndarray
+    effect: np.ndarray
     candidates: Candidates
     acts: list[np.ndarray]
     summary: dict[str, Any]
@@ -283,7 +287,14 @@ def _combine(
         "chains": _describe(outcomes, [*counts, *(False for _ in rest)]),
         "largest_deviation_between_chains": _largest_deviation(kept),
     }
-    return Posterior(ancestor, share("confounded"), direct, candidates, acts, summary)
+    effect = total_effects((edges for one in kept for edges in _graphs(one)), len(direct))
+    return Posterior(ancestor, share("confounded"), direct, effect, candidates, acts, summary)
+
+
+def _graphs(outcome: ChainOutcome) -> list[np.ndarray]:
+    """Edges of each graph whose edges a chain kept."""
+    edges = outcome.tally.edges
+    return np.split(edges, np.flatnonzero(np.diff(edges["graph"])) + 1)
 
 
 def _tell_apart(ancestor: np.ndarray, direct: np.ndarray, kept: list[ChainOutcome], n: int) -> None:

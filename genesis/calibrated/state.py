@@ -146,6 +146,8 @@ class Tally(NamedTuple):
         Of each edge to be switched in the last graph, in the code of `chance_kernels`.
     acts : (n_genes, width) uint8
         In how many each candidate acts on each gene; in the end in the original order.
+    edges : (n_edges,) EDGE
+        Edges between genes of some of the graphs, with their slopes.
     first, largest, sum_exp, sum_less, sum_squares : (n_degrees,) float64
         Of the log density of each sample: the first value, the largest, the sum of exponentials
         of values less the largest, and sums of values less the first and of their squares.
@@ -160,6 +162,7 @@ class Tally(NamedTuple):
     direct: np.ndarray
     chance: np.ndarray
     acts: np.ndarray
+    edges: np.ndarray
     first: np.ndarray
     largest: np.ndarray
     sum_exp: np.ndarray

@@ -89,11 +89,12 @@ def _show_top_claims(result: Result, limit: int, console: Console) -> None:
             "rule",
             "strongest anchor of a" if calibrated else "strongest witness",
         ],
-        ["anchors" if calibrated else "witnesses", "posterior" if calibrated else "p of the pair"],
+        ["anchors", "posterior", "effect"] if calibrated else ["witnesses", "p of the pair"],
     )
     for row in frame.itertuples():
         direct = {True: "direct", False: "indirect"}.get(row.direct, "undetermined")
         witness = row.witness if isinstance(row.witness, str) else "-"
-        value = f"{row.posterior:.3f}" if calibrated else probability(row.log_p)
-        add_row(table, row.gene_a, row.gene_b, direct, row.rule, witness, row.n_witnesses, value)
+        numbers = [f"{row.posterior:.3f}", f"{row.effect:+.2f}"]
+        numbers = numbers if calibrated else [probability(row.log_p)]
+        add_row(table, row.gene_a, row.gene_b, direct, row.rule, witness, row.n_witnesses, *numbers)
     console.print(table)

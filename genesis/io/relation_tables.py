@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from genesis.ancestrality.relations import POSTERIORS, RELATION_NAMES, RULE_NAMES, Relations
+from genesis.ancestrality.relations import CALIBRATED_COLUMNS, RELATION_NAMES, RULE_NAMES, Relations
 from genesis.engine.threads import available_threads, map_ordered
 from genesis.errors import InconsistentInputsError
 from genesis.io.table_text import (
@@ -32,7 +32,7 @@ __all__ = [
     "write_relations_text",
 ]
 
-_VERSION = b"3"
+_VERSION = b"4"
 _LOG10 = np.log(10.0)
 
 _NAME = pa.dictionary(pa.int32(), pa.string())
@@ -53,7 +53,7 @@ COLUMNS = [
     pa.field("p_without", pa.float64()),
     pa.field("p_with", pa.float64()),
     pa.field("p_direct", pa.float64()),
-    *(pa.field(name, pa.float32()) for name in POSTERIORS),
+    *(pa.field(name, pa.float32()) for name in CALIBRATED_COLUMNS),
 ]
 _LOGS = ("log_p", "log_p_without", "log_p_with", "log_p_direct")
 #: What only the Parquet file has: natural logs to the bit, and the witness by its position,
@@ -89,7 +89,7 @@ def relation_columns(rows: Relations, names: RelationNames) -> dict[str, pa.Arra
         "p_without": np.exp(rows.log_p_without),
         "p_with": np.exp(rows.log_p_with),
         "p_direct": np.exp(rows.log_p_direct),
-        **{name: getattr(rows, name) for name in (*_LOGS, *POSTERIORS)},
+        **{name: getattr(rows, name) for name in (*_LOGS, *CALIBRATED_COLUMNS)},
     }
     return {
         "gene_a": _named(rows.gene_a, names.genes),
@@ -221,7 +221,7 @@ def _read_groups(
             "n_witnesses": _integers(table, "n_witnesses", np.int32),
             "n_conditioning": _integers(table, "n_conditioning", np.int32),
             "witness": _integers(table, "witness_position", np.int32),
-            **{name: table[name].to_numpy() for name in (*_LOGS, *POSTERIORS)},
+            **{name: table[name].to_numpy() for name in (*_LOGS, *CALIBRATED_COLUMNS)},
         }
 
 

@@ -35,7 +35,7 @@ def claim_rows(result: Result, rows: np.ndarray) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        a, b (positions of genes) and their names, direct, posterior, edge and p (numbers or
+        a, b (positions of genes) and their names, direct, posterior, edge, effect and p (numbers or
         None), p_text, witness (name or None), n_witnesses.
     """
     claims = result.pairs.rows(rows)
@@ -50,6 +50,7 @@ def claim_rows(result: Result, rows: np.ndarray) -> list[dict[str, Any]]:
             "rule": str(row.rule),
             "posterior": _number(row.posterior),
             "edge": _number(row.posterior_direct),
+            "effect": _number(row.effect),
             "log_p": _number(claims.log_p[k]),
             "p_text": probability(float(claims.log_p[k])),
             "witness": row.witness if isinstance(row.witness, str) else None,

@@ -284,7 +284,8 @@ def _posterior_story(row: dict[str, Any]) -> str:
     text = f"Posterior {row['posterior']:.3f} (reverse {row['posterior_reverse']:.3f})"
     if row["rule"] == "closure":
         text += ", claimed because it follows from other claims"
-    text += f"; an edge of its own: {row['posterior_direct']:.3f}."
+    text += f"; an edge of its own: {row['posterior_direct']:.3f}; total effect "
+    text += f"{row['effect']:+.2f} standard deviations."
     if row["posterior_instrument"] > 0.5 * row["posterior"]:
         text += (
             f" {a} and {b} share hidden factors in most graphs: it rests on variants that act on "

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 import genesis
-from genesis.ancestrality.relations import POSTERIORS, Relations
+from genesis.ancestrality.relations import CALIBRATED_COLUMNS, Relations
 from genesis.constraints.graphml import write_graphml
 from genesis.io import result_files
 from genesis.result import Result
@@ -47,7 +47,7 @@ def large_result(n_genes: int, share: float) -> Result:
         log_p_without=np.where(claim, log_p, np.nan),
         log_p_with=np.where(claim, log_p, np.nan),
         log_p_direct=np.full(n, np.nan),
-        **dict.fromkeys(POSTERIORS, np.full(n, np.nan, dtype=np.float32)),
+        **dict.fromkeys(CALIBRATED_COLUMNS, np.full(n, np.nan, dtype=np.float32)),
     )
     small = result_of([], [f"YAL{k:04d}C" for k in range(n_genes)], ["rs1"])
     return Result(

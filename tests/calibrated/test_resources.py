@@ -220,7 +220,7 @@ def test_a_budget_sets_how_many_chains_are_under_way():
     with pytest.raises(MemoryBudgetError, match="not even two genes fit"):
         plan_chains(work, 1 << 20)
     # Elsewhere they take no memory of this process.
-    assert plan_chains(work_of(2000, on_cluster=True), None)[1] < peaks[-1]
+    assert plan_chains(work_of(1000, on_cluster=True), None)[1] < work_of(1000).peak(1)
     assert plan_chains(work_of(30), None)[0] == 4
 
 

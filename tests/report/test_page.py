@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 import genesis
-from genesis.ancestrality.relations import POSTERIORS, Relations
+from genesis.ancestrality.relations import CALIBRATED_COLUMNS, Relations
 from genesis.errors import OutputWriteError
 from genesis.report import write_report
 from genesis.report.gene_story import partial_size
@@ -162,7 +162,7 @@ def genome(n_genes: int = 20_000, n_claims: int = 150_000) -> Result:
         "n_conditioning": np.full(n, 8, np.int32), "witness": gene[:, 0],
         "log_p": -rng.exponential(30, n), "log_p_without": -rng.exponential(10, n),
         "log_p_with": -rng.exponential(1, n), "log_p_direct": -rng.exponential(9, n),
-        **{name: np.full(n, np.nan, np.float32) for name in POSTERIORS},
+        **{name: np.full(n, np.nan, np.float32) for name in CALIBRATED_COLUMNS},
     }  # fmt: skip
     bits = np.full((n_genes, n_genes // 8), 255, dtype=np.uint8)
     diagonal = np.arange(n_genes)
