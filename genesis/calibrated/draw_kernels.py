@@ -14,6 +14,9 @@ from genesis.jit import kernel
 #: The odds that variants and genes act are drawn as if besides the data one candidate had been
 #: seen that acts and so many that do not. It matters where there are only few candidates.
 _ABSENT = 9.0
+#: A hidden factor is expected to act on half of the genes at least. What acts on a few of many is
+#: rather a gene whose expression shows little of its activity, and no edge may be lost to it.
+_LEAST_FACTOR_LOG_ODDS = 0.0
 #: Slab precisions are at most the degrees of freedom over this.
 _DEGREES_A_SLAB = 16.0
 
@@ -74,6 +77,8 @@ def draw_priors(problem, chain, squares, may_adapt, rng):
         acting = count - joined if kind == POSITIONAL else count
         few = 1.0 if kind == FACTOR else _ABSENT
         chain.log_odds[kind] = _draw_log_odds(1.0 + acting, few + rest, rng)
+        if kind == FACTOR:
+            chain.log_odds[kind] = max(chain.log_odds[kind], _LEAST_FACTOR_LOG_ODDS)
         if not may_adapt:
             continue
         shape = 0.5 if kind == FACTOR else 1.5

@@ -10,9 +10,10 @@ import pytest
 from scipy import stats
 
 from genesis.calibrated.chain import start_chain
+from genesis.calibrated.draw_kernels import draw_priors
 from genesis.calibrated.factor_kernels import draw_factors, log_density, renew_gram
 from genesis.calibrated.mate_kernels import set_offsets
-from genesis.calibrated.state import FACTOR, GENE, OWN, POSITIONAL
+from genesis.calibrated.state import FACTOR, GENE, N_KINDS, OWN, POSITIONAL
 from genesis.calibrated.sweep_kernels import refit_all, sort_out, sweep
 from tests.calibrated.small_problems import log_evidence, log_moment_part, problem_of
 
@@ -175,3 +176,17 @@ def test_gram_follows_the_factors(with_factors):
         at = np.append(np.arange(width), problem.gram.shape[1] - 1)
         np.testing.assert_allclose(problem.gram[gene][np.ix_(at, at)], rows @ rows.T, atol=1e-10)
         assert (problem.kind[gene, :2] == FACTOR).all()
+
+
+@pytest.mark.parametrize("loadings", [10, 1])
+def test_hidden_factors_are_expected_to_act_on_half_of_the_genes(with_factors, rng, loadings):
+    problem, chain = with_factors
+    chain.n_members[FACTOR] = loadings
+    draws = []
+    for _ in range(200):
+        draw_priors(problem, chain, np.ones(N_KINDS), True, rng)
+        draws.append(chain.log_odds[[FACTOR, GENE]].copy())
+    factor, gene = np.transpose(draws)
+    assert factor.min() >= 0.0
+    assert (np.median(factor) > 1.0) == (loadings == 10)
+    assert np.median(gene) < -1.0
