@@ -27,6 +27,7 @@ CALIBRATED_COLUMNS = (
     "posterior_direct_reverse",
     "effect",
     "effect_reverse",
+    "correlation",
 )
 
 _LOG10 = np.log(10.0)
@@ -85,6 +86,9 @@ class Relations:
     effect, effect_reverse : float32
         Posterior means of the total effects of gene_a on gene_b and of gene_b on gene_a, in
         standard deviations of the latter for one of the former.
+    correlation : float32
+        Of the two genes given the covariates; NaN for rows that are neither an ancestor claim
+        nor have a posterior above the floor.
     """
 
     gene_a: np.ndarray
@@ -109,6 +113,7 @@ class Relations:
     posterior_direct_reverse: np.ndarray
     effect: Column = Column()  # noqa: RUF009
     effect_reverse: Column = Column()  # noqa: RUF009
+    correlation: Column = Column()  # noqa: RUF009
 
     def __len__(self) -> int:
         return len(self.gene_a)
@@ -120,19 +125,19 @@ class Relations:
     def strongest(self, n: int) -> np.ndarray:
         """Rows of at most n ancestor claims, the strongest first.
 
-        Those of method `calibrated` by posterior, then by the size of the effect; those of the
-        rules by the p-value of the pair, claims by closure, which have none, last.
+        Those of method `calibrated` by posterior, then by the size of the correlation; those of
+        the rules by the p-value of the pair, claims by closure, which have none, last.
         """
         stop = int(np.searchsorted(self.relation, RELATION_NAMES.index("ancestor"), side="right"))
         claims = self.rows(slice(stop))
-        keys = [claims.log_p, claims.effect, claims.posterior]
+        keys = [claims.log_p, claims.correlation, claims.posterior]
         is_known = np.zeros(stop, dtype=np.bool_)
         for key in keys:
             is_known |= ~np.isnan(key)
         known = np.flatnonzero(is_known)
-        log_p, effect, posterior = (key[known] for key in keys)
+        log_p, correlation, posterior = (key[known] for key in keys)
         keys.clear()  # of tens of millions of claims they take hundreds of megabytes
-        ranked = known[np.lexsort((log_p, -np.abs(effect), -posterior))][:n]
+        ranked = known[np.lexsort((log_p, -np.abs(correlation), -posterior))][:n]
         return np.concatenate([ranked, np.flatnonzero(~is_known)[: n - len(ranked)]])
 
     def frame(self, gene_ids: pd.Index, variable_ids: pd.Index) -> pd.DataFrame:

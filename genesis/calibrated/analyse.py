@@ -117,8 +117,9 @@ def _assemble(
     used, variable_of = variable_positions(anchored)
     variant_ids = inputs.variants["variant_id"].to_numpy(dtype=object)[used]
     pairs = assemble_relations(
-        claims, posterior, options["keep_posterior"], anchored.gene, variable_of
-    )
+        claims, posterior, anchored.rows[len(anchored.variant) :], options["keep_posterior"],
+        anchored.gene, variable_of,
+    )  # fmt: skip
     anchors, nearest, acts = _anchors(posterior)
     result = Result(
         genes=inputs.genes,

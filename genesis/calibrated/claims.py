@@ -25,6 +25,7 @@ __all__ = ["Claims", "assemble_relations", "make_claims", "strongest_anchors"]
 _ANCESTOR, _NONDESCENDANT, _UNRELATED, _UNRESOLVED = (
     RELATION_NAMES.index(name) for name in ("ancestor", "nondescendant", "unrelated", "unresolved")
 )
+_PAIRS_AT_A_TIME = 10_000
 _CALIBRATED, _CLOSURE = RULE_NAMES.index("calibrated"), RULE_NAMES.index("closure")
 
 
@@ -186,6 +187,7 @@ def strongest_anchors(posterior: Posterior) -> tuple[np.ndarray, np.ndarray]:
 def assemble_relations(
     claims: Claims,
     posterior: Posterior,
+    genes: np.ndarray,
     keep_posterior: float,
     gene_of: np.ndarray,
     variable_of: np.ndarray,
@@ -197,6 +199,8 @@ def assemble_relations(
     claims : Claims
     posterior : Posterior
         In the same order of genes.
+    genes : (n_genes, n_samples) float64
+        Their unit rows.
     keep_posterior : float
         Unresolved pairs are listed from this posterior of a ≺ b or b ≺ a on.
     gene_of : (n_genes,) int
@@ -207,8 +211,10 @@ def assemble_relations(
     first, second, relation = _rows(claims.codes, posterior.ancestor, keep_posterior, gene_of)
     is_claim = relation == _ANCESTOR
     direct = np.full(len(first), -1, dtype=np.int8)
-    edge = posterior.direct[first, second]
-    direct[is_claim] = 2.0 * edge[is_claim] > posterior.ancestor[first, second][is_claim]
+    edge, forward = posterior.direct[first, second], posterior.ancestor[first, second]
+    backward = posterior.ancestor[second, first]
+    likely = np.flatnonzero(is_claim | (np.maximum(forward, backward) >= keep_posterior))
+    direct[is_claim] = 2.0 * edge[is_claim] > forward[is_claim]
     variant, number = strongest_anchors(posterior)
     witness = np.where(variant >= 0, variable_of[np.maximum(variant, 0)], -1).astype(np.int32)
     n_rows, claimed = len(first), np.flatnonzero(is_claim)
@@ -230,15 +236,26 @@ def assemble_relations(
         log_p_without=nothing,
         log_p_with=nothing,
         log_p_direct=nothing,
-        posterior=posterior.ancestor[first, second],
-        posterior_reverse=posterior.ancestor[second, first],
-        posterior_chain=posterior.ancestor[first, second] - posterior.confounded[first, second],
+        posterior=forward,
+        posterior_reverse=backward,
+        posterior_chain=forward - posterior.confounded[first, second],
         posterior_instrument=posterior.confounded[first, second],
         posterior_direct=edge,
         posterior_direct_reverse=posterior.direct[second, first],
         effect=_where_not_zero(posterior.effect[first, second]),
         effect_reverse=_where_not_zero(posterior.effect[second, first]),
+        correlation=Sparse(
+            likely, _correlations(genes, first[likely], second[likely]), np.nan, n_rows
+        ),
     )
+
+
+def _correlations(genes: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    found = np.empty(len(first), dtype=np.float32)
+    for start in range(0, len(first), _PAIRS_AT_A_TIME):
+        now = slice(start, start + _PAIRS_AT_A_TIME)
+        found[now] = np.einsum("ij,ij->i", genes[first[now]], genes[second[now]])
+    return found
 
 
 def _where_not_zero(values: np.ndarray) -> Sparse:

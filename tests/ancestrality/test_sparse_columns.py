@@ -37,14 +37,14 @@ def test_rows_are_those_of_the_array(values, start, stop, random):
 
 @given(st.lists(st.tuples(st.integers(0, 2), *[st.sampled_from([np.nan, 1, -2])] * 3), max_size=9))
 def test_strongest_is_a_sort_by_three_keys(rows):
-    names = ("relation", "posterior", "effect", "log_p")
+    names = ("relation", "posterior", "correlation", "log_p")
     table = relations(
         [{"gene_a": k, "gene_b": 99, **dict(zip(names, row, strict=True))}
          for k, row in enumerate(rows)]
     )  # fmt: skip
     kept = dataclasses.replace(table, log_p=sparse(table.log_p))
     ancestors = np.flatnonzero(table.relation == RELATION_NAMES.index("ancestor"))
-    keys = (table.log_p, -np.abs(table.effect), -table.posterior)
+    keys = (table.log_p, -np.abs(table.correlation), -table.posterior)
     order = ancestors[np.lexsort([key[ancestors] for key in keys])]
     for n in range(len(rows) + 2):
         assert kept.strongest(n).tolist() == table.strongest(n).tolist() == order[:n].tolist()

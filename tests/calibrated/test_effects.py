@@ -98,3 +98,5 @@ def test_effects_of_a_design():
         assert row["relation"] == "ancestor"
         assert row["effect"] == pytest.approx(effect * sd[cause] / sd[target], abs=0.03)
         assert abs(row["effect_reverse"]) < 0.01
+        pair = [names.index(cause), names.index(target)]
+        assert row["correlation"] == pytest.approx(np.corrcoef(x[:, pair].T)[0, 1], abs=1e-6)

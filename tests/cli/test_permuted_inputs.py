@@ -96,6 +96,7 @@ def in_order(relations: pd.DataFrame) -> pd.DataFrame:
         ["gene_a", "gene_b"],
         ["posterior", "posterior_reverse"],
         ["posterior_direct", "posterior_direct_reverse"],
+        ["effect", "effect_reverse"],
     ):
         ends = relations[pair].to_numpy(dtype=object)
         ends[turned] = ends[turned][:, ::-1]
