@@ -102,7 +102,7 @@ def choose_candidates(
     lead = np.array([variants[0] if len(variants) else -1 for variants in own], dtype=np.int64)
     stands = _stand_for_gene(rows, n_variants, lead, anchor_kind)
     anchors = np.where(stands[:, None], rows[lead], 0.0)
-    partners, n_pairs = _partners(rows[n_variants:], adjusted, anchors, stands, most_genes)
+    partners, n_edges = _partners(rows[n_variants:], adjusted, anchors, stands, most_genes)
     variable, kind, owner = [], [], []
     for gene in range(n_genes):
         mine = partners[gene]
@@ -124,7 +124,7 @@ def choose_candidates(
         owner.append(np.concatenate([part[2] for part in parts]).astype(np.int64))
     considered = np.zeros(N_KINDS)
     considered[OWN] = max(n_considered, sum(map(len, own)))
-    considered[GENE] = n_pairs
+    considered[GENE] = n_edges
     if anchors_of_others:
         has_lead = lead >= 0
         considered[POSITIONAL] = np.count_nonzero(stands) * (n_genes - 1)
@@ -159,42 +159,42 @@ def _may_act(anchors: np.ndarray, stands: np.ndarray, genes: np.ndarray) -> np.n
 
 def _partners(
     genes: np.ndarray, adjusted: np.ndarray, anchors: np.ndarray, stands: np.ndarray, most: int
-) -> tuple[list[np.ndarray], float]:
+) -> tuple[list[np.ndarray], int]:
     """Genes of which one may act on the other: the same for both, the most correlated ones.
 
-    Also returns how many pairs there are, of which one direction at most is there at a time.
+    Also returns how many edges there could be, of either direction.
     """
     n_genes = len(genes)
     every = np.arange(n_genes)
-    n_pairs = n_genes * (n_genes - 1) / 2
     if n_genes - 1 <= most:
-        return [np.delete(every, gene) for gene in range(n_genes)], n_pairs
+        may_act = _may_act(anchors, stands, genes)
+        n_edges = int(may_act.sum() - may_act.diagonal().sum())
+        return [np.delete(every, gene) for gene in range(n_genes)], n_edges
     partner = np.zeros((n_genes, most), dtype=np.int64)
     n_partners = np.zeros(n_genes, dtype=np.int64)
     # Adjusted first: what hidden factors make similar needs no edge.
     for part, values in ((most // 2, adjusted), (most, genes)):
-        first, second, n_pairs = _strong_pairs(values, genes, anchors, stands, most)
+        first, second, n_edges = _strong_pairs(values, genes, anchors, stands, most)
         candidate_kernels.pair_up(first, second, part, partner, n_partners)
-    return [np.sort(partner[gene, : n_partners[gene]]) for gene in range(n_genes)], n_pairs
+    return [np.sort(partner[gene, : n_partners[gene]]) for gene in range(n_genes)], n_edges
 
 
 def _strong_pairs(
     values: np.ndarray, genes: np.ndarray, anchors: np.ndarray, stands: np.ndarray, most: int
-) -> tuple[np.ndarray, np.ndarray, float]:
-    """Pairs among the `most` strongest of either gene, the strongest first; the number of all."""
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """Pairs among the `most` strongest of either gene, the strongest first; possible edges."""
     n_genes = len(values)
     chosen = np.empty((n_genes, most), dtype=np.int64)
     strength = np.empty((n_genes, most), dtype=np.float32)
-    n_directions = 0
+    n_edges = 0
     for start in range(0, n_genes, _BLOCK):
         now = slice(start, start + _BLOCK)
         block = values[now] @ values.T
         # Not where neither may act on the other.
-        possible = _may_act(anchors[now], stands[now], genes)
-        possible |= _may_act(anchors, stands, genes[now]).T
-        block[~possible] = 0.0
-        possible[np.arange(len(block)), start + np.arange(len(block))] = False
-        n_directions += int(np.count_nonzero(possible))
+        may_act = _may_act(anchors[now], stands[now], genes)
+        block[~(may_act | _may_act(anchors, stands, genes[now]).T)] = 0.0
+        may_act[np.arange(len(block)), start + np.arange(len(block))] = False
+        n_edges += int(may_act.sum())
         for k, row in enumerate(block):
             candidate_kernels.strongest_of_row(row, most, start + k, chosen[start + k])
             strength[start + k] = np.round(np.abs(row[chosen[start + k]]), 6)
@@ -203,7 +203,7 @@ def _strong_pairs(
     low, high = np.minimum(first, second), np.maximum(first, second)
     order = np.lexsort((high, low, -strength.ravel()))
     order = order[strength.ravel()[order] > 0]
-    return low[order], high[order], n_directions / 2
+    return low[order], high[order], n_edges
 
 
 def _stand_for_gene(

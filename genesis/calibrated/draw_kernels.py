@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from genesis.calibrated.mate_kernels import count_joined, set_offsets
-from genesis.calibrated.reach_kernels import draw_reach, mean_factor
+from genesis.calibrated.reach_kernels import draw_reach, mean_factor, open_shares
 from genesis.calibrated.state import FACTOR, GENE, N_KINDS, POSITIONAL
 from genesis.jit import kernel
 
@@ -18,7 +18,7 @@ _ABSENT = 9.0
 #: rather a gene whose expression shows little of its activity, and no edge may be lost to it.
 _LEAST_FACTOR_LOG_ODDS = 0.0
 #: Slab precisions are at most the degrees of freedom over this.
-_DEGREES_A_SLAB = 16.0
+_DEGREES_A_SLAB = 8.0
 
 
 @kernel
@@ -67,12 +67,13 @@ def draw_priors(problem, chain, squares, may_adapt, rng):
     degrees = problem.data.shape[1]
     alone, joined = count_joined(problem, chain)
     chain.joined[0] = _draw_log_odds(1.0 + joined, 1.0 + alone, rng)
-    draw_reach(problem, chain, rng)
+    share = open_shares(problem, chain)
+    draw_reach(problem, chain, share, rng)
     for kind in range(N_KINDS):
         count = chain.n_members[kind]
         trials = problem.considered[kind]
         if kind in (GENE, POSITIONAL):
-            trials *= mean_factor(problem, chain, kind)
+            trials *= mean_factor(problem, chain, share, kind)
         rest = max(trials - count, 0.0)
         acting = count - joined if kind == POSITIONAL else count
         few = 1.0 if kind == FACTOR else _ABSENT
@@ -81,7 +82,7 @@ def draw_priors(problem, chain, squares, may_adapt, rng):
             chain.log_odds[kind] = max(chain.log_odds[kind], _LEAST_FACTOR_LOG_ODDS)
         if not may_adapt:
             continue
-        shape = 0.5 if kind == FACTOR else 1.5
+        shape = 0.5 if kind == FACTOR else 2.5
         precision = rng.standard_gamma(1.0 + shape * count) / (0.1 + 0.5 * squares[kind])
         largest = degrees if kind == FACTOR else max(degrees / _DEGREES_A_SLAB, 1.0)
         chain.precision[kind] = min(max(precision, 0.1), largest)

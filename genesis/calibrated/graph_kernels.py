@@ -108,6 +108,17 @@ def ancestor_bits(owner, member, size):
 
 
 @kernel
+def count_bits(words):
+    """How many bits are set."""
+    total = 0
+    for word in words:
+        while word != 0:
+            word &= word - _ONE
+            total += 1
+    return total
+
+
+@kernel
 def count_graph(problem, chain, tally):
     """Add the graph of a chain to the counts."""
     n_genes = len(chain.size)

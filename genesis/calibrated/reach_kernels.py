@@ -20,6 +20,7 @@ import math
 
 import numpy as np
 
+from genesis.calibrated.graph_kernels import ancestor_bits, count_bits
 from genesis.calibrated.mate_kernels import mate_acts
 from genesis.calibrated.state import GENE, POSITIONAL
 from genesis.jit import kernel
@@ -48,7 +49,18 @@ def count_targets(problem, chain):
 
 
 @kernel
-def expected_targets(problem, chain):
+def open_shares(problem, chain):
+    """Share of the other genes that each gene could act on without closing a cycle."""
+    n_genes = len(chain.size)
+    bits = ancestor_bits(problem.owner, chain.member, chain.size)
+    share = np.empty(n_genes)
+    for gene in range(n_genes):
+        share[gene] = 1.0 - count_bits(bits[gene]) / max(n_genes - 1, 1)
+    return share
+
+
+@kernel
+def expected_targets(problem, chain, share):
     """On how many genes each gene would act were its factor 1."""
     n_genes = len(chain.size)
     n_stands = max(problem.stands.sum(), 1)
@@ -58,7 +70,7 @@ def expected_targets(problem, chain):
     by_anchor /= 1.0 + math.exp(-chain.log_odds[POSITIONAL])
     expected = np.empty(n_genes)
     for gene in range(n_genes):
-        expected[gene] = by_gene + (by_anchor if problem.stands[gene] else 0.0)
+        expected[gene] = share[gene] * (by_gene + (by_anchor if problem.stands[gene] else 0.0))
     return expected
 
 
@@ -75,9 +87,9 @@ def log_density_of_shape(log_shape, n_targets, expected):
 
 
 @kernel
-def draw_reach(problem, chain, rng):
+def draw_reach(problem, chain, share, rng):
     """Draw the shape, with the genes' factors integrated out, and then the factors."""
-    n_targets, expected = count_targets(problem, chain), expected_targets(problem, chain)
+    n_targets, expected = count_targets(problem, chain), expected_targets(problem, chain, share)
     log_shape = chain.log_shape[0]
     density = log_density_of_shape(log_shape, n_targets, expected)
     for _ in range(_STEPS):
@@ -93,12 +105,12 @@ def draw_reach(problem, chain, rng):
 
 
 @kernel
-def mean_factor(problem, chain, kind):
-    """Mean factor of the genes that candidates of a kind may put before others."""
+def mean_factor(problem, chain, share, kind):
+    """Mean, over genes that candidates of a kind put first, of their factor times open share."""
     total = 0.0
     count = 0.0
     for gene in range(len(chain.reach)):
         if kind == GENE or problem.stands[gene]:
-            total += math.exp(chain.reach[gene])
+            total += math.exp(chain.reach[gene]) * share[gene]
             count += 1.0
     return total / max(count, 1.0)

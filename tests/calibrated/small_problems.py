@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy import stats
 
 from genesis.calibrated.candidates import Candidates, build_problem
 from genesis.calibrated.state import GENE, N_KINDS, OWN, POSITIONAL
@@ -34,7 +35,7 @@ def candidates_of(z, x, positional=False):
     stands = positional & has_own
     considered = np.zeros(N_KINDS)
     considered[OWN] = n_genes * n_variants
-    considered[GENE] = n_genes * (n_genes - 1) / 2
+    considered[GENE] = n_genes * (n_genes - 1)
     return Candidates(variable, kind, owner, stands, lead, considered)
 
 
@@ -58,11 +59,13 @@ def log_evidence(y, regressors, precision):
 
 
 def log_moment_part(y, regressors, precision, is_factor):
-    """Log of the product of E[b²] D / s² over all that are no factors, one by one."""
+    """Log of the product of E[b⁴] D² / 3 s⁴ over all that are no factors, one by one."""
     if not len(regressors):
         return 0.0
     inverse = np.linalg.inv(regressors @ regressors.T + np.diag(precision))
     slope = inverse @ (regressors @ y)
     noise = (y @ y - slope @ (regressors @ y)) / len(y)
-    terms = (slope**2 / noise + np.diag(inverse)) * np.asarray(precision)
+    sd = np.sqrt(noise * np.diag(inverse))
+    fourth = np.array([stats.norm(*pair).moment(4) for pair in zip(slope, sd, strict=True)])
+    terms = fourth / noise**2 * np.asarray(precision) ** 2 / 3
     return float(np.log(terms[~np.asarray(is_factor)]).sum())

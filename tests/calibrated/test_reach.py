@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import optimize, stats
 
 from genesis.calibrated.chain import start_chain
 from genesis.calibrated.reach_kernels import (
@@ -13,11 +15,13 @@ from genesis.calibrated.reach_kernels import (
     expected_targets,
     log_density_of_shape,
     mean_factor,
+    open_shares,
 )
 from genesis.calibrated.state import GENE, POSITIONAL
 from tests.calibrated.small_problems import problem_of
 
 N_GENES = 6
+SHARE = np.linspace(0.8, 1.0, N_GENES)
 
 
 @pytest.fixture
@@ -53,9 +57,45 @@ def test_expected_targets_follow_the_odds(state):
     n_stands = problem.stands.sum()
     by_gene = problem.considered[GENE] / N_GENES * odds
     by_anchor = problem.considered[POSITIONAL] / n_stands * odds
+    share = np.linspace(0.5, 1, N_GENES)
     np.testing.assert_allclose(
-        expected_targets(problem, chain), by_gene + by_anchor * problem.stands
+        expected_targets(problem, chain, share), share * (by_gene + by_anchor * problem.stands)
     )
+
+
+def test_no_gene_can_act_on_those_before_it(state):
+    problem, chain = state
+    np.testing.assert_allclose(open_shares(problem, chain), [1.0, *[0.8] * 5])
+
+
+def all_graphs(n_genes):
+    """Edges and ancestral pairs of every acyclic graph."""
+    pairs = list(itertools.combinations(range(n_genes), 2))
+    for state in itertools.product((0, 1, 2), repeat=len(pairs)):
+        adjacency = np.zeros((n_genes, n_genes), dtype=bool)
+        for way, (a, b) in zip(state, pairs, strict=True):
+            adjacency[(a, b) if way == 1 else (b, a)] |= way > 0
+        reach = adjacency.copy()
+        for k in range(n_genes):
+            reach |= reach[:, [k]] & reach[[k], :]
+        if not reach.diagonal().any():
+            yield int(adjacency.sum()), int(reach.sum())
+
+
+def test_odds_from_open_edges_are_those_of_acyclic_graphs():
+    """Odds at which graphs have a number of edges on average: exact, and as the draws take them.
+
+    A graph has e^(g edges) as prior weight. Drawing g would need the sum of these over all acyclic
+    graphs; that each edge that closes no cycle is there or not by itself stands in for it.
+    """
+    n_edges, n_ancestral = np.array(list(all_graphs(4))).T
+    for number in range(1, 6):
+        exact = optimize.brentq(
+            lambda g, number=number: np.average(n_edges, weights=np.exp(g * n_edges)) - number,
+            -9, 9,
+        )  # fmt: skip
+        open_edges = 4 * 3 - n_ancestral[n_edges == number].mean()
+        assert np.log(number / (open_edges - number)) == pytest.approx(exact, abs=0.1)
 
 
 def test_shape_has_a_negative_binomial_likelihood(rng):
@@ -72,7 +112,7 @@ def test_shape_has_a_negative_binomial_likelihood(rng):
 
 def test_factors_are_drawn_from_their_posterior(state):
     problem, chain = state
-    n_targets, expected = count_targets(problem, chain), expected_targets(problem, chain)
+    n_targets, expected = count_targets(problem, chain), expected_targets(problem, chain, SHARE)
     grid = np.linspace(-7, 9, 2001)
     density = np.array([log_density_of_shape(x, n_targets, expected) for x in grid])
     weight = np.exp(density - density.max())
@@ -83,7 +123,7 @@ def test_factors_are_drawn_from_their_posterior(state):
     factors, log_shape = np.zeros(N_GENES), []
     n_draws = 20_000
     for _ in range(n_draws):
-        draw_reach(problem, chain, random)
+        draw_reach(problem, chain, SHARE, random)
         factors += np.exp(chain.reach) / n_draws
         log_shape.append(chain.log_shape[0])
     assert mean[0] > 1.5 * mean[1]
@@ -104,10 +144,11 @@ def test_even_targets_leave_all_alike(state):
     random = np.random.default_rng(5)
     even = []
     for _ in range(2_000):
-        draw_reach(problem, chain, random)
+        draw_reach(problem, chain, SHARE, random)
         even.append(chain.log_shape[0])
     # The prior's mean, from which one regulator of all others takes it down.
     assert np.mean(even) > 1.0
-    assert mean_factor(problem, chain, GENE) == pytest.approx(np.exp(chain.reach).mean())
-    standing = chain.reach[problem.stands]
-    assert mean_factor(problem, chain, POSITIONAL) == pytest.approx(np.exp(standing).mean())
+    factor = np.exp(chain.reach)
+    assert mean_factor(problem, chain, SHARE, GENE) == pytest.approx((factor * SHARE).mean())
+    standing = (factor * SHARE)[problem.stands]
+    assert mean_factor(problem, chain, SHARE, POSITIONAL) == pytest.approx(standing.mean())
