@@ -17,8 +17,8 @@ _ABSENT = 9.0
 #: A hidden factor is expected to act on half of the genes at least. What acts on a few of many is
 #: rather a gene whose expression shows little of its activity, and no edge may be lost to it.
 _LEAST_FACTOR_LOG_ODDS = 0.0
-#: Square of the t-value at which the modes of the effects' prior lie at the least.
-_LEAST_MODE = 32.0
+#: Slab precisions are at most the degrees of freedom over this.
+_DEGREES_A_SLAB = 8.0
 
 
 @kernel
@@ -82,10 +82,8 @@ def draw_priors(problem, chain, squares, may_adapt, rng):
             chain.log_odds[kind] = max(chain.log_odds[kind], _LEAST_FACTOR_LOG_ODDS)
         if not may_adapt:
             continue
-        # To which power the prior's density has the coefficient, besides the normal part.
-        power = 0.0 if kind == FACTOR else 4.0 if kind == GENE else 2.0
-        shape = 1.0 + 0.5 * (1.0 + power) * count
-        precision = rng.standard_gamma(shape) / (0.1 + 0.5 * squares[kind])
-        largest = degrees if kind == FACTOR else max(power * degrees / _LEAST_MODE, 1.0)
+        shape = 0.5 if kind == FACTOR else 2.5
+        precision = rng.standard_gamma(1.0 + shape * count) / (0.1 + 0.5 * squares[kind])
+        largest = degrees if kind == FACTOR else max(degrees / _DEGREES_A_SLAB, 1.0)
         chain.precision[kind] = min(max(precision, 0.1), largest)
     set_offsets(problem, chain)

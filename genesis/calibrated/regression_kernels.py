@@ -1,10 +1,10 @@
 """One gene's regression on the candidates that act on it: compiled numeric code.
 
 With candidates A, their inner products G, slab precisions D and noise σ², a coefficient has the
-prior N(0, σ²/D) (factors) or a product moment prior, which gives effects near zero hardly any
-weight: (β² D/σ²)²/3 · N(0, σ²/D) (genes) or β² D/σ² · N(0, σ²/D) (variants). The marginal
-likelihood of the normal part is exact; the expectation of the product of moments is taken as the
-product of their expectations.
+prior N(0, σ²/D) (factors) or the product moment prior of second order (all others), which is
+(β² D/σ²)²/3 · N(0, σ²/D) and gives effects near zero hardly any weight. The marginal likelihood of
+the normal part is exact; the expectation of the product of (β² D/σ²)²/3 is taken as the product of
+its factors' expectations.
 
 `heat` scales the information in the data: 1 for the posterior, less for a flatter one.
 """
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 
-from genesis.calibrated.state import FACTOR, GENE
+from genesis.calibrated.state import FACTOR
 from genesis.jit import kernel
 
 _LEAST = 1e-12
@@ -148,10 +148,8 @@ def remove_member(place, member, size, inverse, slope):
 
 
 @kernel
-def _moment(kind, slope, variance, noise, precision):
+def _moment(slope, variance, noise, precision):
     square = slope * slope / noise
-    if kind != GENE:
-        return (square + variance) * precision
     fourth = square * (square + 6.0 * variance) + 3.0 * variance * variance
     return fourth * precision * precision / 3.0
 
@@ -173,7 +171,7 @@ def log_moments(kind, degrees, precision, member, size, inverse, slope, residual
     for a in range(size):
         own = kind[member[a]]
         if own != FACTOR:
-            factor = _moment(own, slope[a], inverse[a, a], noise, precision[own])
+            factor = _moment(slope[a], inverse[a, a], noise, precision[own])
             total, product = _log_product(total, product, factor)
     return total + math.log(product)
 
@@ -204,11 +202,11 @@ def log_moments_with(
         own = kind[member[a]]
         if own != FACTOR:
             spread = inverse[a, a] + weight[a] * weight[a] / variance
-            factor = _moment(own, slope[a] - weight[a] * gain, spread, noise, precision[own])
+            factor = _moment(slope[a] - weight[a] * gain, spread, noise, precision[own])
             total, so_far = _log_product(total, so_far, factor)
     own = kind[candidate]
     if own != FACTOR:
-        factor = _moment(own, gain, 1.0 / variance, noise, precision[own])
+        factor = _moment(gain, 1.0 / variance, noise, precision[own])
         total, so_far = _log_product(total, so_far, factor)
     return total + math.log(so_far)
 
@@ -225,7 +223,6 @@ def log_moments_without(
         if a != place and kind[member[a]] != FACTOR:
             share = inverse[a, place] / own
             factor = _moment(
-                kind[member[a]],
                 slope[a] - share * slope[place],
                 inverse[a, a] - share * inverse[a, place],
                 noise,

@@ -65,8 +65,9 @@ class Fitted:
 @pytest.mark.parametrize("members", [[], [2], [0, 1], [3, 2, 4], [0, 2, 4, 5, 7]])
 def test_evidence_is_the_density_of_the_data(one_gene, members):
     rows, kind = one_gene
+    is_factor = kind[members] == FACTOR
     expected = log_evidence(rows[-1], rows[members], PRECISION[kind[members]])
-    expected += log_moment_part(rows[-1], rows[members], PRECISION[kind[members]], kind[members])
+    expected += log_moment_part(rows[-1], rows[members], PRECISION[kind[members]], is_factor)
     assert Fitted(rows, kind, members).evidence() == pytest.approx(expected, abs=1e-9)
 
 
