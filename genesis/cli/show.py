@@ -94,7 +94,9 @@ def _show_top_claims(result: Result, limit: int, console: Console) -> None:
     for row in frame.itertuples():
         direct = {True: "direct", False: "indirect"}.get(row.direct, "undetermined")
         witness = row.witness if isinstance(row.witness, str) else "-"
-        numbers = [f"{row.posterior:.3f}", f"{row.effect:+.2f}"]
-        numbers = numbers if calibrated else [probability(row.log_p)]
+        if calibrated:
+            numbers = [f"{row.posterior:.3f}", f"{row.effect:+.2f}"]
+        else:
+            numbers = [probability(row.log_p)]
         add_row(table, row.gene_a, row.gene_b, direct, row.rule, witness, row.n_witnesses, *numbers)
     console.print(table)

@@ -191,7 +191,7 @@ def rankings(pairs: Relations, n_genes: int) -> dict[str, np.ndarray]:
     scores = {}
     for name, forward, backward in (
         ("posterior", pairs.posterior, pairs.posterior_reverse),
-        # As `genesis show` lists claims; posteriors have three digits at the most.
+        # As `genesis show` lists claims, posteriors to three digits.
         (
             "posterior, then correlation",
             np.round(pairs.posterior, 3) + 1e-4 * size,
