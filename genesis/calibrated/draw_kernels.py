@@ -8,6 +8,7 @@ import numpy as np
 
 from genesis.calibrated.mate_kernels import count_joined, set_offsets
 from genesis.calibrated.reach_kernels import draw_reach, mean_factor, open_shares
+from genesis.calibrated.regression_kernels import has_moment
 from genesis.calibrated.state import FACTOR, GENE, N_KINDS, POSITIONAL
 from genesis.jit import kernel
 
@@ -17,7 +18,7 @@ _ABSENT = 9.0
 #: A hidden factor is expected to act on half of the genes at least. What acts on a few of many is
 #: rather a gene whose expression shows little of its activity, and no edge may be lost to it.
 _LEAST_FACTOR_LOG_ODDS = 0.0
-#: Slab precisions are at most the degrees of freedom over this.
+#: Slab precisions of a moment prior are at most the degrees of freedom over this.
 _DEGREES_A_SLAB = 8.0
 
 
@@ -82,8 +83,8 @@ def draw_priors(problem, chain, squares, may_adapt, rng):
             chain.log_odds[kind] = max(chain.log_odds[kind], _LEAST_FACTOR_LOG_ODDS)
         if not may_adapt:
             continue
-        shape = 0.5 if kind == FACTOR else 2.5
+        shape = 2.5 if has_moment(kind) else 0.5
         precision = rng.standard_gamma(1.0 + shape * count) / (0.1 + 0.5 * squares[kind])
-        largest = degrees if kind == FACTOR else max(degrees / _DEGREES_A_SLAB, 1.0)
+        largest = max(degrees / _DEGREES_A_SLAB, 1.0) if has_moment(kind) else degrees
         chain.precision[kind] = min(max(precision, 0.1), largest)
     set_offsets(problem, chain)

@@ -6,7 +6,7 @@ from genesis.jit import kernel
 
 
 @kernel
-def add_effects(cause, target, slope, by_anchor, low, reached, now, total):
+def add_effects(cause, target, slope, by_anchor, weight, low, reached, now, total):
     """Add the total effects of some genes in one graph.
 
     An effect is the sum over all paths of the product of the slopes along each. A path starts by
@@ -20,6 +20,8 @@ def add_effects(cause, target, slope, by_anchor, low, reached, now, total):
         What one standard deviation more of the cause adds to the target, in its own.
     by_anchor : (n_edges,) bool
         Edges by an anchor that stands for the cause.
+    weight : float
+        Of the graph: its effects are added so many times.
     low : int
         First of the genes whose effects are asked for; their number is the width of `total`.
     reached : (n_genes,) bool
@@ -32,7 +34,7 @@ def add_effects(cause, target, slope, by_anchor, low, reached, now, total):
     width = total.shape[2]
     for source in range(width):
         now[low + source] = 0.0
-        now[low + source, 0, source] = 1.0
+        now[low + source, 0, source] = weight
         reached[low + source] = True
     for edge in range(len(cause)):
         above, below = cause[edge], target[edge]
@@ -44,7 +46,7 @@ def add_effects(cause, target, slope, by_anchor, low, reached, now, total):
             reached[below] = True
             now[below] = 0.0
         if by_anchor[edge]:
-            now[below, 1, above - low] += slope[edge]
+            now[below, 1, above - low] += weight * slope[edge]
             continue
         for way in range(2):
             for source in range(width):

@@ -58,13 +58,13 @@ def edges_of(problem: Problem, chain: Chain, number: int) -> np.ndarray:
     return edges
 
 
-def total_effects(graphs: Iterable[np.ndarray], n_genes: int) -> np.ndarray:
+def total_effects(graphs: Iterable[tuple[np.ndarray, int]], n_genes: int) -> np.ndarray:
     """Mean total effect of every gene on every other.
 
     Parameters
     ----------
-    graphs : iterable of (n_edges,) EDGE
-        Edges of one graph each, in the order of `edges_of`.
+    graphs : iterable of ((n_edges,) EDGE, int)
+        Edges of one graph each, in the order of `edges_of`, and its weight.
     n_genes : int
 
     Returns
@@ -74,22 +74,21 @@ def total_effects(graphs: Iterable[np.ndarray], n_genes: int) -> np.ndarray:
         anchor stands for the row's gene and does more than its expression, for one standard
         deviation of the anchor's dosage.
     """
+    names = ("cause", "target", "slope", "by_anchor")
     columns = [
-        tuple(
-            np.ascontiguousarray(edges[name]) for name in ("cause", "target", "by_anchor", "slope")
-        )
-        for edges in graphs
+        (*(np.ascontiguousarray(edges[name]) for name in names), float(weight))
+        for edges, weight in graphs
     ]
     effects = np.zeros((n_genes, n_genes), dtype=np.float32)
     reached = np.zeros(n_genes, dtype=np.bool_)
     for low in range(0, n_genes, _BLOCK):
         width = min(_BLOCK, n_genes - low)
         now, total = (np.zeros((n_genes, 2, width), dtype=np.float32) for _ in range(2))
-        for cause, target, by_anchor, slope in columns:
-            effect_kernels.add_effects(cause, target, slope, by_anchor, low, reached, now, total)
+        for graph in columns:
+            effect_kernels.add_effects(*graph, low, reached, now, total)
         by_expression, by_anchors = total[:, 0], total[:, 1]
         larger = np.abs(by_anchors) > np.abs(by_expression)
         effects[low : low + width] = np.where(larger, by_anchors, by_expression).T
-    effects /= max(len(columns), 1)
+    effects /= max(sum(graph[-1] for graph in columns), 1.0)
     np.fill_diagonal(effects, 0.0)
     return effects

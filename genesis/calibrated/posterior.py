@@ -36,6 +36,10 @@ CHAINS, FEWEST_CHAINS = ((64, 16), (512, 8)), 4
 #: Expected log predictive densities that differ by less than so many standard errors, or nats,
 #: are as good as each other.
 WITHIN_ERRORS, WITHIN_NATS = 2.0, 4.0
+#: Weight of the chain that predicts best. Weights are whole numbers, so that sums are exact.
+FULL_WEIGHT = 255
+#: Chains of fewer equals than these say nothing about how well they agree.
+_FEWEST_TO_COMPARE = 1.5
 
 _KINDS = {
     OWN: "own variant",
@@ -246,6 +250,16 @@ def _is_behind(density: np.ndarray, best: np.ndarray) -> bool:
     return float(difference.sum()) > max(WITHIN_ERRORS * error, WITHIN_NATS)
 
 
+def _weight(density: np.ndarray, best: np.ndarray) -> int:
+    """What a chain weighs: it loses e-fold with every standard error by which it falls short.
+
+    Chains that are stuck on poorer graphs predict worse, and by how much is known no better.
+    """
+    difference = best - density
+    error = max(np.sqrt(len(difference)) * float(difference.std()), WITHIN_NATS)
+    return round(FULL_WEIGHT * float(np.exp(-difference.sum() / error)))
+
+
 def _is_better(within: list[ChainOutcome], without: list[ChainOutcome]) -> bool:
     """Whether the data ask for hidden factors: the simpler model has the benefit of the doubt.
 
@@ -260,34 +274,36 @@ def _combine(
     chosen: list[ChainOutcome], rest: list[ChainOutcome], candidates: Candidates, n_factors: int
 ) -> Posterior:
     best = _best(chosen)
-    counts = [not _is_behind(one.predictive, best) for one in chosen]
-    kept = [one for one, counted in zip(chosen, counts, strict=True) if counted]
-    n = sum(int(one.tally.n[0]) for one in kept)
+    weights = [_weight(one.predictive, best) for one in chosen]
+    kept = [(one, weight) for one, weight in zip(chosen, weights, strict=True) if weight]
+    n = sum(weight * int(one.tally.n[0]) for one, weight in kept)
 
     def share(name: str) -> np.ndarray:
-        total = np.zeros(getattr(kept[0].tally, name).shape, dtype=np.float32)
-        for one in kept:
-            total += getattr(one.tally, name)
+        total = np.zeros(getattr(kept[0][0].tally, name).shape, dtype=np.float32)
+        for one, weight in kept:
+            total += np.float32(weight) * getattr(one.tally, name)
         total /= np.float32(n)
         return total
 
     ancestor, direct = share("ancestor"), share("direct")
-    _tell_apart(ancestor, direct, kept, n)
+    _tell_apart(ancestor, direct, kept, n / FULL_WEIGHT)
     acts = []
     for gene, variable in enumerate(candidates.variable):
         total = np.zeros(len(variable), dtype=np.float32)
-        for one in kept:
+        for one, weight in kept:
             first = one.n_factors
-            total += one.tally.acts[gene, first : first + len(variable)]
+            total += np.float32(weight) * one.tally.acts[gene, first : first + len(variable)]
         acts.append(total / np.float32(n))
     outcomes = [*chosen, *rest]
     summary = {
         "hidden_factors_tried": n_factors,
-        "hidden_factors_used": kept[0].n_factors,
-        "chains": _describe(outcomes, [*counts, *(False for _ in rest)]),
+        "hidden_factors_used": kept[0][0].n_factors,
+        "chains": _describe(outcomes, [*weights, *(0 for _ in rest)]),
+        "chains_of_equal_weight": round(_as_many(weights), 1),
         "largest_deviation_between_chains": _largest_deviation(kept),
     }
-    effect = total_effects((edges for one in kept for edges in _graphs(one)), len(direct))
+    graphs = ((edges, weight) for one, weight in kept for edges in _graphs(one))
+    effect = total_effects(graphs, len(direct))
     return Posterior(ancestor, share("confounded"), direct, effect, candidates, acts, summary)
 
 
@@ -297,16 +313,20 @@ def _graphs(outcome: ChainOutcome) -> list[np.ndarray]:
     return np.split(edges, np.flatnonzero(np.diff(edges["graph"])) + 1)
 
 
-def _tell_apart(ancestor: np.ndarray, direct: np.ndarray, kept: list[ChainOutcome], n: int) -> None:
+def _tell_apart(
+    ancestor: np.ndarray, direct: np.ndarray, kept: list[tuple[ChainOutcome, int]], n: float
+) -> None:
     """Rank pairs that none or all of the counted graphs have by the chances in the last graphs.
 
-    No posterior is changed by more than 1 / (n + 1), which is what n graphs leave open.
+    No posterior is changed by more than 1 / (n + 1), which is what n graphs of full weight leave
+    open.
     """
+    total_weight = sum(weight for _, weight in kept)
     for row in range(len(direct)):
         chance = np.zeros(len(direct))
-        for one in kept:
-            chance += np.exp(one.tally.chance[row] / -STEPS)
-        open_ = np.minimum(chance / len(kept), 1.0 / (n + 1))
+        for one, weight in kept:
+            chance += weight * np.exp(one.tally.chance[row] / -STEPS)
+        open_ = np.minimum(chance / total_weight, 1.0 / (n + 1))
         direct[row] = np.where(
             direct[row] == 0, open_, np.where(direct[row] == 1, 1 - open_, direct[row])
         )
@@ -315,30 +335,38 @@ def _tell_apart(ancestor: np.ndarray, direct: np.ndarray, kept: list[ChainOutcom
     np.fill_diagonal(ancestor, 0.0)
 
 
-def _largest_deviation(kept: list[ChainOutcome]) -> float | None:
-    """Largest standard deviation of a pair's posterior between the chains that count."""
-    if len(kept) < 2:
+def _as_many(weights: list[int]) -> float:
+    """Number of chains of equal weight that would average as well (Kish's effective size)."""
+    return float(sum(weights) ** 2 / sum(weight**2 for weight in weights))
+
+
+def _largest_deviation(kept: list[tuple[ChainOutcome, int]]) -> float | None:
+    """Largest standard deviation of a pair's posterior between the chains, by their weights."""
+    weights = [weight for _, weight in kept]
+    if _as_many(weights) < _FEWEST_TO_COMPARE:
         return None
     largest = 0.0
-    for row in range(len(kept[0].tally.ancestor)):
-        shares = np.array([one.tally.ancestor[row] / one.tally.n[0] for one in kept])
-        largest = max(largest, float(shares.std(axis=0).max(initial=0.0)))
-    return round(largest, 4)
+    for row in range(len(kept[0][0].tally.ancestor)):
+        shares = np.array([one.tally.ancestor[row] / one.tally.n[0] for one, _ in kept])
+        mean = np.average(shares, axis=0, weights=weights)
+        variance = np.average((shares - mean) ** 2, axis=0, weights=weights)
+        largest = max(largest, float(variance.max(initial=0.0)))
+    return round(float(np.sqrt(largest)), 4)
 
 
-def _describe(outcomes: list[ChainOutcome], counts: list[bool]) -> list[dict[str, Any]]:
+def _describe(outcomes: list[ChainOutcome], weights: list[int]) -> list[dict[str, Any]]:
     """What each chain learned."""
     best = float(_best(outcomes).sum())
     return [
         {
             "hidden_factors": one.n_factors,
-            "counts": counted,
+            "weight": round(weight / sum(weights), 4),
             "predictive_density_behind_best": round(best - float(one.predictive.sum()), 2),
             "members": _means(one.tally.n_members, one.tally),
             "slab_precision": _means(one.tally.precision, one.tally),
             "log_shape_of_targets": round(float(one.tally.log_shape[0] / one.tally.n[0]), 3),
         }
-        for one, counted in zip(outcomes, counts, strict=True)
+        for one, weight in zip(outcomes, weights, strict=True)
     ]
 
 

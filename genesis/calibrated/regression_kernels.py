@@ -1,10 +1,10 @@
 """One gene's regression on the candidates that act on it: compiled numeric code.
 
 With candidates A, their inner products G, slab precisions D and noise σ², a coefficient has the
-prior N(0, σ²/D) (factors) or the product moment prior of second order (all others), which is
-(β² D/σ²)²/3 · N(0, σ²/D) and gives effects near zero hardly any weight. The marginal likelihood of
-the normal part is exact; the expectation of the product of (β² D/σ²)²/3 is taken as the product of
-its factors' expectations.
+prior N(0, σ²/D) (own variants and factors) or the product moment prior of second order (all by which
+one gene acts on another), which is (β² D/σ²)²/3 · N(0, σ²/D) and gives effects near zero hardly
+any weight. The marginal likelihood of the normal part is exact; the expectation of the product of
+(β² D/σ²)²/3 is taken as the product of its factors' expectations.
 
 `heat` scales the information in the data: 1 for the posterior, less for a flatter one.
 """
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 
-from genesis.calibrated.state import FACTOR
+from genesis.calibrated.state import FACTOR, OWN
 from genesis.jit import kernel
 
 _LEAST = 1e-12
@@ -148,6 +148,12 @@ def remove_member(place, member, size, inverse, slope):
 
 
 @kernel
+def has_moment(kind):
+    """Whether effects of a kind have the moment prior: those of one gene on another."""
+    return kind not in (OWN, FACTOR)
+
+
+@kernel
 def _moment(slope, variance, noise, precision):
     square = slope * slope / noise
     fourth = square * (square + 6.0 * variance) + 3.0 * variance * variance
@@ -170,7 +176,7 @@ def log_moments(kind, degrees, precision, member, size, inverse, slope, residual
     total, product = 0.0, 1.0
     for a in range(size):
         own = kind[member[a]]
-        if own != FACTOR:
+        if has_moment(own):
             factor = _moment(slope[a], inverse[a, a], noise, precision[own])
             total, product = _log_product(total, product, factor)
     return total + math.log(product)
@@ -200,12 +206,12 @@ def log_moments_with(
     total, so_far = 0.0, 1.0
     for a in range(size):
         own = kind[member[a]]
-        if own != FACTOR:
+        if has_moment(own):
             spread = inverse[a, a] + weight[a] * weight[a] / variance
             factor = _moment(slope[a] - weight[a] * gain, spread, noise, precision[own])
             total, so_far = _log_product(total, so_far, factor)
     own = kind[candidate]
-    if own != FACTOR:
+    if has_moment(own):
         factor = _moment(gain, 1.0 / variance, noise, precision[own])
         total, so_far = _log_product(total, so_far, factor)
     return total + math.log(so_far)
@@ -220,7 +226,7 @@ def log_moments_without(
     noise = (residual + slope[place] * slope[place] / own) / degrees
     total, product = 0.0, 1.0
     for a in range(size):
-        if a != place and kind[member[a]] != FACTOR:
+        if a != place and has_moment(kind[member[a]]):
             share = inverse[a, place] / own
             factor = _moment(
                 slope[a] - share * slope[place],

@@ -85,11 +85,10 @@ def factor_line(result: Result) -> str | None:
         text = f"Hidden factors: none; a model with {n_tried} predicts no better."
     else:
         text = "Hidden factors: none."
-    n_count = sum(chain["counts"] for chain in found["chains"])
     deviation = found["largest_deviation_between_chains"]
     if deviation is None:
         return f"{text} One chain explains the data best: its posteriors stand alone."
     return (
-        f"{text} {n_count} chains count; a posterior deviates between them by {deviation:.2f} "
-        "(standard deviation) at most."
+        f"{text} Chains weigh as much as {found['chains_of_equal_weight']:.0f} equal ones; a "
+        f"posterior deviates between them by {deviation:.2f} (standard deviation) at most."
     )

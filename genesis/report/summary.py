@@ -76,7 +76,7 @@ def chain_rows(result: Result) -> list[dict[str, Any]]:
         {
             "number": at + 1,
             "factors": chain["hidden_factors"],
-            "counts": "yes" if chain["counts"] else "no",
+            "weight": f"{chain['weight']:.2f}",
             "behind": f"{chain['predictive_density_behind_best']:.1f}",
             "members": {name: f"{x:,.1f}" for name, x in chain["members"].items()},
         }

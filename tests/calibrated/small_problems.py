@@ -6,7 +6,7 @@ import numpy as np
 from scipy import stats
 
 from genesis.calibrated.candidates import Candidates, build_problem
-from genesis.calibrated.state import GENE, N_KINDS, OWN, POSITIONAL
+from genesis.calibrated.state import FACTOR, GENE, N_KINDS, OWN, POSITIONAL
 
 
 def standardised(values):
@@ -58,8 +58,8 @@ def log_evidence(y, regressors, precision):
     return -0.5 * log_det - 0.5 * n * np.log(y @ np.linalg.solve(covariance, y))
 
 
-def log_moment_part(y, regressors, precision, is_factor):
-    """Log of the product of E[b⁴] D² / 3 s⁴ over all that are no factors, one by one."""
+def log_moment_part(y, regressors, precision, kinds):
+    """Log of the product of E[b⁴] D² / 3 s⁴ over all but factors and own variants, one by one."""
     if not len(regressors):
         return 0.0
     inverse = np.linalg.inv(regressors @ regressors.T + np.diag(precision))
@@ -68,4 +68,4 @@ def log_moment_part(y, regressors, precision, is_factor):
     sd = np.sqrt(noise * np.diag(inverse))
     fourth = np.array([stats.norm(*pair).moment(4) for pair in zip(slope, sd, strict=True)])
     terms = fourth / noise**2 * np.asarray(precision) ** 2 / 3
-    return float(np.log(terms[~np.asarray(is_factor)]).sum())
+    return float(np.log(terms[~np.isin(kinds, [OWN, FACTOR])]).sum())

@@ -44,7 +44,7 @@ def weight(problem, chain, gene, members):
     regressors = np.array(rows).reshape(len(rows), len(y))
     precision = chain.precision[kinds]
     total = log_evidence(y, regressors, precision)
-    total += log_moment_part(y, regressors, precision, kinds == FACTOR)
+    total += log_moment_part(y, regressors, precision, kinds)
     owners = {owner for kind, _, owner in members if kind == GENE}
     for kind, _, owner in members:
         if kind == GENE and problem.stands[owner]:

@@ -37,9 +37,10 @@ def plain_effects(edges, n_genes):
 
 @pytest.mark.parametrize("n_genes", [1, 5, 150])
 def test_against_inverses(rng, n_genes):
-    graphs = [random_edges(rng, n_genes) for _ in range(3)]
-    found = total_effects(graphs, n_genes)
-    expression, anchor = np.mean([plain_effects(edges, n_genes) for edges in graphs], axis=0)
+    graphs, weights = [random_edges(rng, n_genes) for _ in range(3)], [1, 3, 2]
+    found = total_effects(zip(graphs, weights, strict=True), n_genes)
+    plain = [plain_effects(edges, n_genes) for edges in graphs]
+    expression, anchor = np.average(plain, axis=0, weights=weights)
     expected = np.where(np.abs(anchor) > np.abs(expression), anchor, expression)
     np.testing.assert_allclose(found, expected, rtol=2e-4, atol=1e-4 * np.abs(expected).max())
 

@@ -65,9 +65,8 @@ class Fitted:
 @pytest.mark.parametrize("members", [[], [2], [0, 1], [3, 2, 4], [0, 2, 4, 5, 7]])
 def test_evidence_is_the_density_of_the_data(one_gene, members):
     rows, kind = one_gene
-    is_factor = kind[members] == FACTOR
     expected = log_evidence(rows[-1], rows[members], PRECISION[kind[members]])
-    expected += log_moment_part(rows[-1], rows[members], PRECISION[kind[members]], is_factor)
+    expected += log_moment_part(rows[-1], rows[members], PRECISION[kind[members]], kind[members])
     assert Fitted(rows, kind, members).evidence() == pytest.approx(expected, abs=1e-9)
 
 
@@ -105,6 +104,8 @@ def test_updates_agree_with_fitting_anew(one_gene):
 
 def test_a_copy_of_a_member_gains_nothing(one_gene):
     rows, kind = one_gene
-    rows[3] = rows[2]
-    assert Fitted(rows, kind, [2]).look_at(3)[2] < 0
+    rows[-1] += rows[4]
+    rows[5] = rows[4]
+    assert Fitted(rows, kind, []).look_at(4)[2] > 5
+    assert Fitted(rows, kind, [4]).look_at(5)[2] < 0
     assert np.isfinite(Fitted(rows, kind, [2, 3]).evidence())

@@ -56,7 +56,7 @@ def exact_posterior(problem, factors):
             regressors = candidates[members]
             y = data[n_variants + gene]
             score = log_evidence(y, regressors, precision)
-            score += log_moment_part(y, regressors, precision, kind[members] == FACTOR)
+            score += log_moment_part(y, regressors, precision, kind[members])
             score += log_prior(problem, gene, members)
             rows.append((members, problem.owner[gene, members], score))
         options.append(rows)

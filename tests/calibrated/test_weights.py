@@ -1,0 +1,81 @@
+"""Chains weigh less the worse they predict."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from genesis.calibrated.chain import start_tally
+from genesis.calibrated.effects import EDGE
+from genesis.calibrated.posterior import ChainOutcome, _combine, _weight
+from tests.calibrated.small_problems import candidates_of, problem_of
+
+N_GRAPHS, N_SAMPLES = 40, 30
+
+
+@pytest.fixture
+def data(rng):
+    return rng.normal(size=(N_SAMPLES, 2)), rng.normal(size=(N_SAMPLES, 3))
+
+
+def outcome(data, n_ancestor, behind, effect=0.0):
+    """A chain in which gene 0 acts on gene 1 in so many of 40 graphs, and what it predicts."""
+    tally = start_tally(problem_of(*data))
+    tally.n[0] = N_GRAPHS
+    tally.ancestor[0, 1] = tally.direct[0, 1] = n_ancestor
+    tally.ancestor[1, 0] = N_GRAPHS - n_ancestor
+    tally.chance[:] = 255
+    edges = np.array([(0, 0, 1, False, effect)], dtype=EDGE)
+    # The same shortfall in every sample: nothing is uncertain about it.
+    return ChainOutcome(0, tally._replace(edges=edges), np.full(N_SAMPLES, -behind / N_SAMPLES))
+
+
+def combined(data, *outcomes):
+    return _combine(list(outcomes), [], candidates_of(*data), 0)
+
+
+def test_a_chain_loses_by_its_shortfall_in_standard_errors(rng):
+    best = rng.normal(size=400)
+    assert _weight(best, best) == 255
+    noise = rng.normal(size=400)
+    noise -= noise.mean()
+    for error, n_errors in ((30.0, 1.0), (30.0, 2.5), (0.1, 10.0)):
+        behind = best - noise * error / (np.sqrt(400) * noise.std()) - n_errors * error / 400
+        # What is off by less than 4 nats cannot be told apart, however small the error.
+        scale = max(error, 4.0)
+        assert _weight(behind, best) == round(255 * np.exp(-n_errors * error / scale))
+
+
+def test_posteriors_and_effects_are_weighed(data):
+    chains = [(40, 0.0, 0.5), (10, 4.0, -0.2), (0, 8.0, 1.0), (20, 100.0, 9.0)]
+    found = combined(data, *(outcome(data, *chain) for chain in chains))
+    weights = np.array([255, 94, 35, 0])
+    assert found.ancestor[0, 1] == pytest.approx(np.average([1, 0.25, 0, 0.5], weights=weights))
+    assert found.ancestor[0, 1] + found.ancestor[1, 0] == pytest.approx(1.0, abs=1e-6)
+    assert found.effect[0, 1] == pytest.approx(np.average([0.5, -0.2, 1.0, 9.0], weights=weights))
+    shares = [chain["weight"] for chain in found.summary["chains"]]
+    assert shares == pytest.approx(weights / weights.sum(), abs=1e-4)
+    as_many = weights.sum() ** 2 / (weights**2).sum()
+    assert found.summary["chains_of_equal_weight"] == pytest.approx(as_many, abs=0.05)
+
+
+def test_equal_chains_weigh_the_same(data):
+    found = combined(data, outcome(data, 40, 7.0), outcome(data, 0, 7.0))
+    assert found.ancestor[0, 1] == 0.5
+    assert found.summary["largest_deviation_between_chains"] == 0.5
+
+
+def test_one_chain_has_nothing_to_compare_with(data):
+    found = combined(data, outcome(data, 40, 0.0), outcome(data, 0, 50.0))
+    assert found.summary["largest_deviation_between_chains"] is None
+    # All graphs of the only chain that weighs have the edge: that leaves 1 / 41 open at the most.
+    assert 40 / 41 <= found.direct[0, 1] <= 1.0
+    assert found.ancestor[0, 1] == 1.0
+
+
+def test_order_of_chains_is_of_no_account(data, rng):
+    chains = [outcome(data, n, behind) for n, behind in ((13, 0.0), (40, 3.0), (2, 11.0))]
+    first = combined(data, *chains)
+    again = combined(data, *(chains[k] for k in rng.permutation(3)))
+    np.testing.assert_array_equal(first.ancestor, again.ancestor)
+    np.testing.assert_array_equal(first.direct, again.direct)
