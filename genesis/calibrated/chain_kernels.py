@@ -8,7 +8,7 @@ import numpy as np
 
 from genesis.calibrated.draw_kernels import draw_coefficients, draw_priors
 from genesis.calibrated.factor_kernels import draw_factors, log_density
-from genesis.calibrated.graph_kernels import count_graph
+from genesis.calibrated.graph_kernels import ancestor_bits, count_graph
 from genesis.calibrated.sweep_kernels import refit_all, sweep
 from genesis.jit import kernel
 
@@ -42,9 +42,10 @@ def run_sweeps(
         sweep(problem, chain, heat, genes_may_act, share, rng)
         refit_all(problem, chain, heat)
         squares = draw_coefficients(problem, chain, heat, rng)
-        draw_priors(problem, chain, squares, may_adapt, rng)
+        bits = ancestor_bits(problem.owner, chain.member, chain.size)
+        draw_priors(problem, chain, bits, squares, may_adapt, rng)
         if is_counted[number]:
-            count_graph(problem, chain, tally)
+            count_graph(problem, chain, bits, tally)
             _count_density(problem, chain, tally)
         if draws_factors[number]:
             draw_factors(problem, chain, rng)

@@ -59,7 +59,7 @@ def _draw_log_odds(acting, silent, rng):
 
 
 @kernel
-def draw_priors(problem, chain, squares, may_adapt, rng):
+def draw_priors(problem, chain, bits, squares, may_adapt, rng):
     """Draw the odds that candidates of a kind act, and how large their effects are.
 
     The slab of a moment prior has its modes where an effect stands out by a few standard errors
@@ -68,7 +68,7 @@ def draw_priors(problem, chain, squares, may_adapt, rng):
     degrees = problem.data.shape[1]
     alone, joined = count_joined(problem, chain)
     chain.joined[0] = _draw_log_odds(1.0 + joined, 1.0 + alone, rng)
-    share = open_shares(problem, chain)
+    share = open_shares(bits)
     draw_reach(problem, chain, share, rng)
     for kind in range(N_KINDS):
         count = chain.n_members[kind]

@@ -75,10 +75,10 @@ def total_effects(graphs: Iterable[tuple[np.ndarray, int]], n_genes: int) -> np.
         deviation of the anchor's dosage.
     """
     names = ("cause", "target", "slope", "by_anchor")
-    columns = [
-        (*(np.ascontiguousarray(edges[name]) for name in names), float(weight))
-        for edges, weight in graphs
-    ]
+    columns, total_weight = [], 0.0
+    for edges, weight in graphs:
+        columns.append((*(np.ascontiguousarray(edges[name]) for name in names), float(weight)))
+        total_weight += weight
     effects = np.zeros((n_genes, n_genes), dtype=np.float32)
     reached = np.zeros(n_genes, dtype=np.bool_)
     for low in range(0, n_genes, _BLOCK):
@@ -89,6 +89,6 @@ def total_effects(graphs: Iterable[tuple[np.ndarray, int]], n_genes: int) -> np.
         by_expression, by_anchors = total[:, 0], total[:, 1]
         larger = np.abs(by_anchors) > np.abs(by_expression)
         effects[low : low + width] = np.where(larger, by_anchors, by_expression).T
-    effects /= max(sum(graph[-1] for graph in columns), 1.0)
+    effects /= max(total_weight, 1.0)
     np.fill_diagonal(effects, 0.0)
     return effects

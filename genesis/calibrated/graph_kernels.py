@@ -119,8 +119,8 @@ def count_bits(words):
 
 
 @kernel
-def count_graph(problem, chain, tally):
-    """Add the graph of a chain to the counts."""
+def count_graph(problem, chain, bits, tally):
+    """Add the graph of a chain, whose `ancestor_bits` are given, to the counts."""
     n_genes = len(chain.size)
     loads = np.zeros((n_genes, problem.n_factors), dtype=np.bool_)
     for gene in range(n_genes):
@@ -132,7 +132,6 @@ def count_graph(problem, chain, tally):
             parent = problem.owner[gene, candidate]
             if parent >= 0 and _is_first_of_owner(problem, chain, gene, place):
                 tally.direct[parent, gene] += 1
-    bits = ancestor_bits(problem.owner, chain.member, chain.size)
     for gene in range(n_genes):
         for word in range(bits.shape[1]):
             if bits[gene, word] == 0:

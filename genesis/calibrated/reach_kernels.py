@@ -20,7 +20,7 @@ import math
 
 import numpy as np
 
-from genesis.calibrated.graph_kernels import ancestor_bits, count_bits
+from genesis.calibrated.graph_kernels import count_bits
 from genesis.calibrated.mate_kernels import mate_acts
 from genesis.calibrated.state import GENE, POSITIONAL
 from genesis.jit import kernel
@@ -49,10 +49,9 @@ def count_targets(problem, chain):
 
 
 @kernel
-def open_shares(problem, chain):
-    """Share of the other genes that each gene could act on without closing a cycle."""
-    n_genes = len(chain.size)
-    bits = ancestor_bits(problem.owner, chain.member, chain.size)
+def open_shares(bits):
+    """Share of the other genes that each could act on without closing a cycle, by its ancestors."""
+    n_genes = len(bits)
     share = np.empty(n_genes)
     for gene in range(n_genes):
         share[gene] = 1.0 - count_bits(bits[gene]) / max(n_genes - 1, 1)

@@ -1,10 +1,10 @@
 """One gene's regression on the candidates that act on it: compiled numeric code.
 
 With candidates A, their inner products G, slab precisions D and noise σ², a coefficient has the
-prior N(0, σ²/D) (own variants and factors) or the product moment prior of second order (all by which
-one gene acts on another), which is (β² D/σ²)²/3 · N(0, σ²/D) and gives effects near zero hardly
-any weight. The marginal likelihood of the normal part is exact; the expectation of the product of
-(β² D/σ²)²/3 is taken as the product of its factors' expectations.
+prior N(0, σ²/D) (own variants and factors) or the product moment prior of second order (all by
+which one gene acts on another), which is (β² D/σ²)²/3 · N(0, σ²/D) and gives effects near zero
+hardly any weight. The marginal likelihood of the normal part is exact; the expectation of the
+product of (β² D/σ²)²/3 is taken as the product of its factors' expectations.
 
 `heat` scales the information in the data: 1 for the posterior, less for a flatter one.
 """

@@ -63,8 +63,9 @@ def test_order_and_ancestors(random_state):
 def test_counts(random_state):
     problem, chain, graph = random_state
     tally = start_tally(problem)
+    bits = ancestor_bits(problem.owner, chain.member, chain.size)
     for _ in range(3):
-        count_graph(problem, chain, tally)
+        count_graph(problem, chain, bits, tally)
     for a in range(70):
         below = nx.descendants(graph, a)
         for b in range(70):

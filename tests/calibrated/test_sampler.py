@@ -12,6 +12,7 @@ from scipy import stats
 from genesis.calibrated.chain import start_chain
 from genesis.calibrated.draw_kernels import draw_priors
 from genesis.calibrated.factor_kernels import draw_factors, log_density, renew_gram
+from genesis.calibrated.graph_kernels import ancestor_bits
 from genesis.calibrated.mate_kernels import set_offsets
 from genesis.calibrated.state import FACTOR, GENE, N_KINDS, OWN, POSITIONAL
 from genesis.calibrated.sweep_kernels import refit_all, sort_out, sweep
@@ -182,9 +183,10 @@ def test_gram_follows_the_factors(with_factors):
 def test_hidden_factors_are_expected_to_act_on_half_of_the_genes(with_factors, rng, loadings):
     problem, chain = with_factors
     chain.n_members[FACTOR] = loadings
+    bits = ancestor_bits(problem.owner, chain.member, chain.size)
     draws = []
     for _ in range(200):
-        draw_priors(problem, chain, np.ones(N_KINDS), True, rng)
+        draw_priors(problem, chain, bits, np.ones(N_KINDS), True, rng)
         draws.append(chain.log_odds[[FACTOR, GENE]].copy())
     factor, gene = np.transpose(draws)
     assert factor.min() >= 0.0
