@@ -6,29 +6,57 @@ import numpy as np
 
 from genesis.prepare.component_number import parallel_analysis
 
-__all__ = ["count_components", "starting_factors", "without_leads", "without_rows"]
+__all__ = ["count_components", "starting_factors", "strongest", "without_leads", "without_rows"]
 
 #: Permutations of the parallel analysis, and the quantile that a component must exceed.
 PERMUTATIONS, QUANTILE = 10, 0.95
 MOST_FACTORS = 25
 
+_BLOCK = 256
 
-def without_leads(rows: np.ndarray, n_variants: int, lead: np.ndarray) -> np.ndarray:
-    """Unit rows of the genes without the effect of their strongest variant.
+
+def without_leads(genes: np.ndarray, variants: np.ndarray, lead: np.ndarray) -> np.ndarray:
+    """Unit rows of the genes without the effect of one variant each.
 
     Parameters
     ----------
-    rows : (n_variants + n_genes, n) float64
-        Unit rows, variants first.
-    n_variants : int
+    genes : (n_genes, n) float64
+        Unit rows.
+    variants : (n_variants, n) float64
+        Unit rows.
     lead : (n_genes,) int64
-        Row of the variant, -1 for none.
+        Row of each gene's variant, -1 for none.
     """
-    genes = rows[n_variants:].copy()
+    genes = genes.copy()
     has = np.flatnonzero(lead >= 0)
-    variants = rows[lead[has]]
-    genes[has] -= np.einsum("ij,ij->i", genes[has], variants)[:, None] * variants
+    chosen = variants[lead[has]]
+    genes[has] -= np.einsum("ij,ij->i", genes[has], chosen)[:, None] * chosen
     return _unit(genes)
+
+
+def strongest(genes: np.ndarray, variants: np.ndarray, among: np.ndarray) -> np.ndarray:
+    """The variant, of those among which to choose, that goes most with each gene.
+
+    Parameters
+    ----------
+    genes : (n_genes, n) float64
+        Unit rows.
+    variants : (n_variants, n) float64
+        Unit rows.
+    among : (k,) int64
+        Rows of `variants`.
+
+    Returns
+    -------
+    (n_genes,) int64
+        Row of `variants`, the first of equals; -1 where there is none to choose from.
+    """
+    chosen = np.full(len(genes), -1, dtype=np.int64)
+    if len(among):
+        for low in range(0, len(genes), _BLOCK):
+            strength = np.abs(genes[low : low + _BLOCK] @ variants[among].T)
+            chosen[low : low + _BLOCK] = among[np.round(strength, 9).argmax(axis=1)]
+    return chosen
 
 
 def _unit(rows: np.ndarray) -> np.ndarray:

@@ -22,6 +22,7 @@ from genesis.calibrated.effects import total_effects
 from genesis.calibrated.hidden_factors import (
     count_components,
     starting_factors,
+    strongest,
     without_leads,
     without_rows,
 )
@@ -138,7 +139,12 @@ def sample_posterior(
     n_chains = number_of_chains(len(pools))
     streams = np.random.SeedSequence(seed).spawn(2 * n_chains + 1)
     leads = _leads(turned, n_variants, pools)
-    plain = without_leads(turned, n_variants, leads)
+    variants, plain = turned[:n_variants], turned[n_variants:]
+    plain = without_leads(plain, variants, leads)
+    if anchor_kind != "effect":
+        # What an anchor does to many genes, for the gene that it stands for, is no hidden factor.
+        anchors = np.unique(leads[leads >= 0])
+        plain = without_leads(plain, variants, strongest(plain, variants, anchors))
     n_factors = _number_of_factors(hidden_factors, plain, np.random.default_rng(streams.pop()))
     factors = starting_factors(plain, n_factors)
     candidates = choose_candidates(

@@ -23,7 +23,7 @@ from genesis.calibrated.regression_kernels import (
     regress_candidate,
     remove_member,
 )
-from genesis.calibrated.state import FACTOR, GENE
+from genesis.calibrated.state import FACTOR, GENE, OTHER
 from genesis.calibrated.turn_kernels import turn, turning_space
 from genesis.jit import kernel
 
@@ -263,7 +263,8 @@ def sweep(problem, chain, heat, genes_may_act, share, rng):
     heat : float
         Information in the data that counts, 1 for the posterior.
     genes_may_act : bool
-        False: only variants of the gene's own and factors are considered.
+        False: only factors, variants of the gene's own, and anchors that stand for another
+        gene are considered.
     share : float
         Steps a lively candidate.
     rng : numpy.random.Generator
@@ -279,7 +280,7 @@ def sweep(problem, chain, heat, genes_may_act, share, rng):
         gene = int(rng.random() * n_genes)
         own = _regression_of(problem, chain, gene)
         gram, kind, member, inverse, slope = own
-        owner, offset = problem.owner[gene], chain.offset[gene]
+        offset = chain.offset[gene]
         liveliness = chain.liveliness[gene]
         n_lively = chain.n_lively[gene]
         n_quiet = problem.n_candidates[gene] + problem.n_factors - n_lively
@@ -290,7 +291,7 @@ def sweep(problem, chain, heat, genes_may_act, share, rng):
                 candidate = int(rng.random() * n_lively)
             else:
                 candidate = n_lively + int(rng.random() * n_quiet)
-            if not genes_may_act and owner[candidate] >= 0:
+            if not genes_may_act and kind[candidate] in (GENE, OTHER):
                 continue
             change, place, variance, product, rate = propose(
                 gram, kind, offset, heat, degrees, precision, log_odds, candidate,

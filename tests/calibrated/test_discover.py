@@ -138,6 +138,33 @@ def test_a_positional_anchor_speaks_for_its_gene():
     assert claims["effect"] != 1
 
 
+def test_a_locus_that_acts_on_many_is_no_hidden_factor():
+    """Gene 0 shows nothing of what its variant does to 20 others; two factors act on all."""
+    rng = np.random.default_rng(1)
+    n, n_genes, targets = 150, 50, np.arange(10, 30)
+    z = rng.binomial(2, 0.5, size=(n, n_genes)).astype(float)
+    scaled = (z - 1) / np.sqrt(0.5)
+    x = rng.normal(size=(n, n_genes)) + rng.normal(size=(n, 2)) @ rng.normal(0, 0.5, (2, n_genes))
+    x[:, 1:] += 0.6 * scaled[:, 1:]
+    x[:, targets] += 0.7 * scaled[:, [0]] * rng.choice([-1, 1], len(targets))
+    ids = [f"g{k:02d}" for k in range(n_genes)]
+    place = np.arange(1, n_genes + 1) * 10**7
+    variants = pd.DataFrame({"variant_id": [f"s{k:02d}" for k in range(n_genes)], "chrom": "1"})
+    genes = pd.DataFrame({"gene_id": ids, "chrom": "1", "start": place, "end": place + 10})
+    result = genesis.discover(
+        pd.DataFrame(z, columns=variants["variant_id"]),
+        pd.DataFrame(x, columns=ids),
+        variants=variants.assign(pos=place),
+        genes=genes,
+        cis_window=1000,
+        anchor_kind="positional",
+    )
+    found = result.run["calibrated"]
+    assert found["hidden_factors_tried"] == found["hidden_factors_used"] == 2
+    claims = np.argwhere(result.ancestrality.loc[ids, ids].to_numpy() == 1)
+    assert {tuple(pair) for pair in claims} == {(0, target) for target in targets}
+
+
 @pytest.mark.parametrize("factors", ["none", 0, 2])
 def test_a_number_of_hidden_factors(factors, rng):
     z, x, _ = two_tier(rng, n=100, n_genes=7)
