@@ -89,6 +89,7 @@ def factor_line(result: Result) -> str | None:
     if deviation is None:
         return f"{text} One chain explains the data best: its posteriors stand alone."
     return (
-        f"{text} Chains weigh as much as {found['chains_of_equal_weight']:.0f} equal ones; a "
-        f"posterior deviates between them by {deviation:.2f} (standard deviation) at most."
+        f"{text} Posteriors are means over what amounts to {found['chains_of_equal_weight']:.0f} "
+        f"chains of equal weight; between chains one deviates by {deviation:.2f} (standard "
+        "deviation) at most."
     )
