@@ -287,7 +287,9 @@ def _combine(
     def share(name: str) -> np.ndarray:
         total = np.zeros(getattr(kept[0][0].tally, name).shape, dtype=np.float32)
         for one, weight in kept:
-            total += np.float32(weight) * getattr(one.tally, name)
+            # Row by row: a second table of all pairs would be as large as the first.
+            for row, counts in zip(total, getattr(one.tally, name), strict=True):
+                row += np.float32(weight) * counts
         total /= np.float32(n)
         return total
 
