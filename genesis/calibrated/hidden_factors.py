@@ -34,28 +34,24 @@ def without_leads(genes: np.ndarray, variants: np.ndarray, lead: np.ndarray) -> 
     return _unit(genes)
 
 
-def strongest(genes: np.ndarray, variants: np.ndarray, among: np.ndarray) -> np.ndarray:
-    """The variant, of those among which to choose, that goes most with each gene.
+def strongest(genes: np.ndarray, variants: np.ndarray) -> np.ndarray:
+    """The variant that goes most with each gene, the first of equals; -1 where there is none.
 
     Parameters
     ----------
-    genes : (n_genes, n) float64
+    genes, variants : (n_genes, n), (n_variants, n) float64
         Unit rows.
-    variants : (n_variants, n) float64
-        Unit rows.
-    among : (k,) int64
-        Rows of `variants`.
 
     Returns
     -------
     (n_genes,) int64
-        Row of `variants`, the first of equals; -1 where there is none to choose from.
+        Rows of `variants`.
     """
     chosen = np.full(len(genes), -1, dtype=np.int64)
-    if len(among):
+    if len(variants):
         for low in range(0, len(genes), _BLOCK):
-            strength = np.abs(genes[low : low + _BLOCK] @ variants[among].T)
-            chosen[low : low + _BLOCK] = among[np.round(strength, 9).argmax(axis=1)]
+            strength = np.abs(genes[low : low + _BLOCK] @ variants.T)
+            chosen[low : low + _BLOCK] = np.round(strength, 9).argmax(axis=1)
     return chosen
 
 

@@ -82,11 +82,12 @@ class Posterior:
 
 
 class ChainOutcome(NamedTuple):
-    """A finished chain: its hidden factors, its counts and its predictive density."""
+    """A finished chain: its hidden factors, counts, predictive density, and what it weighs."""
 
     n_factors: int
     tally: Tally
     predictive: np.ndarray
+    weight: int = 0
 
 
 def sample_posterior(
@@ -143,8 +144,8 @@ def sample_posterior(
     plain = without_leads(plain, variants, leads)
     if anchor_kind != "effect":
         # What an anchor does to many genes, for the gene that it stands for, is no hidden factor.
-        anchors = np.unique(leads[leads >= 0])
-        plain = without_leads(plain, variants, strongest(plain, variants, anchors))
+        anchors = variants[np.unique(leads[leads >= 0])]
+        plain = without_leads(plain, anchors, strongest(plain, anchors))
     n_factors = _number_of_factors(hidden_factors, plain, np.random.default_rng(streams.pop()))
     factors = starting_factors(plain, n_factors)
     candidates = choose_candidates(
@@ -185,8 +186,7 @@ def _leads(rows: np.ndarray, n_variants: int, pools: list[np.ndarray]) -> np.nda
     leads = np.full(len(pools), -1, dtype=np.int64)
     for gene, pool in enumerate(pools):
         if len(pool):
-            strength = np.round(np.abs(rows[pool] @ rows[n_variants + gene]), 9)
-            leads[gene] = pool[int(np.argmax(strength))]
+            leads[gene] = pool[strongest(rows[[n_variants + gene]], rows[pool])[0]]
     return leads
 
 
@@ -243,8 +243,8 @@ def _best(outcomes: list[ChainOutcome]) -> np.ndarray:
     return max((one.predictive for one in outcomes), key=lambda density: float(density.sum()))
 
 
-def _is_behind(density: np.ndarray, best: np.ndarray) -> bool:
-    """Whether a predictive density falls short of another by more than its error.
+def _shortfall(density: np.ndarray, best: np.ndarray) -> tuple[float, float]:
+    """By how much a predictive density falls short of another, and the standard error of that.
 
     References
     ----------
@@ -252,8 +252,13 @@ def _is_behind(density: np.ndarray, best: np.ndarray) -> bool:
     27:1413 (standard errors of differences).
     """
     difference = best - density
-    error = np.sqrt(len(difference)) * float(difference.std())
-    return float(difference.sum()) > max(WITHIN_ERRORS * error, WITHIN_NATS)
+    return float(difference.sum()), float(np.sqrt(len(difference)) * difference.std())
+
+
+def _is_behind(density: np.ndarray, best: np.ndarray) -> bool:
+    """Whether a predictive density falls short of another by more than its error."""
+    behind, error = _shortfall(density, best)
+    return behind > max(WITHIN_ERRORS * error, WITHIN_NATS)
 
 
 def _weight(density: np.ndarray, best: np.ndarray) -> int:
@@ -261,9 +266,8 @@ def _weight(density: np.ndarray, best: np.ndarray) -> int:
 
     Chains that are stuck on poorer graphs predict worse, and by how much is known no better.
     """
-    difference = best - density
-    error = max(np.sqrt(len(difference)) * float(difference.std()), WITHIN_NATS)
-    return round(FULL_WEIGHT * float(np.exp(-difference.sum() / error)))
+    behind, error = _shortfall(density, best)
+    return round(FULL_WEIGHT * float(np.exp(-behind / max(error, WITHIN_NATS))))
 
 
 def _is_better(within: list[ChainOutcome], without: list[ChainOutcome]) -> bool:
@@ -280,16 +284,16 @@ def _combine(
     chosen: list[ChainOutcome], rest: list[ChainOutcome], candidates: Candidates, n_factors: int
 ) -> Posterior:
     best = _best(chosen)
-    weights = [_weight(one.predictive, best) for one in chosen]
-    kept = [(one, weight) for one, weight in zip(chosen, weights, strict=True) if weight]
-    n = sum(weight * int(one.tally.n[0]) for one, weight in kept)
+    chosen = [one._replace(weight=_weight(one.predictive, best)) for one in chosen]
+    kept = [one for one in chosen if one.weight]
+    n = sum(one.weight * int(one.tally.n[0]) for one in kept)
 
     def share(name: str) -> np.ndarray:
-        total = np.zeros(getattr(kept[0][0].tally, name).shape, dtype=np.float32)
-        for one, weight in kept:
+        total = np.zeros(getattr(kept[0].tally, name).shape, dtype=np.float32)
+        for one in kept:
             # Row by row: a second table of all pairs would be as large as the first.
             for row, counts in zip(total, getattr(one.tally, name), strict=True):
-                row += np.float32(weight) * counts
+                row += np.float32(one.weight) * counts
         total /= np.float32(n)
         return total
 
@@ -298,19 +302,18 @@ def _combine(
     acts = []
     for gene, variable in enumerate(candidates.variable):
         total = np.zeros(len(variable), dtype=np.float32)
-        for one, weight in kept:
+        for one in kept:
             first = one.n_factors
-            total += np.float32(weight) * one.tally.acts[gene, first : first + len(variable)]
+            total += np.float32(one.weight) * one.tally.acts[gene, first : first + len(variable)]
         acts.append(total / np.float32(n))
-    outcomes = [*chosen, *rest]
     summary = {
         "hidden_factors_tried": n_factors,
-        "hidden_factors_used": kept[0][0].n_factors,
-        "chains": _describe(outcomes, [*weights, *(0 for _ in rest)]),
-        "chains_of_equal_weight": round(_as_many(weights), 1),
+        "hidden_factors_used": kept[0].n_factors,
+        "chains": _describe([*chosen, *rest]),
+        "chains_of_equal_weight": round(_as_many(kept), 1),
         "largest_deviation_between_chains": _largest_deviation(kept),
     }
-    graphs = ((edges, weight) for one, weight in kept for edges in _graphs(one))
+    graphs = ((edges, one.weight) for one in kept for edges in _graphs(one))
     effect = total_effects(graphs, len(direct))
     return Posterior(ancestor, share("confounded"), direct, effect, candidates, acts, summary)
 
@@ -322,18 +325,18 @@ def _graphs(outcome: ChainOutcome) -> list[np.ndarray]:
 
 
 def _tell_apart(
-    ancestor: np.ndarray, direct: np.ndarray, kept: list[tuple[ChainOutcome, int]], n: float
+    ancestor: np.ndarray, direct: np.ndarray, kept: list[ChainOutcome], n: float
 ) -> None:
     """Rank pairs that none or all of the counted graphs have by the chances in the last graphs.
 
     No posterior is changed by more than 1 / (n + 1), which is what n graphs of full weight leave
     open.
     """
-    total_weight = sum(weight for _, weight in kept)
+    total_weight = sum(one.weight for one in kept)
     for row in range(len(direct)):
         chance = np.zeros(len(direct))
-        for one, weight in kept:
-            chance += weight * np.exp(one.tally.chance[row] / -STEPS)
+        for one in kept:
+            chance += one.weight * np.exp(one.tally.chance[row] / -STEPS)
         open_ = np.minimum(chance / total_weight, 1.0 / (n + 1))
         direct[row] = np.where(
             direct[row] == 0, open_, np.where(direct[row] == 1, 1 - open_, direct[row])
@@ -343,38 +346,40 @@ def _tell_apart(
     np.fill_diagonal(ancestor, 0.0)
 
 
-def _as_many(weights: list[int]) -> float:
+def _as_many(kept: list[ChainOutcome]) -> float:
     """Number of chains of equal weight that would average as well (Kish's effective size)."""
+    weights = [one.weight for one in kept]
     return float(sum(weights) ** 2 / sum(weight**2 for weight in weights))
 
 
-def _largest_deviation(kept: list[tuple[ChainOutcome, int]]) -> float | None:
+def _largest_deviation(kept: list[ChainOutcome]) -> float | None:
     """Largest standard deviation of a pair's posterior between the chains, by their weights."""
-    weights = [weight for _, weight in kept]
-    if _as_many(weights) < _FEWEST_TO_COMPARE:
+    if _as_many(kept) < _FEWEST_TO_COMPARE:
         return None
+    weights = [one.weight for one in kept]
     largest = 0.0
-    for row in range(len(kept[0][0].tally.ancestor)):
-        shares = np.array([one.tally.ancestor[row] / one.tally.n[0] for one, _ in kept])
+    for row in range(len(kept[0].tally.ancestor)):
+        shares = np.array([one.tally.ancestor[row] / one.tally.n[0] for one in kept])
         mean = np.average(shares, axis=0, weights=weights)
         variance = np.average((shares - mean) ** 2, axis=0, weights=weights)
         largest = max(largest, float(variance.max(initial=0.0)))
     return round(float(np.sqrt(largest)), 4)
 
 
-def _describe(outcomes: list[ChainOutcome], weights: list[int]) -> list[dict[str, Any]]:
+def _describe(outcomes: list[ChainOutcome]) -> list[dict[str, Any]]:
     """What each chain learned."""
     best = float(_best(outcomes).sum())
+    total_weight = sum(one.weight for one in outcomes)
     return [
         {
             "hidden_factors": one.n_factors,
-            "weight": round(weight / sum(weights), 4),
+            "weight": round(one.weight / total_weight, 4),
             "predictive_density_behind_best": round(best - float(one.predictive.sum()), 2),
             "members": _means(one.tally.n_members, one.tally),
             "slab_precision": _means(one.tally.precision, one.tally),
             "log_shape_of_targets": round(float(one.tally.log_shape[0] / one.tally.n[0]), 3),
         }
-        for one, weight in zip(outcomes, weights, strict=True)
+        for one in outcomes
     ]
 
 

@@ -106,6 +106,8 @@ def test_a_copy_of_a_member_gains_nothing(one_gene):
     rows, kind = one_gene
     rows[-1] += rows[4]
     rows[5] = rows[4]
+    rows[3] = rows[2]
     assert Fitted(rows, kind, []).look_at(4)[2] > 5
     assert Fitted(rows, kind, [4]).look_at(5)[2] < 0
-    assert np.isfinite(Fitted(rows, kind, [2, 3]).evidence())
+    for twins in ([2, 3], [4, 5]):
+        assert np.isfinite(Fitted(rows, kind, twins).evidence())
