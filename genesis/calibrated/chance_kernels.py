@@ -20,6 +20,7 @@ from genesis.calibrated.graph_kernels import ancestor_bits
 from genesis.calibrated.regression_kernels import (
     log_evidence_of_gene,
     log_gain_of_adding,
+    log_moments,
     regress_candidate,
 )
 from genesis.calibrated.state import GENE, POSITIONAL
@@ -104,6 +105,7 @@ def _chances_of_gene(
     evidence, residual = log_evidence_of_gene(
         gram, kind, 1.0, degrees, chain.precision, member, size, inverse, slope
     )
+    moments = log_moments(kind, degrees, chain.precision, member, size, inverse, slope, residual)
     alone = -math.log1p(math.exp(chain.joined[0]))
     gram[size, size] = degrees
     for other in range(len(with_genes)):
@@ -131,7 +133,7 @@ def _chances_of_gene(
             )
             gain = chain.log_odds[kind[size]] + chain.reach[other] + log_gain_of_adding(
                 kind, degrees, chain.precision, size, member, size, inverse, slope, residual,
-                work[0], variance, product,
+                moments, work[0], variance, product,
             )  # fmt: skip
             if way == 0 and stands:
                 gain += alone

@@ -240,22 +240,30 @@ def log_moments_without(
 
 @kernel
 def log_gain_of_adding(
-    kind, degrees, precision, candidate, member, size, inverse, slope, residual, weight, variance,
-    product,
+    kind, degrees, precision, candidate, member, size, inverse, slope, residual, moments, weight,
+    variance, product,
 ):  # fmt: skip
-    """Log marginal likelihood with the candidate less that without it."""
+    """Log marginal likelihood with the candidate less that without it.
+
+    `moments` are the `log_moments` of the members, which many candidates are compared with.
+    """
     left = max(1.0 - product * product / (variance * residual), _LEAST)
     gain = 0.5 * math.log(precision[kind[candidate]] / variance) - 0.5 * degrees * math.log(left)
     gain += log_moments_with(
         kind, degrees, precision, candidate, member, size, inverse, slope, residual, weight,
         variance, product,
     )  # fmt: skip
-    return gain - log_moments(kind, degrees, precision, member, size, inverse, slope, residual)
+    return gain - moments
 
 
 @kernel
-def log_gain_of_removing(kind, degrees, precision, place, member, size, inverse, slope, residual):
-    """Log marginal likelihood without the member at a place less that with it."""
+def log_gain_of_removing(
+    kind, degrees, precision, place, member, size, inverse, slope, residual, moments
+):  # fmt: skip
+    """Log marginal likelihood without the member at a place less that with it.
+
+    `moments` are the `log_moments` of all members.
+    """
     own = inverse[place, place]
     more = slope[place] * slope[place] / own
     gain = -0.5 * math.log(precision[kind[member[place]]] * own)
@@ -263,4 +271,4 @@ def log_gain_of_removing(kind, degrees, precision, place, member, size, inverse,
     gain += log_moments_without(
         kind, degrees, precision, place, member, size, inverse, slope, residual
     )
-    return gain - log_moments(kind, degrees, precision, member, size, inverse, slope, residual)
+    return gain - moments

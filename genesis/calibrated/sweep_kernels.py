@@ -18,6 +18,7 @@ from genesis.calibrated.regression_kernels import (
     add_member,
     log_gain_of_adding,
     log_gain_of_removing,
+    log_moments,
     place_of,
     refit,
     regress_candidate,
@@ -66,6 +67,14 @@ def _closes_cycle(problem, chain, gene, candidate, seen, stack):
 
 
 @kernel
+def _moments_of(problem, chain, own, heat, gene):
+    return log_moments(
+        own.kind, heat * problem.data.shape[1], chain.precision, own.member, chain.size[gene],
+        own.inverse, own.slope, chain.residual[gene],
+    )  # fmt: skip
+
+
+@kernel
 def _look_at(problem, chain, own, heat, gene, candidate, work):
     """Residual variance, inner product, and log gain of adding a candidate to a gene."""
     size = chain.size[gene]
@@ -75,7 +84,8 @@ def _look_at(problem, chain, own, heat, gene, candidate, work):
     )  # fmt: skip
     gain = log_gain_of_adding(
         own.kind, heat * problem.data.shape[1], chain.precision, candidate, own.member, size,
-        own.inverse, own.slope, chain.residual[gene], work[0], variance, product,
+        own.inverse, own.slope, chain.residual[gene],
+        _moments_of(problem, chain, own, heat, gene), work[0], variance, product,
     )  # fmt: skip
     return variance, product, gain
 
@@ -106,13 +116,14 @@ def _gain_of_removing(problem, chain, own, heat, gene, place):
     return log_gain_of_removing(
         own.kind, heat * problem.data.shape[1], chain.precision, place, own.member,
         chain.size[gene], own.inverse, own.slope, chain.residual[gene],
+        _moments_of(problem, chain, own, heat, gene),
     )  # fmt: skip
 
 
 @kernel
 def propose(
     gram, kind, offset, heat, degrees, precision, log_odds, candidate, log_draw, member, size,
-    inverse, slope, residual, work,
+    inverse, slope, residual, moments, work,
 ):  # fmt: skip
     """Whether to switch a candidate on or off, by one Metropolis step.
 
@@ -134,7 +145,7 @@ def propose(
     own_odds = log_odds[kind[candidate]] + offset[candidate]
     if place >= 0:
         gain = log_gain_of_removing(
-            kind, degrees, precision, place, member, size, inverse, slope, residual
+            kind, degrees, precision, place, member, size, inverse, slope, residual, moments
         )
         return -1 if log_draw < gain - own_odds else 0, place, 0.0, 0.0, 1.0
     if size == len(member):
@@ -143,8 +154,8 @@ def propose(
         gram, heat, precision[kind[candidate]], candidate, member, size, inverse, slope, work
     )
     gain = own_odds + log_gain_of_adding(
-        kind, degrees, precision, candidate, member, size, inverse, slope, residual, work[0],
-        variance, product,
+        kind, degrees, precision, candidate, member, size, inverse, slope, residual, moments,
+        work[0], variance, product,
     )  # fmt: skip
     rate = math.exp(min(gain, 0.0)) if gain > _HOPELESS else 0.0
     return 1 if log_draw < gain else 0, place, variance, product, rate
@@ -286,6 +297,7 @@ def sweep(problem, chain, heat, genes_may_act, share, rng):
         n_quiet = problem.n_candidates[gene] + problem.n_factors - n_lively
         n_others = (n_quiet + _QUIET_EVERY - 1) // _QUIET_EVERY
         n_steps = math.ceil(share * n_lively)
+        moments = _moments_of(problem, chain, own, heat, gene)
         for step in range(n_steps + n_others):
             if step < n_steps:
                 candidate = int(rng.random() * n_lively)
@@ -296,13 +308,16 @@ def sweep(problem, chain, heat, genes_may_act, share, rng):
             change, place, variance, product, rate = propose(
                 gram, kind, offset, heat, degrees, precision, log_odds, candidate,
                 math.log(rng.random()), member, chain.size[gene], inverse, slope,
-                chain.residual[gene], work,
+                chain.residual[gene], moments, work,
             )  # fmt: skip
             liveliness[candidate] += rate
             if change < 0:
                 _remove(problem, chain, own, gene, place)
             elif change > 0 and not _closes_cycle(problem, chain, gene, candidate, seen, stack):
                 _add(problem, chain, own, gene, candidate, work, variance, product)
+            else:
+                continue
+            moments = _moments_of(problem, chain, own, heat, gene)
         if not genes_may_act:
             continue
         for _ in range(_SWAPS):

@@ -22,6 +22,7 @@ from genesis.calibrated.mate_kernels import set_offsets_of_gene
 from genesis.calibrated.regression_kernels import (
     log_evidence_of_gene,
     log_gain_of_removing,
+    log_moments,
     place_of,
     refit,
     remove_member,
@@ -146,6 +147,7 @@ def drop_some(
     )
     for place in range(size):
         log_weight += log_odds[kind[member[place]]] + offset[member[place]]
+    moments = log_moments(kind, degrees, precision, member, size, inverse, slope, residual)
     log_chance = 0.0
     for k in range(n_shared):
         if must_stay[k]:
@@ -153,7 +155,7 @@ def drop_some(
             continue
         place = place_of(member, size, shared[k])
         gain = log_gain_of_removing(
-            kind, degrees, precision, place, member, size, inverse, slope, residual
+            kind, degrees, precision, place, member, size, inverse, slope, residual, moments
         )
         gain -= log_odds[kind[shared[k]]] + offset[shared[k]]
         # Logs of the chances to drop it and to keep it.
@@ -169,6 +171,7 @@ def drop_some(
             residual += slope[place] ** 2 / inverse[place, place]
             remove_member(place, member, size, inverse, slope)
             size -= 1
+            moments = log_moments(kind, degrees, precision, member, size, inverse, slope, residual)
     return log_chance, log_weight, size
 
 

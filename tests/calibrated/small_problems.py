@@ -11,7 +11,8 @@ from genesis.calibrated.state import FACTOR, GENE, N_KINDS, OWN, POSITIONAL
 
 def standardised(values):
     """Rows of variables × samples with mean zero and squared length of the sample number."""
-    rows = values.T - values.T.mean(axis=1, keepdims=True)
+    # In the order that the kernels get from everyone else: for another they are compiled anew.
+    rows = np.ascontiguousarray(values.T) - values.T.mean(axis=1, keepdims=True)
     return rows * np.sqrt(rows.shape[1] / (rows**2).sum(axis=1, keepdims=True))
 
 
