@@ -29,9 +29,11 @@ __all__ = [
 ]
 
 #: In the first sweeps the data count less than in full: the heat, the share of the information
-#: that counts, rises to 1 in so many steps of so many sweeps. It begins with that of this many
-#: samples, with fewer of which graphs would be drawn from the prior alone.
-FIRST_SAMPLES, SWEEPS_A_STEP = 30.0, 5
+#: that counts, rises to 1. It begins with that of this many samples, with fewer of which graphs
+#: would be drawn from the prior alone.
+FIRST_SAMPLES = 30.0
+#: It rises e-fold in so many steps of so many sweeps, and takes so many steps at the least.
+STEPS_A_FOLD, SWEEPS_A_STEP = 84, 5
 HEAT_STEPS = 192
 #: A heated sweep tries about so many candidates, and at least this share of all.
 HEATED_TRIES, HEATED_SHARE = 5_000, 0.2
@@ -59,10 +61,17 @@ class Run(NamedTuple):
     rng: np.random.Generator
 
 
-def sweeps_in_all(n_factors: int) -> int:
+def sweeps_in_all(degrees: int, n_factors: int) -> int:
     """Sweeps of one chain from its start to its end."""
     warming = FACTOR_SWEEPS if n_factors else 0
-    return warming + HEAT_STEPS * SWEEPS_A_STEP + WATCHED_SWEEPS + SETTLING_SWEEPS + COUNTED_SWEEPS
+    warming += heat_steps(degrees) * SWEEPS_A_STEP
+    return warming + WATCHED_SWEEPS + SETTLING_SWEEPS + COUNTED_SWEEPS
+
+
+def heat_steps(degrees: int) -> int:
+    """Steps in which the heat rises to 1: the more data, the farther it has to rise."""
+    folds = np.log(max(degrees / FIRST_SAMPLES, 1.0))
+    return max(HEAT_STEPS, round(STEPS_A_FOLD * float(folds)))
 
 
 class Interrupted(Exception):
@@ -136,8 +145,9 @@ def _heat(run: Run, watch: Watch) -> None:
         _sweep(run, np.ones(FACTOR_SWEEPS), genes_may_act=False, draws_factors=True)
         watch.after(FACTOR_SWEEPS)
     share = max(HEATED_TRIES / max(int(chain.n_lively.sum()), 1), HEATED_SHARE)
-    for step in range(HEAT_STEPS):
-        heat = heat_of(step / HEAT_STEPS, problem.data.shape[1])
+    n_steps = heat_steps(problem.data.shape[1])
+    for step in range(n_steps):
+        heat = heat_of(step / n_steps, problem.data.shape[1])
         _sweep(run, np.full(SWEEPS_A_STEP, heat), share=min(share, 1.0))
         watch.after(SWEEPS_A_STEP)
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -16,6 +16,16 @@ from genesis.calibrated.chain import (
     predictive_density,
     sample_chain,
     sweeps_in_all,
+)
+from genesis.calibrated.chain_weights import (
+    FULL_WEIGHT,
+    ChainOutcome,
+    agree,
+    as_many,
+    best_density,
+    is_better,
+    largest_deviation,
+    weighed,
 )
 from genesis.calibrated.chance_kernels import STEPS
 from genesis.calibrated.effects import total_effects
@@ -29,18 +39,11 @@ from genesis.calibrated.hidden_factors import (
 from genesis.calibrated.state import FACTOR, GENE, OTHER, OWN, POSITIONAL, Tally
 from genesis.engine.runner import Runner
 
-__all__ = ["Posterior", "number_of_chains", "sample_posterior"]
+__all__ = ["Posterior", "most_chains", "sample_posterior"]
 
-#: Genes up to which the posterior comes from so many chains, and the chains of more genes. Half
-#: of them decide between hidden factors and none, and as many again.
-CHAINS, FEWEST_CHAINS = ((64, 16), (512, 8)), 4
-#: Expected log predictive densities that differ by less than so many standard errors, or nats,
-#: are as good as each other.
-WITHIN_ERRORS, WITHIN_NATS = 2.0, 4.0
-#: Weight of the chain that predicts best. Weights are whole numbers, so that sums are exact.
-FULL_WEIGHT = 255
-#: Chains of fewer equals than these say nothing about how well they agree.
-_FEWEST_TO_COMPARE = 1.5
+#: The posterior comes from this many chains at the least, and, where these disagree, from as many
+#: as given here for so many genes at most.
+FEWEST_CHAINS, MOST_CHAINS = 4, ((64, 16), (512, 8))
 
 _KINDS = {
     OWN: "own variant",
@@ -79,15 +82,6 @@ class Posterior:
     candidates: Candidates
     acts: list[np.ndarray]
     summary: dict[str, Any]
-
-
-class ChainOutcome(NamedTuple):
-    """A finished chain: its hidden factors, counts, predictive density, and what it weighs."""
-
-    n_factors: int
-    tally: Tally
-    predictive: np.ndarray
-    weight: int = 0
 
 
 def sample_posterior(
@@ -137,7 +131,7 @@ def sample_posterior(
     # Coordinates in which samples are independent: as many as there are degrees of freedom.
     rotation = np.linalg.qr(basis, mode="complete")[0][:, basis.shape[1] :]
     turned = rows @ rotation
-    n_chains = number_of_chains(len(pools))
+    n_chains = most_chains(len(pools))
     streams = np.random.SeedSequence(seed).spawn(2 * n_chains + 1)
     leads = _leads(turned, n_variants, pools)
     variants, plain = turned[:n_variants], turned[n_variants:]
@@ -164,22 +158,26 @@ def sample_posterior(
         mine = [streams.pop() for _ in range(n)]
         return _run_chains(turned, n_variants, candidates, start, mine, runner, progress)
 
-    none = factors[:0]
-    if hidden_factors != "auto" or n_factors == 0:
-        return _combine(run(factors, n_chains), [], candidates, n_factors)
-    half = n_chains // 2
-    without, within = run(none, half), run(factors, half)
-    needs_factors = _is_better(within, without)
-    chosen, rest = (within, without) if needs_factors else (without, within)
-    del within, without
-    rest = [_without_pairs(one) for one in rest]
-    chosen += run(factors if needs_factors else none, n_chains - half)
+    chosen: list[ChainOutcome] = []
+    rest: list[ChainOutcome] = []
+    if hidden_factors == "auto" and n_factors:
+        # With eight chains or more, all of the fewest decide; with few, they are dear.
+        n_deciding = min(n_chains // 2, FEWEST_CHAINS)
+        without, within = run(factors[:0], n_deciding), run(factors, n_deciding)
+        needs_factors = is_better(within, without)
+        chosen, rest = (within, without) if needs_factors else (without, within)
+        del within, without
+        rest = [_without_pairs(one) for one in rest]
+        factors = factors if needs_factors else factors[:0]
+    chosen += run(factors, FEWEST_CHAINS - len(chosen))
+    if not agree(chosen):
+        chosen += run(factors, n_chains - len(chosen))
     return _combine(chosen, rest, candidates, n_factors)
 
 
-def number_of_chains(n_genes: int) -> int:
-    """Chains that the posterior comes from."""
-    return next((number for most, number in CHAINS if n_genes <= most), FEWEST_CHAINS)
+def most_chains(n_genes: int) -> int:
+    """Chains that the posterior comes from at the most."""
+    return next((number for most, number in MOST_CHAINS if n_genes <= most), FEWEST_CHAINS)
 
 
 def _leads(rows: np.ndarray, n_variants: int, pools: list[np.ndarray]) -> np.ndarray:
@@ -207,9 +205,11 @@ def _run_chains(
     runner: Runner,
     progress: Callable[[str, int, int], None],
 ) -> list[ChainOutcome]:
+    if not streams:
+        return []
     lock = threading.Lock()
     stage = "sampling with hidden factors" if len(start) else "sampling"
-    a_chain = sweeps_in_all(len(start))
+    a_chain = sweeps_in_all(data.shape[1], len(start))
     done = 0
 
     def after_sweeps(n_sweeps: int, at_least: int = 0) -> None:
@@ -238,53 +238,10 @@ def _without_pairs(outcome: ChainOutcome) -> ChainOutcome:
     return outcome._replace(tally=tally)
 
 
-def _best(outcomes: list[ChainOutcome]) -> np.ndarray:
-    """Predictive density of each sample under the best of the chains."""
-    return max((one.predictive for one in outcomes), key=lambda density: float(density.sum()))
-
-
-def _shortfall(density: np.ndarray, best: np.ndarray) -> tuple[float, float]:
-    """By how much a predictive density falls short of another, and the standard error of that.
-
-    References
-    ----------
-    Watanabe 2010, JMLR 11:3571 (WAIC); Vehtari, Gelman & Gabry 2017, Statistics and Computing
-    27:1413 (standard errors of differences).
-    """
-    difference = best - density
-    return float(difference.sum()), float(np.sqrt(len(difference)) * difference.std())
-
-
-def _is_behind(density: np.ndarray, best: np.ndarray) -> bool:
-    """Whether a predictive density falls short of another by more than its error."""
-    behind, error = _shortfall(density, best)
-    return behind > max(WITHIN_ERRORS * error, WITHIN_NATS)
-
-
-def _weight(density: np.ndarray, best: np.ndarray) -> int:
-    """What a chain weighs: it loses e-fold with every standard error by which it falls short.
-
-    Chains that are stuck on poorer graphs predict worse, and by how much is known no better.
-    """
-    behind, error = _shortfall(density, best)
-    return round(FULL_WEIGHT * float(np.exp(-behind / max(error, WITHIN_NATS))))
-
-
-def _is_better(within: list[ChainOutcome], without: list[ChainOutcome]) -> bool:
-    """Whether the data ask for hidden factors: the simpler model has the benefit of the doubt.
-
-    Chains with factors differ more among themselves, so that the best of several is a matter of
-    luck: the middle one has to be ahead.
-    """
-    ordered = sorted((one.predictive for one in within), key=lambda density: density.sum())
-    return _is_behind(_best(without), ordered[(len(ordered) - 1) // 2])
-
-
 def _combine(
     chosen: list[ChainOutcome], rest: list[ChainOutcome], candidates: Candidates, n_factors: int
 ) -> Posterior:
-    best = _best(chosen)
-    chosen = [one._replace(weight=_weight(one.predictive, best)) for one in chosen]
+    chosen = weighed(chosen)
     kept = [one for one in chosen if one.weight]
     n = sum(one.weight * int(one.tally.n[0]) for one in kept)
 
@@ -310,8 +267,8 @@ def _combine(
         "hidden_factors_tried": n_factors,
         "hidden_factors_used": kept[0].n_factors,
         "chains": _describe([*chosen, *rest]),
-        "chains_of_equal_weight": round(_as_many(kept), 1),
-        "largest_deviation_between_chains": _largest_deviation(kept),
+        "chains_of_equal_weight": round(as_many(kept), 1),
+        "largest_deviation_between_chains": largest_deviation(kept),
     }
     graphs = ((edges, one.weight) for one in kept for edges in _graphs(one))
     effect = total_effects(graphs, len(direct))
@@ -346,29 +303,9 @@ def _tell_apart(
     np.fill_diagonal(ancestor, 0.0)
 
 
-def _as_many(kept: list[ChainOutcome]) -> float:
-    """Number of chains of equal weight that would average as well (Kish's effective size)."""
-    weights = [one.weight for one in kept]
-    return float(sum(weights) ** 2 / sum(weight**2 for weight in weights))
-
-
-def _largest_deviation(kept: list[ChainOutcome]) -> float | None:
-    """Largest standard deviation of a pair's posterior between the chains, by their weights."""
-    if _as_many(kept) < _FEWEST_TO_COMPARE:
-        return None
-    weights = [one.weight for one in kept]
-    largest = 0.0
-    for row in range(len(kept[0].tally.ancestor)):
-        shares = np.array([one.tally.ancestor[row] / one.tally.n[0] for one in kept])
-        mean = np.average(shares, axis=0, weights=weights)
-        variance = np.average((shares - mean) ** 2, axis=0, weights=weights)
-        largest = max(largest, float(variance.max(initial=0.0)))
-    return round(float(np.sqrt(largest)), 4)
-
-
 def _describe(outcomes: list[ChainOutcome]) -> list[dict[str, Any]]:
     """What each chain learned."""
-    best = float(_best(outcomes).sum())
+    best = float(best_density(outcomes).sum())
     total_weight = sum(one.weight for one in outcomes)
     return [
         {

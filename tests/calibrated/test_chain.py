@@ -9,9 +9,11 @@ import pytest
 
 from genesis.calibrated import chain as chain_module
 from genesis.calibrated.chain import (
+    FIRST_SAMPLES,
     Run,
     Watch,
     heat_of,
+    heat_steps,
     sample_chain,
     start_chain,
     start_tally,
@@ -86,6 +88,14 @@ def test_the_heat_rises_to_one(degrees, first):
     assert (np.diff(heats) >= 0).all()
 
 
+def test_the_heat_rises_at_one_pace():
+    """In as many steps an e-fold, but no faster than with 300 samples."""
+    assert heat_steps(20) == heat_steps(100) == 192
+    for degrees in (1000, 5000):
+        rise = np.log(degrees / FIRST_SAMPLES)
+        assert heat_steps(degrees) / rise == pytest.approx(84, abs=0.5)
+
+
 def test_a_chain_depends_on_its_stream_alone(data, monkeypatch):
     """Not on who watches, nor on what was drawn before."""
     monkeypatch.setattr(chain_module, "COUNTED_SWEEPS", 40)
@@ -101,7 +111,7 @@ def test_a_chain_depends_on_its_stream_alone(data, monkeypatch):
             (np.random.SeedSequence(5).spawn(3)[1], None),
         )
     )
-    assert sum(sweeps) == chain_module.sweeps_in_all(1)
+    assert sum(sweeps) == chain_module.sweeps_in_all(60, 1)
     for first, second in zip(one, again, strict=True):
         np.testing.assert_array_equal(first, second)
     assert (one.sum_exp != other.sum_exp).any()

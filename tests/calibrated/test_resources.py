@@ -29,8 +29,9 @@ from tests.cli.small_inputs import write_all
 @pytest.fixture
 def short(monkeypatch):
     """Few chains, which are short."""
-    monkeypatch.setattr(posterior, "CHAINS", ())
+    monkeypatch.setattr(posterior, "MOST_CHAINS", ())
     monkeypatch.setattr(chain, "HEAT_STEPS", 12)
+    monkeypatch.setattr(chain, "STEPS_A_FOLD", 0)
     monkeypatch.setattr(chain, "COUNTED_SWEEPS", 60)
 
 
@@ -117,7 +118,7 @@ SLOW_RUN = """
 import sys, time
 from genesis.calibrated import chain, posterior
 
-posterior.CHAINS, chain.HEAT_STEPS = (), 12
+posterior.MOST_CHAINS, chain.HEAT_STEPS, chain.STEPS_A_FOLD = (), 12, 0
 sample = posterior.sample_chain
 
 def slow(*given, **more):
@@ -263,3 +264,20 @@ def test_the_command_takes_all_of_them(tmp_path, capsys):
     assert run_command([*words, *more, "--resume", "--force", "--seed", "3"]) == 7
     assert "seed was 1 and is 3" in capsys.readouterr().err
     assert run_command([*words, *more, "--resume", "--force"]) == 0
+
+
+def test_chains_are_added_where_they_disagree(rng, monkeypatch):
+    monkeypatch.setattr(chain, "HEAT_STEPS", 12)
+    monkeypatch.setattr(chain, "STEPS_A_FOLD", 0)
+    z = rng.normal(size=(200, 4))
+    x = z + 0.5 * rng.normal(size=(200, 4))
+    x[:, 1] += x[:, 0]
+    n_chains = []
+    # Of two graphs each no two chains have the same.
+    for counted in (400, 4):
+        monkeypatch.setattr(chain, "COUNTED_SWEEPS", counted)
+        found = genesis.discover(z, x, hidden_factors="none").run["calibrated"]
+        n_chains.append(len(found["chains"]))
+        agree = found["largest_deviation_between_chains"] <= 0.05
+        assert agree or n_chains[-1] == 16
+    assert n_chains == [4, 16]

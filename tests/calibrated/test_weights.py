@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from genesis.calibrated.chain import start_tally
+from genesis.calibrated.chain_weights import ChainOutcome, agree, weight_of
 from genesis.calibrated.effects import EDGE
-from genesis.calibrated.posterior import ChainOutcome, _combine, _weight
+from genesis.calibrated.posterior import _combine
 from tests.calibrated.small_problems import candidates_of, problem_of
 
 N_GRAPHS, N_SAMPLES = 40, 30
@@ -36,14 +37,14 @@ def combined(data, *outcomes):
 
 def test_a_chain_loses_by_its_shortfall_in_standard_errors(rng):
     best = rng.normal(size=400)
-    assert _weight(best, best) == 255
+    assert weight_of(best, best) == 255
     noise = rng.normal(size=400)
     noise -= noise.mean()
     for error, n_errors in ((30.0, 1.0), (30.0, 2.5), (0.1, 10.0)):
         behind = best - noise * error / (np.sqrt(400) * noise.std()) - n_errors * error / 400
         # What is off by less than 4 nats cannot be told apart, however small the error.
         scale = max(error, 4.0)
-        assert _weight(behind, best) == round(255 * np.exp(-n_errors * error / scale))
+        assert weight_of(behind, best) == round(255 * np.exp(-n_errors * error / scale))
 
 
 def test_posteriors_and_effects_are_weighed(data):
@@ -55,8 +56,8 @@ def test_posteriors_and_effects_are_weighed(data):
     assert found.effect[0, 1] == pytest.approx(np.average([0.5, -0.2, 1.0, 9.0], weights=weights))
     shares = [chain["weight"] for chain in found.summary["chains"]]
     assert shares == pytest.approx(weights / weights.sum(), abs=1e-4)
-    as_many = weights.sum() ** 2 / (weights**2).sum()
-    assert found.summary["chains_of_equal_weight"] == pytest.approx(as_many, abs=0.05)
+    equals = weights.sum() ** 2 / (weights**2).sum()
+    assert found.summary["chains_of_equal_weight"] == pytest.approx(equals, abs=0.05)
 
 
 def test_equal_chains_weigh_the_same(data):
@@ -79,3 +80,19 @@ def test_order_of_chains_is_of_no_account(data, rng):
     again = combined(data, *(chains[k] for k in rng.permutation(3)))
     np.testing.assert_array_equal(first.ancestor, again.ancestor)
     np.testing.assert_array_equal(first.direct, again.direct)
+
+
+@pytest.mark.parametrize(
+    ("chains", "says"),
+    [
+        ([(38, 0.0), (39, 1.0), (40, 2.0), (38, 0.5)], True),
+        ([(38, 0.0), (20, 1.0), (40, 2.0), (38, 0.5)], False),
+        # Those that disagree weigh nothing.
+        ([(38, 0.0), (0, 50.0), (39, 1.0), (40, 0.0)], True),
+        # One is ahead of all others, and may yet be behind.
+        ([(38, 0.0), (38, 8.0), (38, 9.0), (38, 10.0)], False),
+        ([(38, 0.0)], False),
+    ],
+)
+def test_chains_agree_where_enough_of_them_say_the_same(data, chains, says):
+    assert agree([outcome(data, n, behind) for n, behind in chains]) == says
