@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
     from rich.table import Table
 
-__all__ = ["RunConsole", "output_console"]
+__all__ = ["RunConsole", "output_console", "start_console"]
 
 _LINE_SECONDS = 10.0
 _PLAIN_WIDTH = 100
@@ -29,6 +29,47 @@ def output_console() -> Console:
     if sys.stdout.isatty():
         return Console(highlight=False, markup=False)
     return Console(highlight=False, markup=False, width=_PLAIN_WIDTH, color_system=None)
+
+
+def start_console(given: Mapping[str, Any], suffixes: Iterable[str]) -> RunConsole:
+    """The console of a command that writes files with these suffixes, once it may write them.
+
+    Parameters
+    ----------
+    given : mapping
+        The command's options.
+    suffixes : iterable of str
+        Of the files that it writes and replaces.
+
+    Raises
+    ------
+    click.UsageError
+        Options exclude each other.
+    OutputWriteError
+        A file is there already, or cannot be written.
+    """
+    import click
+
+    from genesis.io.output_set import check_outputs
+
+    if given["verbose"] and given["quiet"]:
+        raise click.UsageError("-v and -q exclude each other")
+    check_outputs(given["out"], suffixes, force=given["force"])
+    log = RunLog(["genesis", *(click.get_current_context().obj or ())])
+    console = RunConsole(
+        log, verbose=given["verbose"], quiet=given["quiet"], progress=given["progress"]
+    )
+    console.header(_as_typed(given))
+    return console
+
+
+def _as_typed(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The options in effect, by the names that are typed."""
+    return {
+        "--" + name.replace("_", "-"): "" if value is True else value
+        for name, value in given.items()
+        if value is not None and value is not False and value != ()
+    }
 
 
 class RunConsole:

@@ -8,7 +8,7 @@ import click
 
 from genesis.cli import options
 from genesis.cli.preparing import PREPARATION, prepare_inputs
-from genesis.cli.reading import describe_inputs, flags, read_inputs
+from genesis.cli.reading import describe_inputs, read_inputs
 
 __all__ = ["prepare"]
 
@@ -49,27 +49,18 @@ def prepare(**given: Any) -> None:
         --genotype-pcs 5 --out results/prepared
     """
     import genesis
-    from genesis.cli.console import RunConsole
+    from genesis.cli.console import start_console
     from genesis.io.exclusions import combine
-    from genesis.io.output_set import check_outputs
-    from genesis.io.run_log import RunLog
     from genesis.prepare.prepared_files import SUFFIXES, save_prepared
 
-    if given["verbose"] and given["quiet"]:
-        raise click.UsageError("-v and -q exclude each other")
-    check_outputs(given["out"], SUFFIXES, force=given["force"])
-    log = RunLog(["genesis", *(click.get_current_context().obj or ())])
-    console = RunConsole(
-        log, verbose=given["verbose"], quiet=given["quiet"], progress=given["progress"]
-    )
-    console.header(flags(given))
+    console = start_console(given, SUFFIXES)
     with console.showing_progress():
         genotypes, expression, covariates, excluded = read_inputs(given, console)
         genes = None if given["genes"] is None else genesis.read_genes(given["genes"])
         prepared = prepare_inputs(given, genotypes, expression, covariates, genes, console.progress)
     console.say_all(prepared.notes)
     record = {
-        "command": log.command,
+        "command": console.log.command,
         "options": {name: given[name] for name in PREPARATION},
         "inputs": describe_inputs(given),
         "preparation": prepared.record,
@@ -79,7 +70,7 @@ def prepare(**given: Any) -> None:
         given["out"],
         combine([*excluded, prepared.excluded]),
         record,
-        log.text,
+        console.log.text,
         force=given["force"],
     )
     console.show(f"Outputs: {given['out']}.*")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from genesis.io.genotype_source import GenotypeSource
     from genesis.io.genotypes import Genotypes
 
-__all__ = ["READ_AGAIN", "describe_inputs", "flags", "open_genotypes", "read_inputs"]
+__all__ = ["READ_AGAIN", "describe_inputs", "open_genotypes", "read_inputs"]
 
 #: Options that name genotypes, with the endings of the files of each.
 SOURCES: dict[str, tuple[str, ...]] = {
@@ -32,15 +32,6 @@ LISTS = tuple(
 )
 #: Options that name files to be read again for the same data.
 READ_AGAIN = (*SOURCES, "expression", "covariates", "sex", *LISTS)
-
-
-def flags(given: dict[str, Any]) -> dict[str, Any]:
-    """The options in effect as they are typed."""
-    return {
-        "--" + name.replace("_", "-"): "" if value is True else value
-        for name, value in given.items()
-        if value is not None and value is not False and value != ()
-    }
 
 
 def read_inputs(

@@ -11,7 +11,7 @@ import click
 
 from genesis.cli import options
 from genesis.cli.preparing import PREPARATION, prepare_inputs
-from genesis.cli.reading import describe_inputs, flags, read_inputs
+from genesis.cli.reading import describe_inputs, read_inputs
 
 if TYPE_CHECKING:
     from genesis.cli.console import RunConsole
@@ -67,33 +67,24 @@ def run(**given: Any) -> None:
     genesis run --vcf genotypes.vcf.gz --expression expression.tsv.gz \\
         --genes genes.bed --covariates covariates.tsv --out results/run1
     """
-    from genesis.cli.console import RunConsole
+    from genesis.cli.console import start_console
     from genesis.cli.terminal_summary import say_result
-    from genesis.io.output_set import check_outputs
     from genesis.io.result_files import output_suffixes, save_result
-    from genesis.io.run_log import RunLog
 
-    if given["verbose"] and given["quiet"]:
-        raise click.UsageError("-v and -q exclude each other")
     started = time.perf_counter()
     if given["report"]:
         from genesis.report.extras import check_extras
 
         check_extras()
     written, replaced = output_suffixes(report=given["report"])
-    check_outputs(given["out"], [*written, *replaced], force=given["force"])
-    log = RunLog(["genesis", *(click.get_current_context().obj or ())])
-    console = RunConsole(
-        log, verbose=given["verbose"], quiet=given["quiet"], progress=given["progress"]
-    )
-    console.header(flags(given))
+    console = start_console(given, [*written, *replaced])
     with console.showing_progress():
         result = _analyse(given, console)
     say_result(result, console)
 
     def closing_log() -> str:
-        log.add(f"\n{_ending(given, started)}")
-        return log.text()
+        console.log.add(f"\n{_ending(given, started)}")
+        return console.log.text()
 
     with console.showing_progress():
         console.progress("writing outputs", 0, 0)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from genesis.cli import options
-from genesis.cli.reading import flags, read_inputs
+from genesis.cli.reading import read_inputs
 
 __all__ = ["scan"]
 
@@ -45,21 +45,13 @@ def scan(**given: Any) -> None:
         --covariates covariates.tsv --pval 1e-5 --out results/scan1
     """
     import genesis
-    from genesis.cli.console import RunConsole
+    from genesis.cli.console import start_console
     from genesis.io.exclusions import combine
     from genesis.io.ids import counted
-    from genesis.io.output_set import OutputSet, check_outputs
-    from genesis.io.run_log import RunLog
+    from genesis.io.output_set import OutputSet
     from genesis.io.table_text import write_table
 
-    if given["verbose"] and given["quiet"]:
-        raise click.UsageError("-v and -q exclude each other")
-    check_outputs(given["out"], SUFFIXES, force=given["force"])
-    log = RunLog(["genesis", *(click.get_current_context().obj or ())])
-    console = RunConsole(
-        log, verbose=given["verbose"], quiet=given["quiet"], progress=given["progress"]
-    )
-    console.header(flags(given))
+    console = start_console(given, SUFFIXES)
     with console.showing_progress():
         genotypes, expression, covariates, excluded = read_inputs(given, console)
         table = genesis.scan(
@@ -79,5 +71,5 @@ def scan(**given: Any) -> None:
         table.to_parquet(outputs.path(".scan.parquet"), index=False, compression="zstd")
         write_table(outputs.path(".scan.tsv.gz"), table)
         write_table(outputs.path(".scan.excluded.tsv"), combine(excluded))
-        outputs.path(".scan.log").write_text(log.text(), encoding="utf-8")
+        outputs.path(".scan.log").write_text(console.log.text(), encoding="utf-8")
     console.show(f"Outputs: {given['out']}.scan.*")
