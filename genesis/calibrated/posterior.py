@@ -161,7 +161,7 @@ def sample_posterior(
     chosen: list[ChainOutcome] = []
     rest: list[ChainOutcome] = []
     if hidden_factors == "auto" and n_factors:
-        # With eight chains or more, all of the fewest decide; with few, they are dear.
+        # Of each model: as many as there will be at the least, or, of many genes, half of them.
         n_deciding = min(n_chains // 2, FEWEST_CHAINS)
         without, within = run(factors[:0], n_deciding), run(factors, n_deciding)
         needs_factors = is_better(within, without)
@@ -170,7 +170,7 @@ def sample_posterior(
         rest = [_without_pairs(one) for one in rest]
         factors = factors if needs_factors else factors[:0]
     chosen += run(factors, FEWEST_CHAINS - len(chosen))
-    if not agree(chosen):
+    if n_chains > len(chosen) and not agree(chosen):
         chosen += run(factors, n_chains - len(chosen))
     return _combine(chosen, rest, candidates, n_factors)
 
