@@ -92,8 +92,10 @@ def weighed(outcomes: list[ChainOutcome]) -> list[ChainOutcome]:
 def agree(outcomes: list[ChainOutcome]) -> bool:
     """Whether so many chains that weigh agree so well that more would say the same."""
     kept = [one for one in weighed(outcomes) if one.weight]
+    if as_many(kept) < AGREEING:
+        return False
     deviation = largest_deviation(kept)
-    return as_many(kept) >= AGREEING and deviation is not None and deviation <= AGREEMENT
+    return deviation is not None and deviation <= AGREEMENT
 
 
 def as_many(kept: list[ChainOutcome]) -> float:
