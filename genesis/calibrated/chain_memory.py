@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from genesis.calibrated.candidates import room_for
 from genesis.calibrated.chain import most_members
 from genesis.calibrated.hidden_factors import MOST_FACTORS
-from genesis.calibrated.posterior import most_chains
+from genesis.calibrated.posterior import most_at_once, most_chains
 from genesis.engine.memory import PROGRAM, first_that_fits
 
 __all__ = ["ChainWork", "plan_chains"]
@@ -55,7 +55,7 @@ class ChainWork:
         """How many chains may be under way at once, the most first."""
         if self.on_cluster:
             return [0]
-        return list(range(min(self.threads, most_chains(self.n_genes)), 0, -1))
+        return list(range(min(self.threads, most_at_once(self.n_genes)), 0, -1))
 
     def chain(self) -> int:
         """Bytes of a chain under way, but for its counts."""

@@ -14,7 +14,7 @@ __all__ = [
     "agree",
     "as_many",
     "best_density",
-    "is_better",
+    "is_ahead",
     "largest_deviation",
     "weighed",
     "weight_of",
@@ -73,14 +73,9 @@ def weight_of(density: np.ndarray, best: np.ndarray) -> int:
     return round(FULL_WEIGHT * float(np.exp(-behind / max(error, WITHIN_NATS))))
 
 
-def is_better(within: list[ChainOutcome], without: list[ChainOutcome]) -> bool:
-    """Whether the data ask for hidden factors: the simpler model has the benefit of the doubt.
-
-    Chains with factors differ more among themselves, so that the best of several is a matter of
-    luck: the middle one has to be ahead.
-    """
-    ordered = sorted((one.predictive for one in within), key=lambda density: density.sum())
-    return _is_behind(best_density(without), ordered[(len(ordered) - 1) // 2])
+def is_ahead(one: ChainOutcome, others: list[ChainOutcome]) -> bool:
+    """Whether a chain predicts better than the best of others, by more than the error of that."""
+    return _is_behind(best_density(others), one.predictive)
 
 
 def weighed(outcomes: list[ChainOutcome]) -> list[ChainOutcome]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
@@ -23,7 +24,7 @@ from genesis.calibrated.chain_weights import (
     agree,
     as_many,
     best_density,
-    is_better,
+    is_ahead,
     largest_deviation,
     weighed,
 )
@@ -39,7 +40,7 @@ from genesis.calibrated.hidden_factors import (
 from genesis.calibrated.state import FACTOR, GENE, OTHER, OWN, POSITIONAL, Tally
 from genesis.engine.runner import Runner
 
-__all__ = ["Posterior", "most_chains", "sample_posterior"]
+__all__ = ["Posterior", "most_at_once", "most_chains", "sample_posterior"]
 
 #: The posterior comes from this many chains at the least, and, where these disagree, from as many
 #: as given here for so many genes at most.
@@ -154,7 +155,7 @@ def sample_posterior(
     del plain
     turned *= np.sqrt(turned.shape[1])
 
-    def run(start: np.ndarray, n: int) -> list[ChainOutcome]:
+    def run(start: np.ndarray, n: int) -> Generator[ChainOutcome]:
         mine = [streams.pop() for _ in range(n)]
         return _run_chains(turned, n_variants, candidates, start, mine, runner, progress)
 
@@ -163,8 +164,8 @@ def sample_posterior(
     if hidden_factors == "auto" and n_factors:
         # Of each model: as many as there will be at the least, or, of many genes, half of them.
         n_deciding = min(n_chains // 2, FEWEST_CHAINS)
-        without, within = run(factors[:0], n_deciding), run(factors, n_deciding)
-        needs_factors = is_better(within, without)
+        without = list(run(factors[:0], n_deciding))
+        within, needs_factors = _while_ahead(run(factors, n_deciding), n_deciding, without)
         chosen, rest = (within, without) if needs_factors else (without, within)
         del within, without
         rest = [_without_pairs(one) for one in rest]
@@ -178,6 +179,11 @@ def sample_posterior(
 def most_chains(n_genes: int) -> int:
     """Chains that the posterior comes from at the most."""
     return next((number for most, number in MOST_CHAINS if n_genes <= most), FEWEST_CHAINS)
+
+
+def most_at_once(n_genes: int) -> int:
+    """Chains that do not wait for others, at the most: the first ones, or those added to them."""
+    return max(FEWEST_CHAINS, most_chains(n_genes) - FEWEST_CHAINS)
 
 
 def _leads(rows: np.ndarray, n_variants: int, pools: list[np.ndarray]) -> np.ndarray:
@@ -204,9 +210,10 @@ def _run_chains(
     streams: list[np.random.SeedSequence],
     runner: Runner,
     progress: Callable[[str, int, int], None],
-) -> list[ChainOutcome]:
+) -> Generator[ChainOutcome]:
+    """Chains in the order of their streams; those under way stop where no more are taken."""
     if not streams:
-        return []
+        return
     lock = threading.Lock()
     stage = "sampling with hidden factors" if len(start) else "sampling"
     a_chain = sweeps_in_all(data.shape[1], len(start))
@@ -224,11 +231,30 @@ def _run_chains(
     shared = (data, n_variants, candidates, start)
     # Every chain has a stream of random numbers of its own, whose number is new.
     name = f"chains-{streams[0].spawn_key[-1]}"
-    tallies = []
-    for tally in runner.map(name, work, shared, streams, Tally, watch.stop):
-        tallies.append(cast(Tally, tally))
-        after_sweeps(0, at_least=len(tallies) * a_chain)
-    return [ChainOutcome(len(start), tally, predictive_density(tally)) for tally in tallies]
+    with closing(runner.map(name, work, shared, streams, Tally, watch.stop)) as tallies:
+        for number, found in enumerate(tallies, start=1):
+            after_sweeps(0, at_least=number * a_chain)
+            tally = cast(Tally, found)
+            yield ChainOutcome(len(start), tally, predictive_density(tally))
+
+
+def _while_ahead(
+    chains: Generator[ChainOutcome], n_chains: int, without: list[ChainOutcome]
+) -> tuple[list[ChainOutcome], bool]:
+    """Chains with factors, and whether the data ask for these: most are ahead of all without.
+
+    The simpler model has the benefit of the doubt. Chains with factors differ more among
+    themselves, so that the best of several is a matter of luck. Once half of them are not
+    ahead, the others are of no account, and are not waited for.
+    """
+    within, n_not_ahead = [], 0
+    with closing(chains):
+        for one in chains:
+            within.append(one)
+            n_not_ahead += not is_ahead(one, without)
+            if 2 * n_not_ahead >= n_chains:
+                return within, False
+    return within, True
 
 
 def _without_pairs(outcome: ChainOutcome) -> ChainOutcome:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -43,7 +43,7 @@ class Runner:
         pieces: Sequence[Piece],
         outcome: type[Outcome],
         stop: threading.Event | None = None,
-    ) -> Iterator[Outcome | None]:
+    ) -> Generator[Outcome | None]:
         """Yield ``work(*shared, piece)`` for each piece, in order.
 
         Parameters

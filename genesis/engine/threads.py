@@ -53,8 +53,9 @@ def map_ordered(
 
     At most two pieces a thread are under way at once, so memory stays bounded. The work
     must release the GIL to gain anything; each piece must be independent of the others,
-    so that the outcome cannot depend on `threads`. Where an error or an interruption ends the
-    work early, `stop` is set, so that long pieces under way can end too.
+    so that the outcome cannot depend on `threads`. Where an error, an interruption
+    or a caller that wants no more results ends the work early, `stop` is set, so that long
+    pieces under way can end too.
     """
     if threads <= 1:
         yield from map(work, pieces)

@@ -281,3 +281,22 @@ def test_chains_are_added_where_they_disagree(rng, monkeypatch):
         agree = found["largest_deviation_between_chains"] <= 0.05
         assert agree or n_chains[-1] == 16
     assert n_chains == [4, 16]
+
+
+def test_chains_with_factors_that_fall_behind_are_not_waited_for(short, tmp_path):
+    """A gene that acts on all others makes a component, and is no hidden factor."""
+    rng = np.random.default_rng(4)
+    z = rng.binomial(2, 0.4, size=(300, 12)).astype(float)
+    x = z + rng.normal(size=(300, 12))
+    x[:, 1:] += x[:, [0]]
+    expected = genesis.discover(z, x, threads=1)
+    learned = expected.run["calibrated"]
+    assert learned["hidden_factors_tried"] > 0
+    assert learned["hidden_factors_used"] == 0
+    assert [chain["hidden_factors"] > 0 for chain in learned["chains"]].count(True) == 1
+    found = genesis.discover(z, x, threads=4, checkpoint=tmp_path / "c")
+    assert_same(found, expected)
+    assert found.run["calibrated"] == learned
+    resumed = genesis.discover(z, x, threads=2, checkpoint=tmp_path / "c", resume=True)
+    assert_same(resumed, expected)
+    assert resumed.run["calibrated"] == learned

@@ -8,7 +8,7 @@ import pytest
 from genesis.calibrated.chain import start_tally
 from genesis.calibrated.chain_weights import ChainOutcome, agree, weight_of
 from genesis.calibrated.effects import EDGE
-from genesis.calibrated.posterior import _combine
+from genesis.calibrated.posterior import _combine, _while_ahead
 from tests.calibrated.small_problems import candidates_of, problem_of
 
 N_GRAPHS, N_SAMPLES = 40, 30
@@ -96,3 +96,37 @@ def test_order_of_chains_is_of_no_account(data, rng):
 )
 def test_chains_agree_where_enough_of_them_say_the_same(data, chains, says):
     assert agree([outcome(data, n, behind) for n, behind in chains]) == says
+
+
+@pytest.mark.parametrize(
+    ("ahead", "n_taken", "asked_for"),
+    [
+        ([True, True, False, True], 4, True),
+        ([True, False, True, False], 4, False),
+        ([False, True, True, True], 4, True),
+        ([False, False, True, True], 2, False),
+        ([True, True], 2, True),
+        ([False, True], 1, False),
+    ],
+)
+def test_chains_with_factors_are_waited_for_while_they_may_be_chosen(
+    data, ahead, n_taken, asked_for
+):
+    without = [outcome(data, 40, 0.0), outcome(data, 38, 60.0)]
+    # Those that are as good as the best without factors are not ahead of it.
+    chains = [outcome(data, 40, -9.0 if one else -3.0) for one in ahead]
+    taken, closed = [], []
+
+    def under_way():
+        try:
+            for one in chains:
+                taken.append(one)
+                yield one
+        finally:
+            closed.append(True)
+
+    within, found = _while_ahead(under_way(), len(chains), without)
+    assert found == asked_for
+    assert len(within) == len(taken) == n_taken
+    assert all(one is other for one, other in zip(within, chains[:n_taken], strict=True))
+    assert closed == [True]

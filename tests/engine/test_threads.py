@@ -67,6 +67,21 @@ def test_long_pieces_are_told_of_an_error():
     assert not stop.is_set()
 
 
+def test_long_pieces_are_told_that_no_more_results_are_wanted():
+    stop, ended = threading.Event(), []
+
+    def work(piece):
+        if piece:
+            ended.append(stop.wait(30))
+        return piece
+
+    outcomes = map_ordered(work, range(4), 2, stop)
+    assert next(outcomes) == 0
+    outcomes.close()
+    assert ended
+    assert all(ended)
+
+
 def test_blas_is_limited_and_released():
     np.ones((2, 2)) @ np.ones((2, 2))
     before = {lib["filepath"]: lib["num_threads"] for lib in threadpoolctl.threadpool_info()}
