@@ -56,8 +56,21 @@ def _forget_stale(directory: str) -> None:
                 path.unlink()
 
 
+def _compile(function: Callable[..., Any], inline: str, cache: bool) -> Any:
+    return numba.njit(
+        nogil=True,
+        cache=cache,
+        error_model="numpy",
+        inline=inline,
+        # Ways to be called take as long to compile as many a kernel. None is called from C, and
+        # one whose name begins with an underscore by other kernels alone.
+        no_cfunc_wrapper=True,
+        no_cpython_wrapper=function.__name__.startswith("_"),
+    )(function)
+
+
 def _compile_cached(function: Callable[..., Any], inline: str) -> Any:
-    compiled = numba.njit(nogil=True, cache=True, error_model="numpy", inline=inline)(function)
+    compiled = _compile(function, inline, cache=True)
     directory = getattr(getattr(compiled, "stats", None), "cache_path", None)
     if directory is not None:
         _forget_stale(directory)
@@ -82,10 +95,11 @@ def is_compiled(function: Any) -> bool:
 
 
 def inlined_kernel(function: Callable[..., Any]) -> Any:
-    """Compile a small part of kernels that is copied into each of them.
+    """Compile a part of kernels that is copied into each of them.
 
-    A call that passes arrays counts references to them, atomically, which takes longer than
-    what is done for one witness of one pair of genes.
+    A small part, because a call that passes arrays counts references to them, atomically, which
+    takes longer than what is done for one witness of one pair of genes. A large part that one
+    kernel alone calls, because it would be compiled once by itself and again within that kernel.
     """
     return kernel(function, inline="always")
 
@@ -113,4 +127,4 @@ def kernel(function: Callable[..., Any], inline: str = "never") -> Any:
         except RuntimeError as error:
             if "no locator available" not in str(error):
                 raise
-    return numba.njit(nogil=True, error_model="numpy", inline=inline)(function)
+    return _compile(function, inline, cache=False)

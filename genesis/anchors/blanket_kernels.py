@@ -8,7 +8,7 @@ import numpy as np
 
 from genesis.ancestrality.matrix import NONDESCENDANT
 from genesis.independence.fisher_kernels import COLLINEAR_TOLERANCE, fisher_log_p
-from genesis.jit import kernel
+from genesis.jit import inlined_kernel, kernel
 
 #: Partial correlations closer than this count as equal, and the earlier candidate wins, so
 #: that rounding cannot choose between two variants in perfect LD.
@@ -44,7 +44,7 @@ def _next_dependent(
     return -1
 
 
-@kernel
+@inlined_kernel
 def grow(rows, target, pool, n_effective, log_alpha, most, strongest_first, chosen):
     """Grow a blanket; return its size and the factor rows of the chosen candidates.
 
@@ -203,7 +203,7 @@ def shrink(precision, n_effective, log_alpha, stays):
                         precision[a, b] -= weight * precision[member, b]
 
 
-@kernel
+@inlined_kernel
 def blanket(rows, target, pool, n_effective, log_alpha, most, strongest_first, members):
     """Write the nearest ancestors of one gene into `members` (rows); return how many."""
     most = min(most, len(pool))

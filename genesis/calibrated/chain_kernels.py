@@ -10,7 +10,7 @@ from genesis.calibrated.draw_kernels import draw_coefficients, draw_priors
 from genesis.calibrated.factor_kernels import draw_factors, log_density
 from genesis.calibrated.graph_kernels import ancestor_bits, count_graph
 from genesis.calibrated.sweep_kernels import refit_all, sweep
-from genesis.jit import kernel
+from genesis.jit import inlined_kernel, kernel
 
 
 @kernel
@@ -51,7 +51,7 @@ def run_sweeps(
             draw_factors(problem, chain, rng)
 
 
-@kernel
+@inlined_kernel
 def _count_density(problem, chain, tally):
     density = log_density(problem, chain)
     if tally.n[0] == 0:

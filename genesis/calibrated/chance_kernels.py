@@ -24,7 +24,7 @@ from genesis.calibrated.regression_kernels import (
     regress_candidate,
 )
 from genesis.calibrated.state import GENE, POSITIONAL
-from genesis.jit import kernel
+from genesis.jit import inlined_kernel, kernel
 
 #: A chance p is kept as -STEPS log p, rounded, in a byte.
 STEPS = 8.0
@@ -78,7 +78,7 @@ def count_chances(problem, chain, goes_along, chance):
         )  # fmt: skip
 
 
-@kernel
+@inlined_kernel
 def _chances_of_gene(
     problem, chain, gene, among, with_genes, with_anchors, bits, goes_along, space, chance
 ):
@@ -94,7 +94,7 @@ def _chances_of_gene(
     gram = np.empty((size + 2, size + 2))
     kind = np.empty(size + 2, dtype=np.int8)
     owner = np.full(size, -1, dtype=np.int64)
-    member = np.arange(size)
+    member = np.arange(size, dtype=np.int32)
     for a in range(size):
         kind[a] = problem.kind[gene, chain.member[gene, a]]
         owner[a] = problem.owner[gene, chain.member[gene, a]]
@@ -140,12 +140,12 @@ def _chances_of_gene(
             larger, smaller = max(gain, log_odds), min(gain, log_odds)
             log_odds = larger + math.log1p(math.exp(smaller - larger))
         chance[other] = encode(log_odds) if log_odds > -np.inf else _IMPOSSIBLE
-    rest = np.empty(size, dtype=np.int64)
+    rest = np.empty(size, dtype=np.int32)
     for a in range(size):
         other = owner[a]
         if other < 0:
             continue
-        n_rest = 0
+        n_rest = np.int64(0)
         log_odds = -evidence
         for b in range(size):
             if owner[b] != other:

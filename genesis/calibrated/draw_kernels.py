@@ -10,7 +10,7 @@ from genesis.calibrated.mate_kernels import count_joined, set_offsets
 from genesis.calibrated.reach_kernels import draw_reach, mean_factor, open_shares
 from genesis.calibrated.regression_kernels import has_moment
 from genesis.calibrated.state import FACTOR, GENE, N_KINDS, POSITIONAL
-from genesis.jit import kernel
+from genesis.jit import inlined_kernel, kernel
 
 #: The odds that variants and genes act are drawn as if besides the data one candidate had been
 #: seen that acts and so many that do not. It matters where there are only few candidates.
@@ -22,7 +22,7 @@ _LEAST_FACTOR_LOG_ODDS = 0.0
 _DEGREES_A_SLAB = 8.0
 
 
-@kernel
+@inlined_kernel
 def draw_coefficients(problem, chain, heat, rng):
     """Draw noise variances and coefficients; return the squares of the latter by kind."""
     n_genes, most = chain.member.shape
@@ -58,7 +58,7 @@ def _draw_log_odds(acting, silent, rng):
     return math.log(max(rng.standard_gamma(acting), 1e-300) / rng.standard_gamma(silent))
 
 
-@kernel
+@inlined_kernel
 def draw_priors(problem, chain, bits, squares, may_adapt, rng):
     """Draw the odds that candidates of a kind act, and how large their effects are.
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from genesis.jit import kernel
+from genesis.jit import inlined_kernel, kernel
 
 _LOG_2PI = math.log(2.0 * math.pi)
 
@@ -63,7 +63,7 @@ def _cholesky(matrix):
     return lower
 
 
-@kernel
+@inlined_kernel
 def draw_factors(problem, chain, rng):
     """Draw the factors given all else, and renew the inner products that they are part of."""
     left, loading = residuals(problem, chain)
@@ -109,7 +109,7 @@ def renew_gram(problem, factors):
             gram[target, k] = gram[k, target]
 
 
-@kernel
+@inlined_kernel
 def log_density(problem, chain):
     """Log density of each sample's expression given its genotypes, factors integrated out.
 

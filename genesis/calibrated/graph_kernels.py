@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from genesis.jit import kernel
+from genesis.jit import inlined_kernel, kernel
 
 _ONE = np.uint64(1)
 _WORD = 64
@@ -118,7 +118,7 @@ def count_bits(words):
     return total
 
 
-@kernel
+@inlined_kernel
 def count_graph(problem, chain, bits, tally):
     """Add the graph of a chain, whose `ancestor_bits` are given, to the counts."""
     n_genes = len(chain.size)

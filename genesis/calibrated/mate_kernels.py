@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from genesis.calibrated.regression_kernels import place_of
 from genesis.calibrated.state import GENE, POSITIONAL
 from genesis.jit import kernel
@@ -42,7 +44,7 @@ def set_offsets_of_gene(problem, chain, gene):
             offset += alone
         chain.offset[gene, candidate] = offset
     for place in range(chain.size[gene]):
-        set_offset_of_mate(problem, chain, gene, chain.member[gene, place], True)
+        set_offset_of_mate(problem, chain, gene, np.int64(chain.member[gene, place]), True)
 
 
 @kernel

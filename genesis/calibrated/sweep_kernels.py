@@ -26,7 +26,7 @@ from genesis.calibrated.regression_kernels import (
 )
 from genesis.calibrated.state import FACTOR, GENE, OTHER
 from genesis.calibrated.turn_kernels import turn, turning_space
-from genesis.jit import kernel
+from genesis.jit import inlined_kernel, kernel
 
 #: Swaps and reversals tried a gene; a number that depended on the state would bias the draws.
 _SWAPS, _REVERSALS, _TURNS = 2, 2, 1
@@ -60,7 +60,7 @@ def _regression_of(problem, chain, gene):
 
 @kernel
 def _closes_cycle(problem, chain, gene, candidate, seen, stack):
-    above = problem.owner[gene, candidate]
+    above = np.int64(problem.owner[gene, candidate])
     if above < 0:
         return False
     return is_ancestor(problem.owner, chain.member, chain.size, gene, above, -1, seen, stack)
@@ -103,7 +103,7 @@ def _add(problem, chain, own, gene, candidate, work, variance, product):
 
 @kernel
 def _remove(problem, chain, own, gene, place):
-    candidate = own.member[place]
+    candidate = np.int64(own.member[place])
     set_offset_of_mate(problem, chain, gene, candidate, False)
     chain.residual[gene] += own.slope[place] ** 2 / own.inverse[place, place]
     remove_member(place, own.member, chain.size[gene], own.inverse, own.slope)
@@ -161,10 +161,10 @@ def propose(
     return 1 if log_draw < gain else 0, place, variance, product, rate
 
 
-@kernel
+@inlined_kernel
 def swap(problem, chain, own, heat, gene, place, candidate, draw, work, seen, stack):
     """Put a candidate of the same kind in the place of a member: two variants in LD, say."""
-    member = own.member[place]
+    member = np.int64(own.member[place])
     if place_of(own.member, chain.size[gene], candidate) >= 0:
         return
     gain = _gain_of_removing(problem, chain, own, heat, gene, place)
@@ -180,11 +180,12 @@ def swap(problem, chain, own, heat, gene, place, candidate, draw, work, seen, st
         _add(problem, chain, own, gene, member, work, variance, product)
 
 
-@kernel
+@inlined_kernel
 def reverse(problem, chain, own, heat, gene, place, draw, work, seen, stack):
     """Turn the edge from a member, a gene, round."""
-    candidate = own.member[place]
-    parent, back = problem.owner[gene, candidate], problem.back[gene, candidate]
+    candidate = np.int64(own.member[place])
+    parent = np.int64(problem.owner[gene, candidate])
+    back = np.int64(problem.back[gene, candidate])
     if back < 0 or chain.size[parent] >= len(own.member):
         return
     its_own = _regression_of(problem, chain, parent)
@@ -262,7 +263,7 @@ def sort_out(problem, chain, n_sweeps):
     )
 
 
-@kernel
+@inlined_kernel
 def sweep(problem, chain, heat, genes_may_act, share, rng):
     """As many steps as a share of the lively candidates, and some of the others.
 

@@ -28,7 +28,7 @@ from genesis.calibrated.regression_kernels import (
     remove_member,
 )
 from genesis.calibrated.state import POSITIONAL
-from genesis.jit import kernel
+from genesis.jit import inlined_kernel, kernel
 
 
 @kernel
@@ -175,7 +175,7 @@ def drop_some(
     return log_chance, log_weight, size
 
 
-@kernel
+@inlined_kernel
 def turn(problem, chain, heat, child, place, space, rng):
     """Turn the edge from a member, a gene, round; both genes choose their parents anew.
 
@@ -195,7 +195,8 @@ def turn(problem, chain, heat, child, place, space, rng):
     degrees = heat * problem.data.shape[1]
     n_variants = len(problem.data) - len(chain.size)
     edge = chain.member[child, place]
-    parent, back = problem.owner[child, edge], problem.back[child, edge]
+    parent = np.int64(problem.owner[child, edge])
+    back = problem.back[child, edge]
     if back < 0 or is_ancestor(
         problem.owner, chain.member, chain.size, parent, child, place, seen, stack
     ):
