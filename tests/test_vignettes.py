@@ -5,12 +5,15 @@ from __future__ import annotations
 import html
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+import genesis
 
 pytest.importorskip("jupytext", reason="jupytext reads the vignettes")
 pytest.importorskip("nbclient", reason="nbclient executes the vignettes")
@@ -20,7 +23,7 @@ pytest.importorskip("nbconvert", reason="nbconvert writes them as HTML")
 def rendered(repository: Path, out: Path, *names: str) -> subprocess.CompletedProcess[str]:
     """In a process of its own: a kernel leaves sockets and threads behind."""
     script = repository / "vignettes" / "render.py"
-    environment = {**os.environ, "PYTHONPATH": str(repository)}
+    environment = {**os.environ, "PYTHONPATH": str(Path(genesis.__file__).parent.parent)}
     return subprocess.run(
         [sys.executable, str(script), "--out", str(out), *names],
         env=environment,
@@ -29,13 +32,46 @@ def rendered(repository: Path, out: Path, *names: str) -> subprocess.CompletedPr
     )
 
 
+SMALL_PAGE = """\
+# A page
+
+See [the start](quick_start.md).
+
+```bash
+ls; genesis --version
+```
+
+```python
+import genesis
+
+print(repr(">" + genesis.__name__))
+```
+
+```text
+'>genesis'
+```
+
+That was all.
+"""
+
+
 def test_a_vignette_runs_and_becomes_a_page(repository, tmp_path):
-    done = rendered(repository, tmp_path, "head_start", "constraints_json")
+    folder = tmp_path / "vignettes"
+    folder.mkdir()
+    shutil.copy(repository / "vignettes" / "render.py", folder)
+    (folder / "small.md").write_text(SMALL_PAGE, encoding="utf-8")
+    done = rendered(tmp_path, tmp_path / "out")
     assert done.returncode == 0, done.stderr
-    page = (tmp_path / "head_start.html").read_text(encoding="utf-8")
-    # Printed by a cell, not written in the page.
-    assert "('B', 'C', '-->')" in html.unescape(page)
+    page = html.unescape((tmp_path / "out" / "small.html").read_text(encoding="utf-8"))
+    # Once: printed by the cell, and no longer quoted.
+    assert page.count("'>genesis'") == 1
     assert 'href="quick_start.html"' in page
+    assert f"genesis {genesis.__version__}" in page
+    assert "That was all." in page
+    (folder / "small.md").write_text(SMALL_PAGE.replace("'>genesis'", "'>findr'"), encoding="utf-8")
+    done = rendered(tmp_path, tmp_path / "out")
+    assert done.returncode == 1
+    assert "small: the page quotes\n'>findr'" in done.stderr
 
 
 def test_a_name_that_is_no_vignette_is_an_error(repository, tmp_path):

@@ -20,16 +20,14 @@ __all__ = [
     "weight_of",
 ]
 
-#: Chains agree where their posteriors of no pair have a larger standard deviation, and where as
-#: many as this, of equal weight, would average as well: those that fall behind prove nothing.
-AGREEMENT, AGREEING = 0.05, 2.0
+#: Chains agree where their posteriors of no pair have a larger standard deviation. Where fewer of
+#: equal weight than so many would average as well, there is nothing to compare.
+AGREEMENT, FEWEST_EQUALS = 0.05, 2.0
 #: Expected log predictive densities that differ by less than so many standard errors, or nats,
 #: are as good as each other.
 WITHIN_ERRORS, WITHIN_NATS = 2.0, 4.0
 #: Weight of the chain that predicts best. Weights are whole numbers, so that sums are exact.
 FULL_WEIGHT = 255
-#: Chains of fewer equals than these say nothing about how well they agree.
-_FEWEST_TO_COMPARE = 1.5
 
 
 class ChainOutcome(NamedTuple):
@@ -86,10 +84,7 @@ def weighed(outcomes: list[ChainOutcome]) -> list[ChainOutcome]:
 
 def agree(outcomes: list[ChainOutcome]) -> bool:
     """Whether so many chains that weigh agree so well that more would say the same."""
-    kept = [one for one in weighed(outcomes) if one.weight]
-    if as_many(kept) < AGREEING:
-        return False
-    deviation = largest_deviation(kept)
+    deviation = largest_deviation([one for one in weighed(outcomes) if one.weight])
     return deviation is not None and deviation <= AGREEMENT
 
 
@@ -100,8 +95,11 @@ def as_many(kept: list[ChainOutcome]) -> float:
 
 
 def largest_deviation(kept: list[ChainOutcome]) -> float | None:
-    """Largest standard deviation of a pair's posterior between the chains, by their weights."""
-    if as_many(kept) < _FEWEST_TO_COMPARE:
+    """Largest standard deviation of a pair's posterior between the chains, by their weights.
+
+    None where too few of them weigh anything.
+    """
+    if as_many(kept) < FEWEST_EQUALS:
         return None
     weights = [one.weight for one in kept]
     largest = 0.0
