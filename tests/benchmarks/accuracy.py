@@ -176,13 +176,24 @@ def yeast(n_seeds: int, shared: Path) -> None:
         print(f"hidden factors {factors}: {result.counts}, {time.perf_counter() - start:.0f} s")
         ids = result.gene_ids
         near = same_locus(result.genes, 50_000)
-        for name, scores in rankings(result.pairs, len(ids)).items():
+        tables = {
+            name: pd.DataFrame(scores, index=ids, columns=ids)
+            for name, scores in rankings(result.pairs, len(ids)).items()
+        }
+        excluded = pd.DataFrame(near, index=ids, columns=ids)
+        by_posterior = (
+            tables["posterior"]
+            .mask(excluded)
+            .reindex(regulators)
+            .reindex(columns=gold["child"].unique())
+        )
+        sure = int((by_posterior >= 0.9).to_numpy().sum())
+        for name, top in [*((name, 500) for name in tables), ("posterior", sure)]:
             share = enrichment(
-                pd.DataFrame(scores, index=ids, columns=ids), gold, top=500,
-                rows=list(regulators), exclude=pd.DataFrame(near, index=ids, columns=ids),
+                tables[name], gold, top=top, rows=list(regulators), exclude=excluded,
                 level="direct",
             )  # fmt: skip
-            print(f"enrichment of the top 500 by {name}: {share:.1f}")
+            print(f"enrichment of the top {top} by {name}: {share:.1f}")
 
 
 def rankings(pairs: Relations, n_genes: int) -> dict[str, np.ndarray]:
