@@ -5,8 +5,17 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
+from genesis.calibrated import chain, posterior
 from genesis.calibrated.candidates import Candidates, build_problem
 from genesis.calibrated.state import FACTOR, GENE, N_KINDS, OWN, POSITIONAL
+
+
+def shorten_chains(set_attribute=setattr):
+    """Few chains, which are short; in a process of its own if nothing undoes it."""
+    set_attribute(posterior, "MOST_CHAINS", ())
+    set_attribute(chain, "HEAT_STEPS", 12)
+    set_attribute(chain, "STEPS_A_FOLD", 0)
+    set_attribute(chain, "COUNTED_SWEEPS", 60)
 
 
 def standardised(values):

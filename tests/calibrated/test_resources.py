@@ -22,17 +22,13 @@ from genesis.errors import (
     OutputWriteError,
 )
 from tests.ancestrality.test_engine import assert_same, confounded, kill_when
-from tests.calibrated.small_problems import candidates_of, problem_of
+from tests.calibrated.small_problems import candidates_of, problem_of, shorten_chains
 from tests.cli.small_inputs import write_all
 
 
 @pytest.fixture
 def short(monkeypatch):
-    """Few chains, which are short."""
-    monkeypatch.setattr(posterior, "MOST_CHAINS", ())
-    monkeypatch.setattr(chain, "HEAT_STEPS", 12)
-    monkeypatch.setattr(chain, "STEPS_A_FOLD", 0)
-    monkeypatch.setattr(chain, "COUNTED_SWEEPS", 60)
+    shorten_chains(monkeypatch.setattr)
 
 
 @pytest.fixture
