@@ -110,6 +110,28 @@ class Result:
         return pd.DataFrame(matrix, index=ids[start:stop], columns=ids.rename(None))
 
     @property
+    def posterior(self) -> pd.DataFrame:
+        """Posteriors of ancestral relations as a matrix, genes × genes, float32.
+
+        Row a, column b: the posterior of a ≺ b. NaN on the diagonal, for pairs that are not
+        listed (see `keep_posterior` of `genesis.discover`), and throughout with the rules.
+        """
+        return self._posteriors("posterior")
+
+    @property
+    def posterior_direct(self) -> pd.DataFrame:
+        """The same for edges: the posterior that a acts on b and no measured gene is between."""
+        return self._posteriors("posterior_direct")
+
+    def _posteriors(self, name: str) -> pd.DataFrame:
+        matrix = np.full((len(self.genes),) * 2, np.nan, dtype=np.float32)
+        # First what rows say of the reverse: a row of the reverse itself says the same.
+        matrix[self.pairs.gene_b, self.pairs.gene_a] = getattr(self.pairs, f"{name}_reverse")
+        matrix[self.pairs.gene_a, self.pairs.gene_b] = getattr(self.pairs, name)
+        ids = self.gene_ids
+        return pd.DataFrame(matrix, index=ids, columns=ids.rename(None))
+
+    @property
     def counts(self) -> dict[str, int]:
         """Filled pairs by relation, how many are direct, and the pairs left unresolved."""
         filled = np.bincount(self.pairs.relation, minlength=len(RELATION_NAMES))

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import math
+import numbers
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 import genesis
 from genesis.ancestrality import rules
 from genesis.ancestrality.analyse_rules import analyse_by_rules
 from genesis.ancestrality.anchored import Progress
-from genesis.ancestrality.inputs import collect_inputs
+from genesis.ancestrality.inputs import Inputs, collect_inputs
 from genesis.calibrated.analyse import analyse_calibrated
 from genesis.diagnostics.measure import measure
 from genesis.engine.clock import Clock
@@ -110,7 +113,7 @@ def discover(
         What a variant that acts on another gene says of the gene at its own locus. "effect":
         nothing, unless through that gene's expression; "positional": the gene acts on the
         other, by its product; "both": the latter where the variant has no established effect
-        on the expression of its gene (calibrated, with positions).
+        on the expression of its gene (calibrated; anchors must come from cis windows or be given).
     seed : int
         Seed of the random numbers (calibrated).
     threads : int, optional
@@ -193,6 +196,7 @@ def discover(
     clock = Clock()
     inputs = collect_inputs(genotypes, expression, variants, genes, covariates, anchors, normalise)
     options["all_snps"] = (not inputs.has_positions) if all_snps is None else all_snps
+    _check_loci(options, inputs)
     with one_blas_thread():
         analyse = analyse_by_rules if method == "rules" else analyse_calibrated
         result = analyse(inputs, options, progress or _no_progress, clock, resources)
@@ -213,7 +217,35 @@ def _no_words(sentence: str) -> None:
     """Nobody is listening."""
 
 
+def _check_loci(options: dict[str, Any], inputs: Inputs) -> None:
+    """Variants stand for the gene at their locus only where it is known which gene that is."""
+    everywhere = options["all_snps"] and inputs.given_anchors is None
+    if options["method"] == "calibrated" and options["anchor_kind"] != "effect" and everywhere:
+        raise CommandLineError(
+            f"anchor_kind {options['anchor_kind']!r} lets variants stand for the gene at their "
+            "locus, and here any variant may anchor any gene: give positions of genes and variants "
+            "without all_snps, or your own anchors, or leave anchor_kind at 'effect'"
+        )
+
+
+def _make_plain(options: dict[str, Any]) -> None:
+    """Numbers as Python's own, which the record of a run can hold, whatever made them."""
+    whole = ("cis_window", "max_sweeps", "seed", "threads")
+    for name in (*whole, "alpha", "alpha_blanket", "fdr", "min_posterior", "keep_posterior"):
+        value = options[name]
+        if name == "min_posterior" and value is None:
+            continue
+        is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+        if not is_number or math.isnan(value) or (name in whole and value != int(value)):
+            what = "a whole number" if name in whole else "a number"
+            raise CommandLineError(f"{name} is {value!r}: it must be {what}")
+        options[name] = int(value) if name in whole else float(value)
+    if isinstance(options["hidden_factors"], np.integer):
+        options["hidden_factors"] = int(options["hidden_factors"])
+
+
 def _check_options(options: dict[str, Any]) -> None:
+    _make_plain(options)
     choices = {
         "method": ["calibrated", "rules"],
         "profile": list(rules.PROFILES),
@@ -228,7 +260,7 @@ def _check_options(options: dict[str, Any]) -> None:
         if not 0 < options[name] < 1:
             raise CommandLineError(f"{name} is {options[name]}: it must lie between 0 and 1")
     for name in ("max_sweeps", "threads"):
-        if options[name] < 1 or options[name] != int(options[name]):
+        if options[name] < 1:
             raise CommandLineError(f"{name} is {options[name]}: it must be 1 or more")
     if options["max_sweeps"] > MOST_SWEEPS:
         raise CommandLineError(

@@ -20,7 +20,13 @@ from genesis.anchors.blankets import NearestAncestors
 from genesis.anchors.table import anchor_table
 from genesis.calibrated.candidates import room_for
 from genesis.calibrated.chain_memory import ChainWork, plan_chains
-from genesis.calibrated.claims import Claims, assemble_relations, make_claims
+from genesis.calibrated.claims import (
+    LISTED,
+    NEAREST,
+    Claims,
+    assemble_relations,
+    make_claims,
+)
 from genesis.calibrated.posterior import Posterior, sample_posterior
 from genesis.calibrated.state import OWN
 from genesis.engine.clock import Clock
@@ -32,8 +38,6 @@ from genesis.result import Result
 
 __all__ = ["analyse_calibrated"]
 
-#: Anchors are listed from this posterior on; from `NEAREST` on they count as anchors.
-LISTED, NEAREST = 0.05, 0.5
 #: Options that the chains depend on.
 _THAT_MATTER = ("all_snps", "hidden_factors", "anchor_kind", "seed")
 

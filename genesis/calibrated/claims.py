@@ -20,7 +20,10 @@ from genesis.calibrated import claim_kernels
 from genesis.calibrated.posterior import Posterior
 from genesis.calibrated.state import OWN
 
-__all__ = ["Claims", "assemble_relations", "make_claims", "strongest_anchors"]
+__all__ = ["LISTED", "NEAREST", "Claims", "assemble_relations", "make_claims", "strongest_anchors"]
+
+#: Anchors are listed from this posterior on; from `NEAREST` on they count as anchors.
+LISTED, NEAREST = 0.05, 0.5
 
 _ANCESTOR, _NONDESCENDANT, _UNRELATED, _UNRESOLVED = (
     RELATION_NAMES.index(name) for name in ("ancestor", "nondescendant", "unrelated", "unresolved")
@@ -162,12 +165,12 @@ def _how_many(certain: np.ndarray, fdr: float, min_posterior: float | None) -> i
 
 
 def strongest_anchors(posterior: Posterior) -> tuple[np.ndarray, np.ndarray]:
-    """For each gene the own variant that most likely acts on it, and the expected number.
+    """For each gene the own variant that most likely acts on it, and how many surely do.
 
     Returns
     -------
     variant : (n_genes,) int64
-        Row of the variant, -1 for none.
+        Row of the variant, -1 where none is listed.
     number : (n_genes,) int64
         Own variants that act with a posterior of at least one half.
     """
@@ -178,8 +181,8 @@ def strongest_anchors(posterior: Posterior) -> tuple[np.ndarray, np.ndarray]:
         own = np.flatnonzero(posterior.candidates.kind[gene] == OWN)
         if len(own):
             acts = posterior.acts[gene][own]
-            number[gene] = np.count_nonzero(acts >= 0.5)
-            if acts.max() > 0:
+            number[gene] = np.count_nonzero(acts >= NEAREST)
+            if acts.max() >= LISTED:
                 variant[gene] = posterior.candidates.variable[gene][own[int(np.argmax(acts))]]
     return variant, number
 

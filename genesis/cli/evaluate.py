@@ -150,6 +150,7 @@ def _json(found: Evaluation, inputs: dict[str, str]) -> str:
         **_without_nan(found.metrics),
         "not_in_truth": list(found.not_in_truth),
         "not_in_claims": list(found.not_in_claims),
+        "of_itself": list(found.of_itself),
         "reliability": None
         if table is None
         else [_without_nan(row) for row in table.to_dict("records")],

@@ -42,12 +42,13 @@ def export(
 
     graphml, gml, sif, cytoscape-json and edgelist hold the claims: an edge a → b stands for
     a ≺ b (a is an ancestor of b) and for a ⪯ b (a is not a descendant of b); the attribute
-    `relation` says which.
+    `relation` says which. They hold posteriors where the format has room for them (sif has none).
 
     The others hold what the program may soundly be told before it learns: causal-learn a Python
     file that makes its BackgroundKnowledge, pcalg an R script (fixedGaps, fixedEdges, and tiers
     for tpc), tetrad a knowledge file, bnlearn a CSV of whitelist and blacklist, pgmpy JSON for its
-    ExpertKnowledge. `genesis head-start` runs a learner on them.
+    ExpertKnowledge. `genesis head-start` runs a learner on them. --min-posterior and --fdr are for
+    these alone.
 
     \b
     genesis export --run results/run1 --to sif --out run1.sif

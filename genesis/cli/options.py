@@ -364,7 +364,8 @@ anchor_kind = _option(
     default="effect",
     group=_METHOD,
     help="Whether a variant stands for the gene at its locus: only through the gene's "
-    "expression, always, or where it has no effect on that (calibrated).",
+    "expression, always, or where it has no effect on that (calibrated; all but the first need "
+    "anchors from cis windows, or --anchors).",
 )
 _PREPARATION = "Preparation"
 _preparation = (

@@ -8,6 +8,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from genesis.cli import options
 from genesis.cli.preparing import PREPARATION, prepare_inputs
@@ -119,6 +120,7 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
     prepared = prepare_inputs(given, genotypes, expression, covariates, genes, console.progress)
     console.say_all(prepared.notes)
     _warn_of_two_ways(given, console)
+    _say_what_is_not_used(given["method"], console)
     if not is_compiled(pair_kernels.evaluate_pairs):
         console.say("Compiling, once after installation.")
     address = given["dask_scheduler"]
@@ -179,6 +181,22 @@ def _warn_of_two_ways(given: dict[str, Any], console: RunConsole) -> None:
             "calibrated method fits factors of its own; leave out --expression-pcs, or add "
             "--hidden-factors none."
         )
+
+
+#: Options that one method alone takes.
+_OF_THE_RULES = ("profile", "alpha", "alpha_blanket", "max_sweeps")
+_OF_POSTERIORS = ("fdr", "min_posterior", "keep_posterior", "hidden_factors", "anchor_kind")
+
+
+def _say_what_is_not_used(method: str, console: RunConsole) -> None:
+    context = click.get_current_context()
+    given = [
+        "--" + name.replace("_", "-")
+        for name in (_OF_POSTERIORS if method == "rules" else _OF_THE_RULES)
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    ]
+    if given:
+        console.say(f"Of no effect with --method {method}: {', '.join(given)}.")
 
 
 def _reading_options(given: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["simulate"]
 
-_SHARE = options.FiniteRange(0, 1)
+#: What may be taken of a gene's variance by its variants and hidden factors together, and by one
+#: parent: the limits of `genesis.simulate.cis_eqtl`, which takes long to import.
+MOST_WITHOUT_PARENTS, MOST_OF_A_PARENT = 0.8, 0.9
 _POSITIVE = options.FiniteRange(0, min_open=True)
 
 
@@ -33,12 +35,14 @@ def _count(name: str, default: int | None, text: str, least: int = 1, **settings
     return _option(name, type=kind, metavar="N", default=default, help=text, **settings)
 
 
-def _share(name: str, default: float, text: str) -> Any:
-    return _option(name, type=_SHARE, metavar="SHARE", default=default, help=text)
+def _share(name: str, default: float, text: str, most: float = 1.0) -> Any:
+    kind = options.FiniteRange(0, most)
+    return _option(name, type=kind, metavar="SHARE", default=default, help=text)
 
 
-def _shares(name: str, default: tuple[float, float], text: str) -> Any:
-    return _option(name, type=_SHARE, nargs=2, metavar="FROM TO", default=default, help=text)
+def _shares(name: str, default: tuple[float, float], text: str, most: float) -> Any:
+    kind = options.FiniteRange(0, most)
+    return _option(name, type=kind, nargs=2, metavar="FROM TO", default=default, help=text)
 
 
 _out = _option(
@@ -151,7 +155,12 @@ def tier_violation(out: Path, force: bool, **given: Any) -> None:
 @simulate.command("cis-eqtl", short_help="Variants in LD near the genes of a network.")
 @_count("--n", 300, "People.", 10)
 @_count("--n-genes", 50, "Genes.", 2)
-@_shares("--h2", (0.03, 0.25), "Share of a gene's variance that its own variants explain.")
+@_shares(
+    "--h2",
+    (0.03, 0.25),
+    "Share of a gene's variance that its own variants explain.",
+    MOST_WITHOUT_PARENTS,
+)
 @_share("--fraction-cis", 0.8, "Share of genes that variants act on.")
 @_option(
     "--graph",
@@ -166,10 +175,26 @@ def tier_violation(out: Path, force: bool, **given: Any) -> None:
     default=1.5,
     help="Mean number of parents of a gene.",
 )
-@_shares("--r2-parents", (0.1, 0.4), "Share of a gene's variance that one parent explains.")
+@_shares(
+    "--r2-parents",
+    (0.1, 0.4),
+    "Share of a gene's variance that one parent explains.",
+    MOST_OF_A_PARENT,
+)
 @_count("--n-factors", 5, "Latent factors, each of which acts on every gene.")
-@_share("--factor-variance", 0.0, "Share of a gene's variance that the factors explain together.")
-@_share("--measurement-noise", 0.0, "Share of the measured variance that is measurement error.")
+@_share(
+    "--factor-variance",
+    0.0,
+    "Share of a gene's variance that the factors explain together.",
+    MOST_WITHOUT_PARENTS,
+)
+@_option(
+    "--measurement-noise",
+    type=options.FiniteRange(0, 1, max_open=True),
+    metavar="SHARE",
+    default=0.0,
+    help="Share of the measured variance that is measurement error.",
+)
 @_option(
     "--tail-df",
     type=options.FiniteRange(2, min_open=True),
@@ -205,8 +230,14 @@ def _write(draw: Callable[[], Simulation], out: Path, force: bool) -> None:
     """Draw and write, after a look whether the files may be written at all."""
     from genesis.simulate.simulation_files import check_folder
 
+    was_there = out.exists()
     check_folder(out, force=force)
-    simulation = draw()
+    try:
+        simulation = draw()
+    except BaseException:
+        if not was_there:
+            out.rmdir()
+        raise
     paths = simulation.write(out, force=force)
     click.echo(
         f"{len(simulation.expression)} samples, {simulation.genotypes.shape[1]} variants, "

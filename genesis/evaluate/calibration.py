@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genesis.errors import CommandLineError
+from genesis.evaluate.ranking import check_scores
 
 __all__ = ["BINS", "calibration_error", "completed", "reliability_table"]
 
@@ -44,7 +45,7 @@ def reliability_table(
     Raises
     ------
     CommandLineError
-        The bins do not ascend from 0 to 1, or a posterior is no probability.
+        The bins do not ascend from 0 to 1, a posterior is no probability, or the lengths differ.
 
     References
     ----------
@@ -62,8 +63,10 @@ def reliability_table(
     edges = np.asarray(bins, dtype=np.float64)
     if len(edges) < 2 or edges[0] != 0 or edges[-1] != 1 or not (np.diff(edges) > 0).all():
         raise CommandLineError(f"bins are {list(bins)}: give edges that ascend from 0 to 1")
+    posteriors, labels = np.asarray(posteriors, np.float64), np.asarray(labels, np.bool_)
     if not ((posteriors >= 0) & (posteriors <= 1)).all():
         raise CommandLineError("posteriors must lie between 0 and 1: give probabilities")
+    check_scores(posteriors, labels)
     # Sums over sorted values are the same for any order of the pairs.
     order = np.argsort(posteriors)
     ranked, n_true_below = posteriors[order], np.append(0, np.cumsum(labels[order]))

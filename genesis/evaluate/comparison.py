@@ -40,6 +40,8 @@ class Comparison:
         Where there was one.
     not_in_truth, not_in_claims : tuple
         Genes of one side only.
+    of_itself : tuple
+        Genes that the truth has act on themselves.
     """
 
     genes: pd.Index
@@ -50,6 +52,7 @@ class Comparison:
     scored: NDArray[np.bool_] | None
     not_in_truth: tuple[Any, ...]
     not_in_claims: tuple[Any, ...]
+    of_itself: tuple[Any, ...]
 
 
 def compare(
@@ -90,7 +93,13 @@ def compare(
         claimed = as_bool(values, "claims")
     true = true_relations(truth, level, genes)
     at = true.genes.get_indexer(genes)
-    if not (at >= 0).any() and (unnamed == "drop" or len(true.genes)):
+    if not len(true.genes) and unnamed == "drop":
+        raise InconsistentInputsError(
+            "the truth names no gene, so that no pair is left to compare; where it is complete "
+            "(nothing is true), count genes that it does not name: unnamed='unrelated', "
+            "--unnamed unrelated"
+        )
+    if not (at >= 0).any() and len(true.genes):
         raise InconsistentInputsError(
             f"no gene of the claims ({counted(len(genes), 'gene')}: {first_few(genes)}) is in the "
             f"truth ({counted(len(true.genes), 'gene')}: {first_few(true.genes)}); give the same "
@@ -113,6 +122,7 @@ def compare(
         scored=scored,
         not_in_truth=tuple(genes[at < 0]),
         not_in_claims=tuple(true.genes[genes.get_indexer(true.genes) < 0]),
+        of_itself=true.of_itself,
     )
 
 
@@ -128,12 +138,8 @@ def _claims_of_result(result: Result, level: Level) -> NDArray[np.bool_]:
 
 def _posteriors_of_result(result: Result, level: Level) -> NDArray[np.float64] | None:
     """Posteriors of gene_a ≺ gene_b, or of an edge, by position; NaN where there is none."""
-    pairs = result.pairs
-    matrix = np.full((len(result.genes),) * 2, np.nan)
-    name = "posterior_direct" if level == "direct" else "posterior"
-    # First what rows say of the reverse: a row of the reverse itself says the same.
-    matrix[pairs.gene_b, pairs.gene_a] = getattr(pairs, f"{name}_reverse")
-    matrix[pairs.gene_a, pairs.gene_b] = getattr(pairs, name)
+    found = result.posterior_direct if level == "direct" else result.posterior
+    matrix = found.to_numpy().astype(np.float64)
     return None if np.isnan(matrix).all() else matrix
 
 

@@ -47,6 +47,7 @@ _METRICS = (
     "claimed_fdr",
     "true_fdr",
     "n_unscored",
+    "n_pairs_unscored",
     "n_not_in_truth",
     "n_not_in_claims",
 )
@@ -89,12 +90,15 @@ class Evaluation:
         Mean of 1 − posterior over the claims: the false discovery rate that they promise.
     true_fdr : float
         Share of the claims that are false.
-    n_unscored : int
-        Claims without a score, which counts as 0. Claims that follow from others may have none.
+    n_unscored, n_pairs_unscored : int
+        Claims, and pairs, without a score, which counts as 0 in `aupr`, `auroc` and `ece`. A run
+        lists pairs from its `keep_posterior` on: with 0 all of them.
     reliability : pandas.DataFrame or None
         See `genesis.evaluate.reliability_table`; None where there are no posteriors.
     not_in_truth, not_in_claims : tuple
         Genes of the claims, or of the truth, that the other side does not name.
+    of_itself : tuple
+        Genes that the truth has act on themselves; these are passed over.
 
     Examples
     --------
@@ -125,9 +129,11 @@ class Evaluation:
     claimed_fdr: float
     true_fdr: float
     n_unscored: int
+    n_pairs_unscored: int
     reliability: pd.DataFrame | None
     not_in_truth: tuple[Any, ...]
     not_in_claims: tuple[Any, ...]
+    of_itself: tuple[Any, ...]
 
     @property
     def n_genes(self) -> int:
@@ -174,7 +180,7 @@ class Evaluation:
         return pd.DataFrame([{"level": self.level, **self.metrics}])
 
     def notes(self) -> list[str]:
-        """Which genes were on one side only, as sentences."""
+        """What was passed over or filled in, as sentences."""
         what = (
             (self.not_in_truth, "of the claims", "the truth"),
             (self.not_in_claims, "of the truth", "the claims"),
@@ -185,6 +191,17 @@ class Evaluation:
             for genes, side, other in what
             if genes
         ]
+        n_itself = len(self.of_itself)
+        if n_itself:
+            lines.append(
+                f"{counted(n_itself, 'edge')} from a gene to itself "
+                f"{'was' if n_itself == 1 else 'were'} passed over: {first_few(self.of_itself)}"
+            )
+        if self.n_pairs_unscored:
+            lines.append(
+                f"{self.n_pairs_unscored:,} of {self.n_pairs:,} pairs have no score and count as "
+                "0; a run lists all with --keep-posterior 0"
+            )
         return [line if line.endswith("...") else f"{line}." for line in lines]
 
     def __repr__(self) -> str:
@@ -281,13 +298,15 @@ def evaluate(
     both = compare(claims, truth, scores=scores, level=level, exclude=exclude, unnamed=unnamed)
     counts = count_claims(both.claims, both.truth)
     aupr = auroc = ece = ece_above_half = claimed_fdr = shd = _NAN
-    n_unscored, reliability = 0, None
+    n_unscored = n_pairs_unscored = 0
+    reliability = None
     if level == "direct":
         shd = float(structural_hamming_distance(both.claims, both.truth))
     if both.scores is not None and both.scored is not None:
         values, labels = both.scores[both.keep], both.truth[both.keep]
         aupr, auroc = average_precision(values, labels), roc_area(values, labels)
         n_unscored = int(np.count_nonzero(both.claims & ~both.scored))
+        n_pairs_unscored = int(np.count_nonzero(both.keep & ~both.scored))
         if posteriors is None:
             posteriors = bool(((values >= 0) & (values <= 1)).all())
         if posteriors:
@@ -316,9 +335,11 @@ def evaluate(
         claimed_fdr=claimed_fdr,
         true_fdr=1 - counts.precision,
         n_unscored=n_unscored,
+        n_pairs_unscored=n_pairs_unscored,
         reliability=reliability,
         not_in_truth=both.not_in_truth,
         not_in_claims=both.not_in_claims,
+        of_itself=both.of_itself,
     )
 
 

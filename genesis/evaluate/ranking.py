@@ -5,9 +5,33 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from genesis.errors import CommandLineError
 from genesis.evaluate.counts import ratio
 
-__all__ = ["average_precision", "roc_area"]
+__all__ = ["average_precision", "check_scores", "roc_area"]
+
+
+def check_scores(scores: NDArray[np.float64], labels: NDArray[np.bool_]) -> None:
+    """Refuse scores that do not belong to the labels, or that cannot be put in order.
+
+    Raises
+    ------
+    CommandLineError
+        The lengths differ, or a score is NaN.
+
+    Examples
+    --------
+    >>> check_scores(np.array([0.2, 0.1]), np.array([True, False]))
+    """
+    if scores.ndim != 1 or scores.shape != labels.shape:
+        raise CommandLineError(
+            f"scores have shape {scores.shape} and labels {labels.shape}: give one label a score"
+        )
+    if np.isnan(scores).any():
+        raise CommandLineError(
+            f"{np.count_nonzero(np.isnan(scores)):,} of {len(scores):,} scores are NaN: leave such "
+            "pairs out, or give them a score"
+        )
 
 
 def average_precision(scores: NDArray[np.float64], labels: NDArray[np.bool_]) -> float:
@@ -28,6 +52,11 @@ def average_precision(scores: NDArray[np.float64], labels: NDArray[np.bool_]) ->
     -------
     float
         NaN where nothing is true.
+
+    Raises
+    ------
+    CommandLineError
+        The lengths differ, or a score is NaN.
 
     References
     ----------
@@ -64,6 +93,11 @@ def roc_area(scores: NDArray[np.float64], labels: NDArray[np.bool_]) -> float:
     float
         NaN where all or nothing is true.
 
+    Raises
+    ------
+    CommandLineError
+        The lengths differ, or a score is NaN.
+
     References
     ----------
     Hanley & McNeil 1982, Radiology 143:29.
@@ -88,6 +122,8 @@ def _at_thresholds(
     scores: NDArray[np.float64], labels: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """How many are true and how many there are at or above each distinct score, from the top."""
+    scores, labels = np.asarray(scores, dtype=np.float64), np.asarray(labels, dtype=np.bool_)
+    check_scores(scores, labels)
     order = np.argsort(scores)[::-1]
     ranked = scores[order]
     is_last = np.ones(len(ranked), dtype=np.bool_)

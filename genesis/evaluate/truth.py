@@ -34,10 +34,14 @@ class TrueRelations(NamedTuple):
         All genes that the truth names.
     matrix : numpy.ndarray of bool, shape (n_genes, n_genes)
         [a, b]: a is an ancestor, or a parent, of b.
+    of_itself : tuple
+        Genes that a table or graph has act on themselves, which is no relation of two genes.
+        The diagonal of a matrix says nothing.
     """
 
     genes: pd.Index
     matrix: NDArray[np.bool_]
+    of_itself: tuple[Any, ...] = ()
 
 
 def transitive_closure(edges: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -125,6 +129,11 @@ def true_relations(truth: Any, level: Level, genes: pd.Index | None = None) -> T
 
 
 def _edges(truth: Any, genes: pd.Index | None) -> TrueRelations:
+    if isinstance(truth, str | Path):
+        raise MalformedInputError(
+            f"the truth is the name of a file, {str(truth)!r}; read it with "
+            "genesis.evaluate.read_truth"
+        )
     if isinstance(truth, pd.DataFrame) and set(EDGES) <= set(truth.columns):
         return _relations_of_table(truth, EDGES)
     if hasattr(truth, "is_directed"):
@@ -162,8 +171,9 @@ def _relations_of_table(
     first, second = (genes.get_indexer(pd.Index(end, tupleize_cols=False)) for end in ends)
     keep = slice(None) if holds is None else holds
     matrix[first[keep], second[keep]] = True
+    of_itself = tuple(genes[np.diagonal(matrix)])
     np.fill_diagonal(matrix, False)
-    return TrueRelations(genes, matrix)
+    return TrueRelations(genes, matrix, of_itself)
 
 
 def _relations_of_ancestry(table: pd.DataFrame, level: Level) -> TrueRelations:

@@ -293,7 +293,13 @@ def _posterior_story(row: dict[str, Any]) -> str:
         )
     if isinstance(row["witness"], str):
         n = row["n_witnesses"]
-        text += f" {a} is anchored by {row['witness']}" + (f" and {n - 1} more." if n > 1 else ".")
+        more = f" and {n - 1} more" if n > 1 else ""
+        # Zero: none acts on the gene in half of the graphs.
+        text += (
+            f" {a} is anchored by {row['witness']}{more}."
+            if n
+            else (f" No variant surely acts on {a}; {row['witness']} does so likeliest.")
+        )
     else:
         text += f" {a} has no anchor of its own."
     return text

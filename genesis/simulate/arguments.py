@@ -65,7 +65,8 @@ def check_number(
         lower = f"above {low:g}" if open_low else f"of at least {low:g}"
         upper = f"below {high:g}" if open_high else f"at most {high:g}"
         limits = lower if math.isinf(high) else f"{lower} and {upper}"
-        raise CommandLineError(f"{name} is {value!r}: give a number {limits}")
+        what = "a finite number" if math.isinf(number) else "a number"
+        raise CommandLineError(f"{name} is {value!r}: give {what} {limits}")
     return number
 
 

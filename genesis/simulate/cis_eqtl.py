@@ -152,7 +152,7 @@ def _check_parameters(**given: Any) -> dict[str, Any]:
         "h2": check_range("h2", given["h2"], 0, MOST_WITHOUT_PARENTS),
         "fraction_cis": check_number("fraction_cis", given["fraction_cis"], 0, 1),
         "graph": check_choice("graph", given["graph"], ["sparse", "scale-free"]),
-        "n_parents": check_number("n_parents", given["n_parents"], 0, (n_genes - 1) / 2),
+        "n_parents": check_number("n_parents", given["n_parents"], 0),
         "r2_parents": check_range("r2_parents", given["r2_parents"], 0, 1 - NOISE_FLOOR),
         "n_factors": check_count("n_factors", given["n_factors"]),
         "factor_variance": check_number(
@@ -167,6 +167,11 @@ def _check_parameters(**given: Any) -> dict[str, Any]:
         "maf": check_number("maf", given["maf"], 0, 0.5, open_low=True),
         "seed": check_seed(given["seed"]),
     }
+    if checked["n_parents"] > (n_genes - 1) / 2:
+        raise CommandLineError(
+            f"n_parents is {checked['n_parents']:g}: {n_genes} genes without a cycle have at most "
+            f"{(n_genes - 1) / 2:g} parents in the mean; give no more, or more genes"
+        )
     if checked["n_chromosomes"] > n_genes:
         raise CommandLineError(
             f"n_chromosomes is {checked['n_chromosomes']}: there are {n_genes} genes; give each "

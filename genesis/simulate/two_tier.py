@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from genesis.errors import CommandLineError
 from genesis.simulate.arguments import check_choice, check_count, check_number, check_seed
 from genesis.simulate.networks import Parents, uniform_parents
 from genesis.simulate.simulation import Simulation, anchor_table, edge_table, numbered
@@ -190,8 +191,17 @@ def draw_tiers(
         above = parents[gene]
         scale = x[:, above].std(axis=0) if parameters["scaled_effects"] else np.ones(len(above))
         weights[gene] = signs[gene] * effect / scale
-        signal = acting @ anchors[:, gene] + x[:, above] @ weights[gene]
-        x[:, gene] = _with_noise(signal, parameters["r2"], rng)
+        # What is no longer finite is an error below, not a warning.
+        with np.errstate(over="ignore", invalid="ignore"):
+            signal = acting @ anchors[:, gene] + x[:, above] @ weights[gene]
+            x[:, gene] = _with_noise(signal, parameters["r2"], rng)
+        if not np.isfinite(x[:, gene]).all():
+            raise CommandLineError(
+                f"with d_x {d_x}, effect {effect:g} and effects "
+                f"{'by standard deviation' if parameters['scaled_effects'] else 'by unit'}, "
+                "expression grows beyond the largest number: give fewer genes, a smaller effect, "
+                "a higher sparsity, or effects by standard deviation"
+            )
     return Tiers(z, frequency, x, parents, weights, anchors)
 
 

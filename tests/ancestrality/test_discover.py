@@ -259,6 +259,13 @@ def test_more_variables_than_samples(rng):
         ({"hidden_factors": -1}, CommandLineError, "auto"),
         ({"anchor_kind": "none"}, CommandLineError, "positional"),
         ({"seed": -1}, CommandLineError, "seed"),
+        ({"seed": 1.5}, CommandLineError, "seed is 1.5: it must be a whole number"),
+        ({"seed": None}, CommandLineError, "seed is None"),
+        ({"fdr": "a"}, CommandLineError, "fdr is 'a': it must be a number"),
+        ({"min_posterior": np.nan}, CommandLineError, "min_posterior is nan"),
+        ({"keep_posterior": True}, CommandLineError, "keep_posterior is True"),
+        # Nothing says at which gene a variant lies.
+        ({"anchor_kind": "both"}, CommandLineError, "stand for the gene at their locus"),
         ({"alpha": 0.0}, CommandLineError, "alpha"),
         ({"alpha_blanket": 1.5}, CommandLineError, "alpha_blanket"),
         ({"max_sweeps": 0}, CommandLineError, "max_sweeps"),
@@ -299,3 +306,26 @@ def test_bad_matrices_have_named_errors(rng):
         genesis.discover(z[:, 0], x, method="rules")
     with pytest.raises(DegenerateDataError, match="at least 5"):
         genesis.discover(z[:4], np.nan_to_num(x[:4]), method="rules")
+
+
+@pytest.mark.parametrize("method", ["calibrated", "rules"])
+def test_numbers_of_numpy_are_numbers(method, rng, tmp_path):
+    z = rng.binomial(2, 0.4, size=(60, 3)).astype(float)
+    given = {
+        "seed": np.int64(3), "fdr": np.float32(0.25), "keep_posterior": np.float64(0.5),
+        "hidden_factors": np.int32(0), "alpha": np.float32(0.125), "max_sweeps": np.int8(2),
+        "min_posterior": np.float32(0.75), "threads": np.int64(1), "cis_window": 1e6,
+    }  # fmt: skip
+    result = genesis.discover(z, z + rng.normal(size=(60, 3)), method=method, **given)
+    result.save(tmp_path / "run")
+    kept = genesis.load(tmp_path / "run").run["options"]
+    assert {name: kept[name] for name in given} == given
+    assert all(type(kept[name]) in (int, float) for name in given)
+
+
+def test_given_anchors_say_at_which_gene_a_variant_lies(rng):
+    z = pd.DataFrame(rng.binomial(2, 0.4, size=(60, 2)).astype(float), columns=["v0", "v1"])
+    x = pd.DataFrame(rng.normal(size=(60, 2)), columns=["A", "B"])
+    anchors = pd.DataFrame({"gene_id": ["A", "B"], "variant_id": ["v0", "v1"]})
+    result = genesis.discover(z, x, anchors=anchors, anchor_kind="positional", fdr=0.05)
+    assert result.run["options"]["anchor_kind"] == "positional"

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from genesis.ancestrality.matrix import ANCESTOR, NONDESCENDANT, NOT_ANCESTOR, UNRESOLVED
 from genesis.calibrated.claims import make_claims
+from genesis.evaluate.truth import transitive_closure
 
 
 def posterior_of(n, entries):
@@ -41,6 +42,29 @@ def test_what_follows_is_claimed_with_its_own_posterior():
     # The doubt about what follows counts: at a stricter level the second link is not claimed.
     strict = make_claims(posterior, 0.06, None)
     assert np.count_nonzero(strict.codes == ANCESTOR) < 3
+
+
+def test_what_follows_is_true_as_often_as_its_posterior_says():
+    """Truths are drawn as the graphs are whose mean the posterior is."""
+    rng = np.random.default_rng(3)
+    n_genes, posteriors, truths = 12, [], []
+    for _ in range(1500):
+        order = rng.permutation(n_genes)
+        certain = rng.uniform(0.3, 1.0, size=(n_genes,) * 2) * (rng.random((n_genes,) * 2) < 0.15)
+        graphs = [
+            transitive_closure(np.triu(rng.random((n_genes,) * 2) < certain, 1)) for _ in range(60)
+        ]
+        relabelled = np.ix_(np.argsort(order), np.argsort(order))
+        truth = graphs.pop()[relabelled]
+        posterior = np.mean(graphs, axis=0, dtype=np.float32)[relabelled]
+        followed = make_claims(posterior, 0.3, None).by_closure
+        posteriors.append(posterior[followed])
+        truths.append(truth[followed])
+    stated, true = np.concatenate(posteriors), np.concatenate(truths)
+    assert len(stated) > 500
+    assert (stated < 0.5).any()
+    error = np.sqrt(np.sum(stated * (1 - stated))) / len(stated)
+    assert abs(stated.mean() - true.mean()) < 4 * error
 
 
 def test_pairs_of_one_posterior_share_their_fate():

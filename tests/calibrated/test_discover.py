@@ -165,6 +165,44 @@ def test_a_locus_that_acts_on_many_is_no_hidden_factor():
     assert {tuple(pair) for pair in claims} == {(0, target) for target in targets}
 
 
+def test_a_posterior_has_a_part_for_each_world(rng):
+    """Where a factor acts on all genes, what is left of a claim rests on its variants."""
+    z = rng.binomial(2, 0.4, size=(500, 8)).astype(float)
+    x = z + 1.5 * rng.normal(size=(500, 1)) + rng.normal(size=(500, 8))
+    x[:, 1] += 0.7 * x[:, 0]
+    x[:, 3] += 0.7 * x[:, 2]
+    shared = genesis.discover(z, x, hidden_factors=1, keep_posterior=0.0)
+    alone = genesis.discover(z, x, hidden_factors="none", keep_posterior=0.0)
+    for result in (shared, alone):
+        table = result.relations
+        parts = table["posterior_chain"] + table["posterior_instrument"]
+        np.testing.assert_allclose(parts, table["posterior"], atol=1e-6)
+        assert (table[["posterior_chain", "posterior_instrument"]] >= 0).all(axis=None)
+    claims = shared.relations.query("relation == 'ancestor'")
+    assert list(zip(claims["gene_a"], claims["gene_b"], strict=True)) == [
+        ("gene1", "gene2"),
+        ("gene3", "gene4"),
+    ]
+    assert (claims["posterior_instrument"] > claims["posterior_chain"]).all()
+    assert (alone.relations["posterior_instrument"] == 0).all()
+
+
+def test_posteriors_as_a_matrix(rng):
+    z, x = named(rng, *two_tier(rng, n=200)[:2])
+    result = genesis.discover(z, x, keep_posterior=0.0)
+    table, ids = result.relations, result.gene_ids
+    for name, matrix in (
+        ("posterior", result.posterior), ("posterior_direct", result.posterior_direct)
+    ):  # fmt: skip
+        assert list(matrix.index) == list(matrix.columns) == list(ids)
+        for row in table.to_dict("records"):
+            assert matrix.loc[row["gene_a"], row["gene_b"]] == np.float32(row[name])
+        assert np.isnan(np.diagonal(matrix)).all()
+    claimed = table.query("relation == 'ancestor'")
+    assert (claimed["posterior"] > claimed["posterior_reverse"]).all()
+    assert genesis.discover(z, x, method="rules").posterior.isna().all(axis=None)
+
+
 @pytest.mark.parametrize("factors", ["none", 0, 2])
 def test_a_number_of_hidden_factors(factors, rng):
     z, x, _ = two_tier(rng, n=100, n_genes=7)

@@ -86,7 +86,6 @@ def test_a_checkpoint_is_of_one_run_only(data, short, tmp_path):
     for changed, message in (
         ({"seed": 2}, "seed was 1 and is 2"),
         ({"hidden_factors": 1}, "hidden_factors was 'auto' and is 1"),
-        ({"anchor_kind": "both"}, "anchor_kind"),
         ({"method": "rules"}, "method was 'calibrated' and is 'rules'"),
         ({"covariates": z[:, :1]}, "genotypes"),
     ):

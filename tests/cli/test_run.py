@@ -103,6 +103,19 @@ def test_options_reach_the_analysis(basic, inputs, tmp_path, genesis_command):
     assert "sweep 1 ..." not in stderr
 
 
+def test_options_of_the_other_method_are_named(basic, tmp_path, genesis_command):
+    words = ["--fdr", "0.1", "--alpha", "0.01", "--seed", "3"]
+    said = {}
+    for method in ("rules", "calibrated"):
+        code, _, stderr = genesis_command(
+            *basic, "--method", method, *words, "--out", tmp_path / method
+        )
+        assert code == 0
+        (said[method],) = [line for line in stderr.splitlines() if "Of no effect" in line]
+    assert "Of no effect with --method rules: --fdr." in said["rules"]
+    assert "Of no effect with --method calibrated: --alpha." in said["calibrated"]
+
+
 def test_quiet_says_nothing_and_verbose_more(basic, tmp_path, genesis_command):
     assert genesis_command(*basic, "--out", tmp_path / "q", "-q") == (0, "", "")
     assert "Relations of 6 genes" in (tmp_path / "q.log").read_text()

@@ -222,8 +222,10 @@ def test_posteriors_of_a_result():
     by_hand = evaluate(
         matrix("ABCD", "AB", "AC"), CHAIN, scores=scores, unnamed="unrelated"
     ).metrics
-    assert found.n_unscored == 1
-    assert_same({**found.metrics, "n_unscored": 0}, by_hand)
+    # A claim that follows from others, the other way round of it, and pairs with A–D, B–D.
+    assert (found.n_unscored, found.n_pairs_unscored) == (1, 6)
+    assert "6 of 12 pairs have no score and count as 0" in repr(found)
+    assert_same({**found.metrics, "n_unscored": 0, "n_pairs_unscored": 0}, by_hand)
     assert found.claimed_fdr == pytest.approx((0.1 + 1) / 2)
     assert "FDR claimed 0.550, true 0.000" in repr(found)
     direct = evaluate(result, CHAIN, level="direct", unnamed="unrelated")
@@ -234,7 +236,7 @@ def test_posteriors_of_a_result():
     by_hand = evaluate(
         matrix("ABCD", "AB"), CHAIN, scores=edges, level="direct", unnamed="unrelated"
     ).metrics
-    assert_same({**direct.metrics, "n_unscored": 0}, by_hand)
+    assert_same({**direct.metrics, "n_unscored": 0, "n_pairs_unscored": 0}, by_hand)
     assert direct.reliability["n"].sum() == 12
     assert direct.claimed_fdr == pytest.approx(0.2)
     assert direct.auroc == 1.0
@@ -265,7 +267,7 @@ def test_nothing_in_common_shows_both_sides():
     assert "2 genes: X, Y" in str(caught.value)
     assert "3 genes: A, B, C" in str(caught.value)
     for empty in (CHAIN[:0], matrix("")):
-        with pytest.raises(InconsistentInputsError, match=r"0 genes: \(none\)"):
+        with pytest.raises(InconsistentInputsError, match=r"names no gene.*--unnamed unrelated"):
             evaluate(matrix("XY"), empty)
         assert evaluate(matrix("XY", "XY"), empty, unnamed="unrelated").precision == 0
 
@@ -313,3 +315,18 @@ def test_summary_is_one_row():
     assert table.loc[0, ["level", "n_genes", "n_true", "precision"]].tolist() == [
         "ancestors", 3, 3, 1.0,
     ]  # fmt: skip
+
+
+def test_genes_that_act_on_themselves_are_passed_over_and_named():
+    own = pd.DataFrame({"parent": ["B"], "child": ["B"]})
+    table = pd.concat([CHAIN, own])
+    for truth in (table, nx.DiGraph(table.to_numpy().tolist())):
+        found = evaluate(matrix("ABC", "AB"), truth)
+        assert_same(found.metrics, evaluate(matrix("ABC", "AB"), CHAIN).metrics)
+        assert found.of_itself == ("B",)
+        assert "1 edge from a gene to itself was passed over: B." in repr(found)
+
+
+def test_a_file_is_no_truth_before_it_is_read(tmp_path):
+    with pytest.raises(MalformedInputError, match=r"truth\.tsv'; read it with .*read_truth"):
+        evaluate(matrix("ABC"), tmp_path / "truth.tsv")

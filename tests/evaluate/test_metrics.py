@@ -193,3 +193,12 @@ def test_bins_ascend_from_0_to_1(bins):
 def test_posteriors_are_probabilities(value):
     with pytest.raises(CommandLineError, match="between 0 and 1"):
         reliability_table(np.array([value]), np.array([True]))
+
+
+@pytest.mark.parametrize("measure", [average_precision, roc_area, reliability_table])
+def test_scores_and_labels_belong_together(measure):
+    measure([0.5, 0.2], [True, False])
+    with pytest.raises(CommandLineError, match="one label a score"):
+        measure([0.5, 0.2], [True])
+    with pytest.raises(CommandLineError, match=r"NaN|between 0 and 1"):
+        measure([0.5, np.nan], [True, False])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import subprocess
 import sys
@@ -185,3 +186,23 @@ def test_the_package_is_loaded_when_it_is_used():
         "assert 'msprime' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_limits_of_the_command_are_those_of_the_simulator():
+    from genesis.cli import simulate as command
+
+    module = importlib.import_module("genesis.simulate.cis_eqtl")
+    assert command.MOST_WITHOUT_PARENTS == module.MOST_WITHOUT_PARENTS
+    assert command.MOST_OF_A_PARENT == 1 - module.NOISE_FLOOR
+
+
+def test_what_is_refused_leaves_no_folder(tmp_path, genesis_command):
+    words = ["simulate", "cis-eqtl", "--n-genes", 3, "--out", tmp_path / "new"]
+    code, _, stderr = genesis_command(*words)
+    assert code == 8
+    assert "n_parents is 1.5: 3 genes without a cycle have at most 1 parents" in stderr
+    assert not (tmp_path / "new").exists()
+    (tmp_path / "old").mkdir()
+    words[-1] = tmp_path / "old"
+    assert genesis_command(*words)[0] == 8
+    assert (tmp_path / "old").is_dir()

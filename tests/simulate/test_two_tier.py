@@ -281,3 +281,9 @@ def test_violations_out_of_range_are_named():
         tier_violation("hidden-snps", fraction=1, d_z=3, p_zx=1)
     with pytest.raises(CommandLineError, match="all 15 genes"):
         tier_violation("mislabelled", fraction=1)
+
+
+def test_expression_that_outgrows_all_numbers_is_an_error():
+    """Of 200 genes, each acting on the next with a thousandfold effect, the last is infinite."""
+    with pytest.raises(CommandLineError, match="beyond the largest number"):
+        two_tier(20, d_x=200, sparsity=0, effect=1000.0, scaled_effects=False)
