@@ -87,7 +87,7 @@ def _show_top_claims(result: Result, limit: int, console: Console) -> None:
             "b",
             "direct",
             "rule",
-            "strongest anchor of a" if calibrated else "strongest witness",
+            "likeliest anchor of a" if calibrated else "strongest witness",
         ],
         ["anchors", "posterior", "effect"] if calibrated else ["witnesses", "p of the pair"],
     )
