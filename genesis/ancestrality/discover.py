@@ -195,7 +195,8 @@ def discover(
         raise CommandLineError("resume needs checkpoint, the directory of the run to go on with")
     clock = Clock()
     inputs = collect_inputs(genotypes, expression, variants, genes, covariates, anchors, normalise)
-    options["all_snps"] = (not inputs.has_positions) if all_snps is None else all_snps
+    if all_snps is None:
+        options["all_snps"] = not inputs.has_positions
     _check_loci(options, inputs)
     with one_blas_thread():
         analyse = analyse_by_rules if method == "rules" else analyse_calibrated
@@ -236,12 +237,18 @@ def _make_plain(options: dict[str, Any]) -> None:
         if name == "min_posterior" and value is None:
             continue
         is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
-        if not is_number or math.isnan(value) or (name in whole and value != int(value)):
+        try:
+            plain = float(value) if is_number else math.nan
+        except OverflowError:
+            plain = math.inf
+        if not math.isfinite(plain) or (name in whole and not plain.is_integer()):
             what = "a whole number" if name in whole else "a number"
             raise CommandLineError(f"{name} is {value!r}: it must be {what}")
-        options[name] = int(value) if name in whole else float(value)
+        options[name] = int(value) if name in whole else plain
     if isinstance(options["hidden_factors"], np.integer):
         options["hidden_factors"] = int(options["hidden_factors"])
+    if options["all_snps"] is not None:
+        options["all_snps"] = bool(options["all_snps"])
 
 
 def _check_options(options: dict[str, Any]) -> None:
@@ -282,7 +289,7 @@ def _check_options(options: dict[str, Any]) -> None:
         )
     factors = options["hidden_factors"]
     is_number = isinstance(factors, int) and not isinstance(factors, bool) and factors >= 0
-    if not is_number and factors not in ("auto", "none"):
+    if not is_number and not (isinstance(factors, str) and factors in ("auto", "none")):
         raise CommandLineError(
             f"hidden_factors is {factors!r}: it may be auto, none, or a number from 0 on"
         )

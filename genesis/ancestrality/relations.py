@@ -67,8 +67,8 @@ class Relations:
     n_conditioning : int32
         Size of the guarded set of the pair, -1 where there is none.
     witness : int32
-        Position of the strongest witness, or anchor of gene_a, in the result's `variables`
-        table, -1 where none.
+        Position in the result's `variables` table of the strongest witness, or (calibrated) of the
+        variant that likeliest acts on gene_a, which it may do in few graphs; -1 where none.
     log_p : float64
         Natural log of the p-value of gene_a ⊥ gene_b given the guarded set (NaN for closure).
     log_p_without, log_p_with : float64

@@ -20,9 +20,11 @@ __all__ = [
     "weight_of",
 ]
 
-#: Chains agree where their posteriors of no pair have a larger standard deviation. Where fewer of
-#: equal weight than so many would average as well, there is nothing to compare.
-AGREEMENT, FEWEST_EQUALS = 0.05, 2.0
+#: Chains agree where their posteriors of no pair have a larger standard deviation, and where as
+#: many as this, of equal weight, would average as well: those that fall behind prove nothing.
+AGREEMENT, AGREEING = 0.05, 2.0
+#: Chains of fewer equals than these say nothing about how well they agree.
+_FEWEST_TO_COMPARE = 1.5
 #: Expected log predictive densities that differ by less than so many standard errors, or nats,
 #: are as good as each other.
 WITHIN_ERRORS, WITHIN_NATS = 2.0, 4.0
@@ -84,7 +86,8 @@ def weighed(outcomes: list[ChainOutcome]) -> list[ChainOutcome]:
 
 def agree(outcomes: list[ChainOutcome]) -> bool:
     """Whether so many chains that weigh agree so well that more would say the same."""
-    deviation = largest_deviation([one for one in weighed(outcomes) if one.weight])
+    kept = [one for one in weighed(outcomes) if one.weight]
+    deviation = largest_deviation(kept) if as_many(kept) >= AGREEING else None
     return deviation is not None and deviation <= AGREEMENT
 
 
@@ -99,7 +102,7 @@ def largest_deviation(kept: list[ChainOutcome]) -> float | None:
 
     None where too few of them weigh anything.
     """
-    if as_many(kept) < FEWEST_EQUALS:
+    if as_many(kept) < _FEWEST_TO_COMPARE:
         return None
     weights = [one.weight for one in kept]
     largest = 0.0

@@ -211,7 +211,11 @@ def _run_chains(
     runner: Runner,
     progress: Callable[[str, int, int], None],
 ) -> Generator[ChainOutcome]:
-    """Chains in the order of their streams; those under way stop where no more are taken."""
+    """Chains in the order of their streams.
+
+    Where no more are taken, those under way in threads stop. A cluster goes on with those that it
+    has begun, and nobody waits for them.
+    """
     if not streams:
         return
     lock = threading.Lock()
@@ -231,11 +235,16 @@ def _run_chains(
     shared = (data, n_variants, candidates, start)
     # Every chain has a stream of random numbers of its own, whose number is new.
     name = f"chains-{streams[0].spawn_key[-1]}"
-    with closing(runner.map(name, work, shared, streams, Tally, watch.stop)) as tallies:
-        for number, found in enumerate(tallies, start=1):
-            after_sweeps(0, at_least=number * a_chain)
-            tally = cast(Tally, found)
-            yield ChainOutcome(len(start), tally, predictive_density(tally))
+    try:
+        with closing(runner.map(name, work, shared, streams, Tally, watch.stop)) as tallies:
+            for number, found in enumerate(tallies, start=1):
+                after_sweeps(0, at_least=number * a_chain)
+                tally = cast(Tally, found)
+                yield ChainOutcome(len(start), tally, predictive_density(tally))
+    except GeneratorExit:
+        # There is nothing left to do of this stage.
+        after_sweeps(0, at_least=len(streams) * a_chain)
+        raise
 
 
 def _while_ahead(

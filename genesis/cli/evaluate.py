@@ -92,6 +92,8 @@ def evaluate(prefix: str, truth_path: Path, level: Any, unnamed: Any, as_json: b
         console.print(_reliability_table(found.reliability))
     for note in found.notes():
         console.print(note, soft_wrap=True)
+    if found.n_pairs_unscored:
+        console.print("A run with --keep-posterior 0 has the posteriors of all pairs.")
     if found.not_in_truth:
         how = "were left out" if unnamed == "drop" else "count as unrelated"
         console.print(f"Genes that the truth does not name {how} (--unnamed {unnamed}).")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -230,13 +231,14 @@ def _write(draw: Callable[[], Simulation], out: Path, force: bool) -> None:
     """Draw and write, after a look whether the files may be written at all."""
     from genesis.simulate.simulation_files import check_folder
 
-    was_there = out.exists()
+    new = [folder for folder in (out, *out.parents) if not folder.exists()]
     check_folder(out, force=force)
     try:
         simulation = draw()
     except BaseException:
-        if not was_there:
-            out.rmdir()
+        with suppress(OSError):
+            for folder in new:
+                folder.rmdir()
         raise
     paths = simulation.write(out, force=force)
     click.echo(

@@ -199,8 +199,7 @@ class Evaluation:
             )
         if self.n_pairs_unscored:
             lines.append(
-                f"{self.n_pairs_unscored:,} of {self.n_pairs:,} pairs have no score and count as "
-                "0; a run lists all with --keep-posterior 0"
+                f"{self.n_pairs_unscored:,} of {self.n_pairs:,} pairs have no score and count as 0"
             )
         return [line if line.endswith("...") else f"{line}." for line in lines]
 

@@ -169,8 +169,8 @@ def _check_parameters(**given: Any) -> dict[str, Any]:
     }
     if checked["n_parents"] > (n_genes - 1) / 2:
         raise CommandLineError(
-            f"n_parents is {checked['n_parents']:g}: {n_genes} genes without a cycle have at most "
-            f"{(n_genes - 1) / 2:g} parents in the mean; give no more, or more genes"
+            f"n_parents is {checked['n_parents']:g}: without a cycle, {n_genes} genes have a mean "
+            f"of at most {(n_genes - 1) / 2:g}; give no more, or more genes"
         )
     if checked["n_chromosomes"] > n_genes:
         raise CommandLineError(

@@ -196,11 +196,10 @@ def draw_tiers(
             signal = acting @ anchors[:, gene] + x[:, above] @ weights[gene]
             x[:, gene] = _with_noise(signal, parameters["r2"], rng)
         if not np.isfinite(x[:, gene]).all():
+            scaled = "" if parameters["scaled_effects"] else ", or effects by standard deviation"
             raise CommandLineError(
-                f"with d_x {d_x}, effect {effect:g} and effects "
-                f"{'by standard deviation' if parameters['scaled_effects'] else 'by unit'}, "
-                "expression grows beyond the largest number: give fewer genes, a smaller effect, "
-                "a higher sparsity, or effects by standard deviation"
+                f"with d_x {d_x} and effect {effect:g} expression grows beyond the largest number: "
+                f"give fewer genes, a smaller effect, a higher sparsity{scaled}"
             )
     return Tiers(z, frequency, x, parents, weights, anchors)
 

@@ -261,6 +261,9 @@ def test_more_variables_than_samples(rng):
         ({"seed": -1}, CommandLineError, "seed"),
         ({"seed": 1.5}, CommandLineError, "seed is 1.5: it must be a whole number"),
         ({"seed": None}, CommandLineError, "seed is None"),
+        ({"cis_window": np.inf}, CommandLineError, "cis_window is inf: it must be a whole number"),
+        ({"fdr": 10**400}, CommandLineError, "it must be a number"),
+        ({"hidden_factors": np.ones(2)}, CommandLineError, "auto"),
         ({"fdr": "a"}, CommandLineError, "fdr is 'a': it must be a number"),
         ({"min_posterior": np.nan}, CommandLineError, "min_posterior is nan"),
         ({"keep_posterior": True}, CommandLineError, "keep_posterior is True"),
@@ -315,12 +318,13 @@ def test_numbers_of_numpy_are_numbers(method, rng, tmp_path):
         "seed": np.int64(3), "fdr": np.float32(0.25), "keep_posterior": np.float64(0.5),
         "hidden_factors": np.int32(0), "alpha": np.float32(0.125), "max_sweeps": np.int8(2),
         "min_posterior": np.float32(0.75), "threads": np.int64(1), "cis_window": 1e6,
+        "all_snps": np.True_,
     }  # fmt: skip
     result = genesis.discover(z, z + rng.normal(size=(60, 3)), method=method, **given)
     result.save(tmp_path / "run")
     kept = genesis.load(tmp_path / "run").run["options"]
     assert {name: kept[name] for name in given} == given
-    assert all(type(kept[name]) in (int, float) for name in given)
+    assert all(type(kept[name]) in (int, float, bool) for name in given)
 
 
 def test_given_anchors_say_at_which_gene_a_variant_lies(rng):

@@ -7,6 +7,7 @@ import sys
 import threading
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import genesis
@@ -98,6 +99,14 @@ def test_a_checkpoint_is_of_one_run_only(data, short, tmp_path):
     with pytest.raises(CommandLineError, match="resume needs checkpoint"):
         genesis.discover(z, x, resume=True)
     assert_same(genesis.discover(z, x, **asked, resume=True), expected)
+
+
+def test_a_checkpoint_is_of_one_kind_of_anchors(data, short, tmp_path):
+    anchors = pd.DataFrame({"gene_id": ["gene1", "gene2"], "variant_id": ["variant1", "variant2"]})
+    asked = {"checkpoint": tmp_path / "c", "anchors": anchors}
+    genesis.discover(*data, **asked)
+    with pytest.raises(InconsistentInputsError, match="anchor_kind was 'effect' and is 'both'"):
+        genesis.discover(*data, **asked, resume=True, anchor_kind="both")
 
 
 def test_a_damaged_chain_is_named(data, short, tmp_path):

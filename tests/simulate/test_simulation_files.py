@@ -197,10 +197,10 @@ def test_limits_of_the_command_are_those_of_the_simulator():
 
 
 def test_what_is_refused_leaves_no_folder(tmp_path, genesis_command):
-    words = ["simulate", "cis-eqtl", "--n-genes", 3, "--out", tmp_path / "new"]
+    words = ["simulate", "cis-eqtl", "--n-genes", 3, "--out", tmp_path / "new" / "within"]
     code, _, stderr = genesis_command(*words)
     assert code == 8
-    assert "n_parents is 1.5: 3 genes without a cycle have at most 1 parents" in stderr
+    assert "n_parents is 1.5: without a cycle, 3 genes have a mean of at most 1;" in stderr
     assert not (tmp_path / "new").exists()
     (tmp_path / "old").mkdir()
     words[-1] = tmp_path / "old"
