@@ -113,6 +113,9 @@ def kernel(function: Callable[..., Any], inline: str = "never") -> Any:
 
     Division by zero gives inf or NaN as in NumPy, so that a kernel's own checks decide.
     No fastmath: NaN and inf carry meaning, and every run must give the same bits.
+
+    For every type of an argument a kernel is compiled anew. So kernels turn whole numbers read from
+    arrays of int32, and zeros that they count up from, into ``np.int64`` before they call others.
     """
     try:
         return _compile_cached(function, inline)

@@ -1,13 +1,16 @@
-"""What every test may use: seeded random numbers, and real data where it is at hand."""
+"""What every test may use: seeded random numbers, the command line, data where they are at hand."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import settings
+
+from genesis.cli.main import run_command
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -21,6 +24,18 @@ settings.load_profile("genesis")
 def rng() -> np.random.Generator:
     """Random numbers that are the same in every run of a test."""
     return np.random.default_rng(20250521)
+
+
+@pytest.fixture
+def genesis_command(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Run the command line in this process; returns exit code, stdout and stderr."""
+
+    def command(*words: str | Path) -> tuple[int, str, str]:
+        code = run_command([str(word) for word in words])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return command
 
 
 @pytest.fixture(scope="session")

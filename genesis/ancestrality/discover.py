@@ -183,6 +183,7 @@ def discover(
         "seed": seed,
         "threads": available_threads() if threads is None else threads,
     }
+    _make_plain(options)
     _check_options(options)
     resources = Resources(
         client=client,
@@ -252,7 +253,6 @@ def _make_plain(options: dict[str, Any]) -> None:
 
 
 def _check_options(options: dict[str, Any]) -> None:
-    _make_plain(options)
     choices = {
         "method": ["calibrated", "rules"],
         "profile": list(rules.PROFILES),

@@ -58,12 +58,6 @@ def _shortfall(density: np.ndarray, best: np.ndarray) -> tuple[float, float]:
     return float(difference.sum()), float(np.sqrt(len(difference)) * difference.std())
 
 
-def _is_behind(density: np.ndarray, best: np.ndarray) -> bool:
-    """Whether a predictive density falls short of another by more than its error."""
-    behind, error = _shortfall(density, best)
-    return behind > max(WITHIN_ERRORS * error, WITHIN_NATS)
-
-
 def weight_of(density: np.ndarray, best: np.ndarray) -> int:
     """What a chain weighs: it loses e-fold with every standard error by which it falls short.
 
@@ -75,7 +69,8 @@ def weight_of(density: np.ndarray, best: np.ndarray) -> int:
 
 def is_ahead(one: ChainOutcome, others: list[ChainOutcome]) -> bool:
     """Whether a chain predicts better than the best of others, by more than the error of that."""
-    return _is_behind(best_density(others), one.predictive)
+    behind, error = _shortfall(best_density(others), one.predictive)
+    return behind > max(WITHIN_ERRORS * error, WITHIN_NATS)
 
 
 def weighed(outcomes: list[ChainOutcome]) -> list[ChainOutcome]:

@@ -36,8 +36,8 @@ def _count(name: str, default: int | None, text: str, least: int = 1, **settings
     return _option(name, type=kind, metavar="N", default=default, help=text, **settings)
 
 
-def _share(name: str, default: float, text: str, most: float = 1.0) -> Any:
-    kind = options.FiniteRange(0, most)
+def _share(name: str, default: float, text: str, most: float = 1, **limits: bool) -> Any:
+    kind = options.FiniteRange(0, most, **limits)
     return _option(name, type=kind, metavar="SHARE", default=default, help=text)
 
 
@@ -61,12 +61,12 @@ _TWO_TIER = (
     _count("--n", 1000, "Samples.", 2),
     _count("--d-z", 20, "Variants."),
     _count("--d-x", 15, "Genes."),
-    _option(
+    _share(
         "--r2",
-        type=options.FiniteRange(0, 1, min_open=True, max_open=True),
-        metavar="SHARE",
-        default=0.5,
-        help="Share of a gene's variance that its parents explain.",
+        0.5,
+        "Share of a gene's variance that its parents explain.",
+        min_open=True,
+        max_open=True,
     ),
     _share("--sparsity", 0.5, "Probability that a pair of genes has no edge."),
     _share("--p-zx", 0.15, "Probability that a variant acts on a gene."),
@@ -189,12 +189,11 @@ def tier_violation(out: Path, force: bool, **given: Any) -> None:
     "Share of a gene's variance that the factors explain together.",
     MOST_WITHOUT_PARENTS,
 )
-@_option(
+@_share(
     "--measurement-noise",
-    type=options.FiniteRange(0, 1, max_open=True),
-    metavar="SHARE",
-    default=0.0,
-    help="Share of the measured variance that is measurement error.",
+    0.0,
+    "Share of the measured variance that is measurement error.",
+    max_open=True,
 )
 @_option(
     "--tail-df",

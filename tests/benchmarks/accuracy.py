@@ -26,7 +26,6 @@ import pandas as pd
 
 import genesis
 from genesis.ancestrality.matrix import ANCESTOR
-from genesis.ancestrality.relations import Relations
 from genesis.calibrated.claims import make_claims
 from genesis.evaluate import Evaluation, enrichment, evaluate, pool
 
@@ -62,9 +61,7 @@ def compared(genotypes: object, expression: object, truth: pd.DataFrame) -> dict
 def above_one_half(result: genesis.Result) -> pd.DataFrame:
     """Ancestor claims that --min-posterior 0.5 makes."""
     ids = result.gene_ids
-    posterior = np.zeros((len(ids),) * 2, dtype=np.float32)
-    posterior[result.pairs.gene_a, result.pairs.gene_b] = result.pairs.posterior
-    claims = make_claims(posterior, 0.05, 0.5)
+    claims = make_claims(result.posterior.fillna(0).to_numpy(), 0.05, 0.5)
     return pd.DataFrame(claims.codes == ANCESTOR, index=ids, columns=ids)
 
 
@@ -176,10 +173,7 @@ def yeast(n_seeds: int, shared: Path) -> None:
         print(f"hidden factors {factors}: {result.counts}, {time.perf_counter() - start:.0f} s")
         ids = result.gene_ids
         near = same_locus(result.genes, 50_000)
-        tables = {
-            name: pd.DataFrame(scores, index=ids, columns=ids)
-            for name, scores in rankings(result.pairs, len(ids)).items()
-        }
+        tables = rankings(result)
         excluded = pd.DataFrame(near, index=ids, columns=ids)
         by_posterior = (
             tables["posterior"]
@@ -196,25 +190,18 @@ def yeast(n_seeds: int, shared: Path) -> None:
             print(f"enrichment of the top {top} by {name}: {share:.1f}")
 
 
-def rankings(pairs: Relations, n_genes: int) -> dict[str, np.ndarray]:
+def rankings(result: genesis.Result) -> dict[str, pd.DataFrame]:
     """Scores of ordered pairs: posteriors, these with ties broken, and by size as well."""
-    size = np.abs(np.nan_to_num(pairs.correlation))
-    scores = {}
-    for name, forward, backward in (
-        ("posterior", pairs.posterior, pairs.posterior_reverse),
+    posterior, pairs = result.posterior.fillna(0), result.pairs
+    size = np.zeros(posterior.shape, dtype=np.float32)
+    size[pairs.gene_b, pairs.gene_a] = np.abs(np.nan_to_num(pairs.correlation))
+    size[pairs.gene_a, pairs.gene_b] = size[pairs.gene_b, pairs.gene_a]
+    return {
+        "posterior": posterior,
         # As `genesis show` lists claims, posteriors to three digits.
-        (
-            "posterior, then correlation",
-            np.round(pairs.posterior, 3) + 1e-4 * size,
-            np.round(pairs.posterior_reverse, 3) + 1e-4 * size,
-        ),
-        ("posterior × correlation", pairs.posterior * size, pairs.posterior_reverse * size),
-    ):
-        table = np.zeros((n_genes, n_genes), dtype=np.float32)
-        table[pairs.gene_b, pairs.gene_a] = backward
-        table[pairs.gene_a, pairs.gene_b] = forward
-        scores[name] = table
-    return scores
+        "posterior, then correlation": posterior.round(3) + 1e-4 * size,
+        "posterior × correlation": posterior * size,
+    }
 
 
 def same_locus(genes: pd.DataFrame, distance: int) -> np.ndarray:

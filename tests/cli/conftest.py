@@ -1,15 +1,12 @@
-"""A small data set on disk, and the command line as a function."""
+"""A small data set on disk."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-
-from genesis.cli.main import run_command
 
 N_SAMPLES, N_GENES, N_VARIANTS = 120, 6, 18
 
@@ -44,15 +41,3 @@ def inputs(tmp_path: Path, rng: np.random.Generator) -> Path:
     covariates = pd.DataFrame({"age": rng.integers(20, 80, N_SAMPLES)}, index=samples)
     covariates.to_csv(folder / "c.tsv", sep="\t", index_label="sample")
     return folder
-
-
-@pytest.fixture
-def genesis_command(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
-    """Run the command line in this process; returns exit code, stdout and stderr."""
-
-    def command(*words: str | Path) -> tuple[int, str, str]:
-        code = run_command([str(word) for word in words])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return command
