@@ -68,9 +68,10 @@ def discover(
     ----------
     genotypes : Genotypes, pandas.DataFrame or (n_samples, n_variants) array
         Dosages (or any continuous variables of the first tier). NaN is replaced by the mean.
-    expression : Expression, pandas.DataFrame or (n_samples, n_genes) array
+    expression : Expression, AnnData, pandas.DataFrame or (n_samples, n_genes) array
         Samples in rows. Two tables with sample names are matched by name, whatever their
-        order; arrays are taken row by row.
+        order; a table of expression with the samples in its columns is turned. Arrays are taken
+        row by row. Of AnnData X is taken; `genesis.read_expression` takes a layer of it.
     method : {"calibrated", "rules"}
         `calibrated` samples causal graphs of all genes from their joint posterior, hidden
         factors included, and claims what they agree on; every claim has a posterior. `rules`

@@ -12,7 +12,8 @@ from genesis.errors import DegenerateDataError, InconsistentInputsError, Malform
 from genesis.io.align import match_samples
 from genesis.io.covariates import Covariates
 from genesis.io.exclusions import exclusions
-from genesis.io.expression import Expression
+from genesis.io.expression import Expression, read_expression
+from genesis.io.expression_stores import is_anndata
 from genesis.io.genes import match_contigs, place_genes
 from genesis.io.genotypes import Genotypes
 from genesis.io.ids import counted, first_few
@@ -98,13 +99,21 @@ def collect_inputs(
     DegenerateDataError
         Fewer than five samples remain beyond the covariates.
     """
+    notes: list[str] = []
+    left_out: list[pd.DataFrame] = []
+    if is_anndata(expression):
+        expression = read_expression(expression)
+        notes += expression.notes
+        left_out.append(expression.excluded)
     z, x = _as_table(genotypes, "variant"), _as_table(expression, "gene")
+    _refuse_turned(z, x)
+    x = _upright(x, z, "gene", notes)
     c = None if covariates is None else _as_table(_covariate_values(covariates), "covariate")
+    c = None if c is None else _upright(c, z, "covariate", notes)
     tables, excluded = _match_rows([z, x] if c is None else [z, x, c])
     z, x = tables[:2]
-    notes: list[str] = []
     dosages, flat = _complete_dosages(z, notes)
-    excluded += flat
+    excluded = [*left_out, *excluded, *flat]
     values = _complete_expression(x, normalise, notes)
     basis = _basis(len(values), tables[2] if c is not None else None, notes)
     variant_table = _variant_table(genotypes, variants, z.names)
@@ -161,6 +170,29 @@ def _as_table(given: Any, kind: str) -> _Table:
                 "names must be unique"
             )
     return _Table(values, samples, names)
+
+
+def _upright(table: _Table, genotypes: _Table, kind: str, notes: list[str]) -> _Table:
+    """The table with samples in its rows: turned where only its columns are those genotyped."""
+    if table.samples is None or genotypes.samples is None:
+        return table
+    known = set(genotypes.samples)
+    if known.isdisjoint(table.names) or not known.isdisjoint(table.samples):
+        return table
+    notes.append(f"the table of {kind}s has samples in its columns, and was turned")
+    return _Table(table.values.T, table.names, table.samples)
+
+
+def _refuse_turned(genotypes: _Table, expression: _Table) -> None:
+    """Genotypes are not turned for the caller: there may be millions of variants."""
+    if genotypes.samples is None or expression.samples is None:
+        return
+    known = {*expression.samples, *expression.names}
+    if known.isdisjoint(genotypes.samples) and not known.isdisjoint(genotypes.names):
+        raise InconsistentInputsError(
+            "the genotypes have samples in their columns: "
+            f"{first_few(genotypes.names, 3)}; samples × variants are needed (genotypes.T)"
+        )
 
 
 def _covariate_values(covariates: Any) -> Any:

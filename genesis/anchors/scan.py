@@ -56,7 +56,7 @@ def scan(
     Parameters
     ----------
     genotypes : Genotypes, pandas.DataFrame or (n_samples, n_variants) array
-    expression : Expression, pandas.DataFrame or (n_samples, n_genes) array
+    expression : Expression, AnnData, pandas.DataFrame or (n_samples, n_genes) array
         As for `genesis.discover`.
     covariates : pandas.DataFrame or (n_samples, q) array, optional
         Projected out of both; their rank lowers the degrees of freedom.

@@ -145,14 +145,22 @@ genotypes = _together(
         help="Or a BGEN, of which --field GP is read.",
     ),
 )
-expression = _option(
-    "--expression",
-    required=True,
-    type=_FILE,
-    metavar="FILE",
-    group=_INPUTS,
-    help="Genes × samples as TSV, CSV, Parquet or GCT, the BED of FastQTL/tensorQTL, the output "
-    "of featureCounts, or an .h5ad (samples × genes).",
+expression = _together(
+    _option(
+        "--expression",
+        required=True,
+        type=_FILE,
+        metavar="FILE",
+        group=_INPUTS,
+        help="Genes × samples as TSV, CSV, Parquet or GCT, the BED of FastQTL/tensorQTL, the "
+        "output of featureCounts, a GEO series matrix, or an .h5ad (samples × genes).",
+    ),
+    _option(
+        "--layer",
+        metavar="NAME",
+        group=_INPUTS,
+        help="Layer of the .h5ad to read instead of X.",
+    ),
 )
 out = _option(
     "--out",
@@ -168,12 +176,22 @@ genes = _option(
     group=_INPUTS,
     help="Gene positions: GTF, GFF3, BED, or TSV with gene_id, chrom, start, end (or pos).",
 )
-covariates = _option(
-    "--covariates",
-    type=_FILE,
-    metavar="FILE",
-    group=_INPUTS,
-    help="Samples × covariates, or the other way round; projected out of both sides.",
+covariates = _together(
+    _option(
+        "--covariates",
+        type=_FILE,
+        metavar="FILE",
+        group=_INPUTS,
+        help="Samples × covariates, or the other way round; projected out of both sides. Files "
+        "with FID and IID, as of PLINK and regenie, are matched by IID.",
+    ),
+    _option(
+        "--categorical",
+        multiple=True,
+        metavar="NAME",
+        group=_INPUTS,
+        help="A covariate whose numbers are labels, such as batch; may be given several times.",
+    ),
 )
 anchors = _option(
     "--anchors",

@@ -50,6 +50,8 @@ def read_inputs(
     console.progress("reading expression", 0, 0)
     expression = genesis.read_expression(
         given["expression"],
+        samples=source.samples,
+        layer=given.get("layer"),
         include_genes=lists["include_genes"],
         exclude_genes=lists["exclude_genes"],
         max_missing=given["max_missing"],
@@ -62,7 +64,9 @@ def read_inputs(
         match_samples(source.samples, expression.samples)
     covariates = None
     if given["covariates"] is not None:
-        covariates = genesis.read_covariates(given["covariates"], shared)
+        covariates = genesis.read_covariates(
+            given["covariates"], shared, categorical=given.get("categorical") or ()
+        )
         console.say_all(covariates.notes)
     match = match_samples(
         source.samples,

@@ -9,12 +9,23 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from genesis.errors import DegenerateDataError, InconsistentInputsError, MalformedInputError
+from genesis.errors import (
+    CommandLineError,
+    DegenerateDataError,
+    InconsistentInputsError,
+    MalformedInputError,
+)
 from genesis.io.exclusions import exclusions, no_exclusions
 from genesis.io.ids import counted, first_few, repeated
-from genesis.io.tables import MISSING, read_rows
+from genesis.io.table_columns import GENE_WORDS, SAMPLE_WORDS, header_word, named_columns
+from genesis.io.tables import MISSING, Row, read_rows
 
 __all__ = ["Covariates", "read_covariates"]
+
+# What stands over the names of covariates, beside the words for samples and genes.
+_CORNERS = ("covariate", "covariates", "cov", "factor", "pc", "fid", "variable")
+# Batches are more in few studies, and ages fewer.
+_MOST_LABELS = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,22 +47,30 @@ class Covariates:
     notes: list[str] = field(default_factory=list)
 
 
-def read_covariates(path: str | Path, samples: Sequence[str]) -> Covariates:
+def read_covariates(
+    path: str | Path, samples: Sequence[str], *, categorical: Sequence[str] = ()
+) -> Covariates:
     """Read covariates, samples x covariates or covariates x samples.
 
     Parameters
     ----------
     path : str or Path
-        TSV or CSV, gzipped or not. Which way it lies is told by which side has the samples' ids.
+        Separated by tabs, commas or blanks, gzipped or not. Which way it lies is told by which
+        side has the samples' ids. In files of PLINK and regenie (``FID IID`` and then covariates)
+        samples are matched by IID. Without a header, as PLINK's ``.eigenvec``, covariates are
+        numbered.
     samples : sequence of str
         Samples of the analysis.
+    categorical : sequence of str
+        Covariates whose numbers are labels, such as those of batches.
 
     Returns
     -------
     Covariates
         The samples that the file has, in the order of `samples`. A covariate of words (sex,
-        batch) becomes one indicator a level but the first in alphabetical order, named
-        ``sex=male``. Constant ones are dropped with reason ``constant``.
+        batch) becomes one indicator a level but the first in order, named ``sex=male``. Numbers
+        that may be labels, being few and whole, are named in the notes. Constant ones are
+        dropped with reason ``constant``.
 
     Raises
     ------
@@ -62,6 +81,8 @@ def read_covariates(path: str | Path, samples: Sequence[str]) -> Covariates:
         covariates of numbers and words.
     InconsistentInputsError
         If neither side has ids of the samples, or both have.
+    CommandLineError
+        If there is no covariate of a name in `categorical`.
     DegenerateDataError
         If there is nothing in it.
 
@@ -69,8 +90,8 @@ def read_covariates(path: str | Path, samples: Sequence[str]) -> Covariates:
     --------
     >>> read_covariates("covariates.tsv", ["HG00096"]).values    # doctest: +SKIP
     """
-    table = read_cells(path)
-    wanted = set(samples)
+    wanted = frozenset(samples)
+    table, notes = read_cells(path, wanted)
     in_rows = [name for name in table.index if name in wanted]
     in_columns = [name for name in table.columns if name in wanted]
     if bool(in_rows) == bool(in_columns):
@@ -83,13 +104,20 @@ def read_covariates(path: str | Path, samples: Sequence[str]) -> Covariates:
     if in_columns:
         table = table.T
     table = table.loc[[name for name in samples if name in table.index]]
-    notes = [
+    unknown = [name for name in categorical if name not in table.columns]
+    if unknown:
+        raise CommandLineError(
+            f"{path}: there is no covariate {unknown[0]!r} to be categorical; there are "
+            f"{first_few(list(table.columns), 20)}"
+        )
+    notes.insert(
+        0,
         f"{path}: {counted(table.shape[1], 'covariate')} of "
-        f"{counted(table.shape[0], 'sample')} read."
-    ]
+        f"{counted(table.shape[0], 'sample')} read.",
+    )
     columns: dict[str, np.ndarray] = {}
     for name in table.columns:
-        columns.update(encode(name, table[name], notes, path))
+        columns.update(encode(name, table[name], name in categorical, notes, path))
     constant = [name for name, values in columns.items() if (values == values[0]).all()]
     if constant:
         notes.append(
@@ -103,33 +131,69 @@ def read_covariates(path: str | Path, samples: Sequence[str]) -> Covariates:
     )
 
 
-def read_cells(path: str | Path) -> pd.DataFrame:
-    """Cells as text, with the ids of rows and columns."""
-    header, *rows = read_rows(path)
-    if not rows:
+def read_cells(path: str | Path, known: frozenset[str]) -> tuple[pd.DataFrame, list[str]]:
+    """Cells as text, with the ids of rows and columns, and what was left out."""
+    header, *rows = read_rows(path, blanks=True)
+    notes: list[str] = []
+    headless = is_headless(header, rows, known)
+    if headless:
+        rows = [header, *rows]
+        names = [""] * len(header.cells)
+        notes.append(f"{path}: there is no header, so covariates are numbered.")
+    elif not rows:
         raise DegenerateDataError(f"{path}: no covariates after the header")
-    n_columns = len(rows[0].cells)
-    names = [cell.strip() for cell in header.cells]
-    # R's write.table leaves out the name of the column of row names.
-    names = names if len(names) == n_columns - 1 else names[1:]
+    else:
+        names = named_columns(header, rows, known, (*SAMPLE_WORDS, *GENE_WORDS, *_CORNERS), path)
     for row in rows:
-        if len(row.cells) != len(names) + 1:
+        if len(row.cells) != len(names):
             raise MalformedInputError(
                 f"{path}, line {row.line}: {counted(len(row.cells), 'column')} where the header "
-                f"calls for {len(names) + 1}"
+                f"calls for {len(names)}"
             )
-    ids = [row.cells[0].strip() for row in rows]
-    for side, found in (("rows", ids), ("columns", names)):
+    at = id_column(names, rows, known)
+    if at:
+        notes.append(f"{path}: samples are named by the second column (IID), FID is left out.")
+    cells = [[cell.strip() for cell in row.cells] for row in rows]
+    kept = [k for k in range(at + 1, len(names)) if names[k] or any(row[k] for row in cells)]
+    columns = [f"covariate{k - at}" if headless else names[k] for k in kept]
+    ids = [row[at] for row in cells]
+    for side, found in (("rows", ids), ("columns", columns)):
         twice = repeated(found)
         if twice or "" in found:
             what = f"repeated ids: {first_few(twice)}" if twice else "an empty id"
             raise MalformedInputError(f"{path}: the {side} have {what}; make them unique")
-    cells = [[cell.strip() for cell in row.cells[1:]] for row in rows]
-    return pd.DataFrame(cells, index=ids, columns=names, dtype=object)
+    values = [[row[k] for k in kept] for row in cells]
+    return pd.DataFrame(values, index=ids, columns=columns, dtype=object), notes
+
+
+def is_headless(header: Row, rows: Sequence[Row], known: frozenset[str]) -> bool:
+    """Whether the first row is one of a sample, and not the names of columns."""
+    cells = [cell.strip() for cell in header.cells]
+    for column in (0, 1)[: len(cells)]:
+        if cells[column] in known:
+            others = cells[column + 1 :]
+            below = [row.cells[column].strip() for row in rows if column < len(row.cells)]
+            return share_known(below or cells[:1], known) > share_known(others, known)
+    return False
+
+
+def share_known(ids: Sequence[str], known: frozenset[str]) -> float:
+    """Which share of ids is known; of none it is 0."""
+    return sum(name in known for name in ids) / max(1, len(ids))
+
+
+def id_column(names: Sequence[str], rows: Sequence[Row], known: frozenset[str]) -> int:
+    """The column of the samples' ids: the second, where that has IID and the first FID."""
+    if len(names) < 3:
+        return 0
+    if any(names):
+        return int([header_word(name) for name in names[:2]] == ["fid", "iid"])
+    first, second = ([row.cells[k].strip() for row in rows] for k in (0, 1))
+    return int(first == second or share_known(second, known) > share_known(first, known))
 
 
 def encode(
-    name: str, cells: pd.Series, notes: list[str], path: str | Path
+    name: str, cells: pd.Series, is_categorical: bool, notes: list[str], path: str | Path
 ) -> dict[str, np.ndarray]:
     """Numbers of one covariate, or one indicator for each of its levels but the first."""
     missing = [str(sample) for sample, cell in cells.items() if cell in MISSING]
@@ -139,25 +203,46 @@ def encode(
             f"{first_few(missing)}; fill it in, or leave the samples or the covariate out"
         )
     numbers = [as_number(cell) for cell in cells]
-    words = [
-        (sample, cell)
-        for (sample, cell), n in zip(cells.items(), numbers, strict=True)
-        if n is None
-    ]
-    if not words:
+    words = [cell for cell, number in zip(cells, numbers, strict=True) if number is None]
+    if not words and not is_categorical:
         values = np.array(numbers, dtype=np.float64)
         if not np.isfinite(values).all():
             sample = cells.index[int(np.argmin(np.isfinite(values)))]
             raise MalformedInputError(
                 f"{path}: covariate {name} of sample {sample} is not a finite number"
             )
+        if may_be_labels(values):
+            notes.append(
+                f"Covariate {name} has {counted(len(set(numbers)), 'whole value')} "
+                f"({', '.join(f'{value:g}' for value in np.unique(values))}) and is taken as a "
+                f"number; where these are labels, give --categorical {name} (categorical=)."
+            )
         return {name: values}
-    if len(words) < len(cells):
+    if words and len(words) < len(cells) and not is_categorical:
         raise MalformedInputError(
-            f"{path}: covariate {name} has both numbers and words, e.g. {words[0][1]!r} for "
-            f"sample {words[0][0]}; use one of them"
+            f"{path}: covariate {name} has both numbers and words, e.g. {words[0]!r} for sample "
+            f"{cells.index[list(cells).index(words[0])]}; use one of them, or give --categorical "
+            f"{name}"
         )
-    levels = sorted(set(cells))
+    return indicators(name, cells, notes, path)
+
+
+def may_be_labels(values: np.ndarray) -> bool:
+    """Whether numbers are few and whole, as those of batches.
+
+    Two values are the same either way.
+    """
+    levels = np.unique(values)
+    return 3 <= len(levels) <= min(_MOST_LABELS, len(values) // 2) and bool(
+        (levels == np.rint(levels)).all()
+    )
+
+
+def indicators(
+    name: str, cells: pd.Series, notes: list[str], path: str | Path
+) -> dict[str, np.ndarray]:
+    """One indicator for each level but the first."""
+    levels = sorted(set(cells), key=lambda level: (as_number(level) or 0.0, level))
     if len(levels) > max(2, len(cells) // 2):
         raise MalformedInputError(
             f"{path}: covariate {name} has {len(levels)} different words in {len(cells)} samples "

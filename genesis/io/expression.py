@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,12 +19,18 @@ from genesis.errors import (
     InputOpenError,
 )
 from genesis.io.exclusions import combine, exclusions, no_exclusions
-from genesis.io.expression_stores import read_h5ad, read_parquet
+from genesis.io.expression_stores import is_anndata, read_anndata, read_parquet
 from genesis.io.expression_table import ExpressionTable, read_table
 from genesis.io.ids import counted, first_few, positions_of
 from genesis.io.tables import require_file
 
 __all__ = ["Expression", "read_expression"]
+
+# Rows that count reads, not a gene: of HTSeq, STAR and featureCounts.
+_NO_GENE = re.compile(
+    r"__\w+|N_(unmapped|multimapping|noFeature|ambiguous)|Unassigned_\w+|"
+    r"no_feature|ambiguous|too_low_aQual|not_aligned|alignment_not_unique"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,8 +149,10 @@ def varying(values: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 
 def read_expression(
-    path: str | Path,
+    path: Any,
     *,
+    samples: Sequence[str] | None = None,
+    layer: str | None = None,
     include_genes: Sequence[str] | None = None,
     exclude_genes: Sequence[str] | None = None,
     max_missing: float = 0.1,
@@ -151,18 +161,26 @@ def read_expression(
 
     Parameters
     ----------
-    path : str or Path
+    path : str, Path or anndata.AnnData
         One of these; tables may be gzipped.
 
-        - Genes x samples, tab- or comma-separated, with the gene ids in the first column.
+        - Genes x samples, separated by tabs, commas, semicolons or blanks. Columns of annotation
+          beside the samples (names, transcripts, positions, descriptions, as nf-core, RSEM,
+          Salmon and BioMart have them) are left out and named, as are R's row numbers.
+        - Samples x genes, and long tables (a gene, a sample and a value a row).
         - The BED of FastQTL, tensorQTL and QTLtools (``#chr start end gene_id`` and then the
           samples), which brings the positions along.
-        - GCT 1.2, as GTEx has it.
+        - GCT 1.2, as GTEx has it; the series matrix of GEO.
         - The table of featureCounts, which brings the positions along; samples are named by the
-          alignment files, without directory and ``.bam``.
+          alignment files, without directory, ``.bam`` and STAR's ending, or by their folders.
         - Parquet of genes x samples, its index or first column the gene ids; or of tensorQTL's BED.
-        - AnnData (``.h5ad``) of samples (obs) x genes (var), dense or sparse; needs the extra
-          ``anndata``.
+        - AnnData (``.h5ad`` or in memory) of samples (obs) x genes (var), dense or sparse; needs
+          the extra ``anndata``.
+    samples : sequence of str, optional
+        Ids of the genotyped samples. A column that bears one of them is a sample; without them
+        the header and the cells decide alone.
+    layer : str, optional
+        Layer of AnnData to read instead of X.
     include_genes, exclude_genes : sequence of str, optional
         Genes to keep and to leave out; ids that the table does not have are noted.
     max_missing : float, default 0.1
@@ -172,7 +190,8 @@ def read_expression(
     -------
     Expression
         Genes in the order of the file. Genes that do not vary (reason ``constant``) or miss
-        too many values (``missing_values``) are in its exclusion table.
+        too many values (``missing_values``) are in its exclusion table, and so are rows that
+        count reads of no gene, such as ``__no_feature`` (``not_a_gene``).
 
     Raises
     ------
@@ -180,9 +199,10 @@ def read_expression(
         If the file cannot be opened, or is damaged.
     MalformedInputError
         For rows of unequal length, values that are no finite numbers, repeated gene or sample
-        ids; with the line, gene and sample.
+        ids; with the line, gene and sample. Also where it cannot be told which columns are
+        samples; with the beginning of the table.
     CommandLineError
-        If `max_missing` is not a fraction.
+        If `max_missing` is not a fraction, or there is no such layer.
     DegenerateDataError
         If the file is empty or no gene is left.
 
@@ -194,26 +214,35 @@ def read_expression(
     """
     if not 0 <= max_missing <= 1:
         raise CommandLineError(f"max_missing {max_missing} is not a fraction; use 0 to 1")
-    table = open_table(path)
+    table = open_table(path, frozenset(samples or ()), layer)
     genes = pd.DataFrame({"gene_id": pd.Series(table.genes, dtype="str")})
     genes["chrom"] = pd.array(table.chrom, dtype="string")
     genes["start"] = pd.array(table.start, dtype="Int64")
     genes["end"] = pd.array(table.end, dtype="Int64")
-    whole = Expression(table.values, table.samples, genes)
-    return drop_genes(whole, include_genes, exclude_genes, max_missing, path, table.kind)
+    where = "AnnData" if is_anndata(path) else str(path)
+    read = (
+        f"{where}: {counted(len(genes), 'gene')} in {counted(len(table.samples), 'sample')} read "
+        f"from {table.kind}."
+    )
+    whole = Expression(table.values, table.samples, genes, notes=[read, *table.notes])
+    return drop_genes(whole, include_genes, exclude_genes, max_missing, where)
 
 
-def open_table(path: str | Path) -> ExpressionTable:
+def open_table(path: Any, known: frozenset[str], layer: str | None) -> ExpressionTable:
     """Read a table or store, by its first bytes."""
+    if is_anndata(path):
+        return read_anndata(path, layer)
     require_file(path, "table")
     try:
         with Path(path).open("rb") as file:
             start = file.read(4)
     except OSError as error:
         raise InputOpenError(f"{path}: it cannot be opened ({error.strerror})") from error
-    if start == b"PAR1":
-        return read_parquet(path)
-    return read_h5ad(path) if start == b"\x89HDF" else read_table(path)
+    if start == b"\x89HDF":
+        return read_anndata(path, layer)
+    if layer is not None:
+        raise CommandLineError(f"{path}: only AnnData has layers; leave layer {layer!r} out")
+    return read_parquet(path, known) if start == b"PAR1" else read_table(path, known)
 
 
 def drop_genes(
@@ -221,17 +250,14 @@ def drop_genes(
     include_genes: Sequence[str] | None,
     exclude_genes: Sequence[str] | None,
     max_missing: float,
-    path: str | Path,
-    kind: str,
+    path: str,
 ) -> Expression:
-    """Leave out the genes not asked for, constant, or missing in too many samples."""
+    """Leave out what is no gene, and genes not asked for, constant, or missing in too many."""
     ids = whole.genes["gene_id"]
-    notes = [
-        f"{path}: {counted(len(ids), 'gene')} in {counted(len(whole.samples), 'sample')} read "
-        f"from {kind}."
-    ]
+    notes = list(whole.notes)
     n_missing = np.isnan(whole.values).sum(axis=0)
     asked = np.ones(len(ids), dtype=np.bool_)
+    no_gene = ids.str.fullmatch(_NO_GENE).to_numpy(dtype=bool)
     if include_genes is not None:
         asked = ids.isin(list(include_genes)).to_numpy()
         absent = sorted(set(include_genes) - set(ids))
@@ -251,12 +277,14 @@ def drop_genes(
         notes.append(
             f"{counted(len(absent), 'gene')} to exclude but not in the table: {first_few(absent)}."
         )
-    asked = asked & ~unwanted
+    unwanted &= ~no_gene
+    asked = asked & ~unwanted & ~no_gene
     gaps = (n_missing == len(whole.samples)) | (n_missing / len(whole.samples) > max_missing)
     constant = ~varying(whole.values)
     reasons = {
+        "not_a_gene": no_gene,
         "excluded_by_list": unwanted,
-        "not_included": ~asked & ~unwanted,
+        "not_included": ~asked & ~unwanted & ~no_gene,
         "missing_values": asked & gaps,
         "constant": asked & ~gaps & constant,
     }
@@ -267,14 +295,25 @@ def drop_genes(
             n = len(whole.samples)
             details = [f"{gap} of {n} values missing" for gap in n_missing[rows]]
         frames.append(exclusions("gene", ids[rows].tolist(), reason, details))
-        if rows.any():
+        if rows.any() and reason == "not_a_gene":
+            notes.append(
+                f"{counted(int(rows.sum()), 'row')} of reads that belong to no gene left out: "
+                f"{first_few(ids[rows].tolist())}."
+            )
+        elif rows.any():
             notes.append(f"{counted(int(rows.sum()), 'gene')} excluded: {reason}.")
     kept = asked & ~gaps & ~constant
     if not kept.any():
         listed = ", ".join(f"{reason} {int(rows.sum())}" for reason, rows in reasons.items())
+        advice = ""
+        if reasons["missing_values"].any():
+            advice = (
+                "; a gene may miss its value in a fraction --max-missing (max_missing) of the "
+                f"samples, which is {max_missing:g}"
+            )
         raise DegenerateDataError(
             f"{path}: none of {len(ids)} genes is left ({listed}), "
-            f"e.g. {first_few(ids.tolist(), 3)}"
+            f"e.g. {first_few(ids.tolist(), 3)}{advice}"
         )
     n_gaps = int(n_missing[kept].sum())
     if n_gaps:

@@ -11,15 +11,35 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genesis.errors import DegenerateDataError, InputReadError, MalformedInputError
-from genesis.io.expression_table import BED_EXTRAS, CONTIG_NAMES, ExpressionTable, check_names
+from genesis.errors import (
+    CommandLineError,
+    DegenerateDataError,
+    InputReadError,
+    MalformedInputError,
+)
+from genesis.io.expression_table import (
+    KINDS,
+    ExpressionTable,
+    check_names,
+    expression_of,
+    find_layout,
+    is_bed,
+)
 from genesis.io.extras import load_extra
+from genesis.io.tables import Row
 
-__all__ = ["read_h5ad", "read_parquet"]
+__all__ = ["is_anndata", "read_anndata", "read_parquet"]
 
 
-def read_parquet(path: str | Path) -> ExpressionTable:
-    """Read Parquet of genes x samples; errors are those of `genesis.read_expression`."""
+def read_parquet(path: str | Path, known: frozenset[str] = frozenset()) -> ExpressionTable:
+    """Read Parquet of genes x samples; errors are those of `genesis.read_expression`.
+
+    Parameters
+    ----------
+    path : str or Path
+    known : frozenset of str
+        Ids of the genotyped samples, which tell samples from other columns.
+    """
     import pyarrow as pa
 
     try:
@@ -29,37 +49,41 @@ def read_parquet(path: str | Path) -> ExpressionTable:
             f"{path}: it is no Parquet file, or damaged ({error}); copy or make it again"
         ) from error
     names = [str(name) for name in frame.columns]
-    lower = [name.lower().lstrip("#") for name in names[:3]]
-    is_bed = len(names) > 3 and lower[0] in CONTIG_NAMES and lower[1:] == ["start", "end"]
-    n_leading = 3 if is_bed else 0
-    if isinstance(frame.index, pd.RangeIndex):
-        # No index was written, so the ids are a column.
-        if len(names) <= n_leading:
-            raise DegenerateDataError(f"{path}: there are no columns of samples in it")
-        ids = frame.iloc[:, n_leading]
-        n_leading += 1
-    else:
-        ids = frame.index.to_series()
-    while is_bed and n_leading < len(names) and names[n_leading].lower() in BED_EXTRAS:
-        n_leading += 1
-    genes, samples = ["" if pd.isna(name) else str(name) for name in ids], names[n_leading:]
-    if not genes or not samples:
-        raise DegenerateDataError(f"{path}: {len(genes)} genes in {len(samples)} samples")
-    check_names(genes, "gene", str(path))
-    check_names(samples, "sample", str(path))
-    values = np.empty((len(samples), len(genes)), dtype=np.float64)
-    for row, sample in enumerate(samples):
-        column = frame.iloc[:, n_leading + row]
+    if not isinstance(frame.index, pd.RangeIndex):
+        # Behind the places, where these come first, as in a BED.
+        at = 3 * is_bed([*names[:3], ""])
+        frame = frame.reset_index(names="")
+        frame = frame.iloc[:, [*range(1, at + 1), 0, *range(at + 1, frame.shape[1])]]
+        names.insert(at, "")
+    if len(frame) == 0 or len(names) < 2:
+        raise DegenerateDataError(f"{path}: {len(frame)} genes in {len(names[1:])} samples")
+    layout = find_layout(names, _first_rows(frame), known, "table", str(path))
+    roles = layout.roles
+    ids = ["" if pd.isna(name) else str(name) for name in frame.iloc[:, roles.id_column]]
+    check_names(ids, layout.row_kind, str(path))
+    values = np.empty((len(layout.names), len(ids)), dtype=np.float64)
+    for row, (name, at) in enumerate(zip(layout.names, roles.values, strict=True)):
+        column = frame.iloc[:, at]
         if not pd.api.types.is_numeric_dtype(column):
             raise MalformedInputError(
-                f"{path}, sample {sample}: the column is no numbers ({column.dtype}); gene ids "
-                "belong into the first column or the index"
+                f"{path}, {layout.column_kind} {name}: the column is no numbers ({column.dtype}); "
+                "gene ids belong into the first column or the index"
             )
         values[row] = column.to_numpy(dtype=np.float64, na_value=np.nan)
-    check_finite(values, genes, samples, path)
-    places = bed_places(frame, genes, path) if is_bed else ([None] * len(genes),) * 3
-    kind = "Parquet of tensorQTL's BED" if is_bed else "Parquet of genes × samples"
-    return ExpressionTable(kind, genes, samples, values, *places)
+    places = bed_places(frame, ids, path) if layout.kind == "bed" else None
+    table = expression_of(f"Parquet: {KINDS[layout.kind]}", layout, ids, values, places, [])
+    check_finite(table.values, table.genes, table.samples, path)
+    return table
+
+
+def _first_rows(frame: pd.DataFrame) -> list[Row]:
+    """The first rows as text."""
+    first = frame.head(100)
+    cells = [
+        ["" if pd.isna(cell) else str(cell) for cell in first.iloc[:, column]]
+        for column in range(first.shape[1])
+    ]
+    return [Row(number, list(row)) for number, row in enumerate(zip(*cells, strict=True), start=1)]
 
 
 def bed_places(
@@ -79,31 +103,60 @@ def bed_places(
     return [str(name) for name in chrom], (start + 1).tolist(), end.tolist()
 
 
-def read_h5ad(path: str | Path) -> ExpressionTable:
-    """Read AnnData of samples x genes; errors are those of `genesis.read_expression`."""
+def is_anndata(given: Any) -> bool:
+    """Whether an object is AnnData, without importing that."""
+    return type(given).__module__.split(".")[0] == "anndata"
+
+
+def read_anndata(given: Any, layer: str | None = None) -> ExpressionTable:
+    """Take AnnData of samples x genes; errors are those of `genesis.read_expression`.
+
+    Parameters
+    ----------
+    given : str, Path or anndata.AnnData
+    layer : str, optional
+        Instead of X.
+    """
+    where = "AnnData" if is_anndata(given) else str(given)
+    data = given if is_anndata(given) else _open_h5ad(given)
+    what = "X" if layer is None else f"layer {layer}"
+    if layer is not None and layer not in data.layers:
+        raise CommandLineError(f"{where}: there is no layer {layer!r}; {_layers(data)}")
+    found = data.X if layer is None else data.layers[layer]
+    if found is None or 0 in data.shape:
+        raise DegenerateDataError(
+            f"{where}: it holds no values ({what}); {data.n_obs} × {data.n_vars}; {_layers(data)}"
+        )
+    samples, genes = list(map(str, data.obs_names)), list(map(str, data.var_names))
+    check_names(samples, "sample", where)
+    check_names(genes, "gene", where)
+    dense: Any = found.toarray() if hasattr(found, "toarray") else np.asarray(found)
+    if dense.dtype.kind not in "fiub":
+        raise MalformedInputError(f"{where}: {what} holds no numbers ({dense.dtype})")
+    values = np.ascontiguousarray(dense, dtype=np.float64)
+    check_finite(values, genes, samples, where)
+    unknown = [None] * len(genes)
+    kind = "AnnData of samples × genes" + ("" if layer is None else f", {what}")
+    return ExpressionTable(kind, genes, samples, values, unknown, unknown, unknown)
+
+
+def _open_h5ad(path: str | Path) -> Any:
     anndata = load_extra("anndata", "AnnData (.h5ad)", "anndata")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a library's own libraries
         try:
-            data = anndata.read_h5ad(path)
+            return anndata.read_h5ad(path)
         except Exception as error:
             raise InputReadError(
                 f"{path}: it is no .h5ad of AnnData, or damaged ({error}); copy or make it again"
             ) from error
-    if data.X is None or 0 in data.shape:
-        raise DegenerateDataError(f"{path}: it holds no values (X); {data.n_obs} × {data.n_vars}")
-    samples, genes = list(map(str, data.obs_names)), list(map(str, data.var_names))
-    check_names(samples, "sample", str(path))
-    check_names(genes, "gene", str(path))
-    dense: Any = data.X.toarray() if hasattr(data.X, "toarray") else data.X
-    if dense.dtype.kind not in "fiub":
-        raise MalformedInputError(f"{path}: X holds no numbers ({dense.dtype})")
-    values = np.ascontiguousarray(dense, dtype=np.float64)
-    check_finite(values, genes, samples, path)
-    unknown = [None] * len(genes)
-    return ExpressionTable(
-        "AnnData of samples × genes", genes, samples, values, unknown, unknown, unknown
-    )
+
+
+def _layers(data: Any) -> str:
+    """Which layers there are, and how to choose one."""
+    if not len(data.layers):
+        return "it has no layers either"
+    return f"its layers are {', '.join(data.layers)}: choose one with --layer (layer=)"
 
 
 def check_finite(

@@ -1,31 +1,54 @@
-"""Expression as text: genes x samples, BED, GCT, and the output of featureCounts."""
+"""Expression as text: genes x samples, BED, GCT, GEO series, featureCounts, and long tables."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genesis.errors import DegenerateDataError, MalformedInputError
-from genesis.io.ids import counted, first_few, repeated
-from genesis.io.tables import MISSING, Row, read_text, rows_after, split_header
+from genesis.errors import DegenerateDataError, InputReadError, MalformedInputError
+from genesis.io.alignment_names import samples_of_alignments
+from genesis.io.expression_long import long_columns, parse_long
+from genesis.io.expression_values import Layout, Places, parse_values
+from genesis.io.ids import first_few, repeated
+from genesis.io.table_columns import (
+    GENE_WORDS,
+    SAMPLE_WORDS,
+    ColumnRoles,
+    column_roles,
+    content_of,
+    corner,
+    header_word,
+    named_columns,
+)
+from genesis.io.tables import Row, read_text, split_table
 
-__all__ = ["ExpressionTable", "check_names", "read_table"]
+__all__ = [
+    "KINDS",
+    "ExpressionTable",
+    "check_names",
+    "expression_of",
+    "find_layout",
+    "is_bed",
+    "read_table",
+]
 
 CONTIG_NAMES = ("chr", "chrom", "chromosome", "contig")
 # Columns that QTLtools and FastQTL put between the gene id and the samples.
 BED_EXTRAS = ("gid", "strand", "score", "length", "type", "info")
 FEATURE_COUNTS = ["geneid", "chr", "start", "end", "strand", "length"]
 QUANT_SF = ["name", "length", "effectivelength", "tpm", "numreads"]
+SERIES_BEGIN, SERIES_END = b"!series_matrix_table_begin", b"!series_matrix_table_end"
 KINDS = {
     "table": "a table of genes × samples",
+    "turned": "a table of samples × genes",
     "bed": "a BED of genes × samples",
     "gct": "a GCT",
+    "series": "a series matrix of GEO",
     "counts": "counts of featureCounts",
 }
 
@@ -42,6 +65,8 @@ class ExpressionTable:
     values : numpy.ndarray of float64, shape (n_samples, n_genes)
     chrom, start, end : list
         Places of the genes (1-based, both included), None where unknown.
+    notes : list of str
+        What was left out and how the table was taken, in sentences.
     """
 
     kind: str
@@ -51,23 +76,78 @@ class ExpressionTable:
     chrom: list[Any]
     start: list[Any]
     end: list[Any]
+    notes: list[str] = field(default_factory=list)
 
 
-def read_table(path: str | Path) -> ExpressionTable:
-    """Read a text table; errors are those of `genesis.read_expression`."""
+def read_table(path: str | Path, known: frozenset[str] = frozenset()) -> ExpressionTable:
+    """Read a text table; errors are those of `genesis.read_expression`.
+
+    Parameters
+    ----------
+    path : str or Path
+    known : frozenset of str
+        Ids of the genotyped samples, which tell samples from other columns.
+    """
     data = read_text(path)
-    shape = None
+    shape, kind = None, "table"
     if data.startswith(b"#1."):
         data, shape = without_gct_start(data, path)
-    delimiter, header, start = split_header(data, path)
-    columns = find_columns(header, data[start:], delimiter, path, is_gct=shape is not None)
-    genes, values, places = parse_values(data, start, delimiter, header, columns, path)
-    if shape not in (None, (len(genes), len(columns.samples))):
+        kind = "gct"
+    elif SERIES_BEGIN in data:
+        data, kind = series_table(data, path), "series"
+    text = split_table(data, path, blanks=True)
+    rows = text.first_rows()
+    where = f"{path}, line {text.header.line}"
+    refuse_one_sample(text.header, where)
+    names = named_columns(text.header, rows, known, (*GENE_WORDS, *SAMPLE_WORDS), path)
+    long = long_columns(names, rows, known, where) if kind == "table" else None
+    if long is not None:
+        genes, samples, values, notes = parse_long(text, names, long)
+        unknown = [None] * len(genes)
+        return ExpressionTable(
+            "a long table", genes, samples, values, unknown, unknown, unknown, notes
+        )
+    layout = find_layout(names, rows, known, kind, where)
+    ids, values, places, notes = parse_values(text, layout)
+    if shape not in (None, (len(ids), len(layout.names))):
         raise MalformedInputError(
             f"{path}, line 2: it calls for {shape[0]} genes and {shape[1]} samples, but there are "
-            f"{len(genes)} and {len(columns.samples)}; the file is truncated, or line 2 wrong"
+            f"{len(ids)} and {len(layout.names)}; the file is truncated, or line 2 wrong"
         )
-    return ExpressionTable(KINDS[columns.kind], genes, columns.samples, values, *places)
+    return expression_of(KINDS[layout.kind], layout, ids, values, places, notes)
+
+
+def expression_of(
+    kind: str,
+    layout: Layout,
+    ids: list[str],
+    values: NDArray[np.float64],
+    places: Places | None,
+    notes: list[str],
+) -> ExpressionTable:
+    """The expression in a table of this layout, which is turned where its rows are samples.
+
+    Parameters
+    ----------
+    kind : str
+        The format, for people.
+    layout : Layout
+    ids : list of str
+        Of the rows.
+    values : numpy.ndarray of float64, shape (n_columns, n_rows)
+    places : tuple of list, optional
+        Contig, start and end of the genes.
+    notes : list of str
+        What was passed over.
+    """
+    notes = layout.roles.left_out() + notes
+    genes, samples = ids, layout.names
+    if layout.kind == "turned":
+        notes.insert(0, "Its rows are samples and its columns genes, and it was turned.")
+        genes, samples, values = layout.names, ids, np.ascontiguousarray(values.T)
+    unknown = [None] * len(genes)
+    chrom, start, end = places or (unknown, unknown, unknown)
+    return ExpressionTable(kind, genes, samples, values, chrom, start, end, notes)
 
 
 def without_gct_start(data: bytes, path: str | Path) -> tuple[bytes, tuple[int, int]]:
@@ -86,6 +166,35 @@ def without_gct_start(data: bytes, path: str | Path) -> tuple[bytes, tuple[int, 
     return b"\n\n" + rest, (int(numbers[0]), int(numbers[1]))
 
 
+def series_table(data: bytes, path: str | Path) -> bytes:
+    """The table of a GEO series matrix, blank lines before it so that lines keep their numbers."""
+    start = data.find(b"\n", data.index(SERIES_BEGIN)) + 1
+    end = data.find(SERIES_END, start)
+    if start == 0 or end < 0:
+        raise InputReadError(
+            f"{path}: the table of the GEO series has no end ({SERIES_END.decode()}), so the file "
+            "is truncated; download it again"
+        )
+    if not data[start:end].strip():
+        raise DegenerateDataError(
+            f"{path}: the table of the GEO series is empty, as it is where values are in "
+            "supplementary files; take those"
+        )
+    return b"\n" * data.count(b"\n", 0, start) + data[start:end]
+
+
+def refuse_one_sample(header: Row, where: str) -> None:
+    """Refuse the outputs of quantifiers that hold one sample each."""
+    cells = [cell.strip() for cell in header.cells]
+    what = None
+    if [cell.lower() for cell in cells] == QUANT_SF:
+        what = "a quant.sf of Salmon, which is of one sample; join those of all samples to"
+    elif cells[0] == "N_unmapped":
+        what = "a ReadsPerGene.out.tab of STAR, which is of one sample; join one column of each to"
+    if what is not None:
+        raise MalformedInputError(f"{where}: {what} a table of genes × samples (tximport does)")
+
+
 def check_names(ids: Sequence[str], kind: str, where: str) -> None:
     """Refuse ids that are empty or repeated."""
     if "" in ids:
@@ -98,185 +207,108 @@ def check_names(ids: Sequence[str], kind: str, where: str) -> None:
         )
 
 
-@dataclass(frozen=True)
-class TableColumns:
-    """What the columns of an expression table are."""
-
-    kind: str
-    n_leading: int
-    samples: list[str]
-
-    @property
-    def id_column(self) -> int:
-        return 3 if self.kind == "bed" else 0
-
-
-def find_columns(
-    header: Row, body: bytes, delimiter: str, path: str | Path, is_gct: bool = False
-) -> TableColumns:
-    """Tell the samples from the columns before them."""
-    cells = [cell.strip() for cell in header.cells]
-    where = f"{path}, line {header.line}"
-    lower = [cell.lower() for cell in cells]
-    if lower == QUANT_SF:
-        raise MalformedInputError(
-            f"{where}: a quant.sf of Salmon, which is of one sample; join those of all samples to "
-            "a table of genes × samples (tximport does)"
-        )
-    kind, n_leading = "table", 1
-    if is_gct:
-        kind, n_leading = "gct", 2
+def find_layout(
+    names: list[str], rows: Sequence[Row], known: frozenset[str], kind: str, where: str
+) -> Layout:
+    """Tell the samples from the columns beside them."""
+    lower = [name.lower() for name in names]
+    n_leading = id_column = 0
+    if kind == "gct":
+        n_leading = 2
         if lower[:2] != ["name", "description"]:
             raise MalformedInputError(
                 f"{where}: the columns of a GCT start with Name and Description"
             )
     elif lower[:6] == FEATURE_COUNTS:
         kind, n_leading = "counts", 6
-    elif len(cells) > 3 and lower[0].lstrip("#") in CONTIG_NAMES and lower[1:3] == ["start", "end"]:
-        kind, n_leading = "bed", 4
-        while n_leading < len(cells) and lower[n_leading] in BED_EXTRAS:
+    elif is_bed(names):
+        kind, n_leading, id_column = "bed", 4, 3
+        while n_leading < len(names) and lower[n_leading] in BED_EXTRAS:
             n_leading += 1
-    else:
-        first = body.lstrip(b"\r\n").split(b"\n", 1)[0].decode()
-        # R's write.table leaves out the name of the column of row names.
-        n_leading = 0 if first.count(delimiter) == len(cells) else 1
-    samples = cells[n_leading:]
+    elif is_turned(names, rows, known, where):
+        return turned_layout(names, rows, known, where)
+    roles = column_roles(names, rows, known, where, n_leading, id_column)
+    samples = roles.value_names
+    refuse_bad_header(roles, rows, known, where)
     if kind == "counts":
-        samples = [re.sub(r"\.(bam|sam|cram)$", "", PurePosixPath(name).name) for name in samples]
-    if not samples:
-        raise DegenerateDataError(f"{where}: no sample columns in the header ({cells[0]!r})")
-    if "" in samples:
-        column = n_leading + samples.index("") + 1
-        raise MalformedInputError(f"{where}: column {column} has no sample id; name it")
+        samples = samples_of_alignments(samples, known)
     check_names(samples, "sample", where)
-    return TableColumns(kind, n_leading or 1, samples)
+    return Layout(kind, roles, samples)
 
 
-Places = tuple[list[Any], list[Any], list[Any]]
-
-
-def parse_values(
-    data: bytes,
-    start: int,
-    delimiter: str,
-    header: Row,
-    columns: TableColumns,
-    path: str | Path,
-) -> tuple[list[str], NDArray[np.float64], Places]:
-    """Gene ids, values (samples x genes) and places of the genes, by pyarrow."""
-    import pyarrow as pa
-    from pyarrow import csv
-
-    leading = [f"leading {number}" for number in range(columns.n_leading)]
-    names = leading + [f"sample {number}" for number in range(len(columns.samples))]
-    types = dict.fromkeys(leading, pa.string())
-    types.update(dict.fromkeys(names[columns.n_leading :], pa.float64()))
-    body = data[start:]
-    if not body.strip():
-        raise DegenerateDataError(f"{path}: no genes after the header in line {header.line}")
-    try:
-        table = csv.read_csv(
-            pa.BufferReader(body),
-            read_options=csv.ReadOptions(column_names=names, block_size=1 << 24),
-            parse_options=csv.ParseOptions(delimiter=delimiter),
-            convert_options=csv.ConvertOptions(
-                column_types=types, null_values=list(MISSING), strings_can_be_null=False
-            ),
-        )
-    except pa.ArrowInvalid as error:
-        raise find_fault(data, start, delimiter, header, columns, path, str(error)) from error
-    ids = [name.strip() for name in table.column(columns.id_column).to_pylist()]
-    values = np.empty((len(columns.samples), len(ids)), dtype=np.float64)
-    for row, name in enumerate(names[columns.n_leading :]):
-        values[row] = table.column(name).to_numpy()
-    if "" in ids or len(set(ids)) != len(ids) or np.isinf(values).any():
-        raise find_fault(data, start, delimiter, header, columns, path, "unusable genes")
-    unknown: list[None] = [None] * len(ids)
-    if columns.kind == "counts":
-        return ids, values, exon_places(*(table.column(k).to_pylist() for k in (1, 2, 3)))
-    if columns.kind != "bed":
-        return ids, values, (unknown, unknown, unknown)
-    chrom, first, last = (table.column(number).to_pylist() for number in range(3))
-    if not all(is_interval(low, high) for low, high in zip(first, last, strict=True)):
-        raise find_fault(data, start, delimiter, header, columns, path, "unusable positions")
-    return ids, values, (chrom, [int(low) + 1 for low in first], [int(high) for high in last])
-
-
-def exon_places(chroms: list[str], starts: list[str], ends: list[str]) -> Places:
-    """Places of genes from those of their exons, which semicolons separate.
-
-    A gene on two contigs, or without numbers, has none.
-    """
-    places: list[tuple[Any, Any, Any]] = []
-    for chrom, start, end in zip(chroms, starts, ends, strict=True):
-        contigs = set(chrom.split(";"))
-        numbers = [*start.split(";"), *end.split(";")]
-        if len(contigs) == 1 and all(re.fullmatch(r"[0-9]{1,15}", text) for text in numbers):
-            places.append((contigs.pop(), min(map(int, numbers)), max(map(int, numbers))))
-        else:
-            places.append((None, None, None))
-    chrom_, start_, end_ = zip(*places, strict=True) if places else ((), (), ())
-    return list(chrom_), list(start_), list(end_)
-
-
-def is_interval(start: str, end: str) -> bool:
-    """Whether two texts are the start and end of a BED interval."""
+def is_bed(names: Sequence[str]) -> bool:
+    """Whether columns begin with contig, start, end and an id, as those of a BED."""
+    lower = [name.lower().lstrip("#") for name in names[:4]]
     return (
-        re.fullmatch(r"\d{1,15}", start) is not None
-        and re.fullmatch(r"\d{1,15}", end) is not None
-        and int(start) < int(end)
+        len(lower) == 4
+        and lower[0] in CONTIG_NAMES
+        and lower[1:3] == ["start", "end"]
+        and lower[3] not in BED_EXTRAS
     )
 
 
-def find_fault(
-    data: bytes,
-    start: int,
-    delimiter: str,
-    header: Row,
-    columns: TableColumns,
-    path: str | Path,
-    otherwise: str,
-) -> MalformedInputError:
-    """Go through the table row by row for the first thing wrong with it."""
-    n_columns = columns.n_leading + len(columns.samples)
-    lines: dict[str, int] = {}
-    for row in rows_after(data, start, delimiter, header.line, path):
-        where = f"{path}, line {row.line}"
-        if len(row.cells) != n_columns:
-            return MalformedInputError(
-                f"{where}: {counted(len(row.cells), 'column')} where the header calls for "
-                f"{n_columns}"
-            )
-        gene = row.cells[columns.id_column].strip()
-        if not gene:
-            return MalformedInputError(f"{where}: no gene id; name the gene or remove the line")
-        if gene in lines:
-            return MalformedInputError(
-                f"{where}: gene {gene} was already in line {lines[gene]}; keep one of them"
-            )
-        lines[gene] = row.line
-        if columns.kind == "bed" and not is_interval(row.cells[1], row.cells[2]):
-            return MalformedInputError(
-                f"{where}, gene {gene}: start {row.cells[1]!r} and end {row.cells[2]!r} are no "
-                "BED interval (whole numbers from 0, the start before the end)"
-            )
-        for sample, cell in zip(columns.samples, row.cells[columns.n_leading :], strict=True):
-            fault = value_fault(cell.strip())
-            if fault:
-                return MalformedInputError(
-                    f"{where}, gene {gene}, sample {sample}: {cell!r} is {fault}; write a number, "
-                    "or NA where it is missing"
-                )
-    return MalformedInputError(f"{path}: the table cannot be read ({otherwise})")
+def refuse_bad_header(
+    roles: ColumnRoles, rows: Sequence[Row], known: frozenset[str], where: str
+) -> None:
+    """Refuse a header that names no samples, or names the ids of the rows by a sample."""
+    samples, begin = roles.value_names, f"the table begins {corner(roles.names, rows)}"
+    if not samples:
+        raise DegenerateDataError(
+            f"{where}: no sample columns in the header, that is, none with numbers ({begin})"
+        )
+    is_fraction = ["." in name and content_of([name]) == "number" for name in samples]
+    if 2 * sum(is_fraction) > len(samples) and known.isdisjoint(samples):
+        raise MalformedInputError(
+            f"{where}: numbers where the ids of the samples belong ({begin}); add a header"
+        )
+    first = roles.names[roles.id_column]
+    if first in known:
+        raise MalformedInputError(
+            f"{where}: the ids of the rows are called {first!r}, which is a sample of the "
+            f"genotypes ({begin}); the header lacks a name, or the rows a value"
+        )
 
 
-def value_fault(cell: str) -> str:
-    if cell in MISSING:
-        return ""
-    try:
-        value = abs(float(cell))
-    except ValueError:
-        return "not a number"
-    if not cell.isascii() or "_" in cell:  # Python reads these, other programs do not
-        return "not a number"
-    return "not finite" if value == np.inf else ""
+def is_turned(names: Sequence[str], rows: Sequence[Row], known: frozenset[str], where: str) -> bool:
+    """Whether rows are samples and columns genes."""
+    if known:
+        columns = sum(name in known for name in names) / len(names)
+        return max(_rows_known(rows, known)) > columns
+    if header_word(names[0]) in (*SAMPLE_WORDS, "fid"):
+        raise MalformedInputError(
+            f"{where}: it cannot be told whether rows or columns are samples (the table begins "
+            f"{corner(names, rows)}); say which samples there are (samples=...), or call the first "
+            "column gene_id where its rows are genes"
+        )
+    return False
+
+
+def _rows_known(rows: Sequence[Row], known: frozenset[str]) -> list[float]:
+    """Which share of the rows bears an id of a sample in its first cell, and in its second."""
+    cells = [[row.cells[k].strip() for row in rows if k < len(row.cells)] for k in (0, 1)]
+    return [sum(cell in known for cell in column) / max(1, len(column)) for column in cells]
+
+
+def turned_layout(
+    names: list[str], rows: Sequence[Row], known: frozenset[str], where: str
+) -> Layout:
+    """The layout of a table of samples x genes, which may have FID and IID before the genes."""
+    first, second = _rows_known(rows, known)
+    id_column = int(second > first)
+    values: list[int] = []
+    annotation: list[int] = []
+    for column, name in enumerate(names):
+        if column == id_column:
+            continue
+        cells = [row.cells[column] for row in rows if column < len(row.cells)]
+        is_about_sample = header_word(name) in ("", "fid", *SAMPLE_WORDS)
+        is_annotation = is_about_sample or column < id_column or content_of(cells) == "text"
+        (annotation if is_annotation else values).append(column)
+    roles = ColumnRoles(names, id_column, values, annotation, [])
+    if not values:
+        raise DegenerateDataError(
+            f"{where}: rows are samples, and no column has the numbers of a gene (the table begins "
+            f"{corner(names, rows)})"
+        )
+    check_names(roles.value_names, "gene", where)
+    return Layout("turned", roles, roles.value_names)

@@ -18,13 +18,14 @@ from genesis.errors import (
 )
 
 __all__ = [
+    "DelimitedText",
     "Row",
     "read_ids",
     "read_rows",
     "read_text",
     "require_file",
     "sniff_delimiter",
-    "split_header",
+    "split_table",
 ]
 
 NOT_TEXT = {
@@ -123,8 +124,8 @@ def require_file(path: str | Path, content: str) -> None:
         raise InputOpenError(f"{path}: not a regular file; write the {content} to a file first")
 
 
-def sniff_delimiter(line: str, path: str | Path) -> str:
-    """Tab where the line has one, else comma, else semicolon.
+def sniff_delimiter(line: str, path: str | Path, *, blanks: bool = False) -> str:
+    """Tab where the line has one, else comma, else semicolon; else a blank, where it may be one.
 
     Raises
     ------
@@ -136,7 +137,7 @@ def sniff_delimiter(line: str, path: str | Path) -> str:
     >>> sniff_delimiter("gene_id,s 1,s 2", "a.csv")
     ','
     """
-    for delimiter in "\t,;":
+    for delimiter in "\t,; " if blanks else "\t,;":
         if delimiter in line:
             return delimiter
     raise MalformedInputError(
@@ -144,28 +145,106 @@ def sniff_delimiter(line: str, path: str | Path) -> str:
     )
 
 
-def split_header(data: bytes, path: str | Path) -> tuple[str, Row, int]:
-    """Delimiter, first row, and where in `data` the rows after it start.
+@dataclass(frozen=True)
+class DelimitedText:
+    """A table as text: its header, and where the rows after it start.
 
-    Lines before it that start with ``##`` are comments; they, blank ones, the track lines of a
-    genome browser and the first line of featureCounts are passed over.
+    Attributes
+    ----------
+    path : str or Path
+        For messages.
+    data : bytes
+        The whole text.
+    delimiter : str
+    header : Row
+    start : int
+        Byte of `data` at which the rows start.
+    """
+
+    path: str | Path
+    data: bytes
+    delimiter: str
+    header: Row
+    start: int
+
+    def rows(self) -> list[Row]:
+        """All rows after the header, without comments (``##``) and blank lines.
+
+        Raises
+        ------
+        MalformedInputError
+            If a quotation mark is not closed.
+        """
+        return self._rows_until(len(self.data))
+
+    def first_rows(self, n_cells: int = 100_000) -> list[Row]:
+        """The first rows, of about so many cells; three at least, where there are as many."""
+        end = self.start
+        for _ in range(max(3, n_cells // len(self.header.cells))):
+            end = self.data.find(b"\n", end) + 1
+            if end == 0:
+                return self.rows()
+        return self._rows_until(end)
+
+    def _rows_until(self, end: int) -> list[Row]:
+        text = io.StringIO(self.data[self.start : end].decode())
+        reader = csv.reader(text, delimiter=self.delimiter, strict=True)
+        line = self.header.line
+        rows = []
+        try:
+            for cells in reader:
+                number = line + reader.line_num
+                if any("\n" in cell for cell in cells):
+                    raise MalformedInputError(f"{self.path}: quotes span lines up to line {number}")
+                if any(cell.strip() for cell in cells) and not cells[0].startswith("##"):
+                    rows.append(Row(number, cells))
+        except csv.Error as error:
+            raise unsplit(self.path, line + reader.line_num, error) from error
+        return rows
+
+
+def split_table(data: bytes, path: str | Path, *, blanks: bool = False) -> DelimitedText:
+    """Find the delimiter and the header of a table.
+
+    Lines before the header that start with ``##`` are comments; they, blank ones, the track lines
+    of a genome browser and the first line of featureCounts are passed over.
+
+    Parameters
+    ----------
+    data : bytes
+        As `read_text` returns it.
+    path : str or Path
+        For messages.
+    blanks : bool
+        Columns may be separated by blanks, where the header has no other delimiter.
+
+    Raises
+    ------
+    DegenerateDataError
+        If there are only comments.
+    MalformedInputError
+        If the header has no delimiter, or quotes that are not closed.
     """
     start = 0
     for number, line in enumerate(io.BytesIO(data), start=1):
         start += len(line)
         if line.strip() and not line.startswith(PASSED_OVER):
             text = line.decode().rstrip("\r\n")
-            delimiter = sniff_delimiter(text, path)
+            delimiter = sniff_delimiter(text, path, blanks=blanks)
+            if delimiter == " ":
+                text = " ".join(text.split())
+                body = (b" ".join(row.split()) for row in data[start:].split(b"\n"))
+                data = data[:start] + b"\n".join(body)
             try:
                 cells = next(csv.reader([text], delimiter=delimiter, strict=True))
             except csv.Error as error:
                 raise unsplit(path, number, error) from error
-            return delimiter, Row(number, cells), start
+            return DelimitedText(path, data, delimiter, Row(number, cells), start)
     raise DegenerateDataError(f"{path}: there are only comments in it")
 
 
-def read_rows(path: str | Path) -> list[Row]:
-    """All rows of a small table, comments (``##``) and blank lines left out.
+def read_rows(path: str | Path, *, blanks: bool = False) -> list[Row]:
+    """All rows of a small table, the header first; comments (``##``) and blank lines left out.
 
     Raises
     ------
@@ -177,25 +256,8 @@ def read_rows(path: str | Path) -> list[Row]:
     >>> read_rows("covariates.tsv")[0].cells                # doctest: +SKIP
     ['sample', 'sex', 'age']
     """
-    data = read_text(path)
-    delimiter, header, start = split_header(data, path)
-    return [header, *rows_after(data, start, delimiter, header.line, path)]
-
-
-def rows_after(data: bytes, start: int, delimiter: str, line: int, path: str | Path) -> list[Row]:
-    """The rows from byte `start` on, `line` lines being before it."""
-    reader = csv.reader(io.StringIO(data[start:].decode()), delimiter=delimiter, strict=True)
-    rows = []
-    try:
-        for cells in reader:
-            number = line + reader.line_num
-            if any("\n" in cell for cell in cells):
-                raise MalformedInputError(f"{path}: quotes span lines up to line {number}")
-            if any(cell.strip() for cell in cells) and not cells[0].startswith("##"):
-                rows.append(Row(number, cells))
-    except csv.Error as error:
-        raise unsplit(path, line + reader.line_num, error) from error
-    return rows
+    table = split_table(read_text(path), path, blanks=blanks)
+    return [table.header, *table.rows()]
 
 
 def unsplit(path: str | Path, line: int, error: csv.Error) -> MalformedInputError:
