@@ -292,12 +292,6 @@ CASES = [
         },
     ),
     Case(
-        "expression_transposed",
-        INCONSISTENT,
-        ["S00"],
-        {"x.tsv": good.table_text([list(r) for r in zip(*good.expression_cells(), strict=True)])},
-    ),
-    Case(
         "expression_truncated_gzip",
         READ,
         ["x.tsv.gz"],
