@@ -28,12 +28,7 @@ def relation_graph(result: Result) -> nx.DiGraph:
     Returns
     -------
     networkx.DiGraph
-        Nodes are all genes, by name, in the order of the result, with attributes ``name``,
-        ``chrom``, ``start``, ``end`` (where known) and ``anchors`` (names of its anchors with
-        commas between them; left out where there is none). Edges have the columns of
-        ``result.relations`` as attributes; missing ones are left out. All values are str, int,
-        float or bool. A claim takes about two kilobytes: for millions of claims work with
-        ``result.relations`` instead.
+        As `Result.to_networkx` says.
 
     Examples
     --------

@@ -137,7 +137,7 @@ def calibration_error(reliability: pd.DataFrame, above: float = 0.0) -> float:
     Returns
     -------
     float
-        Mean of |mean posterior − true rate|, each bin weighted with its pairs; NaN without any.
+        Mean of ``|mean posterior − true rate|``, each bin weighted with its pairs; NaN without any.
 
     References
     ----------

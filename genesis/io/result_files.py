@@ -220,12 +220,12 @@ def _plain(value: Any) -> Any:
 
 
 def load_result(prefix: str | Path) -> Result:
-    """Read back a result that `save_result` wrote; also ``genesis.load``.
+    """Read back a result that ``genesis run`` or `Result.save` wrote.
 
     Parameters
     ----------
     prefix : str or Path
-        What was given to ``--out`` or to `save_result`.
+        What was given to ``--out`` or to `Result.save`.
 
     Returns
     -------

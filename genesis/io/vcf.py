@@ -82,9 +82,9 @@ def read_vcf(
         Variants to keep, others being excluded with reason ``not_included``, and to leave out
         (``excluded_by_list``): ids as the file has them, or ``chrom:pos:ref:alt``.
     sex : str or Path, optional
-        Sex of the samples, as `genesis.io.sex.read_sexes` reads it. Called genotypes of males on
-        X (named X or chrX) have one allele outside the pseudo-autosomal regions, coded 0 or 2
-        however it is written; a heterozygous one is missing.
+        Sex of the samples, a sample and its sex a line: 1, M or male; 2, F or female; 0, NA
+        or unknown. Called genotypes of males on X (named X or chrX) have one allele outside the
+        pseudo-autosomal regions, coded 0 or 2 however it is written; a heterozygous one is missing.
     progress : callable, optional
         Called as ``progress("reading genotypes", done, total)`` in records; without an index
         the total is not known and 0.
