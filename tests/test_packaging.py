@@ -9,6 +9,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tarfile
 import tomllib
 import zipfile
 from pathlib import Path
@@ -112,13 +113,43 @@ def test_readme_has_two_commands_of_one_line_each(readme):
 
 
 def test_ci_runs_the_test_command_of_readme(readme, repository):
-    script = (repository / ".ci" / "run").read_text()
+    script = (repository / ".ci" / "test").read_text()
     (extract,) = re.findall(r"^test_command=\$\((awk .*)\)$", script, re.MULTILINE)
     extracted = subprocess.run(
         ["bash", "-c", extract], cwd=repository, check=True, capture_output=True, text=True
     )
     assert extracted.stdout == blocks(readme, "bash")[1]
     assert 'bash -euo pipefail -c "$test_command"' in script
+    assert (repository / ".ci" / "run").read_text().endswith("\n.ci/test\n")
+
+
+def test_pinned_versions_are_versions_and_hashes_alone(project, repository):
+    pin = re.compile(r"([a-z0-9-]+)==[0-9a-z.]+( ; [A-Za-z0-9_=<>!.'* ]+)? \\")
+    checksum = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
+    lines = (repository / "requirements-dev.txt").read_text().splitlines()
+    assert [
+        line for line in lines if not pin.fullmatch(line) and not checksum.fullmatch(line)
+    ] == []
+    pinned = {found[1] for line in lines if (found := pin.fullmatch(line))}
+    extras = project["project"]["optional-dependencies"]
+    wanted = [project["project"]["dependencies"]]
+    wanted += [extras[name] for name in ("dev", "docs", "test", "vignettes")]
+    assert {re.split(r"[<>=\[]", line)[0] for part in wanted for line in part} <= pinned
+
+
+def test_source_distribution_holds_what_the_scripts_need(repository, tmp_path):
+    pytest.importorskip("hatchling", reason="hatchling builds the source distribution")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=repository, check=True, capture_output=True)
+    (path,) = tmp_path.iterdir()
+    with tarfile.open(path) as archive:
+        names = {name.split("/", 1)[1] for name in archive.getnames()}
+    scripts = {f".ci/{path.name}" for path in (repository / ".ci").iterdir()}
+    workflows = {f".github/workflows/{name}.yml" for name in ("docs", "release", "tests")}
+    files = {"CONTRIBUTING.md", "Makefile", "requirements-dev.txt", ".pre-commit-config.yaml"}
+    pages = {"docs/conf.py", "docs/index.md", "docs/reference/genesis.md"}
+    assert scripts | workflows | files | pages <= names
+    assert not [name for name in names if name.startswith(("build/", "docs/reference/generated/"))]
 
 
 @pytest.fixture(scope="module")
