@@ -51,11 +51,11 @@ def normalise(values: ArrayLike, method: str = "int") -> NDArray[np.float64]:
 
         ==============  ====================================================================
         ``cpm``         counts per million of the sample's sum over these genes
-        ``tmm``         the same with library sizes scaled by TMM factors [2]_
+        ``tmm``         the same with library sizes scaled by TMM factors (Robinson 2010)
         ``log2``        log2(1 + x)
-        ``quantile``    every sample gets the same distribution over genes [3]_
-        ``int``         each gene: rank-based inverse normal transform with Blom's offset
-                        [1]_, ties at their average rank
+        ``quantile``    every sample gets the same distribution over genes (Bolstad 2003)
+        ``int``         each gene: rank-based inverse normal transform with the offset of Blom
+                        (1958), ties at their average rank
         ``zscore``      each gene: mean 0, standard deviation 1 (n - 1 in the denominator)
         ``none``        as it is
         ==============  ====================================================================
@@ -78,9 +78,8 @@ def normalise(values: ArrayLike, method: str = "int") -> NDArray[np.float64]:
 
     References
     ----------
-    .. [1] Blom, G. (1958). Statistical Estimates and Transformed Beta-Variables. Wiley.
-    .. [2] Robinson, M. D. & Oshlack, A. (2010). Genome Biology 11:R25.
-    .. [3] Bolstad, B. M. et al. (2003). Bioinformatics 19:185.
+    Blom 1958, Statistical Estimates and Transformed Beta-Variables, Wiley; Robinson & Oshlack
+    2010, Genome Biology 11:R25; Bolstad et al. 2003, Bioinformatics 19:185.
 
     Examples
     --------
