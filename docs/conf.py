@@ -24,11 +24,11 @@ version = release = genesis.__version__
 
 extensions = [
     "command_line",  # of this project: every command with its options
+    "mathml",  # of this project too: formulas without a script
     "myst_parser",
     "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.mathjax",
     "sphinx_copybutton",
 ]
 
@@ -69,6 +69,9 @@ myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 4
 
 html_theme = "furo"
+html_math_renderer = "mathml"
+html_static_path = [str(FOLDER / "static")]
+html_css_files = ["site.css"]
 html_title = f"GENESIS {version}"
 html_copy_source = False
 html_extra_path = [str(FOLDER / "extra")]  # the page that leads to the home page
