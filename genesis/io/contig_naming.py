@@ -84,10 +84,10 @@ class ContigNaming:
             notes.append(
                 f"{'Warning: ' if warn else ''}{self.path}: nothing says whether "
                 f"{', '.join(numbers)} {'is a contig' if len(numbers) == 1 else 'are contigs'} of "
-                "a human by PLINK's numbers (23 is X, 24 Y, 25 XY, 26 MT), so they are autosomes"
-                f"{', of which males have two copies' if warn else ''}. If of a human, give "
-                "positions of genes some of which lie on X, or write the file again with plink2 "
-                "--output-chr M."
+                "a human by PLINK's numbers (23 is X, 24 Y, 25 XY, 26 MT), so they stay as "
+                f"they are called{', with two copies in males' if warn else ''}. If of a human, "
+                "give positions of genes some of which lie on X, or write the file again with "
+                "plink2 --output-chr M."
             )
         return notes
 

@@ -68,7 +68,8 @@ def contig_key(name: str) -> str:
 
 
 def _largest(cores: set[str]) -> int:
-    return max((int(core) for core in cores if core.isascii() and core.isdecimal()), default=0)
+    numbers = (core for core in cores if core.isascii() and core.isdecimal())
+    return max((int(number[:9]) for number in numbers), default=0)
 
 
 class ContigNames:
@@ -113,6 +114,12 @@ class ContigNames:
             if is_human or (letter in their_keys and number not in theirs)
         }
         self._open = {n: one for n, one in self._open.items() if n not in {*self._letters, *theirs}}
+        self._by_key: dict[str, list[str]] = {}
+        for name in self.contigs:
+            self._by_key.setdefault(contig_key(self.called(name)), []).append(name)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._known
 
     def called(self, name: str) -> str:
         """What a contig of the file is called: as there, but X where it is a part of X, and so on.
@@ -138,13 +145,12 @@ class ContigNames:
         meant = {name} if name in self._known else self.spellings(name)
         if len(meant) != 1:
             return []
-        found = [one for one in self.contigs if self.called(one) in meant]
+        found = [one for one in self._by_key[contig_key(name)] if self.called(one) in meant]
         return sorted(found, key=lambda one: one not in meant)
 
     def spellings(self, name: str) -> set[str]:
         """What the contigs with the key of a name are called."""
-        key = contig_key(name)
-        return {called for one in self.contigs if contig_key(called := self.called(one)) == key}
+        return {self.called(one) for one in self._by_key.get(contig_key(name), [])}
 
     def including(self, contigs: Sequence[str]) -> ContigNames:
         """The names with more contigs of the file."""

@@ -93,8 +93,7 @@ def find_contigs(regions: Sequence[Region], names: ContigNames, where: str) -> l
     asked = ContigNames([region.chrom for region in regions], names.contigs)
     found = []
     for region in regions:
-        known = region.chrom in names.contigs
-        contig = region.chrom if known else asked.called(region.chrom)
+        contig = region.chrom if region.chrom in names else asked.called(region.chrom)
         meant = names.find(contig)
         if not meant:
             alike = sorted(names.spellings(contig))

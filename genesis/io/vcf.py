@@ -241,31 +241,34 @@ def select(
 ) -> Iterator[Any]:
     """Records of the regions out of all records; contigs need not be declared."""
     wanted: dict[str, list[Region]] = {}
+    declared = found_contigs(regions, names)
     for number, variant in enumerate(variants):
         if is_unparsed(variant) or not variant.CHROM:
             raise UnparsedRecordError(number)
         chrom = variant.CHROM
         if chrom not in wanted:
-            wanted[chrom] = on_contig(regions, chrom, names)
+            found = declared
+            if chrom not in names:
+                found = found_contigs(regions, names.including([chrom]))
+            wanted[chrom] = [region for region in found if region.chrom == chrom]
         if inside(variant, wanted[chrom]):
             yield variant
         else:
             counts["records_outside_region"] += 1
-    whole = names.including(list(wanted))
-    find_contigs(regions, whole, path)
+    # What was taken must be what is taken once all contigs are known.
+    found = find_contigs(regions, names.including(list(wanted)), path)
     for chrom, taken in wanted.items():
-        if taken != on_contig(regions, chrom, whole):
+        if taken != [region for region in found if region.chrom == chrom]:
             raise undeclared(path, list(wanted))
 
 
-def on_contig(regions: Sequence[Region], chrom: str, names: ContigNames) -> list[Region]:
-    """The regions that lie on a contig of the file, declared or not, as it is spelled there."""
-    names = names.including([chrom])
+def found_contigs(regions: Sequence[Region], names: ContigNames) -> list[Region]:
+    """The regions on contigs that are known, as they are spelled in the file."""
     found = []
     for region in regions:
         with suppress(InconsistentInputsError):
             found += find_contigs([region], names, "")
-    return [region for region in found if region.chrom == chrom]
+    return found
 
 
 def fetch(vcf: Any, regions: list[Region]) -> Iterator[Any]:

@@ -143,6 +143,13 @@ def test_x_is_23_in_a_vcf_as_in_a_bed_where_the_genes_have_x(
         found = genesis.load(tmp_path / name)
         pd.testing.assert_frame_equal(found.anchors, expected.anchors, check_exact=True)
         pd.testing.assert_frame_equal(found.relations, expected.relations, check_exact=True)
+    edges = set()
+    for name in ("x_vcf", "n_vcf"):  # reads its inputs again
+        learn = ["head-start", "--run", tmp_path / name, "--learner", "pc", "--out", tmp_path / "l"]
+        code, _, said = genesis_command(*learn, "--force")
+        assert code == 0, said
+        edges.add((tmp_path / "l.edges.tsv").read_bytes())
+    assert len(edges) == 1
     # Without genes nothing says so, and that is said.
     code, _, said = genesis_command(
         "scan", *runs["n_vcf"], *others[:2], "--out", tmp_path / "s", "--pval", "1"

@@ -108,6 +108,7 @@ def test_every_spelling_of_every_contig_meets(names, data):
         (["1", "23"], ["1", "23", "X"], {"1": "1", "23": "23"}),
         (["1", "23", "29"], ["1", "X"], {"1": "1"}),
         (["1", "23"], ["1", "X", "38"], {"1": "1"}),
+        (["1", "23", "9" * 5000], ["1", "X"], {"1": "1"}),
     ],
 )  # fmt: skip
 def test_what_meets(variants, genes, mapping):
