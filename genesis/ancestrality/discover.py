@@ -61,6 +61,7 @@ def discover(
     max_memory: int | str | None = None,
     progress: Progress | None = None,
     say: Callable[[str], None] | None = None,
+    force: bool = False,
 ) -> Result:
     """Find which genes lie before which, using genotypes as anchors.
 
@@ -134,6 +135,9 @@ def discover(
         Called as ``progress(stage, done, total)``.
     say : callable, optional
         Called with a sentence on what is about to be done, such as the memory it will take.
+    force : bool
+        Go on where more than half of the genes with a position lie on contigs without a variant,
+        which is an error unless the genotypes were read of some regions only.
 
     Returns
     -------
@@ -196,7 +200,9 @@ def discover(
     if resources.resume and resources.checkpoint is None:
         raise CommandLineError("resume needs checkpoint, the directory of the run to go on with")
     clock = Clock()
-    inputs = collect_inputs(genotypes, expression, variants, genes, covariates, anchors, normalise)
+    inputs = collect_inputs(
+        genotypes, expression, variants, genes, covariates, anchors, normalise, force
+    )
     if all_snps is None:
         options["all_snps"] = not inputs.has_positions
     _check_loci(options, inputs)

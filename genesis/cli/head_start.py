@@ -123,8 +123,8 @@ def _read_again(
     paths = {name: _unchanged(inputs[name]) if name in inputs else None for name in READ_AGAIN}
     reading = {**run["options"], **paths}
     console = RunConsole(RunLog(["genesis", "head-start"]), quiet=True)
-    genotypes, expression, covariates, _ = read_inputs(reading, console)
     genes = read_genes(_unchanged(inputs["genes"])) if "genes" in inputs else None
+    genotypes, expression, covariates, _ = read_inputs(reading, console, genes)
     settings = {**run["options"], "check_samples": False}
     prepared = prepare_inputs(settings, genotypes, expression, covariates, genes)
     whole = collect_inputs(prepared.genotypes, prepared.expression, None, None, None, None, "none")

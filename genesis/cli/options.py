@@ -174,7 +174,8 @@ genes = _option(
     type=_FILE,
     metavar="FILE",
     group=_INPUTS,
-    help="Gene positions: GTF, GFF3, BED, or TSV with gene_id, chrom, start, end (or pos).",
+    help="Gene positions: GTF, GFF3, BED, an export of BioMart, or TSV with gene_id, chrom, start, "
+    "end (or pos).",
 )
 covariates = _together(
     _option(
@@ -512,7 +513,8 @@ force = _option(
     is_flag=True,
     show_default=False,
     group=_RUNNING,
-    help="Replace outputs that exist, and accept a small overlap of samples.",
+    help="Replace outputs that exist, accept a small overlap of samples, and genes most of which "
+    "lie on contigs without a variant.",
 )
 replace = _option(
     "--force", is_flag=True, show_default=False, group="Options", help="Replace a file that exists."

@@ -16,7 +16,14 @@ if TYPE_CHECKING:
     from genesis.io.genotype_source import GenotypeSource
     from genesis.io.genotypes import Genotypes
 
-__all__ = ["READ_AGAIN", "describe_inputs", "open_genotypes", "read_inputs"]
+__all__ = [
+    "READ_AGAIN",
+    "describe_inputs",
+    "open_genotypes",
+    "read_gene_places",
+    "read_inputs",
+    "warn_of_places",
+]
 
 #: Options that name genotypes, with the endings of the files of each.
 SOURCES: dict[str, tuple[str, ...]] = {
@@ -34,10 +41,42 @@ LISTS = tuple(
 READ_AGAIN = (*SOURCES, "expression", "covariates", "sex", *LISTS)
 
 
+def read_gene_places(given: dict[str, Any], console: RunConsole) -> pd.DataFrame | None:
+    """The positions of genes, if given; read before the genotypes, whose contigs they explain."""
+    import genesis
+
+    if given["genes"] is None:
+        return None
+    genes = genesis.read_genes(given["genes"])
+    console.say_all(genes.attrs["notes"])
+    return genes
+
+
+def warn_of_places(
+    given: dict[str, Any],
+    genotypes: Genotypes,
+    expression: Expression,
+    genes: pd.DataFrame | None,
+    console: RunConsole,
+) -> None:
+    """Say at once where positions of genes and variants do not fit, and refuse what is hopeless."""
+    from genesis.io.gene_places import place_on_contigs
+
+    _, notes = place_on_contigs(
+        expression.genes["gene_id"].tolist(),
+        expression.genes if genes is None else genes,
+        genotypes.variants,
+        assembly=genotypes.assembly,
+        selected=bool(genotypes.regions),
+        force=given["force"],
+    )
+    console.say_all(note for note in notes if note.startswith("Warning:"))
+
+
 def read_inputs(
-    given: dict[str, Any], console: RunConsole
+    given: dict[str, Any], console: RunConsole, genes: pd.DataFrame | None = None
 ) -> tuple[Genotypes, Expression, pd.DataFrame | None, list[pd.DataFrame]]:
-    """The inputs, of the samples that all of them have."""
+    """The inputs, of the samples that all of them have; contigs are named as `genes` does."""
     import genesis
     from genesis.io.align import match_samples
     from genesis.io.genotype_source import read_genotypes
@@ -92,6 +131,7 @@ def read_inputs(
         region=[*given["region"], *given["chrom"]] or None,
         sex=given["sex"],
         progress=console.progress,
+        contigs=(expression.genes if genes is None else genes)["chrom"].dropna().unique().tolist(),
     )
     console.say_all(genotypes.notes)
     expression = expression.take_samples(match.samples)

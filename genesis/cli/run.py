@@ -12,7 +12,7 @@ from click.core import ParameterSource
 
 from genesis.cli import options
 from genesis.cli.preparing import PREPARATION, prepare_inputs
-from genesis.cli.reading import describe_inputs, read_inputs
+from genesis.cli.reading import describe_inputs, read_gene_places, read_inputs, warn_of_places
 
 if TYPE_CHECKING:
     from genesis.cli.console import RunConsole
@@ -111,10 +111,9 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
     from genesis.io.exclusions import combine
     from genesis.jit import is_compiled
 
-    genotypes, expression, covariates, excluded = read_inputs(given, console)
-    genes = None if given["genes"] is None else genesis.read_genes(given["genes"])
-    if genes is not None:
-        console.say_all(genes.attrs["notes"])
+    genes = read_gene_places(given, console)
+    genotypes, expression, covariates, excluded = read_inputs(given, console, genes)
+    warn_of_places(given, genotypes, expression, genes, console)
     anchors = None if given["anchors"] is None else genesis.read_anchors(given["anchors"])
     described = describe_inputs(given)
     prepared = prepare_inputs(given, genotypes, expression, covariates, genes, console.progress)
@@ -152,8 +151,10 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
             max_memory=given["max_memory"],
             progress=console.progress,
             say=console.say,
+            force=given["force"],
         )
-    console.say_all(result.run["notes"])
+    # Warnings were said before the work began.
+    console.say_all(note for note in result.run["notes"] if not note.startswith("Warning:"))
     for stage, seconds in result.run["seconds"].items():
         console.detail(f"{stage}: {seconds:.2f} s")
     record = {

@@ -38,6 +38,7 @@ def read_bgen(
     multiallelic: str = "split",
     include_variants: Sequence[str] | None = None,
     exclude_variants: Sequence[str] | None = None,
+    contigs: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Genotypes:
     """Read the expected ALT allele dosages of a BGEN file; needs the extra ``bgen``.
@@ -47,7 +48,9 @@ def read_bgen(
     path : str or Path
         The file has the ids of its samples, or a file of the same name that ends in ``.sample`` is
         beside it. The first allele of a variant is taken as REF. Variants are named by their rsid.
-    samples, region, maf, max_missing, multiallelic, include_variants, exclude_variants, progress
+    samples, region, maf, max_missing, multiallelic, include_variants, exclude_variants
+        As in `genesis.read_vcf`.
+    contigs, progress
         As in `genesis.read_vcf`.
 
     Returns
@@ -68,8 +71,9 @@ def read_bgen(
     """
     limits = RecordFilter("GP", maf, max_missing, multiallelic, include_variants, exclude_variants)
     return read_genotypes(
-        BgenSource(path), limits, samples=samples, region=region, sex=None, progress=progress
-    )
+        BgenSource(path), limits, samples=samples, region=region, sex=None, contigs=contigs,
+        progress=progress,
+    )  # fmt: skip
 
 
 class BgenSource(ArraySource):
@@ -105,6 +109,7 @@ class BgenSource(ArraySource):
             ref=pa.array([one.alleles[0] for one in known], pa.string()),
             alt=pa.array([",".join(one.alleles[1:]) or "." for one in known], pa.string()),
         )
+        self.contigs = self.records.contigs()
 
     def values(self, field: str, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Expected dosages of each ALT allele."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from genesis.errors import CommandLineError, DegenerateDataError
+from genesis.io.assembly import Assembly
+from genesis.io.contig_naming import ContigNaming
+from genesis.io.contigs import ContigNames
 from genesis.io.genotype_assembly import assemble
 from genesis.io.genotypes import Genotypes
 from genesis.io.ids import positions_of
@@ -41,8 +44,12 @@ class GenotypeSource:
         Fields that can be read from it, of GT, DS and GP.
     sexes : dict of str to str
         As `read_sexes`, as far as the file itself says it.
-    x_length : int or None
-        Length of the contig X where the file says it.
+    contigs : sequence of str
+        As far as they are known before the records are read.
+    assembly : Assembly
+        What the file says of the genome.
+    names : ContigNames
+        What the contigs are called beside other files; set before the records are read.
     notes : list of str
     """
 
@@ -50,7 +57,9 @@ class GenotypeSource:
     samples: list[str]
     fields: tuple[str, ...]
     sexes: Mapping[str, str]
-    x_length: int | None = None
+    contigs: Sequence[str] = ()
+    assembly: Assembly = Assembly()
+    names: ContigNames = ContigNames()
     notes: Sequence[str] = ()
 
     def check_field(self, field: str) -> None:
@@ -87,6 +96,7 @@ def read_genotypes(
     region: Regions,
     sex: str | Path | None,
     progress: Progress | None,
+    contigs: Sequence[str] = (),
 ) -> Genotypes:
     """Read a source through the filters; the arguments are those of `genesis.read_vcf`."""
     check_limits(limits)
@@ -94,27 +104,36 @@ def read_genotypes(
     wanted = source.samples if samples is None else list(samples)
     positions_of(wanted, source.samples, "samples", source.path)
     sexes = source.sexes if sex is None else read_sexes(sex)
+    regions = (region,) if isinstance(region, str) else tuple(region or ())
+    asked = [] if region is None else parse_regions(region, source.contigs)
+    naming = ContigNaming(source.path, source.contigs, source.assembly, contigs, asked)
+    source.names = naming.names
     collector = VariantCollector(
         path=source.path,
         file_samples=source.select(wanted),
         samples=wanted,
         limits=limits,
-        males=males_on_x(sexes, wanted, source.x_length),
+        males=males_on_x(sexes, wanted, source.assembly.lengths, naming.names),
     )
-    outside = source.read(limits.field, region, collector.add, progress)
+
+    def take(block: RecordBlock) -> None:
+        collector.add(replace(block, chrom=naming.call(block.chrom)))
+
+    outside = source.read(limits.field, region, take, progress)
     collector.counts["records_outside_region"] = outside
     if not collector.counts["records_read"]:
-        asked = region if region is None or isinstance(region, str) else ", ".join(region)
-        where = "" if asked is None else f" in the region {asked}"
+        where = f" in the region {', '.join(regions)}" if regions else ""
         raise DegenerateDataError(
             f"{source.path}: no records{where}" + (f", {outside} outside it" if outside else "")
         )
     table = collector.table()
     source.check_table(table)
-    notes = [*source.notes, *(sex_notes(sexes, wanted, sex) if sex is not None else [])]
+    notes = [*source.notes, *naming.notes(with_males=collector.males is not None)]
+    notes += sex_notes(sexes, wanted, sex) if sex is not None else []
     if sex is not None and limits.field != "GT":
         notes.append(f"Dosages ({limits.field}) are taken as they are written, whatever the sex.")
-    return assemble(collector, table, source.fields, notes)
+    genotypes = assemble(collector, table, source.fields, notes)
+    return replace(genotypes, assembly=naming.assembly(), regions=regions)
 
 
 def check_limits(limits: RecordFilter) -> None:
@@ -138,6 +157,11 @@ class RecordTable:
     name: pa.Array
     ref: pa.Array
     alt: pa.Array
+
+    def contigs(self) -> list[str]:
+        """The contigs, each once."""
+        names: list[str] = self.chrom.unique().to_pylist()
+        return names
 
     def block(self, rows: NDArray[np.int64], values: NDArray[Any]) -> RecordBlock:
         """These records with their values."""
@@ -185,16 +209,19 @@ class ArraySource(GenotypeSource):
         """Records of the regions, region by region, each once."""
         if region is None:
             return np.arange(len(self.records.pos))
-        contigs = self.records.chrom.unique().to_pylist()
-        codes = np.array(self.records.chrom.dictionary_encode().indices)
+        coded = self.records.chrom.dictionary_encode()
+        contigs, codes = coded.dictionary.to_pylist(), coded.indices.to_numpy()
+        names = self.names.including(contigs)
         taken = np.zeros(len(codes), dtype=np.bool_)
         found = []
-        for one in find_contigs(parse_regions(region, contigs), contigs, self.path):
+        for one in find_contigs(parse_regions(region, names.contigs), names, self.path):
+            if one.chrom not in contigs:  # declared, and without a record
+                continue
             inside = (codes == contigs.index(one.chrom)) & ~taken
             inside &= (self.records.pos >= one.start) & (self.records.pos <= one.end)
             found.append(np.flatnonzero(inside))
             taken |= inside
-        return np.concatenate(found)
+        return np.concatenate([np.empty(0, dtype=np.int64), *found])
 
     def cut(self, rows: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
         """Rows in pieces whose values fit the memory of a block."""

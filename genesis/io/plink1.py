@@ -41,6 +41,7 @@ def read_bed(
     include_variants: Sequence[str] | None = None,
     exclude_variants: Sequence[str] | None = None,
     sex: str | Path | None = None,
+    contigs: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Genotypes:
     """Read a PLINK 1 data set as ALT allele dosages; needs the extra ``plink``.
@@ -51,7 +52,9 @@ def read_bed(
         ``PREFIX`` or ``PREFIX.bed``, with ``PREFIX.bim`` and ``PREFIX.fam`` beside it. Samples are
         named by their IID. A1, the allele counted, is taken as ALT and A2 as REF, as plink2 does;
         PLINK 1 itself may have exchanged them.
-    samples, region, maf, max_missing, include_variants, exclude_variants, progress
+    samples, region, maf, max_missing, include_variants, exclude_variants
+        As in `genesis.read_vcf`.
+    contigs, progress
         As in `genesis.read_vcf`.
     sex : str or Path, optional
         As in `genesis.read_vcf`; without it, the sexes of the .fam file.
@@ -74,8 +77,9 @@ def read_bed(
     """
     limits = RecordFilter("GT", maf, max_missing, "split", include_variants, exclude_variants)
     return read_genotypes(
-        BedSource(prefix), limits, samples=samples, region=region, sex=sex, progress=progress
-    )
+        BedSource(prefix), limits, samples=samples, region=region, sex=sex, contigs=contigs,
+        progress=progress,
+    )  # fmt: skip
 
 
 class BedSource(ArraySource):
@@ -90,7 +94,8 @@ class BedSource(ArraySource):
         self._reader = load_extra("bed_reader", "PLINK 1 (--bed)", "plink")
         self.path = str(self._bed)
         self.samples, self.sexes = read_fam(f"{stem}.fam")
-        self.records, self.notes = read_bim(f"{stem}.bim")
+        self.records = read_bim(f"{stem}.bim")
+        self.contigs = self.records.contigs()
         self._check_size(stem)
 
     def _check_size(self, stem: str) -> None:

@@ -36,6 +36,7 @@ def read_pfile(
     include_variants: Sequence[str] | None = None,
     exclude_variants: Sequence[str] | None = None,
     sex: str | Path | None = None,
+    contigs: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Genotypes:
     """Read a PLINK 2 data set as ALT allele dosages; needs the extra ``plink``.
@@ -47,7 +48,9 @@ def read_pfile(
         ``PREFIX.psam`` beside it. Samples are named by their IID.
     field : {"GT", "DS"}, default "GT"
         Hard calls; or dosages, which are those of the hard calls where none is stored.
-    samples, region, maf, max_missing, multiallelic, include_variants, exclude_variants, progress
+    samples, region, maf, max_missing, multiallelic, include_variants, exclude_variants
+        As in `genesis.read_vcf`.
+    contigs, progress
         As in `genesis.read_vcf`.
     sex : str or Path, optional
         As in `genesis.read_vcf`; without it, the sexes of the .psam file.
@@ -70,8 +73,9 @@ def read_pfile(
     """
     limits = RecordFilter(field, maf, max_missing, multiallelic, include_variants, exclude_variants)
     return read_genotypes(
-        PgenSource(prefix), limits, samples=samples, region=region, sex=sex, progress=progress
-    )
+        PgenSource(prefix), limits, samples=samples, region=region, sex=sex, contigs=contigs,
+        progress=progress,
+    )  # fmt: skip
 
 
 class PgenSource(ArraySource):
@@ -87,7 +91,8 @@ class PgenSource(ArraySource):
         self.path = str(pgen)
         self.samples, self.sexes = read_psam(find_file(stem, (".psam",), "PLINK 2 data set"))
         pvar = find_file(stem, (".pvar", ".pvar.zst"), "PLINK 2 data set")
-        self.records, self.x_length, self.notes = read_pvar(pvar)
+        self.records, self.assembly = read_pvar(pvar)
+        self.contigs = self.records.contigs()
         commas = self.records.alt.to_pandas().str.count(",").to_numpy()
         self._n_alts = 1 + commas.astype(np.int64)
 

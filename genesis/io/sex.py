@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from genesis.errors import MalformedInputError
+from genesis.io.contigs import ContigNames, contig_key
 from genesis.io.ids import counted, first_few
 from genesis.io.tables import read_text
 
@@ -28,7 +28,6 @@ PAR = {
     GRCH37: ((60_001, 2_699_520), (154_931_044, 155_260_560)),
     GRCH38: ((10_001, 2_781_479), (155_701_383, 156_030_895)),
 }
-X_NAMES = ("X", "chrX", "x", "chrx")
 
 
 class MaleX:
@@ -49,7 +48,9 @@ class MaleX:
 
     def on_x(self, chrom: pa.Array) -> NDArray[np.bool_]:
         """Which of these contigs are X."""
-        found: NDArray[np.bool_] = pc.is_in(chrom, pa.array(X_NAMES)).to_numpy(zero_copy_only=False)
+        coded = chrom.dictionary_encode()
+        is_x = np.array([contig_key(name) == "X" for name in coded.dictionary.to_pylist()], bool)
+        found: NDArray[np.bool_] = is_x[coded.indices.to_numpy()]
         return found
 
     def outside_par(self, pos: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -61,10 +62,15 @@ class MaleX:
 
 
 def males_on_x(
-    sexes: Mapping[str, str], samples: Sequence[str], x_length: int | None
+    sexes: Mapping[str, str],
+    samples: Sequence[str],
+    lengths: Mapping[str, int],
+    names: ContigNames,
 ) -> MaleX | None:
-    """The males among samples, or None where there is none."""
+    """The males among samples, or None where there is none; `lengths` are those of contigs."""
     is_male = np.array([sexes.get(sample) == MALE for sample in samples], dtype=np.bool_)
+    of_x = [length for name, length in lengths.items() if contig_key(names.called(name)) == "X"]
+    x_length = next((length for length in of_x if length in PAR), None)
     return MaleX(is_male, x_length) if is_male.any() else None
 
 

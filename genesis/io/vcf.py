@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from genesis.errors import CommandLineError, MalformedInputError
-from genesis.io.genotype_source import STAGE, GenotypeSource, Progress, Regions, read_genotypes
+from genesis.errors import CommandLineError, InconsistentInputsError, MalformedInputError
+from genesis.io.contig_naming import undeclared
+from genesis.io.contigs import ContigNames
+from genesis.io.genotype_source import (
+    STAGE,
+    GenotypeSource,
+    Progress,
+    Regions,
+    read_genotypes,
+)
 from genesis.io.genotypes import Genotypes
-from genesis.io.regions import Region, find_contigs, parse_regions, same_contig
-from genesis.io.sex import X_NAMES
+from genesis.io.regions import Region, find_contigs, parse_regions
 from genesis.io.variant_blocks import RecordBlock, RecordFilter
 from genesis.io.vcf_blocks import RecordBuffer
 from genesis.io.vcf_header import (
@@ -49,6 +57,7 @@ def read_vcf(
     include_variants: Sequence[str] | None = None,
     exclude_variants: Sequence[str] | None = None,
     sex: str | Path | None = None,
+    contigs: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Genotypes:
     """Read the genotypes of a VCF, VCF.gz, BCF or Zarr store as ALT allele dosages.
@@ -65,7 +74,8 @@ def read_vcf(
         Samples to read, in the order wanted. Default: all, in the order of the file.
     region : str or sequence of str, optional
         ``chrom`` or ``chrom:start-end`` (1-based, both ends included; a record belongs to it by
-        its POS), with or without ``chr``. An index beside the file is used where there is one.
+        its POS), in any spelling of the contig (``chr1``, ``01``, ``NC_000001.11``). An index
+        beside the file is used where there is one.
     field : {"GT", "DS", "GP"}, default "GT"
         FORMAT field to read: called genotypes, imputed dosages, or genotype probabilities, of
         which the expected dosage is taken. Never chosen silently; a record without it is
@@ -83,8 +93,12 @@ def read_vcf(
         (``excluded_by_list``): ids as the file has them, or ``chrom:pos:ref:alt``.
     sex : str or Path, optional
         Sex of the samples, as `genesis.io.sex.read_sexes` reads it. Called genotypes of males on
-        X (named X or chrX) have one allele outside the pseudo-autosomal regions, coded 0 or 2
-        however it is written; a heterozygous one is missing.
+        X have one allele outside the pseudo-autosomal regions, coded 0 or 2 however it is
+        written; a heterozygous one is missing.
+    contigs : sequence of str, optional
+        Contigs as the positions of genes call them. PLINK numbers contigs of a human 23 (X), 24
+        (Y), 25 (X and Y) and 26 (MT), which are autosomes of other species: they become letters
+        where these names, a region or the header of the file say so, and else stay as they are.
     progress : callable, optional
         Called as ``progress("reading genotypes", done, total)`` in records; without an index
         the total is not known and 0.
@@ -117,8 +131,9 @@ def read_vcf(
     """
     limits = RecordFilter(field, maf, max_missing, multiallelic, include_variants, exclude_variants)
     return read_genotypes(
-        open_vcf(path), limits, samples=samples, region=region, sex=sex, progress=progress
-    )
+        open_vcf(path), limits, samples=samples, region=region, sex=sex, contigs=contigs,
+        progress=progress,
+    )  # fmt: skip
 
 
 class VcfSource(GenotypeSource):
@@ -128,8 +143,7 @@ class VcfSource(GenotypeSource):
         self.header = read_header(path)
         self.path, self.samples, self.sexes = str(path), self.header.samples, {}
         self.fields = tuple(name for name in KINDS if name in self.header.formats)
-        lengths = (self.header.lengths.get(name) for name in X_NAMES)
-        self.x_length = next((length for length in lengths if length is not None), None)
+        self.contigs, self.assembly = self.header.contigs, self.header.assembly
 
     def check_field(self, field: str) -> None:
         """Refuse a field that the header does not declare, or declares as something else."""
@@ -171,7 +185,7 @@ class VcfSource(GenotypeSource):
         per_allele = header.formats[field][0] != "1"
         buffer = RecordBuffer(self.path, list(vcf.samples), field, per_allele, take)
         try:
-            buffer.collect(records(vcf, header, regions, counts, progress))
+            buffer.collect(records(vcf, header, regions, self.names, counts, progress))
         except UnparsedRecordError as error:
             by_index = regions is not None and has_index(header)
             raise unparsed(header, error.args[0], by_index) from error
@@ -198,6 +212,7 @@ def records(
     vcf: Any,
     header: VcfHeader,
     regions: list[Region] | None,
+    names: ContigNames,
     counts: dict[str, int],
     progress: Progress | None,
 ) -> Iterator[Any]:
@@ -206,34 +221,54 @@ def records(
     if regions is None:
         return stream(vcf, header, progress)
     if has_index(header):
-        return fetch(vcf, find_contigs(regions, vcf.seqnames, path))
+        return fetch(vcf, find_contigs(regions, names.including(vcf.seqnames), path))
     if header.contigs:
-        regions = find_contigs(regions, header.contigs, path)
-    return select(stream(vcf, header, progress), regions, counts, path)
+        find_contigs(regions, names, path)
+    return select(stream(vcf, header, progress), regions, names, counts, path)
 
 
 def inside(variant: Any, regions: Sequence[Region]) -> bool:
     chrom, pos = variant.CHROM, variant.POS
-    return any(
-        region.start <= pos <= region.end and same_contig(region.chrom, chrom) for region in regions
-    )
+    return any(region.chrom == chrom and region.start <= pos <= region.end for region in regions)
 
 
 def select(
-    variants: Iterator[Any], regions: Sequence[Region], counts: dict[str, int], path: str
+    variants: Iterator[Any],
+    regions: Sequence[Region],
+    names: ContigNames,
+    counts: dict[str, int],
+    path: str,
 ) -> Iterator[Any]:
-    """Records of the regions out of all records."""
-    contigs: dict[str, None] = {}
+    """Records of the regions out of all records; contigs need not be declared."""
+    wanted: dict[str, list[Region]] = {}
+    declared = found_contigs(regions, names)
     for number, variant in enumerate(variants):
         if is_unparsed(variant) or not variant.CHROM:
             raise UnparsedRecordError(number)
-        contigs[variant.CHROM] = None
-        if inside(variant, regions):
+        chrom = variant.CHROM
+        if chrom not in wanted:
+            found = declared
+            if chrom not in names:
+                found = found_contigs(regions, names.including([chrom]))
+            wanted[chrom] = [region for region in found if region.chrom == chrom]
+        if inside(variant, wanted[chrom]):
             yield variant
         else:
             counts["records_outside_region"] += 1
-    if not any(same_contig(region.chrom, name) for region in regions for name in contigs):
-        find_contigs(regions, list(contigs), path)
+    # What was taken must be what is taken once all contigs are known.
+    found = find_contigs(regions, names.including(list(wanted)), path)
+    for chrom, taken in wanted.items():
+        if taken != [region for region in found if region.chrom == chrom]:
+            raise undeclared(path, list(wanted))
+
+
+def found_contigs(regions: Sequence[Region], names: ContigNames) -> list[Region]:
+    """The regions on contigs that are known, as they are spelled in the file."""
+    found = []
+    for region in regions:
+        with suppress(InconsistentInputsError):
+            found += find_contigs([region], names, "")
+    return found
 
 
 def fetch(vcf: Any, regions: list[Region]) -> Iterator[Any]:

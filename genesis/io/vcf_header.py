@@ -11,7 +11,6 @@ import io
 import re
 import struct
 import zlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -24,6 +23,7 @@ from genesis.errors import (
     InputReadError,
     MalformedInputError,
 )
+from genesis.io.assembly import CONTIG, Assembly, read_assembly
 from genesis.io.ids import counted, first_few, repeated
 from genesis.io.tables import require_file
 
@@ -32,13 +32,11 @@ __all__ = [
     "UnparsedRecordError",
     "VcfHeader",
     "check_records",
-    "contig_lengths",
     "is_unparsed",
     "read_header",
 ]
 
 COLUMNS = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"
-CONTIG = re.compile(r"##contig=<.*?\bID=([^,>]+)")
 BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 STRETCH = 1 << 20
 # cyvcf2 has no room for larger ones and hands out others instead.
@@ -61,8 +59,8 @@ class VcfHeader:
         The FORMAT fields declared: id to (Number, Type).
     contigs : list of str
         The contigs declared, maybe none.
-    lengths : dict of str to int
-        Their lengths, where they are declared.
+    assembly : Assembly
+        What the header says of the genome.
     n_lines : int
         Header lines before the first record.
     """
@@ -73,7 +71,7 @@ class VcfHeader:
     samples: list[str]
     formats: dict[str, tuple[str, str]]
     contigs: list[str]
-    lengths: dict[str, int]
+    assembly: Assembly
     n_lines: int
 
 
@@ -209,19 +207,9 @@ def parse_header(path: Path, is_text: bool, compression: str, lines: list[bytes]
         samples=samples,
         formats=declared_formats(text),
         contigs=[m[1] for line in text if (m := CONTIG.match(line))],
-        lengths=contig_lengths(text),
+        assembly=read_assembly(text),
         n_lines=len(text),
     )
-
-
-def contig_lengths(lines: Iterable[str]) -> dict[str, int]:
-    """Lengths of the contigs that header lines declare."""
-    lengths = {}
-    for line in lines:
-        contig, length = CONTIG.match(line), re.search(r"\blength=(\d{1,12})\b", line)
-        if contig and length:
-            lengths[contig[1]] = int(length[1])
-    return lengths
 
 
 def declared_formats(lines: list[str]) -> dict[str, tuple[str, str]]:

@@ -23,10 +23,10 @@ from genesis.errors import (
     InputReadError,
     MalformedInputError,
 )
+from genesis.io.assembly import assembly_of
 from genesis.io.extras import load_extra
 from genesis.io.genotype_source import ArraySource, Progress, RecordTable, Regions
 from genesis.io.output_set import write_one
-from genesis.io.sex import X_NAMES
 from genesis.io.variant_blocks import RecordBlock
 from genesis.io.vcf_blocks import dosages_from_probabilities
 from genesis.io.vcf_header import read_header
@@ -148,9 +148,9 @@ class StoreSource(ArraySource):
         self.path, self.samples, self.sexes = str(path), _text(group["sample_id"]), {}
         self.fields = tuple(field for field, name in _ARRAYS.items() if name in group)
         lengths = _text(group["contig_length"]) if "contig_length" in group else []
-        contigs = _text(group["contig_id"])
-        known = dict(zip(contigs, lengths, strict=False))
-        self.x_length = next((int(known[name]) for name in X_NAMES if name in known), None)
+        self.contigs = _text(group["contig_id"])
+        known = zip(self.contigs, lengths, strict=False)
+        self.assembly = assembly_of({name: int(length) for name, length in known})
 
     def read(
         self,
