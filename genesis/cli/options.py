@@ -115,35 +115,24 @@ vcf_file = _option(
     group=_INPUTS,
     help="Genotypes: VCF, VCF.gz or BCF.",
 )
+
+
+def _genotypes(kind: str, metavar: str, text: str) -> Any:
+    return _option(
+        f"--{kind}", type=_FILE, multiple=True, metavar=metavar, group=_INPUTS, help=text
+    )
+
+
 genotypes = _together(
-    _option(
-        "--vcf",
-        type=_FILE,
-        metavar="FILE",
-        group=_INPUTS,
-        help="Genotypes: VCF, VCF.gz or BCF, or a Zarr store.",
+    _genotypes(
+        "vcf",
+        "FILE",
+        "Genotypes: VCF, VCF.gz or BCF, or a Zarr store. One file a chromosome: give it several "
+        "times, or with {chrom} (or @) in the place of the chromosome.",
     ),
-    _option(
-        "--bed",
-        type=_FILE,
-        metavar="PREFIX",
-        group=_INPUTS,
-        help="Or of PLINK 1: PREFIX.bed, PREFIX.bim and PREFIX.fam.",
-    ),
-    _option(
-        "--pfile",
-        type=_FILE,
-        metavar="PREFIX",
-        group=_INPUTS,
-        help="Or of PLINK 2: PREFIX.pgen, PREFIX.pvar and PREFIX.psam.",
-    ),
-    _option(
-        "--bgen",
-        type=_FILE,
-        metavar="FILE",
-        group=_INPUTS,
-        help="Or a BGEN, of which --field GP is read.",
-    ),
+    _genotypes("bed", "PREFIX", "Or of PLINK 1: PREFIX.bed, PREFIX.bim and PREFIX.fam."),
+    _genotypes("pfile", "PREFIX", "Or of PLINK 2: PREFIX.pgen, PREFIX.pvar and PREFIX.psam."),
+    _genotypes("bgen", "FILE", "Or a BGEN, of which --field GP is read."),
 )
 expression = _option(
     "--expression",

@@ -99,14 +99,15 @@ def read_inputs(
 
 
 def open_genotypes(given: dict[str, Any]) -> GenotypeSource:
-    """The one source of genotypes that is given."""
+    """The genotypes that are given, of one kind of file."""
     from genesis.errors import CommandLineError
     from genesis.io.bgen_file import BgenSource
+    from genesis.io.joined_source import open_source
     from genesis.io.plink1 import BedSource
     from genesis.io.plink2 import PgenSource
     from genesis.io.vcf import open_vcf
 
-    named = [name for name in SOURCES if given[name] is not None]
+    named = [name for name in SOURCES if given[name]]
     if len(named) != 1:
         said = "none is given" if not named else " and ".join(f"--{name}" for name in named)
         raise CommandLineError(
@@ -118,26 +119,42 @@ def open_genotypes(given: dict[str, Any]) -> GenotypeSource:
         "pfile": PgenSource,
         "bgen": BgenSource,
     }
-    return openers[named[0]](given[named[0]])
+    kind = named[0]
+    return open_source(given[kind], openers[kind], _ending(kind))
 
 
-def describe_inputs(given: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def _ending(kind: str) -> str:
+    return SOURCES[kind][0] if SOURCES[kind] else ""
+
+
+def describe_inputs(given: dict[str, Any]) -> dict[str, Any]:
     """Path, size and SHA-256 of every file that was read.
 
-    A data set of several files has a list of them; a store, which is a directory, its path only.
+    Genotypes in several files have a list of these; a data set of several files has a list of
+    them; a store, which is a directory, its path only.
     """
-    described: dict[str, dict[str, Any]] = {}
+    from genesis.io.file_patterns import find_files
+
+    described: dict[str, Any] = {}
     for name in (*READ_AGAIN, "genes", "anchors"):
-        path: Path | None = given.get(name)
-        if path is None:
+        if not given.get(name):
             continue
-        described[name] = describe_file(path)
-        if SOURCES.get(name):
-            stem = str(path).removesuffix(SOURCES[name][0])
-            parts = [Path(f"{stem}{suffix}") for suffix in SOURCES[name]]
-            files = [describe_file(part) for part in parts if part.is_file()]
-            described[name] = {"path": str(path), "files": files}
+        if name in SOURCES:
+            paths, _ = find_files(given[name], _ending(name))
+            sets = [_describe_set(path, name) for path in paths]
+            described[name] = sets if len(sets) > 1 else sets[0]
+        else:
+            described[name] = describe_file(given[name])
     return described
+
+
+def _describe_set(path: Path, kind: str) -> dict[str, Any]:
+    """One of the sources of genotypes."""
+    if not SOURCES[kind]:
+        return describe_file(path)
+    stem = str(path).removesuffix(_ending(kind))
+    parts = [Path(f"{stem}{suffix}") for suffix in SOURCES[kind]]
+    return {"path": str(path), "files": [describe_file(part) for part in parts if part.is_file()]}
 
 
 def describe_file(path: Path) -> dict[str, Any]:

@@ -53,6 +53,11 @@ class GenotypeSource:
     x_length: int | None = None
     notes: Sequence[str] = ()
 
+    @property
+    def contigs(self) -> list[str]:
+        """Contigs that it has or declares; none where only its records say."""
+        raise NotImplementedError
+
     def check_field(self, field: str) -> None:
         """Refuse a field that there is not."""
         if field not in self.fields:
@@ -156,6 +161,12 @@ class ArraySource(GenotypeSource):
 
     records: RecordTable
     columns: NDArray[np.int64]
+
+    @property
+    def contigs(self) -> list[str]:
+        """Contigs of its records."""
+        names: list[str] = self.records.chrom.unique().to_pylist()
+        return names
 
     def select(self, wanted: list[str]) -> list[str]:
         """Read these samples only; returns their order in the blocks, that of the file."""

@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from genesis.errors import CommandLineError, InconsistentInputsError
 from genesis.io.ids import first_few
 
-__all__ = ["Region", "find_contigs", "parse_regions", "same_contig"]
+__all__ = ["Region", "UnknownContigError", "find_contigs", "parse_regions", "same_contig"]
 
 END_OF_CONTIG = (1 << 31) - 1
 PATTERN = re.compile(r"(?P<chrom>.+):(?P<start>\d[\d,]*)-(?P<end>\d[\d,]*)")
+
+
+class UnknownContigError(InconsistentInputsError):
+    """A region lies on a contig that a file does not have."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ def find_contigs(regions: Sequence[Region], contigs: Sequence[str], where: str) 
 
     Raises
     ------
-    InconsistentInputsError
+    UnknownContigError
         For a contig that the file does not have; the message names its first contigs.
 
     Examples
@@ -96,7 +100,7 @@ def find_contigs(regions: Sequence[Region], contigs: Sequence[str], where: str) 
         spellings = [region.chrom, other_spelling(region.chrom)]
         name = next((name for name in spellings if name in known), None)
         if name is None:
-            raise InconsistentInputsError(
+            raise UnknownContigError(
                 f"region {region.chrom}: {where} has no such contig; "
                 f"its contigs are {first_few(contigs)}"
             )

@@ -10,8 +10,10 @@ from typing import Any
 import pandas as pd
 
 from genesis.errors import CommandLineError, MalformedInputError
+from genesis.io.file_patterns import Paths
 from genesis.io.genotype_source import STAGE, GenotypeSource, Progress, Regions, read_genotypes
 from genesis.io.genotypes import Genotypes
+from genesis.io.joined_source import open_source
 from genesis.io.regions import Region, find_contigs, parse_regions, same_contig
 from genesis.io.sex import X_NAMES
 from genesis.io.variant_blocks import RecordBlock, RecordFilter
@@ -38,7 +40,7 @@ def open_vcf(path: str | Path) -> GenotypeSource:
 
 
 def read_vcf(
-    path: str | Path,
+    path: Paths,
     *,
     samples: Sequence[str] | None = None,
     region: str | Sequence[str] | None = None,
@@ -58,9 +60,11 @@ def read_vcf(
 
     Parameters
     ----------
-    path : str or Path
+    path : str, Path or sequence of these
         A VCF, bgzip or gzip compressed or not, or a BCF; or a store in the VCF Zarr layout
-        (``.zarr``), as `genesis convert` writes it.
+        (``.zarr``), as `genesis convert` writes it. Several are read as one, as `bcftools concat`
+        joins them: of the same samples, matched by id. ``{chrom}`` or ``@`` in a path stands for
+        every chromosome that there is a file of.
     samples : sequence of str, optional
         Samples to read, in the order wanted. Default: all, in the order of the file.
     region : str or sequence of str, optional
@@ -87,7 +91,7 @@ def read_vcf(
         however it is written; a heterozygous one is missing.
     progress : callable, optional
         Called as ``progress("reading genotypes", done, total)`` in records; without an index
-        the total is not known and 0.
+        the total is not known and 0. Of several files, in files.
 
     Returns
     -------
@@ -103,7 +107,8 @@ def read_vcf(
     MalformedInputError
         If the header or a record breaks the format; the message has the line or record.
     InconsistentInputsError
-        For samples, or a region's contig, that the file does not have.
+        For samples, or a region's contig, that the file does not have; or files of different
+        samples.
     CommandLineError
         For options that cannot be used, such as a field that the file does not declare.
     DegenerateDataError
@@ -117,7 +122,12 @@ def read_vcf(
     """
     limits = RecordFilter(field, maf, max_missing, multiallelic, include_variants, exclude_variants)
     return read_genotypes(
-        open_vcf(path), limits, samples=samples, region=region, sex=sex, progress=progress
+        open_source(path, open_vcf),
+        limits,
+        samples=samples,
+        region=region,
+        sex=sex,
+        progress=progress,
     )
 
 
@@ -130,6 +140,13 @@ class VcfSource(GenotypeSource):
         self.fields = tuple(name for name in KINDS if name in self.header.formats)
         lengths = (self.header.lengths.get(name) for name in X_NAMES)
         self.x_length = next((length for length in lengths if length is not None), None)
+
+    @property
+    def contigs(self) -> list[str]:
+        """Contigs that the header declares, or else those of the index."""
+        if self.header.contigs or not has_index(self.header):
+            return self.header.contigs
+        return list(open_file(self.header, None).seqnames)
 
     def check_field(self, field: str) -> None:
         """Refuse a field that the header does not declare, or declares as something else."""

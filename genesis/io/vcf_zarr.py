@@ -152,6 +152,12 @@ class StoreSource(ArraySource):
         known = dict(zip(contigs, lengths, strict=False))
         self.x_length = next((int(known[name]) for name in X_NAMES if name in known), None)
 
+    @property
+    def contigs(self) -> list[str]:
+        """Contigs of its records."""
+        contigs = _text(self._group["contig_id"])
+        return [contigs[code] for code in np.unique(self._group["variant_contig"][:])]
+
     def read(
         self,
         field: str,
