@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from genesis.errors import InconsistentInputsError
@@ -84,8 +85,8 @@ class JoinedSource(GenotypeSource):
     ) -> int:
         """Hand the records of the regions to `take`, part by part.
 
-        A part whose contigs hold no region is not opened: its records are not counted as passed
-        over. `progress` is told of whole files.
+        The records of a part whose contigs hold no region are not counted as passed over, for
+        it need not be opened. `progress` is told of whole files.
         """
         outside = n_taken = 0
         absent: UnknownContigError | None = None
@@ -136,7 +137,9 @@ class JoinedSource(GenotypeSource):
         if order == self._order:
             return lambda block: take(replace(block, path=part.path))
         columns = positions_of(self._order, order, "samples", part.path)
-        return lambda block: take(replace(block, path=part.path, values=block.values[:, columns]))
+        return lambda block: take(
+            replace(block, path=part.path, values=np.take(block.values, columns, axis=1))
+        )
 
     def check_table(self, table: pd.DataFrame) -> None:
         """Look again in every part where the table holds what a good file cannot."""

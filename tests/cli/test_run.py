@@ -165,7 +165,9 @@ def test_quiet_says_nothing_and_verbose_more(basic, tmp_path, genesis_command):
     ],
 )
 def test_errors_have_a_message_and_a_code(words, code, message, basic, tmp_path, genesis_command):
-    found, stdout, stderr = genesis_command(*instead(basic, "--out", tmp_path / "out" / "o", *words))
+    found, stdout, stderr = genesis_command(
+        *instead(basic, "--out", tmp_path / "out" / "o", *words)
+    )
     assert (found, stdout) == (code, "")
     assert message in stderr
     assert "genesis: error: " in stderr
