@@ -143,6 +143,14 @@ expression = _option(
     help="Genes × samples as TSV, CSV, Parquet or GCT, the BED of FastQTL/tensorQTL, the output "
     "of featureCounts, or an .h5ad (samples × genes).",
 )
+sample_map = _option(
+    "--sample-map",
+    type=_FILE,
+    metavar="FILE",
+    group=_INPUTS,
+    help="Genotype id and expression id of each sample, where these differ; covariates, sexes and "
+    "lists may have either.",
+)
 out = _option(
     "--out",
     required=True,
@@ -187,7 +195,7 @@ def _list(kind: str, to_do: str) -> Any:
         type=_FILE,
         metavar="FILE",
         group=_SAMPLES,
-        help=f"{texts[to_do]}, one id a line.",
+        help=f"{texts[to_do]}, one id a line{' (or FID and IID)' if kind == 'samples' else ''}.",
     )
 
 

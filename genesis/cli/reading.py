@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     import pandas as pd
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from genesis.io.expression import Expression
     from genesis.io.genotype_source import GenotypeSource
     from genesis.io.genotypes import Genotypes
+    from genesis.io.sample_map import SampleMap
 
 __all__ = ["READ_AGAIN", "describe_inputs", "open_genotypes", "read_inputs"]
 
@@ -25,13 +26,13 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "pfile": (".pgen", ".pvar", ".pvar.zst", ".psam"),
     "bgen": (),
 }
-LISTS = tuple(
-    f"{to_do}_{kind}"
-    for kind in ("samples", "variants", "genes")
-    for to_do in ("include", "exclude")
+SAMPLE_LISTS = ("include_samples", "exclude_samples")
+LISTS = (
+    *SAMPLE_LISTS,
+    *(f"{to_do}_{kind}" for kind in ("variants", "genes") for to_do in ("include", "exclude")),
 )
 #: Options that name files to be read again for the same data.
-READ_AGAIN = (*SOURCES, "expression", "covariates", "sex", *LISTS)
+READ_AGAIN = (*SOURCES, "expression", "sample_map", "covariates", "sex", *LISTS)
 
 
 def read_inputs(
@@ -46,7 +47,12 @@ def read_inputs(
     from genesis.io.variant_blocks import RecordFilter
 
     source = open_genotypes(given)
-    lists = {name: given[name] and read_ids(given[name]) for name in LISTS}
+    lists = {
+        name: given[name] and read_ids(given[name]) for name in LISTS if name not in SAMPLE_LISTS
+    }
+    sample_map = None
+    if given["sample_map"] is not None:
+        sample_map = genesis.read_sample_map(given["sample_map"], source.samples)
     console.progress("reading expression", 0, 0)
     expression = genesis.read_expression(
         given["expression"],
@@ -55,6 +61,9 @@ def read_inputs(
         max_missing=given["max_missing"],
     )
     check_ids(expression.genes["gene_id"], "gene")
+    in_table = expression.samples
+    if sample_map is not None:
+        expression = sample_map.rename(expression)
     console.say_all(expression.notes)
     shared = sorted({*source.samples} & {*expression.samples})
     if not shared:
@@ -62,14 +71,18 @@ def read_inputs(
         match_samples(source.samples, expression.samples)
     covariates = None
     if given["covariates"] is not None:
-        covariates = genesis.read_covariates(given["covariates"], shared)
+        covariates = genesis.read_covariates(given["covariates"], shared, sample_map=sample_map)
         console.say_all(covariates.notes)
+    at_hand = {*source.samples, *in_table, *expression.samples}
+    listed = {
+        name: _read_samples(given[name], at_hand, sample_map, console) for name in SAMPLE_LISTS
+    }
     match = match_samples(
         source.samples,
         expression.samples,
         None if covariates is None else list(covariates.values.index),
-        lists["include_samples"],
-        lists["exclude_samples"],
+        listed["include_samples"],
+        listed["exclude_samples"],
         force=given["force"],
     )
     console.say_all(match.notes)
@@ -88,6 +101,7 @@ def read_inputs(
         region=[*given["region"], *given["chrom"]] or None,
         sex=given["sex"],
         progress=console.progress,
+        sample_map=sample_map,
     )
     console.say_all(genotypes.notes)
     expression = expression.take_samples(match.samples)
@@ -96,6 +110,25 @@ def read_inputs(
         parts.append(covariates.excluded)
     values = None if covariates is None else covariates.values.loc[match.samples]
     return genotypes, expression, values, parts
+
+
+def _read_samples(
+    path: Path | None,
+    at_hand: Collection[str],
+    sample_map: SampleMap | None,
+    console: RunConsole,
+) -> list[str] | None:
+    """Genotype ids of a list of samples."""
+    from genesis.io.sample_list import read_sample_list
+
+    if path is None:
+        return None
+    ids, notes = read_sample_list(path, at_hand)
+    console.say_all(notes)
+    if sample_map is not None:
+        ids, notes = sample_map.genotype_ids(ids, str(path))
+        console.say_all(notes)
+    return ids
 
 
 def open_genotypes(given: dict[str, Any]) -> GenotypeSource:

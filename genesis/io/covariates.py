@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,11 @@ import pandas as pd
 from genesis.errors import DegenerateDataError, InconsistentInputsError, MalformedInputError
 from genesis.io.exclusions import exclusions, no_exclusions
 from genesis.io.ids import counted, first_few, repeated
+from genesis.io.sample_ids import explain_mismatch
 from genesis.io.tables import MISSING, read_rows
+
+if TYPE_CHECKING:
+    from genesis.io.sample_map import SampleMap
 
 __all__ = ["Covariates", "read_covariates"]
 
@@ -36,7 +41,9 @@ class Covariates:
     notes: list[str] = field(default_factory=list)
 
 
-def read_covariates(path: str | Path, samples: Sequence[str]) -> Covariates:
+def read_covariates(
+    path: str | Path, samples: Sequence[str], *, sample_map: SampleMap | None = None
+) -> Covariates:
     """Read covariates, samples x covariates or covariates x samples.
 
     Parameters
@@ -45,6 +52,8 @@ def read_covariates(path: str | Path, samples: Sequence[str]) -> Covariates:
         TSV or CSV, gzipped or not. Which way it lies is told by which side has the samples' ids.
     samples : sequence of str
         Samples of the analysis.
+    sample_map : SampleMap, optional
+        Of `genesis.read_sample_map`; the file may have expression ids then.
 
     Returns
     -------
@@ -69,16 +78,22 @@ def read_covariates(path: str | Path, samples: Sequence[str]) -> Covariates:
     --------
     >>> read_covariates("covariates.tsv", ["HG00096"]).values    # doctest: +SKIP
     """
+    if sample_map is not None:
+        names = sample_map.names_of(samples)
+        return sample_map.rename_covariates(read_covariates(path, names), str(path))
     table = read_cells(path)
     wanted = set(samples)
     in_rows = [name for name in table.index if name in wanted]
     in_columns = [name for name in table.columns if name in wanted]
     if bool(in_rows) == bool(in_columns):
         which = "both its rows and its columns have" if in_rows else "neither side of it has"
+        sides = ([], []) if in_rows else (list(table.index), list(table.columns))
+        hints = (explain_mismatch(samples, ids, ("samples", "covariates")) for ids in sides)
+        hint = next((f". {hint}" for hint in hints if hint), "")
         raise InconsistentInputsError(
             f"{path}: {which} ids of the samples; its rows are {first_few(list(table.index))}, "
             f"its columns {first_few(list(table.columns))}, the samples "
-            f"{first_few(list(samples))}. Use the samples' ids on one side only"
+            f"{first_few(list(samples))}. Use the samples' ids on one side only{hint}"
         )
     if in_columns:
         table = table.T
