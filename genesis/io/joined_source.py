@@ -116,11 +116,12 @@ class JoinedSource(GenotypeSource):
             yield from ((number, part, None) for number, part in enumerate(self.parts))
             return
         texts = [region] if isinstance(region, str) else list(region)
-        asked = parse_regions(texts, [name for part in self.parts for name in part.contigs])
-        if self.contigs:
-            find_contigs(asked, self.contigs, self.path)
-        for number, part in enumerate(self.parts):
-            names = part.contigs
+        of_parts = [part.contigs for part in self.parts]
+        known = list(dict.fromkeys(name for names in of_parts for name in names))
+        asked = parse_regions(texts, known)
+        if all(of_parts):
+            find_contigs(asked, known, self.path)
+        for number, (part, names) in enumerate(zip(self.parts, of_parts, strict=True)):
             mine = [
                 text
                 for text, one in zip(texts, asked, strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -193,8 +194,8 @@ def read_sample_map(path: str | Path, samples: Sequence[str]) -> SampleMap:
     rows = [(number, line) for number, line in lines if line.strip()]
     delimiter = next((mark for mark in "\t,;" if any(mark in line for _, line in rows)), None)
     cells = [(number, [one.strip() for one in line.split(delimiter)]) for number, line in rows]
-    is_header = _names_columns(cells[0][1], f"{path}, line {cells[0][0]}")
-    cells = [(number, row) for number, row in cells[is_header:] if not row[0].startswith("#")]
+    heads = itertools.takewhile(lambda one: _is_head(one[1], f"{path}, line {one[0]}"), cells)
+    cells = cells[len(list(heads)) :]
     if not cells:
         raise MalformedInputError(f"{path}: no ids in it; write genotype id and expression id")
     genotype_of: dict[str, str] = {}
@@ -213,8 +214,8 @@ def read_sample_map(path: str | Path, samples: Sequence[str]) -> SampleMap:
     return found
 
 
-def _names_columns(row: list[str], where: str) -> bool:
-    """Whether a first row names the columns; in the other order they are refused."""
+def _is_head(row: list[str], where: str) -> bool:
+    """Whether a row is a comment or names the columns; in the other order they are refused."""
     words = [cell.lower().lstrip("#").strip() for cell in row]
     kinds = [[re.fullmatch(f"(?:{kind}){_ID}", word) is not None for word in words]
              for kind in (_OF_GENOTYPES, _OF_EXPRESSION)]  # fmt: skip
@@ -222,7 +223,7 @@ def _names_columns(row: list[str], where: str) -> bool:
         raise MalformedInputError(
             f"{where}: the header names the expression first; the genotype id is the first column"
         )
-    return kinds == [[True, False], [False, True]]
+    return row[0].startswith("#") or kinds == [[True, False], [False, True]]
 
 
 def _check_genotype_ids(found: SampleMap, samples: list[str]) -> None:
