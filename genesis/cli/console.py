@@ -66,10 +66,16 @@ def start_console(given: Mapping[str, Any], suffixes: Iterable[str]) -> RunConso
 def _as_typed(given: Mapping[str, Any]) -> dict[str, Any]:
     """The options in effect, by the names that are typed."""
     return {
-        "--" + name.replace("_", "-"): "" if value is True else value
+        "--" + name.replace("_", "-"): _in_words(value)
         for name, value in given.items()
         if value is not None and value is not False and value != ()
     }
+
+
+def _in_words(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return "" if value is True else value
 
 
 class RunConsole:

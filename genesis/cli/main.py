@@ -18,6 +18,7 @@ from genesis.cli.cite import cite
 from genesis.cli.convert import convert
 from genesis.cli.evaluate import evaluate
 from genesis.cli.export import export
+from genesis.cli.given_once import OnceGroup
 from genesis.cli.head_start import head_start
 from genesis.cli.prepare import prepare
 from genesis.cli.report import report
@@ -37,6 +38,7 @@ _TERMINATED = 143
 
 
 @click.group(
+    cls=OnceGroup,
     no_args_is_help=False,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},

@@ -115,35 +115,24 @@ vcf_file = _option(
     group=_INPUTS,
     help="Genotypes: VCF, VCF.gz or BCF.",
 )
+
+
+def _genotypes(kind: str, metavar: str, text: str) -> Any:
+    return _option(
+        f"--{kind}", type=_FILE, multiple=True, metavar=metavar, group=_INPUTS, help=text
+    )
+
+
 genotypes = _together(
-    _option(
-        "--vcf",
-        type=_FILE,
-        metavar="FILE",
-        group=_INPUTS,
-        help="Genotypes: VCF, VCF.gz or BCF, or a Zarr store.",
+    _genotypes(
+        "vcf",
+        "FILE",
+        "Genotypes: VCF, VCF.gz or BCF, or a Zarr store. One file a chromosome: give it several "
+        "times, or with {chrom} (or @) in the place of the chromosome.",
     ),
-    _option(
-        "--bed",
-        type=_FILE,
-        metavar="PREFIX",
-        group=_INPUTS,
-        help="Or of PLINK 1: PREFIX.bed, PREFIX.bim and PREFIX.fam.",
-    ),
-    _option(
-        "--pfile",
-        type=_FILE,
-        metavar="PREFIX",
-        group=_INPUTS,
-        help="Or of PLINK 2: PREFIX.pgen, PREFIX.pvar and PREFIX.psam.",
-    ),
-    _option(
-        "--bgen",
-        type=_FILE,
-        metavar="FILE",
-        group=_INPUTS,
-        help="Or a BGEN, of which --field GP is read.",
-    ),
+    _genotypes("bed", "PREFIX", "Or of PLINK 1: PREFIX.bed, PREFIX.bim and PREFIX.fam."),
+    _genotypes("pfile", "PREFIX", "Or of PLINK 2: PREFIX.pgen, PREFIX.pvar and PREFIX.psam."),
+    _genotypes("bgen", "FILE", "Or a BGEN, of which --field GP is read."),
 )
 expression = _together(
     _option(
@@ -161,6 +150,14 @@ expression = _together(
         group=_INPUTS,
         help="Layer of the .h5ad to read instead of X.",
     ),
+)
+sample_map = _option(
+    "--sample-map",
+    type=_FILE,
+    metavar="FILE",
+    group=_INPUTS,
+    help="Genotype id and expression id of each sample, where these differ; covariates, sexes and "
+    "lists may have either.",
 )
 out = _option(
     "--out",
@@ -217,7 +214,7 @@ def _list(kind: str, to_do: str) -> Any:
         type=_FILE,
         metavar="FILE",
         group=_SAMPLES,
-        help=f"{texts[to_do]}, one id a line.",
+        help=f"{texts[to_do]}, one id a line{' (or FID and IID)' if kind == 'samples' else ''}.",
     )
 
 

@@ -16,6 +16,7 @@ __all__ = ["prepare"]
 @click.command(cls=options.GroupedCommand)
 @options.genotypes
 @options.expression
+@options.sample_map
 @options.out
 @options.genes
 @options.covariates

@@ -24,6 +24,7 @@ __all__ = ["run"]
 @click.command(cls=options.GroupedCommand)
 @options.genotypes
 @options.expression
+@options.sample_map
 @options.out
 @options.genes
 @options.covariates

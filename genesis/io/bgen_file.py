@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from genesis.errors import InputReadError, MalformedInputError
 from genesis.io.extras import load_extra
+from genesis.io.file_patterns import Paths
 from genesis.io.genotype_source import (
     ArraySource,
     Progress,
@@ -21,6 +22,7 @@ from genesis.io.genotype_source import (
 )
 from genesis.io.genotypes import Genotypes
 from genesis.io.ids import first_few, repeated
+from genesis.io.joined_source import open_source
 from genesis.io.tables import require_file
 from genesis.io.variant_blocks import RecordFilter
 from genesis.io.vcf_blocks import dosages_from_probabilities
@@ -29,7 +31,7 @@ __all__ = ["BgenSource", "read_bgen"]
 
 
 def read_bgen(
-    path: str | Path,
+    path: Paths,
     *,
     samples: Sequence[str] | None = None,
     region: Regions = None,
@@ -45,9 +47,10 @@ def read_bgen(
 
     Parameters
     ----------
-    path : str or Path
+    path : str, Path or sequence of these
         The file has the ids of its samples, or a file of the same name that ends in ``.sample`` is
-        beside it. The first allele of a variant is taken as REF. Variants are named by their rsid.
+        beside it; several as in `genesis.read_vcf`. The first allele of a variant is taken as REF.
+        Variants are named by their rsid.
     samples, region, maf, max_missing, multiallelic, include_variants, exclude_variants
         As in `genesis.read_vcf`.
     contigs, progress
@@ -71,8 +74,8 @@ def read_bgen(
     """
     limits = RecordFilter("GP", maf, max_missing, multiallelic, include_variants, exclude_variants)
     return read_genotypes(
-        BgenSource(path), limits, samples=samples, region=region, sex=None, contigs=contigs,
-        progress=progress,
+        open_source(path, BgenSource), limits, samples=samples, region=region, sex=None,
+        contigs=contigs, progress=progress,
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -20,8 +20,11 @@ from genesis.io.genotype_assembly import assemble
 from genesis.io.genotypes import Genotypes
 from genesis.io.ids import positions_of
 from genesis.io.regions import find_contigs, parse_regions
-from genesis.io.sex import males_on_x, read_sexes, sex_notes
+from genesis.io.sex import known_sexes, males_on_x, sex_notes
 from genesis.io.variant_blocks import RecordBlock, RecordFilter, VariantCollector
+
+if TYPE_CHECKING:
+    from genesis.io.sample_map import SampleMap
 
 __all__ = ["ArraySource", "GenotypeSource", "RecordTable", "read_genotypes"]
 
@@ -97,13 +100,20 @@ def read_genotypes(
     sex: str | Path | None,
     progress: Progress | None,
     contigs: Sequence[str] = (),
+    sample_map: SampleMap | None = None,
 ) -> Genotypes:
-    """Read a source through the filters; the arguments are those of `genesis.read_vcf`."""
+    """Read a source through the filters; the arguments are those of `genesis.read_vcf`.
+
+    With a `sample_map`, the file of sexes may have expression ids.
+    """
     check_limits(limits)
     source.check_field(limits.field)
     wanted = source.samples if samples is None else list(samples)
     positions_of(wanted, source.samples, "samples", source.path)
-    sexes = source.sexes if sex is None else read_sexes(sex)
+    sexes = source.sexes
+    said: list[str] = []
+    if sex is not None:
+        sexes, said = known_sexes(sex, source.samples, sample_map)
     regions = (region,) if isinstance(region, str) else tuple(region or ())
     asked = [] if region is None else parse_regions(region, source.contigs)
     naming = ContigNaming(source.path, source.contigs, source.assembly, contigs, asked)
@@ -128,7 +138,7 @@ def read_genotypes(
         )
     table = collector.table()
     source.check_table(table)
-    notes = [*source.notes, *naming.notes(with_males=collector.males is not None)]
+    notes = [*source.notes, *naming.notes(with_males=collector.males is not None), *said]
     notes += sex_notes(sexes, wanted, sex) if sex is not None else []
     if sex is not None and limits.field != "GT":
         notes.append(f"Dosages ({limits.field}) are taken as they are written, whatever the sex.")

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from genesis.errors import MalformedInputError
 from genesis.io.extras import load_extra
+from genesis.io.file_patterns import Paths
 from genesis.io.genotype_source import (
     ArraySource,
     Progress,
@@ -17,6 +18,7 @@ from genesis.io.genotype_source import (
     read_genotypes,
 )
 from genesis.io.genotypes import Genotypes
+from genesis.io.joined_source import open_source
 from genesis.io.plink_tables import find_file, read_bim, read_fam
 from genesis.io.tables import require_file
 from genesis.io.variant_blocks import RecordFilter
@@ -32,7 +34,7 @@ PAIRS = CALLS.view(np.int64).ravel()
 
 
 def read_bed(
-    prefix: str | Path,
+    prefix: Paths,
     *,
     samples: Sequence[str] | None = None,
     region: Regions = None,
@@ -48,10 +50,10 @@ def read_bed(
 
     Parameters
     ----------
-    prefix : str or Path
-        ``PREFIX`` or ``PREFIX.bed``, with ``PREFIX.bim`` and ``PREFIX.fam`` beside it. Samples are
-        named by their IID. A1, the allele counted, is taken as ALT and A2 as REF, as plink2 does;
-        PLINK 1 itself may have exchanged them.
+    prefix : str, Path or sequence of these
+        ``PREFIX`` or ``PREFIX.bed``, with ``PREFIX.bim`` and ``PREFIX.fam`` beside it; several as
+        in `genesis.read_vcf`. Samples are named by their IID. A1, the allele counted, is taken as
+        ALT and A2 as REF, as plink2 does; PLINK 1 itself may have exchanged them.
     samples, region, maf, max_missing, include_variants, exclude_variants
         As in `genesis.read_vcf`.
     contigs, progress
@@ -77,8 +79,8 @@ def read_bed(
     """
     limits = RecordFilter("GT", maf, max_missing, "split", include_variants, exclude_variants)
     return read_genotypes(
-        BedSource(prefix), limits, samples=samples, region=region, sex=sex, contigs=contigs,
-        progress=progress,
+        open_source(prefix, BedSource, ".bed"), limits, samples=samples, region=region, sex=sex,
+        contigs=contigs, progress=progress,
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from genesis.errors import InputReadError, MalformedInputError
 from genesis.io.extras import load_extra
+from genesis.io.file_patterns import Paths
 from genesis.io.genotype_source import (
     ArraySource,
     Progress,
@@ -17,6 +18,7 @@ from genesis.io.genotype_source import (
     read_genotypes,
 )
 from genesis.io.genotypes import Genotypes
+from genesis.io.joined_source import open_source
 from genesis.io.plink_tables import find_file, read_psam, read_pvar
 from genesis.io.tables import require_file
 from genesis.io.variant_blocks import RecordFilter
@@ -25,7 +27,7 @@ __all__ = ["PgenSource", "read_pfile"]
 
 
 def read_pfile(
-    prefix: str | Path,
+    prefix: Paths,
     *,
     samples: Sequence[str] | None = None,
     region: Regions = None,
@@ -43,9 +45,10 @@ def read_pfile(
 
     Parameters
     ----------
-    prefix : str or Path
+    prefix : str, Path or sequence of these
         ``PREFIX`` or ``PREFIX.pgen``, with ``PREFIX.pvar`` (or ``PREFIX.pvar.zst``) and
-        ``PREFIX.psam`` beside it. Samples are named by their IID.
+        ``PREFIX.psam`` beside it; several as in `genesis.read_vcf`. Samples are named by their
+        IID.
     field : {"GT", "DS"}, default "GT"
         Hard calls; or dosages, which are those of the hard calls where none is stored.
     samples, region, maf, max_missing, multiallelic, include_variants, exclude_variants
@@ -73,8 +76,8 @@ def read_pfile(
     """
     limits = RecordFilter(field, maf, max_missing, multiallelic, include_variants, exclude_variants)
     return read_genotypes(
-        PgenSource(prefix), limits, samples=samples, region=region, sex=sex, contigs=contigs,
-        progress=progress,
+        open_source(prefix, PgenSource, ".pgen"), limits, samples=samples, region=region, sex=sex,
+        contigs=contigs, progress=progress,
     )  # fmt: skip
 
 

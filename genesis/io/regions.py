@@ -10,10 +10,14 @@ from genesis.errors import CommandLineError, InconsistentInputsError
 from genesis.io.contigs import ContigNames
 from genesis.io.ids import first_few
 
-__all__ = ["Region", "find_contigs", "parse_regions"]
+__all__ = ["Region", "UnknownContigError", "find_contigs", "parse_regions"]
 
 END_OF_CONTIG = (1 << 31) - 1
 PATTERN = re.compile(r"(?P<chrom>.+):(?P<start>\d[\d,]*)-(?P<end>\d[\d,]*)")
+
+
+class UnknownContigError(InconsistentInputsError):
+    """A region lies on a contig that a file does not have."""
 
 
 @dataclass(frozen=True)
@@ -81,9 +85,10 @@ def find_contigs(regions: Sequence[Region], names: ContigNames, where: str) -> l
 
     Raises
     ------
+    UnknownContigError
+        For a contig that the file does not have; the message names its first contigs.
     InconsistentInputsError
-        For a contig that the file does not have, or has in several spellings; the message names
-        its first contigs.
+        For one that it has in several spellings.
 
     Examples
     --------
@@ -97,13 +102,14 @@ def find_contigs(regions: Sequence[Region], names: ContigNames, where: str) -> l
         meant = names.find(contig)
         if not meant:
             alike = sorted(names.spellings(contig))
-            raise InconsistentInputsError(
-                f"region {region.chrom}: {where} has "
-                + (
-                    f"{' and '.join(alike)}, any of which it could be; write it as it is there"
-                    if alike
-                    else f"no such contig; its contigs are {first_few(names.contigs)}"
+            if alike:
+                raise InconsistentInputsError(
+                    f"region {region.chrom}: {where} has {' and '.join(alike)}, any of which it "
+                    "could be; write it as it is there"
                 )
+            raise UnknownContigError(
+                f"region {region.chrom}: {where} has no such contig; its contigs are "
+                f"{first_few(names.contigs)}"
             )
         found += [Region(name, region.start, region.end) for name in meant]
     return found

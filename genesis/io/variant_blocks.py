@@ -75,6 +75,8 @@ class RecordBlock:
         negative where a sample has fewer. float32: the dosage of each ALT allele, NaN missing.
     slot : numpy.ndarray of int64
         Each record's row of `values`; -1 where it lacks the field.
+    path : str or None
+        Their file, where it is one of several.
     """
 
     chrom: Any
@@ -84,6 +86,7 @@ class RecordBlock:
     alt: Any
     values: NDArray[Any]
     slot: NDArray[np.int64]
+    path: str | None = None
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,8 @@ class VariantCollector:
         males: MaleX | None = None,
     ) -> None:
         place = {sample: position for position, sample in enumerate(file_samples)}
-        self.path = path
+        self.path = self._file = path
+        self._n_before = 0
         self.samples = samples
         self.order = np.array([place[sample] for sample in samples], dtype=np.int64)
         # To tell copies of a record that disagree, also where one of them is not held.
@@ -156,6 +160,8 @@ class VariantCollector:
 
     def add(self, block: RecordBlock) -> None:
         """Dosages, reasons and table of a block."""
+        if (block.path or self.path) != self._file:
+            self._file, self._n_before = block.path or self.path, self.counts["records_read"]
         rows = self._alleles(block)
         reason = rows.reason
         asked = np.flatnonzero(reason == 0)
@@ -248,7 +254,7 @@ class VariantCollector:
         if len(several) and self.limits.multiallelic == "error":
             at = int(several[0])
             raise MalformedInputError(
-                f"{self.path}, record {self.counts['records_read'] + at + 1} "
+                f"{self._file}, record {self.counts['records_read'] - self._n_before + at + 1} "
                 f"({block.chrom[at]}:{block.pos[at]}) has {n_real[at]} ALT alleles "
                 f"({block.alt[at]}); split or drop such records instead of asking for an error"
             )
@@ -324,7 +330,7 @@ class VariantCollector:
 
     def _refusal(self, rows: _Rows, row: int, is_dosage: bool, sample: str) -> MalformedInputError:
         chrom, pos, name = (rows.texts[column][row] for column in ("chrom", "pos", "name"))
-        where = f"{self.path}, record at {chrom}:{pos} (id {name.as_py() or '.'}), sample {sample}"
+        where = f"{self._file}, record at {chrom}:{pos} (id {name.as_py() or '.'}), sample {sample}"
         if is_dosage:
             return MalformedInputError(
                 f"{where}: the dosage ({self.limits.field}) is outside 0 to 2; repair the record "

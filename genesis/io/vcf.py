@@ -13,6 +13,7 @@ import pandas as pd
 from genesis.errors import CommandLineError, InconsistentInputsError, MalformedInputError
 from genesis.io.contig_naming import undeclared
 from genesis.io.contigs import ContigNames
+from genesis.io.file_patterns import Paths
 from genesis.io.genotype_source import (
     STAGE,
     GenotypeSource,
@@ -21,6 +22,7 @@ from genesis.io.genotype_source import (
     read_genotypes,
 )
 from genesis.io.genotypes import Genotypes
+from genesis.io.joined_source import open_source
 from genesis.io.regions import Region, find_contigs, parse_regions
 from genesis.io.variant_blocks import RecordBlock, RecordFilter
 from genesis.io.vcf_blocks import RecordBuffer
@@ -46,7 +48,7 @@ def open_vcf(path: str | Path) -> GenotypeSource:
 
 
 def read_vcf(
-    path: str | Path,
+    path: Paths,
     *,
     samples: Sequence[str] | None = None,
     region: str | Sequence[str] | None = None,
@@ -67,9 +69,11 @@ def read_vcf(
 
     Parameters
     ----------
-    path : str or Path
+    path : str, Path or sequence of these
         A VCF, bgzip or gzip compressed or not, or a BCF; or a store in the VCF Zarr layout
-        (``.zarr``), as `genesis convert` writes it.
+        (``.zarr``), as `genesis convert` writes it. Several are read as one, as `bcftools concat`
+        joins them: of the same samples, matched by id. ``{chrom}`` or ``@`` in a path stands for
+        every chromosome that there is a file of.
     samples : sequence of str, optional
         Samples to read, in the order wanted. Default: all, in the order of the file.
     region : str or sequence of str, optional
@@ -101,7 +105,7 @@ def read_vcf(
         where these names, a region or the header of the file say so, and else stay as they are.
     progress : callable, optional
         Called as ``progress("reading genotypes", done, total)`` in records; without an index
-        the total is not known and 0.
+        the total is not known and 0. Of several files, in files.
 
     Returns
     -------
@@ -117,7 +121,8 @@ def read_vcf(
     MalformedInputError
         If the header or a record breaks the format; the message has the line or record.
     InconsistentInputsError
-        For samples, or a region's contig, that the file does not have.
+        For samples, or a region's contig, that the file does not have; or files of different
+        samples.
     CommandLineError
         For options that cannot be used, such as a field that the file does not declare.
     DegenerateDataError
@@ -131,8 +136,8 @@ def read_vcf(
     """
     limits = RecordFilter(field, maf, max_missing, multiallelic, include_variants, exclude_variants)
     return read_genotypes(
-        open_vcf(path), limits, samples=samples, region=region, sex=sex, contigs=contigs,
-        progress=progress,
+        open_source(path, open_vcf), limits, samples=samples, region=region, sex=sex,
+        contigs=contigs, progress=progress,
     )  # fmt: skip
 
 

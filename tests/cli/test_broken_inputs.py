@@ -593,6 +593,55 @@ CASES = [
             ("ALT_empty", 4, ""),
         )
     ),
+    # samples by other ids
+    Case(
+        "map_of_an_id_twice",
+        MALFORMED,
+        ["m.tsv, line 2", "R1"],
+        {"m.tsv": "S00\tR1\nS01\tR1\n"},
+        {"--sample-map": "m.tsv"},
+    ),
+    Case(
+        "map_with_an_empty_cell",
+        MALFORMED,
+        ["m.tsv, line 2", "empty"],
+        {"m.tsv": "S00\tS01\nS01\t\n"},
+        {"--sample-map": "m.tsv"},
+    ),
+    Case(
+        "map_of_one_sample_twice",
+        INCONSISTENT,
+        ["m.tsv", "S00 and S01", "S02"],
+        {"m.tsv": "S02\tS00\nS02\tS01\nS00\tS02\n"},
+        {"--sample-map": "m.tsv"},
+    ),
+    Case(
+        "map_the_other_way_round",
+        INCONSISTENT,
+        ["m.tsv", "exchange the columns"],
+        {"m.tsv": "R0\tS00\nR1\tS01\n"},
+        {"--sample-map": "m.tsv"},
+    ),
+    Case(
+        "list_that_excludes_nobody",
+        INCONSISTENT,
+        ["none of the 2 samples to exclude", "--force"],
+        {"l.txt": "F1 Q1\nF2 Q2\n"},
+        {"--exclude-samples": "l.txt"},
+    ),
+    Case(
+        "list_of_pairs",
+        MALFORMED,
+        ["l.txt, line 1", "S00", "S01"],
+        {"l.txt": "S00 S01\n"},
+        {"--exclude-samples": "l.txt"},
+    ),
+    Case(
+        "pattern_without_files",
+        OPEN,
+        ["none{chrom}.vcf", "no such file"],
+        options={"--vcf": "none{chrom}.vcf"},
+    ),
     # the command line
     Case("no_vcf", COMMAND, ["--vcf"], options={"--vcf": None}),
     Case("no_out", COMMAND, ["--out"], options={"--out": None}),
