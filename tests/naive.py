@@ -109,7 +109,7 @@ def settle(count, evidence):
 
 
 class Rules:
-    """Method section 5, one pair at a time; `matrix` holds 1, 0.5, 0 and NaN."""
+    """docs/rules.md#sweeps, one pair at a time; `matrix` holds 1, 0.5, 0 and NaN."""
 
     def __init__(self, z, x, profile, alpha=0.05, max_sweeps=10):
         self.n, self.n_variants, self.n_genes = len(z), z.shape[1], x.shape[1]

@@ -76,7 +76,7 @@ def discover(
     method : {"calibrated", "rules"}
         `calibrated` samples causal graphs of all genes from their joint posterior, hidden
         factors included, and claims what they agree on; every claim has a posterior. `rules`
-        are the paper's rules R1, R2, R3 (method section 5), whose errors are not calibrated.
+        are the paper's rules R1, R2, R3 (docs/rules.md), whose errors are not calibrated.
     profile : {"stable", "paper", "ascend"}
         `stable` depends on no order of samples, genes or variants. `paper` (grow–shrink,
         first valid witness, no BH) and `ascend` (IAMB, votes, BH) reproduce published

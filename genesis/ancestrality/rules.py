@@ -136,7 +136,7 @@ def search(
 
     References
     ----------
-    Method section 5; Asiedu & Watson 2025, arXiv 2505.15866.
+    docs/rules.md#sweeps; Asiedu & Watson 2025, arXiv 2505.15866.
     """
     state = _Search(evidence, profile, float(np.log(alpha)), progress, keep_tests)
     changed = True

@@ -123,7 +123,8 @@ def find_nearest_ancestors(
 
     References
     ----------
-    Method section 4; Tsamardinos et al. 2003 (IAMB), Margaritis & Thrun 1999 (grow–shrink).
+    docs/rules.md#nearest-ancestors; Tsamardinos et al. 2003 (IAMB), Margaritis & Thrun 1999
+    (grow–shrink).
     """
     n_genes = len(targets)
     most = max(1, (n_effective - 4) // 3)
