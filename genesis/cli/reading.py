@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,7 @@ LISTS = tuple(
     for to_do in ("include", "exclude")
 )
 #: Options that name files to be read again for the same data.
-READ_AGAIN = (*SOURCES, "expression", "covariates", "sex", *LISTS)
+READ_AGAIN = (*SOURCES, "sample", "expression", "covariates", "sex", *LISTS)
 
 
 def read_inputs(
@@ -80,6 +81,7 @@ def read_inputs(
         multiallelic=given["multiallelic"],
         include=lists["include_variants"],
         exclude=lists["exclude_variants"],
+        pass_only=given.get("pass_only", False),  # runs of earlier versions had no such option
     )
     genotypes = read_genotypes(
         source,
@@ -112,11 +114,14 @@ def open_genotypes(given: dict[str, Any]) -> GenotypeSource:
         raise CommandLineError(
             f"genotypes come from one of {', '.join(f'--{name}' for name in SOURCES)}: {said}"
         )
+    sample = given["sample"]
+    if sample is not None and named != ["bgen"]:
+        raise CommandLineError("--sample names the samples of a BGEN; give it with --bgen only")
     openers: dict[str, Callable[[Path], GenotypeSource]] = {
         "vcf": open_vcf,
         "bed": BedSource,
         "pfile": PgenSource,
-        "bgen": BgenSource,
+        "bgen": partial(BgenSource, sample=sample),
     }
     return openers[named[0]](given[named[0]])
 

@@ -200,7 +200,7 @@ def _say_what_is_not_used(method: str, console: RunConsole) -> None:
 
 
 def _reading_options(given: dict[str, Any]) -> dict[str, Any]:
-    names = ("region", "chrom", "field", "maf", "max_missing", "multiallelic", "force")
+    names = ("region", "chrom", "pass_only", "field", "maf", "max_missing", "multiallelic", "force")
     return {name: given[name] for name in names}
 
 

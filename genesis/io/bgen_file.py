@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from genesis.errors import InputReadError, MalformedInputError
+from genesis.errors import InconsistentInputsError, InputReadError, MalformedInputError
+from genesis.io.bgen_samples import read_sample_file
 from genesis.io.extras import load_extra
 from genesis.io.genotype_source import (
     ArraySource,
@@ -20,7 +21,7 @@ from genesis.io.genotype_source import (
     read_genotypes,
 )
 from genesis.io.genotypes import Genotypes
-from genesis.io.ids import first_few, repeated
+from genesis.io.ids import counted, first_few, repeated
 from genesis.io.tables import require_file
 from genesis.io.variant_blocks import RecordFilter
 from genesis.io.vcf_blocks import dosages_from_probabilities
@@ -31,6 +32,7 @@ __all__ = ["BgenSource", "read_bgen"]
 def read_bgen(
     path: str | Path,
     *,
+    sample: str | Path | None = None,
     samples: Sequence[str] | None = None,
     region: Regions = None,
     maf: float = 0.05,
@@ -47,6 +49,8 @@ def read_bgen(
     path : str or Path
         The file has the ids of its samples, or a file of the same name that ends in ``.sample`` is
         beside it. The first allele of a variant is taken as REF. Variants are named by their rsid.
+    sample : str or Path, optional
+        A ``.sample`` file whose ids are taken instead: those of ID_2, ID_1 being the family.
     samples, region, maf, max_missing, multiallelic, include_variants, exclude_variants, progress
         As in `genesis.read_vcf`.
 
@@ -59,7 +63,8 @@ def read_bgen(
     InputOpenError, InputReadError, MalformedInputError
         If the file is missing, damaged, or has no ids of samples.
     InconsistentInputsError, CommandLineError, DegenerateDataError
-        As `genesis.read_vcf`; also where the package bgen is not installed.
+        As `genesis.read_vcf`; also where `sample` is of other samples, or the package bgen is not
+        installed.
 
     Examples
     --------
@@ -68,35 +73,32 @@ def read_bgen(
     """
     limits = RecordFilter("GP", maf, max_missing, multiallelic, include_variants, exclude_variants)
     return read_genotypes(
-        BgenSource(path), limits, samples=samples, region=region, sex=None, progress=progress
+        BgenSource(path, sample),
+        limits,
+        samples=samples,
+        region=region,
+        sex=None,
+        progress=progress,
     )
 
 
 class BgenSource(ArraySource):
-    """A BGEN file."""
+    """A BGEN file; `sample` is its .sample file, where that is of another name."""
 
     fields = ("GP",)
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, sample: str | Path | None = None) -> None:
         require_file(path, "genotypes")
         library = load_extra("bgen", "BGEN (--bgen)", "bgen")
         self.path, self.sexes = str(path), {}
-        beside = Path(path).with_suffix(".sample")
         try:
-            self._file = library.BgenReader(self.path, str(beside) if beside.exists() else "")
+            self._file = library.BgenReader(self.path)
             self._variants: list[Any] = list(self._file)
         except Exception as error:
             raise InputReadError(
                 f"{path}: it is no BGEN, or damaged or truncated ({error}); copy or make it again"
             ) from error
-        if not self._file.header.has_sample_ids and not beside.exists():
-            raise MalformedInputError(f"{path}: no ids of samples; put them into {beside}")
-        self.samples = list(self._file.samples)
-        twice = repeated(self.samples)
-        if twice:
-            raise MalformedInputError(
-                f"{path}: sample ids occur more than once: {first_few(twice)}; make them unique"
-            )
+        self.samples = self._find_samples(sample)
         known = self._variants
         self.records = RecordTable(
             chrom=pa.array([one.chrom for one in known], pa.string()),
@@ -105,6 +107,44 @@ class BgenSource(ArraySource):
             ref=pa.array([one.alleles[0] for one in known], pa.string()),
             alt=pa.array([",".join(one.alleles[1:]) or "." for one in known], pa.string()),
         )
+
+    def _find_samples(self, sample: str | Path | None) -> list[str]:
+        """Ids from the .sample file given, the BGEN itself, or the file beside it."""
+        header = self._file.header
+        own = list(self._file.samples) if header.has_sample_ids else []
+        beside = Path(self.path).with_suffix(".sample")
+        if sample is None and not own:
+            if not beside.exists():
+                raise MalformedInputError(
+                    f"{self.path}: no ids of samples; put them into {beside}, or give the file "
+                    "that has them (--sample)"
+                )
+            sample = beside
+        if sample is None:
+            twice = repeated(own)
+            if twice:
+                raise MalformedInputError(
+                    f"{self.path}: sample ids occur more than once: {first_few(twice)}; make them "
+                    "unique"
+                )
+            if beside.exists() and read_sample_file(beside) != own:
+                self.notes = [
+                    f"{self.path}: samples are named as in the file itself; {beside} has other "
+                    "names (--sample takes them)."
+                ]
+            return own
+        ids = read_sample_file(sample)
+        if len(ids) != header.nsamples:
+            raise InconsistentInputsError(
+                f"{sample}: {counted(len(ids), 'sample')} where {self.path} has "
+                f"{header.nsamples}; the two files do not belong together"
+            )
+        if own and ids != own and set(ids) == set(own):
+            raise InconsistentInputsError(
+                f"{sample}: its samples are those of {self.path} in another order; the two files "
+                "do not belong together"
+            )
+        return ids
 
     def values(self, field: str, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Expected dosages of each ALT allele."""

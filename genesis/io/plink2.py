@@ -36,6 +36,7 @@ def read_pfile(
     include_variants: Sequence[str] | None = None,
     exclude_variants: Sequence[str] | None = None,
     sex: str | Path | None = None,
+    pass_only: bool = False,
     progress: Progress | None = None,
 ) -> Genotypes:
     """Read a PLINK 2 data set as ALT allele dosages; needs the extra ``plink``.
@@ -49,6 +50,8 @@ def read_pfile(
         Hard calls; or dosages, which are those of the hard calls where none is stored.
     samples, region, maf, max_missing, multiallelic, include_variants, exclude_variants, progress
         As in `genesis.read_vcf`.
+    pass_only : bool, default False
+        As in `genesis.read_vcf`, by the column FILTER of the .pvar file.
     sex : str or Path, optional
         As in `genesis.read_vcf`; without it, the sexes of the .psam file.
 
@@ -68,7 +71,9 @@ def read_pfile(
     >>> read_pfile("cohort", field="DS").dosages.shape      # doctest: +SKIP
     (300, 4100)
     """
-    limits = RecordFilter(field, maf, max_missing, multiallelic, include_variants, exclude_variants)
+    limits = RecordFilter(
+        field, maf, max_missing, multiallelic, include_variants, exclude_variants, pass_only
+    )
     return read_genotypes(
         PgenSource(prefix), limits, samples=samples, region=region, sex=sex, progress=progress
     )

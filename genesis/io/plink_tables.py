@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 from collections.abc import Sequence
 from pathlib import Path
@@ -147,6 +148,11 @@ def read_pvar(path: str | Path) -> tuple[RecordTable, int | None, list[str]]:
     lengths = contig_lengths(data[:start].decode().splitlines())
     x_length = lengths.get("X", lengths.get("chrX"))
     records = _records(chrom, table["pos"], table["id"], table["ref"], table["alt"], path, line)
+    if "filter" in table:
+        filters = pa.array(table["filter"], pa.string())
+        if isinstance(filters, pa.ChunkedArray):
+            filters = filters.combine_chunks()
+        records = dataclasses.replace(records, filter=filters)
     return records, x_length, []
 
 
