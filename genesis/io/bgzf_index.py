@@ -25,6 +25,7 @@ __all__ = ["BgzfIndex", "find_index", "open_index", "read_stretches", "require_i
 SUFFIXES = (".csi", ".tbi")  # in the order in which htslib looks for them
 HEAD, TAIL = 18, 8  # bytes of a block before and after what is compressed
 STRETCH = 1 << 20
+VCF_COLUMNS = 2, 1, 2, 0, ord("#"), 0  # format, columns of contig, start and end, comments, skipped
 
 Chunk = tuple[int, int]
 
@@ -109,7 +110,7 @@ def open_index(header: VcfHeader) -> BgzfIndex | None:
         data = gzip.decompress(path.read_bytes())
         if data[:4] not in (b"TBI\x01", b"CSI\x01"):
             raise ValueError("no such magic")
-        return _parse(path, data)
+        return _parse(path, data, header.is_text)
     except OSError as error:
         if not isinstance(error, DAMAGE):
             raise InputOpenError(
@@ -132,51 +133,88 @@ def _command(header: VcfHeader) -> str:
     return f"bcftools index -f {header.path}"
 
 
-def _parse(path: Path, data: bytes) -> BgzfIndex:
+def _parse(path: Path, data: bytes, is_text: bool) -> BgzfIndex:
+    """An index, checked to the last byte: htslib writes beyond its memory where one is wrong."""
     is_csi = data.startswith(b"CSI")
+    numbers = _Numbers(data)
     if is_csi:
-        min_shift, depth, l_aux = struct.unpack_from("<3i", data, 4)
-        aux, place = data[16 : 16 + l_aux], 16 + l_aux
-        (n_contigs,) = struct.unpack_from("<i", data, place)
-        place += 4
-        # A BCF numbers its contigs.
-        names = _names(aux, 0) if l_aux else [str(k) for k in range(min(n_contigs, len(data)))]
+        min_shift, depth, l_aux = numbers.take("3i")
+        end = numbers.place + _natural(l_aux)
+        names = _tabix_names(numbers) if is_text else []
+        if numbers.place != end:
+            raise ValueError("a tabix part of another length")
+        (n_contigs,) = numbers.take("i")
     else:
         min_shift, depth = 14, 5
-        n_contigs, l_names = struct.unpack_from("<i24xi", data, 4)
-        names, place = _names(data, 8), 36 + l_names
-    if not (0 < min_shift < 32 and 0 <= depth < 10 and 0 <= n_contigs <= len(names)):
+        (n_contigs,) = numbers.take("i")
+        names = _tabix_names(numbers)
+    if not (is_csi or is_text) or not (0 < min_shift < 32 and 0 <= depth < 10):
         raise ValueError("numbers of no index")
-    counted_in = ((1 << 3 * (depth + 1)) - 1) // 7 + 1  # a bin that holds no records, but counts
+    if is_text and n_contigs != len(names):
+        raise ValueError("other names than contigs")
     bins: dict[str, dict[int, list[Chunk]]] = {}
     n_records = 0
-    head = struct.Struct("<IQi" if is_csi else "<Ii")
-    for name in names[:n_contigs]:
-        (n_bins,) = struct.unpack_from("<i", data, place)
-        place += 4
-        of_contig: dict[int, list[Chunk]] = {}
-        for _ in range(n_bins):
-            number, *_, n_chunks = head.unpack_from(data, place)
-            place += head.size
-            offsets = struct.unpack_from(f"<{2 * n_chunks}Q", data, place)
-            place += 16 * n_chunks
-            if number == counted_in:
-                n_records += offsets[2]
-            elif number >= counted_in:
-                raise ValueError("a bin that cannot be")
-            elif offsets:
-                of_contig[number] = list(zip(offsets[::2], offsets[1::2], strict=True))
+    for number in range(_natural(n_contigs)):
+        of_contig, n = _take_bins(numbers, depth, is_csi)
+        n_records += n
         if of_contig:
-            bins[name] = of_contig
+            bins[names[number] if is_text else str(number)] = of_contig
         if not is_csi:
-            place += 4 + 8 * struct.unpack_from("<i", data, place)[0]
+            numbers.take(f"{_natural(numbers.take('i')[0])}Q")
+    if len(data) - numbers.place not in (0, 8):  # the number of records without a place, or not
+        raise ValueError("bytes after the end")
     return BgzfIndex(path, min_shift, depth, bins, n_records)
 
 
-def _names(data: bytes, start: int) -> list[str]:
+class _Numbers:
+    """The numbers of an index, one after the other, after its magic."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data, self.place = data, 4
+
+    def take(self, form: str) -> tuple[int, ...]:
+        taken = struct.unpack_from(f"<{form}", self.data, self.place)
+        self.place += struct.calcsize(f"<{form}")
+        return taken
+
+    def take_bytes(self, size: int) -> bytes:
+        (text,) = struct.unpack_from(f"<{_natural(size)}s", self.data, self.place)
+        self.place += size
+        return bytes(text)
+
+
+def _natural(number: int) -> int:
+    if number < 0:
+        raise ValueError("a negative size")
+    return number
+
+
+def _tabix_names(numbers: _Numbers) -> list[str]:
     """Names of the contigs in the part that tabix writes into both kinds of index."""
-    (length,) = struct.unpack_from("<24xi", data, start)
-    return data[start + 28 : start + 28 + length].decode().split("\x00")[:-1]
+    columns = numbers.take("6i")
+    text = numbers.take_bytes(numbers.take("i")[0])
+    if columns != VCF_COLUMNS or (text and not text.endswith(b"\x00")):
+        raise ValueError("an index of no VCF")
+    return text.decode().split("\x00")[:-1]
+
+
+def _take_bins(numbers: _Numbers, depth: int, is_csi: bool) -> tuple[dict[int, list[Chunk]], int]:
+    """The bins of a contig, and how many records it has."""
+    n_bins_at_most = ((1 << 3 * (depth + 1)) - 1) // 7
+    found: dict[int, list[Chunk]] = {}
+    n_records = 0
+    for _ in range(_natural(numbers.take("i")[0])):
+        number, *_, n_chunks = numbers.take("IQi" if is_csi else "Ii")
+        offsets = numbers.take(f"{2 * _natural(n_chunks)}Q")
+        if number == n_bins_at_most + 1 and n_chunks == 2:
+            n_records += offsets[2]  # holds no records, but counts
+        elif number >= n_bins_at_most or number in found:
+            raise ValueError("a bin that cannot be")
+        else:
+            found[number] = list(zip(offsets[::2], offsets[1::2], strict=True))
+            if any(start > end for start, end in found[number]):
+                raise ValueError("records that end before they start")
+    return {number: chunks for number, chunks in found.items() if chunks}, n_records
 
 
 def read_stretches(path: str | Path, start: int, end: int) -> Iterator[bytes]:
