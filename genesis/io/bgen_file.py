@@ -165,6 +165,14 @@ class BgenSource(ArraySource):
             phased = variant.is_phased
         except Exception as error:
             raise InputReadError(f"{where}: it is damaged or truncated ({error})") from error
+        highest = int(np.max(ploidy, initial=0))
+        if highest > 2 and not phased:
+            sample = self.samples[int(np.argmax(ploidy))]
+            raise MalformedInputError(
+                f"{where}, sample {sample}: probabilities of genotypes of {highest} alleles; those "
+                "of one or two can be read. Leave the record out (qctool -excl-positions), or read "
+                "the calls from another format"
+            )
         if not phased:
             return dosages_from_probabilities(given, n_alleles, self.samples, where)
         # One set of probabilities a haplotype: the mean over haplotypes, on the scale 0 to 2.
