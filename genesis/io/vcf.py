@@ -64,7 +64,8 @@ def read_vcf(
         Samples to read, in the order wanted. Default: all, in the order of the file.
     region : str or sequence of str, optional
         ``chrom`` or ``chrom:start-end`` (1-based, both ends included; a record belongs to it by
-        its POS), with or without ``chr``. An index beside the file is used where there is one.
+        its POS), with or without ``chr``. An index beside the file is used where there is one, and
+        refused where it is damaged or not of the file as it is now.
     field : {"GT", "DS", "GP", "PL", "GL"}, default "GT"
         FORMAT field to read: called genotypes, imputed dosages, genotype probabilities, of which
         the expected dosage is taken, or genotype likelihoods (PL phred-scaled, GL log10), which
@@ -109,7 +110,8 @@ def read_vcf(
     MalformedInputError
         If the header or a record breaks the format; the message has the line or record.
     InconsistentInputsError
-        For samples, or a region's contig, that the file does not have.
+        For samples, or a region's contig, that the file does not have, and for an index that
+        does not belong to it.
     CommandLineError
         For options that cannot be used, such as a field that the file does not declare.
     DegenerateDataError
