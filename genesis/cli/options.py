@@ -150,6 +150,13 @@ expression = _together(
         group=_INPUTS,
         help="Layer of the .h5ad to read instead of X.",
     ),
+    _option(
+        "--sample",
+        type=_FILE,
+        metavar="FILE",
+        group=_INPUTS,
+        help="The .sample file of the BGEN, where it is of another name; ID_2 names the samples.",
+    ),
 )
 sample_map = _option(
     "--sample-map",
@@ -233,6 +240,14 @@ selection = _together(
         group=_SAMPLES,
         help="Read variants of this contig only; may be given several times.",
     ),
+    _option(
+        "--pass-only",
+        is_flag=True,
+        show_default=False,
+        group=_SAMPLES,
+        help="Leave out variants whose FILTER is not PASS or '.'; they are kept and counted "
+        "otherwise, as by plink2 and tensorQTL, for --maf and --max-missing judge these samples.",
+    ),
     *(
         _list(kind, to_do)
         for kind in ("samples", "variants", "genes")
@@ -241,10 +256,11 @@ selection = _together(
 )
 field = _option(
     "--field",
-    type=click.Choice(["GT", "DS", "GP"]),
+    type=click.Choice(["GT", "DS", "GP", "PL", "GL"]),
     default="GT",
     group=_SAMPLES,
-    help="Read calls (GT), imputed dosages (DS), or genotype probabilities (GP).",
+    help="Read calls (GT), imputed dosages (DS), genotype probabilities (GP), or genotype "
+    "likelihoods (PL, GL), each genotype being as likely beforehand.",
 )
 maf = _option(
     "--maf",

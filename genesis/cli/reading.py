@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +40,7 @@ LISTS = (
     *(f"{to_do}_{kind}" for kind in ("variants", "genes") for to_do in ("include", "exclude")),
 )
 #: Options that name files to be read again for the same data.
-READ_AGAIN = (*SOURCES, "expression", "sample_map", "covariates", "sex", *LISTS)
+READ_AGAIN = (*SOURCES, "sample", "expression", "sample_map", "covariates", "sex", *LISTS)
 
 
 def read_gene_places(given: dict[str, Any], console: RunConsole) -> pd.DataFrame | None:
@@ -139,6 +140,7 @@ def read_inputs(
         multiallelic=given["multiallelic"],
         include=lists["include_variants"],
         exclude=lists["exclude_variants"],
+        pass_only=given.get("pass_only", False),  # runs of earlier versions had no such option
     )
     genotypes = read_genotypes(
         source,
@@ -193,11 +195,14 @@ def open_genotypes(given: dict[str, Any]) -> GenotypeSource:
         raise CommandLineError(
             f"genotypes come from one of {', '.join(f'--{name}' for name in SOURCES)}: {said}"
         )
+    sample = given["sample"]
+    if sample is not None and named != ["bgen"]:
+        raise CommandLineError("--sample names the samples of a BGEN; give it with --bgen only")
     openers: dict[str, Callable[[Path], GenotypeSource]] = {
         "vcf": open_vcf,
         "bed": BedSource,
         "pfile": PgenSource,
-        "bgen": BgenSource,
+        "bgen": partial(BgenSource, sample=sample),
     }
     kind = named[0]
     return open_source(given[kind], openers[kind], _ending(kind))

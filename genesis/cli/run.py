@@ -203,8 +203,8 @@ def _say_what_is_not_used(method: str, console: RunConsole) -> None:
 
 def _reading_options(given: dict[str, Any]) -> dict[str, Any]:
     names = (
-        "region", "chrom", "field", "maf", "max_missing", "multiallelic", "layer", "categorical",
-        "force",
+        "region", "chrom", "pass_only", "field", "maf", "max_missing", "multiallelic", "layer",
+        "categorical", "force",
     )  # fmt: skip
     return {name: given[name] for name in names}
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
@@ -31,6 +30,7 @@ __all__ = ["ArraySource", "GenotypeSource", "RecordTable", "read_genotypes"]
 Progress = Callable[[str, int, int], None]
 Regions = str | Sequence[str] | None
 STAGE = "reading genotypes"
+FIELDS = ("GT", "DS", "GP", "PL", "GL")
 BLOCK_BYTES = 8 << 20
 
 
@@ -44,7 +44,7 @@ class GenotypeSource:
     samples : list of str
         All of them, in the order of the file.
     fields : tuple of str
-        Fields that can be read from it, of GT, DS and GP.
+        Fields that can be read from it, of those in `FIELDS`.
     sexes : dict of str to str
         As `read_sexes`, as far as the file itself says it.
     contigs : sequence of str
@@ -86,9 +86,6 @@ class GenotypeSource:
     ) -> int:
         """Hand the records of the regions to `take`; returns how many others were passed over."""
         raise NotImplementedError
-
-    def check_table(self, table: pd.DataFrame) -> None:
-        """Look again where the table of variants holds what a good file cannot."""
 
 
 def read_genotypes(
@@ -137,7 +134,6 @@ def read_genotypes(
             f"{source.path}: no records{where}" + (f", {outside} outside it" if outside else "")
         )
     table = collector.table()
-    source.check_table(table)
     notes = [*source.notes, *naming.notes(with_males=collector.males is not None), *said]
     notes += sex_notes(sexes, wanted, sex) if sex is not None else []
     if sex is not None and limits.field != "GT":
@@ -148,8 +144,10 @@ def read_genotypes(
 
 def check_limits(limits: RecordFilter) -> None:
     """Refuse options that mean nothing."""
-    if limits.field not in ("GT", "DS", "GP"):
-        raise CommandLineError(f"field {limits.field!r} cannot be read; use GT, DS or GP")
+    if limits.field not in FIELDS:
+        raise CommandLineError(
+            f"field {limits.field!r} cannot be read; use one of {', '.join(FIELDS)}"
+        )
     if not 0 <= limits.maf <= 0.5:
         raise CommandLineError(f"maf {limits.maf} is not a minor allele frequency; use 0 to 0.5")
     if not 0 <= limits.max_missing <= 1:
@@ -160,13 +158,14 @@ def check_limits(limits: RecordFilter) -> None:
 
 @dataclass(frozen=True)
 class RecordTable:
-    """All records of a file without their genotypes; `alt` is as in `RecordBlock`."""
+    """All records of a file without their genotypes; `alt` and `filter` are as in `RecordBlock`."""
 
     chrom: pa.Array
     pos: NDArray[np.int64]
     name: pa.Array
     ref: pa.Array
     alt: pa.Array
+    filter: pa.Array | None = None
 
     def contigs(self) -> list[str]:
         """The contigs, each once."""
@@ -179,7 +178,8 @@ class RecordTable:
         texts = (column.take(at) for column in (self.chrom, self.name, self.ref, self.alt))
         chrom, name, ref, alt = texts
         slot = np.arange(len(rows))
-        return RecordBlock(chrom, self.pos[rows], name, ref, alt, values, slot)
+        filters = None if self.filter is None else self.filter.take(at)
+        return RecordBlock(chrom, self.pos[rows], name, ref, alt, values, slot, filters)
 
 
 class ArraySource(GenotypeSource):

@@ -8,7 +8,6 @@ from itertools import chain
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from genesis.errors import InconsistentInputsError
 from genesis.io.assembly import Assembly
@@ -144,11 +143,6 @@ class JoinedSource(GenotypeSource):
         return lambda block: take(
             replace(block, path=part.path, values=np.take(block.values, columns, axis=1))
         )
-
-    def check_table(self, table: pd.DataFrame) -> None:
-        """Look again in every part where the table holds what a good file cannot."""
-        for part in self.parts:
-            part.check_table(table)
 
 
 def _of_files(progress: Progress, number: int, n_files: int) -> Progress:

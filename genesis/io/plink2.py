@@ -39,6 +39,7 @@ def read_pfile(
     exclude_variants: Sequence[str] | None = None,
     sex: str | Path | None = None,
     contigs: Sequence[str] = (),
+    pass_only: bool = False,
     progress: Progress | None = None,
 ) -> Genotypes:
     """Read a PLINK 2 data set as ALT allele dosages; needs the extra ``plink``.
@@ -55,6 +56,8 @@ def read_pfile(
         As in `genesis.read_vcf`.
     contigs, progress
         As in `genesis.read_vcf`.
+    pass_only : bool, default False
+        As in `genesis.read_vcf`, by the column FILTER of the .pvar file.
     sex : str or Path, optional
         As in `genesis.read_vcf`; without it, the sexes of the .psam file.
 
@@ -74,7 +77,9 @@ def read_pfile(
     >>> read_pfile("cohort", field="DS").dosages.shape      # doctest: +SKIP
     (300, 4100)
     """
-    limits = RecordFilter(field, maf, max_missing, multiallelic, include_variants, exclude_variants)
+    limits = RecordFilter(
+        field, maf, max_missing, multiallelic, include_variants, exclude_variants, pass_only
+    )
     return read_genotypes(
         open_source(prefix, PgenSource, ".pgen"), limits, samples=samples, region=region, sex=sex,
         contigs=contigs, progress=progress,

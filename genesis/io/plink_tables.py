@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 from collections.abc import Sequence
 from pathlib import Path
@@ -129,6 +130,11 @@ def read_pvar(path: str | Path) -> tuple[RecordTable, Assembly]:
     records = _records(
         table["chrom"], table["pos"], table["id"], table["ref"], table["alt"], path, line
     )
+    if "filter" in table:
+        filters = pa.array(table["filter"], pa.string())
+        if isinstance(filters, pa.ChunkedArray):
+            filters = filters.combine_chunks()
+        records = dataclasses.replace(records, filter=filters)
     return records, read_assembly(data[:start].decode().splitlines())
 
 

@@ -147,6 +147,37 @@ CASES = [
         ["g.vcf", "line 10"],
         {"g.vcf": records(lambda rows: rows[2].append("0/1"))},
     ),
+    Case(
+        "vcf_zero_byte_in_a_genotype",
+        MALFORMED,
+        ["g.vcf", "line 10", "NUL byte in the column of sample S03"],
+        {"g.vcf": records(cell(2, 12, "0/1\0"))},
+    ),
+    Case(
+        "vcf_not_utf8",
+        MALFORMED,
+        ["g.vcf", "line 10", "ALT is not UTF-8"],
+        {"g.vcf": records(cell(2, 4, "~~")).encode().replace(b"~~", b"\xe9")},
+    ),
+    Case(
+        "vcf_byte_order_mark",
+        MALFORMED,
+        ["g.vcf", "line 1", "byte order mark"],
+        {"g.vcf": b"\xef\xbb\xbf" + VCF.encode()},
+    ),
+    Case(
+        "vcf_likelihoods_not_declared",
+        COMMAND,
+        ["field PL is not declared"],
+        options={"--field": "PL"},
+    ),
+    Case(
+        "sample_without_bgen",
+        COMMAND,
+        ["--sample", "--bgen only"],
+        {"s.sample": "ID_1 ID_2 missing\n0 0 0\n"},
+        {"--sample": "s.sample"},
+    ),
     Case("vcf_position_is_text", MALFORMED, ["g.vcf"], {"g.vcf": records(cell(2, 1, "here"))}),
     Case(
         "vcf_genotype_is_text", MALFORMED, ["g.vcf", "line 10"], {"g.vcf": records(calls(2, "A/G"))}
