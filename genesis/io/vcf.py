@@ -14,7 +14,7 @@ from genesis.errors import (
     InconsistentInputsError,
     MalformedInputError,
 )
-from genesis.io.bgzf_index import open_index, require_index_fits
+from genesis.io.bgzf_index import find_index, open_index, require_index_fits
 from genesis.io.contig_naming import undeclared
 from genesis.io.contigs import ContigNames
 from genesis.io.file_patterns import Paths
@@ -200,7 +200,8 @@ class VcfSource(GenotypeSource):
         regions = None if region is None else parse_regions(region, header.contigs)
         wanted = Wanted(header, regions, self.names)
         with TextCheck(wanted.check_steps()) as check:
-            vcf = open_file(header, None if self._all else self._wanted)
+            by_index = wanted.index is not None
+            vcf = open_file(header, None if self._all else self._wanted, by_index)
             per_allele = header.formats[field][0] != "1"
             take = check.before(take)
             buffer = RecordBuffer(self.path, list(vcf.samples), field, per_allele, take)
@@ -211,20 +212,25 @@ class VcfSource(GenotypeSource):
                 # chance.
                 check.finish()
                 if isinstance(error, UnparsedRecordError):
-                    raise unparsed(header, error.args[0], wanted.index is not None) from error
+                    raise unparsed(header, error.args[0], by_index) from error
                 if isinstance(error, UnicodeDecodeError):
-                    raise not_text(header, buffer.n_read, wanted.index is not None) from error
+                    raise not_text(header, buffer.n_read, by_index) from error
                 raise
             check.finish()
         return wanted.n_outside
 
 
-def open_file(header: VcfHeader, wanted: list[str] | None) -> Any:
+def open_file(header: VcfHeader, wanted: list[str] | None, by_index: bool) -> Any:
     """Open with cyvcf2; wanted samples are all if None."""
     from cyvcf2 import VCF
 
     try:
-        return VCF(str(header.path), samples=wanted)
+        if by_index or find_index(header.path) is None:
+            return VCF(str(header.path), samples=wanted)
+        # htslib reads an index beside the file even if it is not needed, and a damaged one breaks
+        # its memory; by this name it finds none.
+        with header.path.open("rb") as file:
+            return VCF(f"/dev/fd/{file.fileno()}", samples=wanted)
     except Exception as error:
         raise MalformedInputError(f"{header.path}: the header cannot be read ({error})") from error
 
