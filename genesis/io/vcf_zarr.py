@@ -25,7 +25,7 @@ from genesis.errors import (
 )
 from genesis.io.extras import load_extra
 from genesis.io.genotype_source import ArraySource, Progress, RecordTable, Regions
-from genesis.io.output_set import write_one
+from genesis.io.output_set import check_outputs, write_one
 from genesis.io.sex import X_NAMES
 from genesis.io.variant_blocks import RecordBlock
 from genesis.io.vcf_blocks import dosages_from_probabilities
@@ -84,6 +84,7 @@ def convert_vcf(vcf: str | Path, out: str | Path, *, threads: int = 1) -> Path:
     """
     if not is_store(out):
         raise CommandLineError(f"{out} is not the name of a store: let it end in .zarr")
+    check_outputs(out, [""])
     read_header(vcf)
     if not any(os.path.lexists(f"{vcf}{suffix}") for suffix in (".tbi", ".csi")):
         raise InputOpenError(

@@ -248,6 +248,35 @@ def test_a_run_that_is_ended_leaves_nothing(signum, code, message, basic, tmp_pa
     assert list((tmp_path / "out").iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("signum", "more", "how"),
+    [
+        (signal.SIGINT, [], "interrupted, nothing written; the finished pieces are in {}, give "
+         "--resume to go on with them"),
+        (signal.SIGTERM, ["--resume"], "terminated, nothing written; the finished pieces are in "
+         "{}, give the same command again to go on with them"),
+    ],
+)  # fmt: skip
+def test_a_run_that_is_ended_says_how_to_go_on(signum, more, how, basic, tmp_path, repository):
+    folder = tmp_path / "c"
+    words = [*basic, "--out", tmp_path / "o", f"--checkpoint={folder}"]
+    if more:
+        _end_at_work(words, signal.SIGINT, repository)
+    stderr = _end_at_work([*words, *more], signum, repository)
+    assert stderr.endswith(f"genesis: error: {how.format(folder)}\n")
+
+
+def _end_at_work(words, signum, repository):
+    """End a slow run by a signal; what it said."""
+    with subprocess.Popen(
+        [sys.executable, "-c", SLOW_RUN, *map(str, words)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=repository,
+    ) as process:  # fmt: skip
+        assert process.stdout.readline() == "at work\n"
+        process.send_signal(signum)
+        return process.communicate(timeout=20)[1]
+
+
 def test_a_terminal_gets_a_bar_that_goes_away(basic, tmp_path, repository):
     ours, theirs = pty.openpty()
     words = [str(word) for word in (*basic, "--out", tmp_path / "o")]
