@@ -249,6 +249,25 @@ def test_a_run_that_is_ended_leaves_nothing(signum, code, message, basic, tmp_pa
 
 
 @pytest.mark.parametrize(
+    ("more", "code", "message"),
+    [
+        (["--out", "--force"], 8, "'--force' begins with a dash: a shell variable"),
+        (["--out", "", "--force"], 8, "a shell variable in the command may be empty"),
+        (["--out", "-"], 8, "'-' stands for standard output"),
+        (["--out", "a" * 250], 8, "too long a name for the file system"),
+        (["--out", "o", "--checkpoint", "c", "--resume"], 3, "c holds no checkpoint of a run"),
+    ],
+)
+def test_what_cannot_be_is_told_before_anything_is_read(
+    more, code, message, tmp_path, genesis_command, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    found, _, stderr = genesis_command("run", "--vcf", "no", "--expression", "no", *more)
+    assert (found, message in stderr) == (code, True)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
     ("signum", "more", "how"),
     [
         (signal.SIGINT, [], "interrupted, nothing written; the finished pieces are in {}, give "
