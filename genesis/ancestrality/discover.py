@@ -19,6 +19,7 @@ from genesis.ancestrality.anchored import Progress
 from genesis.ancestrality.inputs import Inputs, collect_inputs
 from genesis.calibrated.analyse import analyse_calibrated
 from genesis.diagnostics.measure import measure
+from genesis.engine.checkpoint import require_checkpoint
 from genesis.engine.clock import Clock
 from genesis.engine.memory import parse_memory
 from genesis.engine.resources import Resources
@@ -127,7 +128,8 @@ def discover(
         Directory where finished pieces of work are kept, so that a run that was killed can be
         resumed with the same result: tiles of pairs (rules), or chains (calibrated).
     resume : bool
-        Go on with what is in `checkpoint`; inputs and options must be the same.
+        Go on with what is in `checkpoint`, where there must be something; inputs and options
+        must be the same.
     max_memory : int or str, optional
         Bytes, or a size such as ``"8G"``, that the process may take. To stay below it the work
         is cut into smaller tiles (rules), or fewer chains are under way at once (calibrated).
@@ -153,6 +155,8 @@ def discover(
         Too few samples.
     MemoryBudgetError
         `max_memory` does not suffice; the message says what would fit.
+    InputOpenError
+        There is no run to be resumed in `checkpoint`.
     OutputWriteError
         `checkpoint` cannot be written, or holds a run that is not to be resumed.
 
@@ -197,8 +201,12 @@ def discover(
         max_memory=parse_memory(max_memory) if isinstance(max_memory, str) else max_memory,
         say=say or _no_words,
     )
-    if resources.resume and resources.checkpoint is None:
-        raise CommandLineError("resume needs checkpoint, the directory of the run to go on with")
+    if resources.resume:
+        if resources.checkpoint is None:
+            raise CommandLineError(
+                "resume needs checkpoint, the directory of the run to go on with"
+            )
+        require_checkpoint(resources.checkpoint)
     clock = Clock()
     inputs = collect_inputs(
         genotypes, expression, variants, genes, covariates, anchors, normalise, force

@@ -498,7 +498,7 @@ resume = _option(
     is_flag=True,
     show_default=False,
     group=_RUNNING,
-    help="Go on with what is in the checkpoint; inputs and options must be the same.",
+    help="Go on with the run in the checkpoint; inputs and options must be the same.",
 )
 dask_scheduler = _option(
     "--dask-scheduler",

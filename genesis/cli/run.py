@@ -71,6 +71,7 @@ def run(**given: Any) -> None:
     """
     from genesis.cli.console import start_console
     from genesis.cli.terminal_summary import say_result
+    from genesis.engine.checkpoint import require_checkpoint
     from genesis.io.result_files import output_suffixes, save_result
 
     started = time.perf_counter()
@@ -78,6 +79,9 @@ def run(**given: Any) -> None:
         from genesis.report.extras import check_extras
 
         check_extras()
+    if given["resume"] and given["checkpoint"] is not None:
+        # Before the inputs are read, which can take long.
+        require_checkpoint(given["checkpoint"])
     written, replaced = output_suffixes(report=given["report"])
     console = start_console(given, [*written, *replaced])
     with console.showing_progress():

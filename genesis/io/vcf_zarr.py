@@ -27,7 +27,7 @@ from genesis.io.assembly import assembly_of
 from genesis.io.bgzf_index import open_index, require_index_fits
 from genesis.io.extras import load_extra
 from genesis.io.genotype_source import FIELDS, ArraySource, Progress, RecordTable, Regions
-from genesis.io.output_set import write_one
+from genesis.io.output_set import check_outputs, write_one
 from genesis.io.variant_blocks import RecordBlock
 from genesis.io.vcf_blocks import dosages_from_likelihoods, dosages_from_probabilities
 from genesis.io.vcf_header import read_header
@@ -88,6 +88,7 @@ def convert_vcf(vcf: str | Path, out: str | Path, *, threads: int = 1) -> Path:
     """
     if not is_store(out):
         raise CommandLineError(f"{out} is not the name of a store: let it end in .zarr")
+    check_outputs(out, [""])
     header = read_header(vcf)
     index = open_index(header)
     if index is None:

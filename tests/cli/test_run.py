@@ -260,6 +260,54 @@ def test_a_run_that_is_ended_leaves_nothing(signum, code, message, basic, tmp_pa
     assert list((tmp_path / "out").iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("more", "code", "message"),
+    [
+        (["--out", "--force"], 8, "'--force' begins with a dash: a shell variable"),
+        (["--out", "", "--force"], 8, "a shell variable in the command may be empty"),
+        (["--out", "-"], 8, "'-' stands for standard output"),
+        (["--out", "a" * 250], 8, "too long a name for the file system"),
+        (["--out", "o", "--checkpoint", "c", "--resume"], 3, "c holds no checkpoint of a run"),
+    ],
+)
+def test_what_cannot_be_is_told_before_anything_is_read(
+    more, code, message, tmp_path, genesis_command, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    found, _, stderr = genesis_command("run", "--vcf", "no", "--expression", "no", *more)
+    assert (found, message in stderr) == (code, True)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("signum", "more", "how"),
+    [
+        (signal.SIGINT, [], "interrupted, nothing written; the finished pieces are in {}, give "
+         "--resume to go on with them"),
+        (signal.SIGTERM, ["--resume"], "terminated, nothing written; the finished pieces are in "
+         "{}, give the same command again to go on with them"),
+    ],
+)  # fmt: skip
+def test_a_run_that_is_ended_says_how_to_go_on(signum, more, how, basic, tmp_path, repository):
+    folder = tmp_path / "c"
+    words = [*basic, "--out", tmp_path / "o", f"--checkpoint={folder}"]
+    if more:
+        _end_at_work(words, signal.SIGINT, repository)
+    stderr = _end_at_work([*words, *more], signum, repository)
+    assert stderr.endswith(f"genesis: error: {how.format(folder)}\n")
+
+
+def _end_at_work(words, signum, repository):
+    """End a slow run by a signal; what it said."""
+    with subprocess.Popen(
+        [sys.executable, "-c", SLOW_RUN, *map(str, words)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=repository,
+    ) as process:  # fmt: skip
+        assert process.stdout.readline() == "at work\n"
+        process.send_signal(signum)
+        return process.communicate(timeout=20)[1]
+
+
 def test_a_terminal_gets_a_bar_that_goes_away(basic, tmp_path, repository):
     ours, theirs = pty.openpty()
     words = [str(word) for word in (*basic, "--out", tmp_path / "o")]
