@@ -98,25 +98,19 @@ class BgenSource(ArraySource):
         try:
             self._file = library.BgenReader(self.path)
             self._variants: list[Any] = list(self._file)
+            self.records = _record_table(self._variants)
+            own = list(self._file.samples) if self._file.header.has_sample_ids else []
         except Exception as error:
+            # Names that are no text among them: the library takes them from wherever it stands.
             raise InputReadError(
                 f"{path}: it is no BGEN, or damaged or truncated ({error}); copy or make it again"
             ) from error
-        self.samples = self._find_samples(sample)
-        known = self._variants
-        self.records = RecordTable(
-            chrom=pa.array([one.chrom for one in known], pa.string()),
-            pos=np.array([one.pos for one in known], dtype=np.int64),
-            name=pa.array([one.rsid or "." for one in known], pa.string()),
-            ref=pa.array([one.alleles[0] for one in known], pa.string()),
-            alt=pa.array([",".join(one.alleles[1:]) or "." for one in known], pa.string()),
-        )
+        self.samples = self._find_samples(own, sample)
         self.contigs = self.records.contigs()
 
-    def _find_samples(self, sample: str | Path | None) -> list[str]:
+    def _find_samples(self, own: list[str], sample: str | Path | None) -> list[str]:
         """Ids from the .sample file given, the BGEN itself, or the file beside it."""
         header = self._file.header
-        own = list(self._file.samples) if header.has_sample_ids else []
         beside = Path(self.path).with_suffix(".sample")
         if sample is None and not own:
             if not beside.exists():
@@ -186,3 +180,13 @@ class BgenSource(ArraySource):
         missing = np.isnan(by_haplotype).all(axis=(1, 2))
         dosages = 2 * total / np.maximum(np.asarray(ploidy).reshape(-1, 1), 1)
         return np.where(missing[:, None], np.nan, dosages).astype(np.float32)
+
+
+def _record_table(variants: Sequence[Any]) -> RecordTable:
+    return RecordTable(
+        chrom=pa.array([one.chrom for one in variants], pa.string()),
+        pos=np.array([one.pos for one in variants], dtype=np.int64),
+        name=pa.array([one.rsid or "." for one in variants], pa.string()),
+        ref=pa.array([one.alleles[0] for one in variants], pa.string()),
+        alt=pa.array([",".join(one.alleles[1:]) or "." for one in variants], pa.string()),
+    )

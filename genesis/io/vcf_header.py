@@ -174,6 +174,10 @@ def parse_header(path: Path, is_text: bool, compression: str, lines: list[bytes]
         text = [line.decode().rstrip("\r\n") for line in lines]
     except UnicodeDecodeError as error:
         raise MalformedInputError(f"{path}: the header is not UTF-8 text ({error})") from error
+    zero = next((k for k, line in enumerate(text, start=1) if "\x00" in line), None)
+    if zero is not None:
+        # htslib ends a line there, so that samples and calls would part.
+        raise MalformedInputError(f"{path}, line {zero}: a NUL byte in the header; remove it")
     last = text[-1]
     if not last.startswith(COLUMNS):
         raise MalformedInputError(

@@ -84,6 +84,11 @@ def test_bad_record_far_into_the_file(tmp_path, monkeypatch, middle, region):
         (HEADER.split("\n", 1)[1].encode(), MalformedInputError, "not a VCF"),
         (header("aba").encode() + GOOD.encode(), MalformedInputError, "more than once: a"),
         (header(["a", "", "c"]).encode() + GOOD.encode(), MalformedInputError, "empty sample"),
+        (
+            HEADER.replace("\tb\t", "\tb\0\t").encode() + GOOD.encode(),
+            MalformedInputError,
+            "line 6: a NUL byte in the header",
+        ),
         (header([]).replace("\tFORMAT", "").encode(), DegenerateDataError, "no samples"),
         (header([]).encode(), DegenerateDataError, "no samples"),
         (header("abc", formats="").encode() + GOOD.encode(), CommandLineError, "none"),
