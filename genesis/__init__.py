@@ -25,6 +25,7 @@ _HOME = {
     "read_expression": "genesis.io.expression",
     "read_genes": "genesis.io.genes",
     "read_pfile": "genesis.io.plink2",
+    "read_sample_map": "genesis.io.sample_map",
     "read_vcf": "genesis.io.vcf",
     "scan": "genesis.anchors.scan",
 }
@@ -48,6 +49,7 @@ __all__ = [
     "read_expression",
     "read_genes",
     "read_pfile",
+    "read_sample_map",
     "read_vcf",
     "report",
     "scan",
@@ -69,6 +71,7 @@ if TYPE_CHECKING:
     from genesis.io.plink1 import read_bed
     from genesis.io.plink2 import read_pfile
     from genesis.io.result_files import load_result as load
+    from genesis.io.sample_map import read_sample_map
     from genesis.io.vcf import read_vcf
     from genesis.result import Result
 

@@ -62,14 +62,13 @@ def blanket(correlation, n, target, pool, alpha, strongest_first):
             break
         members.append(found[0])
         at = list(pool).index(found[0]) + 1
-    dropped = True
-    while dropped:
-        dropped = False
-        for member in list(members):
-            rest = [v for v in members if v != member]
-            if p_value(correlation, n, target, member, rest) > alpha:
-                members.remove(member)
-                dropped = True
+    at = 0
+    while at < len(members):
+        rest = [v for v in members if v != members[at]]
+        if p_value(correlation, n, target, members[at], rest) > alpha:
+            members, at = rest, 0
+        else:
+            at += 1
     return sorted(members)
 
 
@@ -78,15 +77,15 @@ def votes(correlation, n, i, j, given, alpha):
     count, evidence = np.zeros(4, dtype=int), np.zeros(4)
     for witness in given:
         rest = [v for v in given if v != witness]
-        p_i = p_value(correlation, n, witness, i, rest)
-        p_j = p_value(correlation, n, witness, j, rest)
-        p_i_j = p_value(correlation, n, witness, i, [*rest, j])
-        p_j_i = p_value(correlation, n, witness, j, [*rest, i])
+        p_i = log_p_value(correlation, n, witness, i, rest)
+        p_j = log_p_value(correlation, n, witness, j, rest)
+        p_i_j = log_p_value(correlation, n, witness, i, [*rest, j])
+        p_j_i = log_p_value(correlation, n, witness, j, [*rest, i])
         rules = [(p_j, p_j_i), (p_i, p_i_j), (p_i_j, p_i), (p_j_i, p_j)]
         for rule, (significant, other) in enumerate(rules):
-            if significant <= alpha < other:
+            if significant <= np.log(alpha) < other:
                 count[rule] += 1
-                evidence[rule] -= np.log(significant)
+                evidence[rule] -= significant
     return count, evidence
 
 
@@ -109,7 +108,7 @@ def settle(count, evidence):
 
 
 class Rules:
-    """Method section 5, one pair at a time; `matrix` holds 1, 0.5, 0 and NaN."""
+    """docs/rules.md#sweeps, one pair at a time; `matrix` holds 1, 0.5, 0 and NaN."""
 
     def __init__(self, z, x, profile, alpha=0.05, max_sweeps=10):
         self.n, self.n_variants, self.n_genes = len(z), z.shape[1], x.shape[1]

@@ -75,7 +75,7 @@ def direct_claims(
 
     References
     ----------
-    Method section 7.
+    docs/rules.md#direct-or-indirect.
     """
     n_causes = np.count_nonzero(codes == ANCESTOR, axis=0)
     # A test needs a degree of freedom when it conditions on the other causes alone.

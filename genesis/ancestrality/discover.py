@@ -19,6 +19,7 @@ from genesis.ancestrality.anchored import Progress
 from genesis.ancestrality.inputs import Inputs, collect_inputs
 from genesis.calibrated.analyse import analyse_calibrated
 from genesis.diagnostics.measure import measure
+from genesis.engine.checkpoint import require_checkpoint
 from genesis.engine.clock import Clock
 from genesis.engine.memory import parse_memory
 from genesis.engine.resources import Resources
@@ -61,6 +62,7 @@ def discover(
     max_memory: int | str | None = None,
     progress: Progress | None = None,
     say: Callable[[str], None] | None = None,
+    force: bool = False,
 ) -> Result:
     """Find which genes lie before which, using genotypes as anchors.
 
@@ -75,7 +77,7 @@ def discover(
     method : {"calibrated", "rules"}
         `calibrated` samples causal graphs of all genes from their joint posterior, hidden
         factors included, and claims what they agree on; every claim has a posterior. `rules`
-        are the paper's rules R1, R2, R3 (method section 5), whose errors are not calibrated.
+        are the paper's rules R1, R2, R3 (docs/rules.md), whose errors are not calibrated.
     profile : {"stable", "paper", "ascend"}
         `stable` depends on no order of samples, genes or variants. `paper` (grow–shrink,
         first valid witness, no BH) and `ascend` (IAMB, votes, BH) reproduce published
@@ -126,7 +128,8 @@ def discover(
         Directory where finished pieces of work are kept, so that a run that was killed can be
         resumed with the same result: tiles of pairs (rules), or chains (calibrated).
     resume : bool
-        Go on with what is in `checkpoint`; inputs and options must be the same.
+        Go on with what is in `checkpoint`, where there must be something; inputs and options
+        must be the same.
     max_memory : int or str, optional
         Bytes, or a size such as ``"8G"``, that the process may take. To stay below it the work
         is cut into smaller tiles (rules), or fewer chains are under way at once (calibrated).
@@ -134,6 +137,9 @@ def discover(
         Called as ``progress(stage, done, total)``.
     say : callable, optional
         Called with a sentence on what is about to be done, such as the memory it will take.
+    force : bool
+        Go on where more than half of the genes with a position lie on contigs without a variant,
+        which is an error unless the genotypes were read of some regions only.
 
     Returns
     -------
@@ -149,6 +155,8 @@ def discover(
         Too few samples.
     MemoryBudgetError
         `max_memory` does not suffice; the message says what would fit.
+    InputOpenError
+        There is no run to be resumed in `checkpoint`.
     OutputWriteError
         `checkpoint` cannot be written, or holds a run that is not to be resumed.
 
@@ -193,10 +201,16 @@ def discover(
         max_memory=parse_memory(max_memory) if isinstance(max_memory, str) else max_memory,
         say=say or _no_words,
     )
-    if resources.resume and resources.checkpoint is None:
-        raise CommandLineError("resume needs checkpoint, the directory of the run to go on with")
+    if resources.resume:
+        if resources.checkpoint is None:
+            raise CommandLineError(
+                "resume needs checkpoint, the directory of the run to go on with"
+            )
+        require_checkpoint(resources.checkpoint)
     clock = Clock()
-    inputs = collect_inputs(genotypes, expression, variants, genes, covariates, anchors, normalise)
+    inputs = collect_inputs(
+        genotypes, expression, variants, genes, covariates, anchors, normalise, force
+    )
     if all_snps is None:
         options["all_snps"] = not inputs.has_positions
     _check_loci(options, inputs)

@@ -14,7 +14,7 @@ from genesis.io.covariates import Covariates
 from genesis.io.exclusions import exclusions
 from genesis.io.expression import Expression, read_expression
 from genesis.io.expression_stores import is_anndata
-from genesis.io.genes import match_contigs, place_genes
+from genesis.io.gene_places import place_on_contigs
 from genesis.io.genotypes import Genotypes
 from genesis.io.ids import counted, first_few
 from genesis.prepare.covariates import covariate_basis
@@ -86,14 +86,15 @@ def collect_inputs(
     covariates: Any,
     anchors: pd.DataFrame | None,
     normalise: str,
+    force: bool = False,
 ) -> Inputs:
     """Bring the arguments of `discover` into one form.
 
     Raises
     ------
     InconsistentInputsError
-        Row numbers differ, too few samples are shared, contigs do not meet, or an anchor
-        names an unknown gene or variant.
+        Row numbers differ, too few samples are shared, contigs do not meet or, without `force`,
+        most genes lie on contigs without a variant, or an anchor names an unknown gene or variant.
     MalformedInputError
         Names repeat, values are not numbers, or positions are incomplete.
     DegenerateDataError
@@ -117,7 +118,7 @@ def collect_inputs(
     values = _complete_expression(x, normalise, notes)
     basis = _basis(len(values), tables[2] if c is not None else None, notes)
     variant_table = _variant_table(genotypes, variants, z.names)
-    gene_table = _gene_table(expression, genes, x.names, variant_table, notes)
+    gene_table = _gene_table(genotypes, expression, genes, x.names, variant_table, force, notes)
     inputs = Inputs(
         dosages,
         variant_table,
@@ -321,10 +322,12 @@ def _variant_table(genotypes: Any, variants: pd.DataFrame | None, names: list[st
 
 
 def _gene_table(
+    genotypes: Any,
     expression: Any,
     genes: pd.DataFrame | None,
     names: list[str],
     variants: pd.DataFrame,
+    force: bool,
     notes: list[str],
 ) -> pd.DataFrame:
     if genes is None and isinstance(expression, Expression):
@@ -342,30 +345,15 @@ def _gene_table(
     repeated = genes["gene_id"][genes["gene_id"].duplicated()]
     if len(repeated):
         raise MalformedInputError(f"genes: {repeated.iloc[0]!r} occurs more than once")
-    table = place_genes(names, genes)
-    if "note" in table.attrs:
-        notes.append(table.attrs.pop("note"))
-    placed = table["chrom"].notna()
-    if len(genes) and not placed.any() and genes["chrom"].notna().any():
-        raise InconsistentInputsError(
-            f"not one gene of the expression has a position: it has {', '.join(names[:3])}, "
-            f"the positions have {', '.join(map(str, genes['gene_id'].head(3)))}"
-        )
-    if 0 < placed.sum() < len(placed):
-        lost = table.loc[~placed, "gene_id"]
-        notes.append(
-            f"{counted(len(lost), 'gene')} {'has' if len(lost) == 1 else 'have'} no position and "
-            f"so no cis window: {first_few(lost.tolist())}"
-        )
-    if placed.any() and variants["chrom"].notna().any():
-        mapping, note = match_contigs(
-            variants["chrom"].drop_duplicates().dropna().tolist(),
-            table.loc[placed, "chrom"].drop_duplicates().tolist(),
-        )
-        if note:
-            notes.append(note)
-        renamed = [mapping.get(name, name) for name in table["chrom"]]
-        table["chrom"] = pd.array(renamed, dtype="string")
+    table, said = place_on_contigs(
+        names,
+        genes,
+        variants,
+        assembly=genotypes.assembly if isinstance(genotypes, Genotypes) else None,
+        selected=isinstance(genotypes, Genotypes) and bool(genotypes.regions),
+        force=force,
+    )
+    notes += said
     return table
 
 

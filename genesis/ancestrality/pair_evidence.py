@@ -393,9 +393,13 @@ class CorrelationEvidence:
 
     def pairs(self, question: Question) -> Iterator[PairBatch]:
         """Test every pair that is due, tile by tile."""
-        stage = f"sweep-{question.sweep:03d}"
         for batch in self._runner.map(
-            stage, evaluate_tile, (self._data, question), self._data.tiles(), PairBatch
+            f"sweep-{question.sweep:03d}",
+            evaluate_tile,
+            (self._data, question),
+            self._data.tiles(),
+            PairBatch,
+            called=f"tiles of sweep {question.sweep}",
         ):
             if batch is not None:
                 yield batch

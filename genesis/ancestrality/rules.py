@@ -32,6 +32,18 @@ class Profile:
         Conflicting votes are weighed; else the first valid witness decides.
     by_evidence : bool
         Claims are committed in order of evidence; else in column order.
+
+    Notes
+    -----
+    `ascend` gives the answers of its authors' program to the last entry, which settles what
+    their text leaves open. IAMB takes the candidate with the largest partial correlation. It
+    then goes through the members in the order of choice, drops the first that is independent
+    of the gene given the rest, and begins anew with the first member: where candidates are
+    correlated, another order keeps other members. Closure makes ancestors also of genes that
+    R3 called unrelated.
+
+    Evidence is summed from log p-values in every profile: two sums differ where the p-values
+    themselves would both be zero as numbers, and no vote is lost for that.
     """
 
     strongest_first: bool
@@ -136,7 +148,7 @@ def search(
 
     References
     ----------
-    Method section 5; Asiedu & Watson 2025, arXiv 2505.15866.
+    docs/rules.md#sweeps; Asiedu & Watson 2025, arXiv 2505.15866.
     """
     state = _Search(evidence, profile, float(np.log(alpha)), progress, keep_tests)
     changed = True

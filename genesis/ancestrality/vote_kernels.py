@@ -117,7 +117,7 @@ def count_votes(n_votes, vote, rho, n_effective, count, evidence, strongest, log
 
 @kernel
 def settle(count, evidence):
-    """Settle conflicting votes of pairs in place (method section 5, step 2).
+    """Settle conflicting votes of pairs in place (docs/rules.md#sweeps, step 2).
 
     Where both directions of R1 (or of R2) have votes, the one with less evidence loses its
     votes; equal evidence: both do. R1 votes cancel R2 votes of the same direction.

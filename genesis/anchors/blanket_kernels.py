@@ -170,37 +170,44 @@ def _precision(factor, solved, chosen, size):
 
 @kernel
 def shrink(precision, n_effective, log_alpha, stays):
-    """Drop members that are independent of the target given the rest, pass after pass.
+    """Drop members that are independent of the target given the rest, one at a time.
+
+    Members are tried in the order of choice, and after each that goes the search begins anew
+    with the first: a member that was kept before may be independent now, and with correlated
+    candidates it matters which of two goes first.
 
     `precision` (target last) is reduced in place as members go; `stays` (size,) is written.
-    Passes run in the order of choice and are repeated until one drops nothing.
     """
     target = precision.shape[0] - 1
     size = target
     stays[:target] = True
-    dropped = True
-    while dropped:
-        dropped = False
-        for member in range(target):
-            if not stays[member]:
+    member = 0
+    while member < target:
+        if not stays[member] or _depends(precision, member, n_effective, log_alpha, size):
+            member += 1
+            continue
+        stays[member] = False
+        size -= 1
+        # Marginalising a variable out of a precision matrix is one rank-one update.
+        own = precision[member, member]
+        for a in range(target + 1):
+            if a == member or (a < target and not stays[a]):
                 continue
-            rho = -precision[member, target] / math.sqrt(
-                precision[member, member] * precision[target, target]
-            )
-            if fisher_log_p(rho, n_effective, size - 1) <= log_alpha:
-                continue
-            stays[member] = False
-            dropped = True
-            size -= 1
-            # Marginalising a variable out of a precision matrix is one rank-one update.
-            own = precision[member, member]
-            for a in range(target + 1):
-                if a == member or (a < target and not stays[a]):
-                    continue
-                weight = precision[a, member] / own
-                for b in range(target + 1):
-                    if b != member and (b == target or stays[b]):
-                        precision[a, b] -= weight * precision[member, b]
+            weight = precision[a, member] / own
+            for b in range(target + 1):
+                if b != member and (b == target or stays[b]):
+                    precision[a, b] -= weight * precision[member, b]
+        member = 0
+
+
+@kernel
+def _depends(precision, member, n_effective, log_alpha, size):
+    """Whether a member depends on the target (last) given the others of so many."""
+    target = precision.shape[0] - 1
+    rho = -precision[member, target] / math.sqrt(
+        precision[member, member] * precision[target, target]
+    )
+    return fisher_log_p(rho, n_effective, size - 1) <= log_alpha
 
 
 @inlined_kernel

@@ -121,9 +121,16 @@ def find_nearest_ancestors(
     NearestAncestors
         At most ``max(1, (n_effective - 4) // 3)`` members a gene.
 
+    Notes
+    -----
+    Candidates are taken in while they depend on the target given those chosen. Then members
+    are dropped: the first in the order of choice that is independent of the target given the
+    rest, and again from the first on until all depend on it.
+
     References
     ----------
-    Method section 4; Tsamardinos et al. 2003 (IAMB), Margaritis & Thrun 1999 (grow–shrink).
+    docs/rules.md#nearest-ancestors; Tsamardinos et al. 2003 (IAMB), Margaritis & Thrun 1999
+    (grow–shrink).
     """
     n_genes = len(targets)
     most = max(1, (n_effective - 4) // 3)

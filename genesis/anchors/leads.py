@@ -9,7 +9,7 @@ from scipy import special
 from genesis.anchors.candidates import CandidateRanges, cis_windows
 from genesis.anchors.prescreen import blocks_of_genes
 from genesis.engine.threads import map_ordered
-from genesis.io.genes import match_contigs
+from genesis.io.contigs import match_contigs
 from genesis.prepare.standardise import UnitRows
 
 __all__ = ["cis_ranges", "p_of_r", "strongest", "without_cis"]
@@ -20,7 +20,7 @@ _CHUNK_ENTRIES = 4_000_000
 
 
 def cis_ranges(variants: pd.DataFrame, genes: pd.DataFrame, window: int) -> CandidateRanges | None:
-    """Variants near each gene, contigs named with or without chr; None without positions.
+    """Variants near each gene, contigs in any spelling; None without positions.
 
     Parameters
     ----------

@@ -13,7 +13,8 @@ from genesis.prepare.standardise import UnitRows
 
 __all__ = ["SCREEN_AT_LEAST", "blocks_of_genes", "prescreen"]
 
-#: Benjamini–Hochberg level of the screen, and the least number of variants kept (section 4).
+#: Benjamini–Hochberg level of the screen, and the least number of variants kept
+#: (docs/rules.md#nearest-ancestors).
 SCREEN_RATE = 0.30
 SCREEN_AT_LEAST = 3
 

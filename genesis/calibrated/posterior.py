@@ -235,8 +235,10 @@ def _run_chains(
     shared = (data, n_variants, candidates, start)
     # Every chain has a stream of random numbers of its own, whose number is new.
     name = f"chains-{streams[0].spawn_key[-1]}"
+    called = "chains with hidden factors" if len(start) else "chains"
+    chains = runner.map(name, work, shared, streams, Tally, watch.stop, called)
     try:
-        with closing(runner.map(name, work, shared, streams, Tally, watch.stop)) as tallies:
+        with closing(chains) as tallies:
             for number, found in enumerate(tallies, start=1):
                 after_sweeps(0, at_least=number * a_chain)
                 tally = cast(Tally, found)

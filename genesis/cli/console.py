@@ -23,12 +23,19 @@ _PLAIN_WIDTH = 100
 
 
 def output_console() -> Console:
-    """The console of results, on stdout: coloured on a terminal, plain where piped."""
+    """The console of results, on stdout: coloured on a terminal, plain where piped.
+
+    A pipe that is closed raises BrokenPipeError, as it does for everything else that is written.
+    """
     from rich.console import Console
 
+    class Output(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
     if sys.stdout.isatty():
-        return Console(highlight=False, markup=False)
-    return Console(highlight=False, markup=False, width=_PLAIN_WIDTH, color_system=None)
+        return Output(highlight=False, markup=False)
+    return Output(highlight=False, markup=False, width=_PLAIN_WIDTH, color_system=None)
 
 
 def start_console(given: Mapping[str, Any], suffixes: Iterable[str]) -> RunConsole:
@@ -66,10 +73,16 @@ def start_console(given: Mapping[str, Any], suffixes: Iterable[str]) -> RunConso
 def _as_typed(given: Mapping[str, Any]) -> dict[str, Any]:
     """The options in effect, by the names that are typed."""
     return {
-        "--" + name.replace("_", "-"): "" if value is True else value
+        "--" + name.replace("_", "-"): _in_words(value)
         for name, value in given.items()
         if value is not None and value is not False and value != ()
     }
+
+
+def _in_words(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return "" if value is True else value
 
 
 class RunConsole:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+import tempfile
 from pathlib import Path
 
 import click
@@ -25,7 +28,11 @@ _OF_CONSTRAINTS = ("causal-learn", "pcalg", "tetrad", "bnlearn", "pgmpy")
     help="The format: of the claims as a graph, or of the constraints for a causal learner.",
 )
 @click.option(
-    "--out", required=True, type=click.Path(path_type=Path), metavar="FILE", help="File to write."
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="File to write; - is standard output.",
 )
 @options.trusted_posterior
 @options.trusted_fdr
@@ -61,15 +68,25 @@ def export(
         raise click.UsageError(
             f"--min-posterior and --fdr choose constraints; --to {to} writes all claims"
         )
-    check_outputs(out, [""], force=force)
+    to_stdout = out == Path("-")
+    if not to_stdout:
+        check_outputs(out, [""], force=force)
     result = genesis.load(prefix)
-    if to in _OF_CLAIMS:
-        from genesis.constraints.export import export as write_claims
 
-        path = write_claims(result, to, out, force=force)
-    else:
+    def write(path: Path) -> Path:
+        if to in _OF_CLAIMS:
+            from genesis.constraints.export import export as write_claims
+
+            return write_claims(result, to, path, force=force)
         from genesis.constraints.learner_formats import export_constraints
 
         constraints = result.constraints(min_posterior=min_posterior, fdr=fdr)
-        path = export_constraints(constraints, to, out, force=force)
-    click.echo(f"Wrote {path}.", err=True)
+        return export_constraints(constraints, to, path, force=force)
+
+    if not to_stdout:
+        click.echo(f"Wrote {write(out)}.", err=True)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = write(Path(folder) / "export")
+        with path.open("rb") as file:
+            shutil.copyfileobj(file, sys.stdout.buffer)

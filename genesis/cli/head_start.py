@@ -120,11 +120,11 @@ def _read_again(
             f"{prefix} does not say which files it was made from: it was made in Python. Use "
             "genesis.constraints.run_pc and its like with the data"
         )
-    paths = {name: _unchanged(inputs[name]) if name in inputs else None for name in READ_AGAIN}
+    paths = {name: _files_of(inputs[name]) if name in inputs else None for name in READ_AGAIN}
     reading = {**run["options"], **paths}
     console = RunConsole(RunLog(["genesis", "head-start"]), quiet=True)
-    genotypes, expression, covariates, _ = read_inputs(reading, console)
     genes = read_genes(_unchanged(inputs["genes"])) if "genes" in inputs else None
+    genotypes, expression, covariates, _ = read_inputs(reading, console, genes)
     settings = {**run["options"], "check_samples": False}
     prepared = prepare_inputs(settings, genotypes, expression, covariates, genes)
     whole = collect_inputs(prepared.genotypes, prepared.expression, None, None, None, None, "none")
@@ -140,6 +140,13 @@ def _read_again(
         axis=1,
     )
     return data, prepared.covariates
+
+
+def _files_of(described: Any) -> Path | list[Path]:
+    """The path of an input, or those of genotypes in several files, all unchanged."""
+    if isinstance(described, list):
+        return [_unchanged(one) for one in described]
+    return _unchanged(described)
 
 
 def _unchanged(described: dict[str, Any]) -> Path:

@@ -7,9 +7,10 @@ import errno
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -18,7 +19,13 @@ from genesis.cli.cite import cite
 from genesis.cli.convert import convert
 from genesis.cli.evaluate import evaluate
 from genesis.cli.export import export
+from genesis.cli.given_once import OnceGroup
 from genesis.cli.head_start import head_start
+from genesis.cli.memory_limits import (
+    address_space_limit,
+    is_for_want_of_memory,
+    prepare_for_limit,
+)
 from genesis.cli.prepare import prepare
 from genesis.cli.report import report
 from genesis.cli.run import run
@@ -34,15 +41,45 @@ _MEMORY = 2
 _WRITE = 5
 _INTERRUPTED = 130
 _TERMINATED = 143
+_PIPE_CLOSED = 141  # as where SIGPIPE ends a program
+
+
+class _PipeClosed(Exception):
+    """Whoever read what is written has enough of it."""
+
+
+@contextlib.contextmanager
+def _noticing_closed_pipes() -> Iterator[None]:
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError as error:
+        # Under its own name click would end the process with the code of a defect.
+        raise _PipeClosed from error
+
+
+class _Commands(OnceGroup):
+    """The subcommands, and what they have in common at their end."""
+
+    def make_context(self, *given: Any, **named: Any) -> click.Context:
+        with _noticing_closed_pipes():
+            return super().make_context(*given, **named)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        if not {"cite", "-h", "--help"} & set(ctx.obj or ()):
+            prepare_for_limit()
+        with _noticing_closed_pipes():
+            return super().invoke(ctx)
 
 
 @click.group(
+    cls=_Commands,
     no_args_is_help=False,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 done, 1 defect, 2 memory, 3 cannot open, 4 cannot read, 5 cannot write, "
     "6 malformed input, 7 inputs do not belong together, 8 command line, 13 degenerate data, "
-    "130 interrupted.",
+    "130 interrupted, 141 the reader of the output closed the pipe.",
 )
 @click.version_option(genesis.__version__, "-V", "--version", message="genesis %(version)s")
 @click.pass_context
@@ -117,17 +154,19 @@ def run_command(words: list[str]) -> int:
         return _fail(f"{error.format_message().rstrip('.')}. {hint}".rstrip(), _COMMAND_LINE)
     except click.ClickException as error:
         return _fail(error.format_message(), _COMMAND_LINE)
-    except (KeyboardInterrupt, click.Abort):
-        return _fail("interrupted, nothing written", _INTERRUPTED)
+    except (KeyboardInterrupt, click.Abort) as error:
+        if isinstance(error.__cause__, EOFError):  # click takes that for an interruption
+            return _defect(error.__cause__, words)
+        return _fail(f"interrupted, nothing written{_how_to_resume(words)}", _INTERRUPTED)
     except _Terminated:
-        return _fail("terminated, nothing written", _TERMINATED)
+        return _fail(f"terminated, nothing written{_how_to_resume(words)}", _TERMINATED)
+    except _PipeClosed:
+        # What is still in the buffer goes nowhere, so that the end of Python is quiet too.
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _PIPE_CLOSED
     except MemoryError as error:
-        what = f" ({error})" if str(error) else ""
-        return _fail(
-            f"out of memory{what}: analyse fewer variants (--maf, --region) or genes "
-            "(--include-genes), or use a machine with more",
-            _MEMORY,
-        )
+        return _out_of_memory(error)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO):
             where = f" {error.filename}" if error.filename else ""
@@ -137,14 +176,42 @@ def run_command(words: list[str]) -> int:
         return _defect(error, words)
 
 
+def _how_to_resume(words: Sequence[str]) -> str:
+    """What to say of the checkpoint of a run that did not end, if there is one."""
+    for at, word in enumerate(words):
+        name, has_value, value = word.partition("=")
+        if name == "--checkpoint":
+            folder = Path(value if has_value else "".join(words[at + 1 : at + 2]))
+            if (folder / "checkpoint.json").exists():
+                again = "the same command again" if "--resume" in words else "--resume"
+                return f"; the finished pieces are in {folder}, give {again} to go on with them"
+    return ""
+
+
 def _fail(message: str, code: int) -> int:
     with contextlib.suppress(OSError):
         print(f"genesis: error: {message}", file=sys.stderr)
     return code
 
 
+def _out_of_memory(error: Exception) -> int:
+    what = f" ({error})" if str(error) else ""
+    limit = address_space_limit()
+    if limit is not None:
+        instead = f"raise the limit of the address space, which is {limit / 1e9:.1f} GB (ulimit -v)"
+    else:
+        instead = "use a machine with more"
+    return _fail(
+        f"out of memory{what}: analyse fewer variants (--maf, --region) or genes "
+        f"(--include-genes), or {instead}",
+        _MEMORY,
+    )
+
+
 def _defect(error: Exception, words: list[str]) -> int:
     """An error that nobody foresaw: short for users, whole where asked for."""
+    if is_for_want_of_memory(error):
+        return _out_of_memory(error)
     if os.environ.get("GENESIS_DEBUG") or "-v" in words or "--verbose" in words:
         import traceback
 

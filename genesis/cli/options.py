@@ -115,35 +115,24 @@ vcf_file = _option(
     group=_INPUTS,
     help="Genotypes: VCF, VCF.gz or BCF.",
 )
+
+
+def _genotypes(kind: str, metavar: str, text: str) -> Any:
+    return _option(
+        f"--{kind}", type=_FILE, multiple=True, metavar=metavar, group=_INPUTS, help=text
+    )
+
+
 genotypes = _together(
-    _option(
-        "--vcf",
-        type=_FILE,
-        metavar="FILE",
-        group=_INPUTS,
-        help="Genotypes: VCF, VCF.gz or BCF, or a Zarr store.",
+    _genotypes(
+        "vcf",
+        "FILE",
+        "Genotypes: VCF, VCF.gz or BCF, or a Zarr store. One file a chromosome: give it several "
+        "times, or with {chrom} (or @) in the place of the chromosome.",
     ),
-    _option(
-        "--bed",
-        type=_FILE,
-        metavar="PREFIX",
-        group=_INPUTS,
-        help="Or of PLINK 1: PREFIX.bed, PREFIX.bim and PREFIX.fam.",
-    ),
-    _option(
-        "--pfile",
-        type=_FILE,
-        metavar="PREFIX",
-        group=_INPUTS,
-        help="Or of PLINK 2: PREFIX.pgen, PREFIX.pvar and PREFIX.psam.",
-    ),
-    _option(
-        "--bgen",
-        type=_FILE,
-        metavar="FILE",
-        group=_INPUTS,
-        help="Or a BGEN, of which --field GP is read.",
-    ),
+    _genotypes("bed", "PREFIX", "Or of PLINK 1: PREFIX.bed, PREFIX.bim and PREFIX.fam."),
+    _genotypes("pfile", "PREFIX", "Or of PLINK 2: PREFIX.pgen, PREFIX.pvar and PREFIX.psam."),
+    _genotypes("bgen", "FILE", "Or a BGEN, of which --field GP is read."),
 )
 expression = _together(
     _option(
@@ -161,6 +150,21 @@ expression = _together(
         group=_INPUTS,
         help="Layer of the .h5ad to read instead of X.",
     ),
+    _option(
+        "--sample",
+        type=_FILE,
+        metavar="FILE",
+        group=_INPUTS,
+        help="The .sample file of the BGEN, where it is of another name; ID_2 names the samples.",
+    ),
+)
+sample_map = _option(
+    "--sample-map",
+    type=_FILE,
+    metavar="FILE",
+    group=_INPUTS,
+    help="Genotype id and expression id of each sample, where these differ; covariates, sexes and "
+    "lists may have either.",
 )
 out = _option(
     "--out",
@@ -174,7 +178,8 @@ genes = _option(
     type=_FILE,
     metavar="FILE",
     group=_INPUTS,
-    help="Gene positions: GTF, GFF3, BED, or TSV with gene_id, chrom, start, end (or pos).",
+    help="Gene positions: GTF, GFF3, BED, an export of BioMart, or TSV with gene_id, chrom, start, "
+    "end (or pos).",
 )
 covariates = _together(
     _option(
@@ -216,7 +221,7 @@ def _list(kind: str, to_do: str) -> Any:
         type=_FILE,
         metavar="FILE",
         group=_SAMPLES,
-        help=f"{texts[to_do]}, one id a line.",
+        help=f"{texts[to_do]}, one id a line{' (or FID and IID)' if kind == 'samples' else ''}.",
     )
 
 
@@ -235,6 +240,14 @@ selection = _together(
         group=_SAMPLES,
         help="Read variants of this contig only; may be given several times.",
     ),
+    _option(
+        "--pass-only",
+        is_flag=True,
+        show_default=False,
+        group=_SAMPLES,
+        help="Leave out variants whose FILTER is not PASS or '.'; they are kept and counted "
+        "otherwise, as by plink2 and tensorQTL, for --maf and --max-missing judge these samples.",
+    ),
     *(
         _list(kind, to_do)
         for kind in ("samples", "variants", "genes")
@@ -243,10 +256,11 @@ selection = _together(
 )
 field = _option(
     "--field",
-    type=click.Choice(["GT", "DS", "GP"]),
+    type=click.Choice(["GT", "DS", "GP", "PL", "GL"]),
     default="GT",
     group=_SAMPLES,
-    help="Read calls (GT), imputed dosages (DS), or genotype probabilities (GP).",
+    help="Read calls (GT), imputed dosages (DS), genotype probabilities (GP), or genotype "
+    "likelihoods (PL, GL), each genotype being as likely beforehand.",
 )
 maf = _option(
     "--maf",
@@ -484,7 +498,7 @@ resume = _option(
     is_flag=True,
     show_default=False,
     group=_RUNNING,
-    help="Go on with what is in the checkpoint; inputs and options must be the same.",
+    help="Go on with the run in the checkpoint; inputs and options must be the same.",
 )
 dask_scheduler = _option(
     "--dask-scheduler",
@@ -512,7 +526,8 @@ force = _option(
     is_flag=True,
     show_default=False,
     group=_RUNNING,
-    help="Replace outputs that exist, and accept a small overlap of samples.",
+    help="Replace outputs that exist, accept a small overlap of samples, and genes most of which "
+    "lie on contigs without a variant.",
 )
 replace = _option(
     "--force", is_flag=True, show_default=False, group="Options", help="Replace a file that exists."

@@ -8,7 +8,7 @@ import click
 
 from genesis.cli import options
 from genesis.cli.preparing import PREPARATION, prepare_inputs
-from genesis.cli.reading import describe_inputs, read_inputs
+from genesis.cli.reading import describe_inputs, read_gene_places, read_inputs, warn_of_places
 
 __all__ = ["prepare"]
 
@@ -16,6 +16,7 @@ __all__ = ["prepare"]
 @click.command(cls=options.GroupedCommand)
 @options.genotypes
 @options.expression
+@options.sample_map
 @options.out
 @options.genes
 @options.covariates
@@ -48,15 +49,15 @@ def prepare(**given: Any) -> None:
         --covariates covariates.tsv --min-expression 6 --normalise tmm,int \\
         --genotype-pcs 5 --out results/prepared
     """
-    import genesis
     from genesis.cli.console import start_console
     from genesis.io.exclusions import combine
     from genesis.prepare.prepared_files import SUFFIXES, save_prepared
 
     console = start_console(given, SUFFIXES)
     with console.showing_progress():
-        genotypes, expression, covariates, excluded = read_inputs(given, console)
-        genes = None if given["genes"] is None else genesis.read_genes(given["genes"])
+        genes = read_gene_places(given, console)
+        genotypes, expression, covariates, excluded = read_inputs(given, console, genes)
+        warn_of_places(given, genotypes, expression, genes, console)
         prepared = prepare_inputs(given, genotypes, expression, covariates, genes, console.progress)
     console.say_all(prepared.notes)
     record = {

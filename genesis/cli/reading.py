@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     import pandas as pd
 
@@ -15,8 +16,16 @@ if TYPE_CHECKING:
     from genesis.io.expression import Expression
     from genesis.io.genotype_source import GenotypeSource
     from genesis.io.genotypes import Genotypes
+    from genesis.io.sample_map import SampleMap
 
-__all__ = ["READ_AGAIN", "describe_inputs", "open_genotypes", "read_inputs"]
+__all__ = [
+    "READ_AGAIN",
+    "describe_inputs",
+    "open_genotypes",
+    "read_gene_places",
+    "read_inputs",
+    "warn_of_places",
+]
 
 #: Options that name genotypes, with the endings of the files of each.
 SOURCES: dict[str, tuple[str, ...]] = {
@@ -25,19 +34,51 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "pfile": (".pgen", ".pvar", ".pvar.zst", ".psam"),
     "bgen": (),
 }
-LISTS = tuple(
-    f"{to_do}_{kind}"
-    for kind in ("samples", "variants", "genes")
-    for to_do in ("include", "exclude")
+SAMPLE_LISTS = ("include_samples", "exclude_samples")
+LISTS = (
+    *SAMPLE_LISTS,
+    *(f"{to_do}_{kind}" for kind in ("variants", "genes") for to_do in ("include", "exclude")),
 )
 #: Options that name files to be read again for the same data.
-READ_AGAIN = (*SOURCES, "expression", "covariates", "sex", *LISTS)
+READ_AGAIN = (*SOURCES, "sample", "expression", "sample_map", "covariates", "sex", *LISTS)
+
+
+def read_gene_places(given: dict[str, Any], console: RunConsole) -> pd.DataFrame | None:
+    """The positions of genes, if given; read before the genotypes, whose contigs they explain."""
+    import genesis
+
+    if given["genes"] is None:
+        return None
+    genes = genesis.read_genes(given["genes"])
+    console.say_all(genes.attrs["notes"])
+    return genes
+
+
+def warn_of_places(
+    given: dict[str, Any],
+    genotypes: Genotypes,
+    expression: Expression,
+    genes: pd.DataFrame | None,
+    console: RunConsole,
+) -> None:
+    """Say at once where positions of genes and variants do not fit, and refuse what is hopeless."""
+    from genesis.io.gene_places import place_on_contigs
+
+    _, notes = place_on_contigs(
+        expression.genes["gene_id"].tolist(),
+        expression.genes if genes is None else genes,
+        genotypes.variants,
+        assembly=genotypes.assembly,
+        selected=bool(genotypes.regions),
+        force=given["force"],
+    )
+    console.say_all(note for note in notes if note.startswith("Warning:"))
 
 
 def read_inputs(
-    given: dict[str, Any], console: RunConsole
+    given: dict[str, Any], console: RunConsole, genes: pd.DataFrame | None = None
 ) -> tuple[Genotypes, Expression, pd.DataFrame | None, list[pd.DataFrame]]:
-    """The inputs, of the samples that all of them have."""
+    """The inputs, of the samples that all of them have; contigs are named as `genes` does."""
     import genesis
     from genesis.io.align import match_samples
     from genesis.io.genotype_source import read_genotypes
@@ -46,17 +87,25 @@ def read_inputs(
     from genesis.io.variant_blocks import RecordFilter
 
     source = open_genotypes(given)
-    lists = {name: given[name] and read_ids(given[name]) for name in LISTS}
+    lists = {
+        name: given[name] and read_ids(given[name]) for name in LISTS if name not in SAMPLE_LISTS
+    }
+    sample_map = None
+    if given["sample_map"] is not None:
+        sample_map = genesis.read_sample_map(given["sample_map"], source.samples)
     console.progress("reading expression", 0, 0)
     expression = genesis.read_expression(
         given["expression"],
-        samples=source.samples,
+        samples=[*source.samples, *(sample_map.genotype_of if sample_map else ())],
         layer=given.get("layer"),
         include_genes=lists["include_genes"],
         exclude_genes=lists["exclude_genes"],
         max_missing=given["max_missing"],
     )
     check_ids(expression.genes["gene_id"], "gene")
+    in_table = expression.samples
+    if sample_map is not None:
+        expression = sample_map.rename(expression)
     console.say_all(expression.notes)
     shared = sorted({*source.samples} & {*expression.samples})
     if not shared:
@@ -65,15 +114,22 @@ def read_inputs(
     covariates = None
     if given["covariates"] is not None:
         covariates = genesis.read_covariates(
-            given["covariates"], shared, categorical=given.get("categorical") or ()
+            given["covariates"],
+            shared,
+            categorical=given.get("categorical") or (),
+            sample_map=sample_map,
         )
         console.say_all(covariates.notes)
+    at_hand = {*source.samples, *in_table, *expression.samples}
+    listed = {
+        name: _read_samples(given[name], at_hand, sample_map, console) for name in SAMPLE_LISTS
+    }
     match = match_samples(
         source.samples,
         expression.samples,
         None if covariates is None else list(covariates.values.index),
-        lists["include_samples"],
-        lists["exclude_samples"],
+        listed["include_samples"],
+        listed["exclude_samples"],
         force=given["force"],
     )
     console.say_all(match.notes)
@@ -84,6 +140,7 @@ def read_inputs(
         multiallelic=given["multiallelic"],
         include=lists["include_variants"],
         exclude=lists["exclude_variants"],
+        pass_only=given.get("pass_only", False),  # runs of earlier versions had no such option
     )
     genotypes = read_genotypes(
         source,
@@ -92,6 +149,8 @@ def read_inputs(
         region=[*given["region"], *given["chrom"]] or None,
         sex=given["sex"],
         progress=console.progress,
+        contigs=(expression.genes if genes is None else genes)["chrom"].dropna().unique().tolist(),
+        sample_map=sample_map,
     )
     console.say_all(genotypes.notes)
     expression = expression.take_samples(match.samples)
@@ -102,46 +161,85 @@ def read_inputs(
     return genotypes, expression, values, parts
 
 
+def _read_samples(
+    path: Path | None,
+    at_hand: Collection[str],
+    sample_map: SampleMap | None,
+    console: RunConsole,
+) -> list[str] | None:
+    """Genotype ids of a list of samples."""
+    from genesis.io.sample_list import read_sample_list
+
+    if path is None:
+        return None
+    ids, notes = read_sample_list(path, at_hand)
+    console.say_all(notes)
+    if sample_map is not None:
+        ids, notes = sample_map.genotype_ids(ids, str(path))
+        console.say_all(notes)
+    return ids
+
+
 def open_genotypes(given: dict[str, Any]) -> GenotypeSource:
-    """The one source of genotypes that is given."""
+    """The genotypes that are given, of one kind of file."""
     from genesis.errors import CommandLineError
     from genesis.io.bgen_file import BgenSource
+    from genesis.io.joined_source import open_source
     from genesis.io.plink1 import BedSource
     from genesis.io.plink2 import PgenSource
     from genesis.io.vcf import open_vcf
 
-    named = [name for name in SOURCES if given[name] is not None]
+    named = [name for name in SOURCES if given[name]]
     if len(named) != 1:
         said = "none is given" if not named else " and ".join(f"--{name}" for name in named)
         raise CommandLineError(
             f"genotypes come from one of {', '.join(f'--{name}' for name in SOURCES)}: {said}"
         )
+    sample = given["sample"]
+    if sample is not None and named != ["bgen"]:
+        raise CommandLineError("--sample names the samples of a BGEN; give it with --bgen only")
     openers: dict[str, Callable[[Path], GenotypeSource]] = {
         "vcf": open_vcf,
         "bed": BedSource,
         "pfile": PgenSource,
-        "bgen": BgenSource,
+        "bgen": partial(BgenSource, sample=sample),
     }
-    return openers[named[0]](given[named[0]])
+    kind = named[0]
+    return open_source(given[kind], openers[kind], _ending(kind))
 
 
-def describe_inputs(given: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def _ending(kind: str) -> str:
+    return SOURCES[kind][0] if SOURCES[kind] else ""
+
+
+def describe_inputs(given: dict[str, Any]) -> dict[str, Any]:
     """Path, size and SHA-256 of every file that was read.
 
-    A data set of several files has a list of them; a store, which is a directory, its path only.
+    Genotypes in several files have a list of these; a data set of several files has a list of
+    them; a store, which is a directory, its path only.
     """
-    described: dict[str, dict[str, Any]] = {}
+    from genesis.io.file_patterns import find_files
+
+    described: dict[str, Any] = {}
     for name in (*READ_AGAIN, "genes", "anchors"):
-        path: Path | None = given.get(name)
-        if path is None:
+        if not given.get(name):
             continue
-        described[name] = describe_file(path)
-        if SOURCES.get(name):
-            stem = str(path).removesuffix(SOURCES[name][0])
-            parts = [Path(f"{stem}{suffix}") for suffix in SOURCES[name]]
-            files = [describe_file(part) for part in parts if part.is_file()]
-            described[name] = {"path": str(path), "files": files}
+        if name in SOURCES:
+            paths, _ = find_files(given[name], _ending(name))
+            sets = [_describe_set(path, name) for path in paths]
+            described[name] = sets if len(sets) > 1 else sets[0]
+        else:
+            described[name] = describe_file(given[name])
     return described
+
+
+def _describe_set(path: Path, kind: str) -> dict[str, Any]:
+    """One of the sources of genotypes."""
+    if not SOURCES[kind]:
+        return describe_file(path)
+    stem = str(path).removesuffix(_ending(kind))
+    parts = [Path(f"{stem}{suffix}") for suffix in SOURCES[kind]]
+    return {"path": str(path), "files": [describe_file(part) for part in parts if part.is_file()]}
 
 
 def describe_file(path: Path) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from click.core import ParameterSource
 
 from genesis.cli import options
 from genesis.cli.preparing import PREPARATION, prepare_inputs
-from genesis.cli.reading import describe_inputs, read_inputs
+from genesis.cli.reading import describe_inputs, read_gene_places, read_inputs, warn_of_places
 
 if TYPE_CHECKING:
     from genesis.cli.console import RunConsole
@@ -24,6 +24,7 @@ __all__ = ["run"]
 @click.command(cls=options.GroupedCommand)
 @options.genotypes
 @options.expression
+@options.sample_map
 @options.out
 @options.genes
 @options.covariates
@@ -70,6 +71,7 @@ def run(**given: Any) -> None:
     """
     from genesis.cli.console import start_console
     from genesis.cli.terminal_summary import say_result
+    from genesis.engine.checkpoint import require_checkpoint
     from genesis.io.result_files import output_suffixes, save_result
 
     started = time.perf_counter()
@@ -77,6 +79,9 @@ def run(**given: Any) -> None:
         from genesis.report.extras import check_extras
 
         check_extras()
+    if given["resume"] and given["checkpoint"] is not None:
+        # Before the inputs are read, which can take long.
+        require_checkpoint(given["checkpoint"])
     written, replaced = output_suffixes(report=given["report"])
     console = start_console(given, [*written, *replaced])
     with console.showing_progress():
@@ -111,10 +116,9 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
     from genesis.io.exclusions import combine
     from genesis.jit import is_compiled
 
-    genotypes, expression, covariates, excluded = read_inputs(given, console)
-    genes = None if given["genes"] is None else genesis.read_genes(given["genes"])
-    if genes is not None:
-        console.say_all(genes.attrs["notes"])
+    genes = read_gene_places(given, console)
+    genotypes, expression, covariates, excluded = read_inputs(given, console, genes)
+    warn_of_places(given, genotypes, expression, genes, console)
     anchors = None if given["anchors"] is None else genesis.read_anchors(given["anchors"])
     described = describe_inputs(given)
     prepared = prepare_inputs(given, genotypes, expression, covariates, genes, console.progress)
@@ -152,8 +156,10 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
             max_memory=given["max_memory"],
             progress=console.progress,
             say=console.say,
+            force=given["force"],
         )
-    console.say_all(result.run["notes"])
+    # Warnings were said before the work began.
+    console.say_all(note for note in result.run["notes"] if not note.startswith("Warning:"))
     for stage, seconds in result.run["seconds"].items():
         console.detail(f"{stage}: {seconds:.2f} s")
     record = {
@@ -201,8 +207,8 @@ def _say_what_is_not_used(method: str, console: RunConsole) -> None:
 
 def _reading_options(given: dict[str, Any]) -> dict[str, Any]:
     names = (
-        "region", "chrom", "field", "maf", "max_missing", "multiallelic", "layer", "categorical",
-        "force",
+        "region", "chrom", "pass_only", "field", "maf", "max_missing", "multiallelic", "layer",
+        "categorical", "force",
     )  # fmt: skip
     return {name: given[name] for name in names}
 

@@ -18,6 +18,7 @@ SUFFIXES = (".scan.parquet", ".scan.tsv.gz", ".scan.excluded.tsv", ".scan.log")
 @click.command(cls=options.GroupedCommand)
 @options.genotypes
 @options.expression
+@options.sample_map
 @options.out
 @options.covariates
 @options.sex

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from genesis.cli import options
+from genesis.cli.given_once import OnceGroup
 
 if TYPE_CHECKING:
     from genesis.simulate import Simulation
@@ -100,7 +101,7 @@ def _two_tier_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-@click.group(no_args_is_help=False, invoke_without_command=True)
+@click.group(cls=OnceGroup, no_args_is_help=False, invoke_without_command=True)
 @click.pass_context
 def simulate(context: click.Context) -> None:
     """Simulate data whose network is known.

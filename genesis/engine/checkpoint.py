@@ -10,15 +10,20 @@ import hashlib
 import json
 import os
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import IO, Any, Generic, TypeVar
 
 import numpy as np
 
-from genesis.errors import InconsistentInputsError, InputReadError, OutputWriteError
+from genesis.errors import (
+    InconsistentInputsError,
+    InputOpenError,
+    InputReadError,
+    OutputWriteError,
+)
 
-__all__ = ["Checkpoint", "Stage", "digest"]
+__all__ = ["Checkpoint", "Stage", "digest", "require_checkpoint"]
 
 Outcome = TypeVar("Outcome", bound=tuple[Any, ...])
 _RECORD = "checkpoint.json"
@@ -32,6 +37,21 @@ def digest(*arrays: np.ndarray) -> str:
     return found.hexdigest()
 
 
+def require_checkpoint(directory: Path) -> None:
+    """Make sure, before any work is done, that there is a run to go on with.
+
+    Raises
+    ------
+    InputOpenError
+        The directory holds no checkpoint.
+    """
+    if not (directory / _RECORD).exists():
+        raise InputOpenError(
+            f"{directory} holds no checkpoint of a run: give the directory that was given to "
+            "--checkpoint, or leave out --resume (resume=False in Python) to begin anew"
+        )
+
+
 class Checkpoint:
     """A directory of finished pieces of one run.
 
@@ -42,7 +62,13 @@ class Checkpoint:
     identity : mapping of str to JSON values
         What the outcomes depend on: version, options, hashes of the inputs.
     resume : bool
-        Take what is there. A directory that holds nothing yet is begun.
+        Take what is there.
+
+    Attributes
+    ----------
+    directory : Path
+    resumed : bool
+        A run is gone on with.
 
     Raises
     ------
@@ -53,10 +79,11 @@ class Checkpoint:
     """
 
     def __init__(self, directory: Path, identity: Mapping[str, Any], *, resume: bool) -> None:
-        self._directory = directory
+        self.directory = directory
         identity = dict(json.loads(json.dumps(identity)))
         record = directory / _RECORD
-        if record.exists():
+        self.resumed = record.exists()
+        if self.resumed:
             if not resume:
                 raise OutputWriteError(
                     f"{directory} holds the checkpoint of a run: give --resume (resume=True in "
@@ -64,15 +91,16 @@ class Checkpoint:
                 )
             _compare(directory, _read(record), identity)
             return
+        content = json.dumps(identity, indent=2, ensure_ascii=False).encode()
         try:
             directory.mkdir(parents=True, exist_ok=True)
-            _write_whole(record, json.dumps(identity, indent=2, ensure_ascii=False).encode())
+            _write_whole(record, lambda file: file.write(content))
         except OSError as error:
             raise OutputWriteError(f"cannot write {directory}: {error.strerror}") from error
 
     def stage(self, name: str, outcome: type[Outcome]) -> Stage[Outcome]:
         """The pieces of one stage, whose outcomes are NamedTuples of arrays."""
-        directory = self._directory / name
+        directory = self.directory / name
         directory.mkdir(exist_ok=True)
         return Stage(directory, outcome)
 
@@ -98,11 +126,12 @@ class Stage(Generic[Outcome]):
         """
         path = self._path(number)
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            # Opened here: NumPy leaves some damaged files open.
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 if not arrays.files:
                     return None
                 return self._outcome(*(arrays[name] for name in arrays.files))
-        except (OSError, ValueError, TypeError, zipfile.BadZipFile) as error:
+        except (OSError, EOFError, ValueError, TypeError, zipfile.BadZipFile) as error:
             raise InputReadError(
                 f"{path} is damaged ({error}): remove this file, and its piece is computed anew"
             ) from error
@@ -111,11 +140,8 @@ class Stage(Generic[Outcome]):
         """Keep the outcome of a piece; it is there as a whole or not at all."""
         path = self._path(number)
         arrays = {} if outcome is None else outcome._asdict()  # type: ignore[attr-defined]
-        aside = path.with_suffix(".part")
         try:
-            with aside.open("wb") as file:
-                np.savez(file, **arrays)
-            aside.replace(path)
+            _write_whole(path, lambda file: np.savez(file, **arrays))
         except OSError as error:
             raise OutputWriteError(
                 f"cannot write {path}: {error.strerror}. What is in the checkpoint is whole: free "
@@ -126,10 +152,11 @@ class Stage(Generic[Outcome]):
         return self._directory / f"{number:08d}.npz"
 
 
-def _write_whole(path: Path, content: bytes) -> None:
+def _write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
+    """Write a file that is whole under its name, even where the machine loses its power."""
     aside = path.with_suffix(".part")
     with aside.open("wb") as file:
-        file.write(content)
+        write(file)
         file.flush()
         os.fsync(file.fileno())
     aside.replace(path)

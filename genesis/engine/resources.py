@@ -48,4 +48,4 @@ class Resources:
         checkpoint = None
         if self.checkpoint is not None:
             checkpoint = Checkpoint(self.checkpoint, identity(), resume=self.resume)
-        return Runner(threads, self.client, checkpoint)
+        return Runner(threads, self.client, checkpoint, self.say)

@@ -29,11 +29,14 @@ class Runner:
         Cluster that does the pieces instead.
     checkpoint : Checkpoint, optional
         Where outcomes are kept, and taken from in a run that is resumed.
+    say : callable
+        Told how much was taken from there.
     """
 
     threads: int
     client: Any = None
     checkpoint: Checkpoint | None = None
+    say: Callable[[str], None] = lambda _: None
 
     def map(
         self,
@@ -43,6 +46,7 @@ class Runner:
         pieces: Sequence[Piece],
         outcome: type[Outcome],
         stop: threading.Event | None = None,
+        called: str = "pieces",
     ) -> Generator[Outcome | None]:
         """Yield ``work(*shared, piece)`` for each piece, in order.
 
@@ -60,9 +64,16 @@ class Runner:
             NamedTuple of arrays that `work` returns; or it returns None.
         stop : threading.Event, optional
             Set where the work ends early, so that long pieces in threads can raise an error.
+        called : str
+            What the pieces are, for people.
         """
         kept = self.checkpoint.stage(stage, outcome) if self.checkpoint else None
         numbered = list(enumerate(pieces))
+        if kept is not None and self.checkpoint is not None and self.checkpoint.resumed:
+            n_kept = sum(number in kept for number, _ in numbered)
+            self.say(
+                f"{n_kept:,} of {len(numbered):,} {called} taken from {self.checkpoint.directory}."
+            )
 
         def do(item: tuple[int, Piece]) -> Outcome | None:
             number, piece = item

@@ -51,7 +51,8 @@ def partial_correlation(correlation: np.ndarray, x: int, y: int, given: Sequence
 
     References
     ----------
-    Method section 3: one Cholesky factor of the conditioning set, two forward solves.
+    docs/rules.md#independence-tests: one Cholesky factor of the conditioning set, two forward
+    solves.
 
     Examples
     --------
@@ -105,7 +106,7 @@ def independence_test(
 
     References
     ----------
-    z = sqrt(n − |S| − 3) · atanh(rho), two-sided normal p (method section 3).
+    z = sqrt(n − |S| − 3) · atanh(rho), two-sided normal p (docs/rules.md#independence-tests).
 
     Examples
     --------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from genesis.errors import DegenerateDataError, InconsistentInputsError, Malform
 from genesis.io.covariates import Covariates
 from genesis.io.exclusions import combine, exclusions
 from genesis.io.ids import counted, first_few, repeated
+from genesis.io.sample_ids import ADVICE, explain_mismatch
 
 if TYPE_CHECKING:
     from genesis.io.expression import Expression
@@ -124,13 +125,18 @@ def match_samples(
         listed = set(include)
         sides = {name: [one for one in ids if one in listed] for name, ids in sides.items()}
     common = sorted(set.intersection(*(set(ids) for ids in sides.values())))
-    check_overlap(common, sides, include, force)
+    check_overlap(common, sides, inputs, include, force)
+    check_excluded(inputs, exclude, force)
     excluded, notes = losses(common, inputs, include, unwanted)
     return SampleMatch(common, excluded, notes)
 
 
 def check_overlap(
-    common: list[str], sides: dict[str, list[str]], include: Sequence[str] | None, force: bool
+    common: list[str],
+    sides: dict[str, list[str]],
+    inputs: dict[str, list[str]],
+    include: Sequence[str] | None,
+    force: bool,
 ) -> None:
     """Refuse an overlap so small that the files hardly belong together."""
     smallest = min(len(ids) for ids in sides.values())
@@ -139,12 +145,14 @@ def check_overlap(
         f"{name} ({len(ids)}): " + first_few([one for one in ids if one not in matched] or ids, 3)
         for name, ids in sides.items()
     )
+    others = {name: ids for name, ids in inputs.items() if name != "genotypes"}
     if include is not None:
+        others["list of samples"] = list(include)
         examples += f"; list of samples ({len(include)}): {first_few(list(include), 3)}"
     if not common:
         raise InconsistentInputsError(
-            f"the inputs have no sample in common. Ids in the {examples}. Rename the samples of "
-            "one input to the ids of the other"
+            f"the inputs have no sample in common. Ids in the {examples}. "
+            f"{mismatches(inputs['genotypes'], others)}{ADVICE}"
         )
     if not force and (len(common) < FEWEST_SAMPLES or 2 * len(common) < smallest):
         limit = (
@@ -153,14 +161,41 @@ def check_overlap(
             else f"less than half of the smallest input ({smallest})"
         )
         raise InconsistentInputsError(
-            f"only {_in_common(len(common))}, {limit}. Ids in the {examples}. Check "
-            "that the ids are of one kind; use --force (force=True) where they are"
+            f"only {_in_common(len(common))}, {limit}. Ids in the {examples}. "
+            f"{mismatches(inputs['genotypes'], others)}Check that the ids are of one kind; use "
+            "--force (force=True) where they are, or --sample-map where they are of two"
         )
     if len(common) < FEWEST_AT_ALL:
         raise DegenerateDataError(
             f"only {_in_common(len(common))} ({', '.join(common)}), too few for any test; "
             f"{FEWEST_AT_ALL} are the least"
         )
+
+
+def check_excluded(
+    inputs: dict[str, list[str]], exclude: Sequence[str] | None, force: bool
+) -> None:
+    """Refuse a list of samples to leave out that names none of them."""
+    known = {one for ids in inputs.values() for one in ids}
+    if exclude and not force and not any(one in known for one in exclude):
+        raise InconsistentInputsError(
+            f"none of the {counted(len(exclude), 'sample')} to exclude is in any input. Ids in "
+            f"the list: {first_few(list(exclude), 3)}; genotypes: "
+            f"{first_few(inputs['genotypes'], 3)}. "
+            f"{mismatches(inputs['genotypes'], {'list of samples': exclude})}"
+            "Use --force (force=True) if nobody is meant"
+        )
+
+
+def mismatches(genotypes: Sequence[str], others: Mapping[str, Sequence[str]]) -> str:
+    """How the ids of other inputs would meet those of the genotypes, where few do."""
+    known = set(genotypes)
+    hints = [
+        explain_mismatch(genotypes, ids, ("genotypes", name))
+        for name, ids in others.items()
+        if 2 * len(known & set(ids)) < min(len(known), len(set(ids)))
+    ]
+    return "".join(f"{hint}. " for hint in hints if hint)
 
 
 def _in_common(n: int) -> str:
@@ -204,6 +239,8 @@ def losses(
                 f"{counted(len(absent), 'sample')} to {to_do} in none of the inputs: "
                 f"{first_few(absent)}."
             )
+            hint = mismatches(inputs["genotypes"], {"list of samples": asked})
+            notes += [hint.strip()] if hint else []
     frames = [exclusions("sample", ids, reason) for reason, ids in lacking.items()]
     return combine(frames), notes
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,8 +18,12 @@ from genesis.errors import (
 )
 from genesis.io.exclusions import exclusions, no_exclusions
 from genesis.io.ids import counted, first_few, repeated
+from genesis.io.sample_ids import explain_mismatch
 from genesis.io.table_columns import GENE_WORDS, SAMPLE_WORDS, header_word, named_columns
 from genesis.io.tables import MISSING, Row, read_rows
+
+if TYPE_CHECKING:
+    from genesis.io.sample_map import SampleMap
 
 __all__ = ["Covariates", "read_covariates"]
 
@@ -48,7 +53,11 @@ class Covariates:
 
 
 def read_covariates(
-    path: str | Path, samples: Sequence[str], *, categorical: Sequence[str] = ()
+    path: str | Path,
+    samples: Sequence[str],
+    *,
+    categorical: Sequence[str] = (),
+    sample_map: SampleMap | None = None,
 ) -> Covariates:
     """Read covariates, samples x covariates or covariates x samples.
 
@@ -63,6 +72,8 @@ def read_covariates(
         Samples of the analysis.
     categorical : sequence of str
         Covariates whose numbers are labels, such as those of batches.
+    sample_map : SampleMap, optional
+        Of `genesis.read_sample_map`; the file may have expression ids then.
 
     Returns
     -------
@@ -90,16 +101,23 @@ def read_covariates(
     --------
     >>> read_covariates("covariates.tsv", ["HG00096"]).values    # doctest: +SKIP
     """
+    if sample_map is not None:
+        known = sample_map.names_of(samples)
+        covariates = read_covariates(path, known, categorical=categorical)
+        return sample_map.rename_covariates(covariates, str(path))
     wanted = frozenset(samples)
     table, notes = read_cells(path, wanted)
     in_rows = [name for name in table.index if name in wanted]
     in_columns = [name for name in table.columns if name in wanted]
     if bool(in_rows) == bool(in_columns):
         which = "both its rows and its columns have" if in_rows else "neither side of it has"
+        sides = ([], []) if in_rows else (list(table.index), list(table.columns))
+        hints = (explain_mismatch(samples, ids, ("samples", "covariates")) for ids in sides)
+        hint = next((f". {hint}" for hint in hints if hint), "")
         raise InconsistentInputsError(
             f"{path}: {which} ids of the samples; its rows are {first_few(list(table.index))}, "
             f"its columns {first_few(list(table.columns))}, the samples "
-            f"{first_few(list(samples))}. Use the samples' ids on one side only"
+            f"{first_few(list(samples))}. Use the samples' ids on one side only{hint}"
         )
     if in_columns:
         table = table.T

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genesis.errors import DegenerateDataError, MalformedInputError
+from genesis.io.gene_annotation import spans
 from genesis.io.ids import counted
 from genesis.io.table_columns import ColumnRoles
 from genesis.io.tables import MISSING, DelimitedText, Row
@@ -49,8 +50,8 @@ class Layout:
 
     @property
     def place_columns(self) -> list[int]:
-        """Contig, start and end, where the format has them."""
-        return {"bed": [0, 1, 2], "counts": [1, 2, 3]}.get(self.kind, [])
+        """Contig, start and end, where the format has them; featureCounts also has the strand."""
+        return {"bed": [0, 1, 2], "counts": [1, 2, 3, 4]}.get(self.kind, [])
 
 
 def read_columns(text: DelimitedText, n_columns: int, wanted: Mapping[int, str]) -> Any | None:
@@ -129,30 +130,33 @@ def parse_values(
     if not layout.place_columns:
         return ids, values, None, notes
     cells = [table.column(str(column)).to_pylist() for column in layout.place_columns]
-    chrom, first, last = ([one for one, k in zip(c, kept, strict=True) if k] for c in cells)
+    cells = [[one for one, k in zip(column, kept, strict=True) if k] for column in cells]
     if layout.kind == "counts":
-        return ids, values, exon_places(chrom, first, last), notes
+        return ids, values, exon_places(*cells), notes
+    chrom, first, last = cells
     if not all(is_interval(low, high) for low, high in zip(first, last, strict=True)):
         raise find_fault(text, layout)
     places = chrom, [int(low) + 1 for low in first], [int(high) for high in last]
     return ids, values, places, notes
 
 
-def exon_places(chroms: list[str], starts: list[str], ends: list[str]) -> Places:
+def exon_places(
+    chroms: list[str], starts: list[str], ends: list[str], strands: list[str]
+) -> Places:
     """Places of genes from those of their exons, which semicolons separate.
 
-    A gene on two contigs, or without numbers, has none.
+    A gene at several places (see `genesis.io.gene_annotation.spans`), or without numbers, has none.
     """
     places: list[tuple[Any, Any, Any]] = []
-    for chrom, start, end in zip(chroms, starts, ends, strict=True):
-        contigs = set(chrom.split(";"))
-        numbers = [*start.split(";"), *end.split(";")]
-        if len(contigs) == 1 and all(re.fullmatch(r"[0-9]{1,15}", text) for text in numbers):
-            places.append((contigs.pop(), min(map(int, numbers)), max(map(int, numbers))))
+    for row in zip(chroms, starts, ends, strands, strict=True):
+        exons = list(zip(*(cell.split(";") for cell in row), strict=False))
+        if all(re.fullmatch(r"[0-9]{1,15}", number) for exon in exons for number in exon[1:3]):
+            found = spans((one[0], int(one[1]), int(one[2]), one[3].encode()) for one in exons)
+            places.append(found[0] if len(found) == 1 else (None, None, None))
         else:
             places.append((None, None, None))
-    chrom_, start_, end_ = zip(*places, strict=True) if places else ((), (), ())
-    return list(chrom_), list(start_), list(end_)
+    chrom, start, end = zip(*places, strict=True) if places else ((), (), ())
+    return list(chrom), list(start), list(end)
 
 
 def is_interval(start: str, end: str) -> bool:

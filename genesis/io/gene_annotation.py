@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -16,10 +16,12 @@ from genesis.errors import (
     InputReadError,
     MalformedInputError,
 )
+from genesis.io.assembly import find_build
+from genesis.io.contigs import contig_key
 from genesis.io.ids import counted, first_few
 from genesis.io.tables import require_file
 
-__all__ = ["is_annotation", "read_annotation"]
+__all__ = ["gene_table", "is_annotation", "read_annotation"]
 
 SUFFIXES = (".gtf", ".gff", ".gff3")
 # Features that are genes: also those of Ensembl's and NCBI's GFF3.
@@ -29,7 +31,16 @@ GFF_IDS = (
     re.compile(rb"(?:^|;)\s*gene_id=([^;\s]+)"),
     re.compile(rb"(?:^|;)\s*ID=(?:gene[:-])?([^;\s]+)"),
 )
+GTF_NAME = re.compile(rb'(?:^|[;\s])gene_name\s+"?([^";]+)"?')
+GFF_NAMES = (
+    re.compile(rb"(?:^|;)\s*gene_name=([^;]+)"),
+    re.compile(rb"(?:^|;)\s*(?:Name|gene)=([^;]+)"),
+)
+BUILD = re.compile(rb"#[#!]\s*(?:genome-build|genome-version|description|assembly)\b[: ]*(.*)")
+#: Introns of humans and other mammals reach some 1.2 million bases.
+LONGEST_INTRON = 1_500_000
 Place = tuple[str, int, int]
+Part = tuple[str, int, int, bytes]
 
 
 def is_annotation(path: str | Path) -> bool:
@@ -46,8 +57,10 @@ def is_annotation(path: str | Path) -> bool:
 def read_annotation(path: str | Path) -> pd.DataFrame:
     """Read the genes of a GTF or GFF3, as `genesis.read_genes` returns them.
 
-    Where no feature is a gene, a gene reaches over all features with its id. A gene on X and on Y
-    is taken as that of X; one at any other two places is left out, and said.
+    Where no feature is a gene, a gene reaches over all features with its id, unless these lie on
+    two contigs or strands, or more than 1.5 million bases apart, which no intron is long: then
+    they are of two places. A gene on X and on Y is taken as that of X; one at any other two places
+    is left out, and said.
 
     Parameters
     ----------
@@ -68,70 +81,96 @@ def read_annotation(path: str | Path) -> pd.DataFrame:
     >>> read_annotation("gencode.v44.gtf.gz").columns.tolist()   # doctest: +SKIP
     ['gene_id', 'chrom', 'start', 'end']
     """
-    places = read_places(path, genes_only=True)
-    by_parts = not places
-    if by_parts:
-        places = read_places(path, genes_only=False)
+    found = _Annotation(path)
+    by_parts = not found.genes
+    places = (
+        {gene: spans(parts) for gene, parts in found.parts.items()} if by_parts else found.genes
+    )
     if not places:
         raise DegenerateDataError(f"{path}: no feature of it is a gene or has a gene_id")
     single: dict[str, Place] = {}
     several = []
     for gene, at in places.items():
-        if by_parts:
-            at = spans(at)
-        on_x = [place for place in at if place[0].removeprefix("chr") == "X"]
-        among_xy = all(place[0].removeprefix("chr") in ("X", "Y") for place in at)
-        if len(at) == 1 or (len(on_x) == 1 and among_xy):
-            single[gene] = on_x[0] if len(at) > 1 else at[0]
+        keys = [contig_key(place[0]) for place in at]
+        if len(at) == 1 or (keys.count("X") == 1 and set(keys) <= {"X", "Y"}):
+            single[gene] = at[keys.index("X")] if len(at) > 1 else at[0]
         else:
             several.append(gene)
     if not single:
         raise DegenerateDataError(f"{path}: every gene of it is at several places")
-    genes = pd.DataFrame(
-        {
-            "gene_id": pd.Series(list(single), dtype="str"),
-            "chrom": pd.Series([place[0] for place in single.values()], dtype="str"),
-            "start": pd.array([place[1] for place in single.values()], dtype="int64"),
-            "end": pd.array([place[2] for place in single.values()], dtype="int64"),
-        }
-    )
+    genes = gene_table(single, found.names)
     of_what = "from transcripts and exons" if by_parts else "from features that are genes"
     notes = [f"{path}: {counted(len(genes), 'gene')} read {of_what} (1-based positions)."]
     if several:
-        notes.append(
-            f"{path}: {counted(len(several), 'gene')} at several places left without a position: "
-            f"{first_few(several)}."
+        how = (
+            f" (on several contigs or strands, or with more than {LONGEST_INTRON:,} bases between "
+            "their parts)"
         )
-    genes.attrs["notes"] = notes
+        notes.append(
+            f"{path}: {counted(len(several), 'gene')} at several places{how if by_parts else ''} "
+            f"left without a position: {first_few(several)}."
+        )
+    genes.attrs |= {"notes": notes, "build": found.build}
     return genes
 
 
-def read_places(path: str | Path, genes_only: bool) -> dict[str, list[Place]]:
-    """The places of each gene, each once; of genes, or of any feature that names its gene."""
-    places: dict[str, dict[Place, None]] = {}
-    for number, line in enumerate(lines_of(path), start=1):
-        if line.startswith(b"##FASTA"):
-            break  # a GFF3 may end with sequences
-        if line.startswith(b"#") or not line.strip():
-            continue
+def gene_table(places: Mapping[str, Place], names: Mapping[str, str]) -> pd.DataFrame:
+    """The table that `genesis.read_genes` returns, with gene_name where any gene has a name."""
+    table = pd.DataFrame(
+        {
+            "gene_id": pd.Series(list(places), dtype="str"),
+            "chrom": pd.Series([place[0] for place in places.values()], dtype="str"),
+            "start": pd.array([place[1] for place in places.values()], dtype="int64"),
+            "end": pd.array([place[2] for place in places.values()], dtype="int64"),
+        }
+    )
+    if any(names.values()):
+        table["gene_name"] = pd.Series([names.get(gene, "") for gene in places], dtype="str")
+    return table
+
+
+class _Annotation:
+    """What the lines of an annotation say: places of genes, or parts of them, names, the build."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.genes: dict[str, list[Place]] = {}
+        self.parts: dict[str, dict[Part, None]] = {}
+        self.names: dict[str, str] = {}
+        self.build = ""
+        for number, line in enumerate(lines_of(path), start=1):
+            if line.startswith(b"##FASTA"):
+                break  # a GFF3 may end with sequences
+            if line.startswith(b"#"):
+                if not self.build and (said := BUILD.match(line)):
+                    self.build = find_build(said[1].decode(errors="replace"))
+            elif line.strip():
+                self._add(line, f"{path}, line {number}")
+
+    def _add(self, line: bytes, where: str) -> None:
         cells = line.rstrip(b"\r\n").split(b"\t")
         if len(cells) < 9:
             raise MalformedInputError(
-                f"{path}, line {number}: {counted(len(cells), 'column')} where GTF and GFF3 have "
-                "9, separated by tabs"
+                f"{where}: {counted(len(cells), 'column')} where GTF and GFF3 have 9, separated by "
+                "tabs"
             )
-        if genes_only and cells[2] not in GENE_FEATURES:
-            continue
-        gene = gene_id(cells[8], genes_only)
+        is_gene = cells[2] in GENE_FEATURES
+        if self.genes and not is_gene:
+            return  # its parts say no more
+        gene = gene_id(cells[8], is_gene)
         if gene is None:
-            if genes_only:
-                raise MalformedInputError(
-                    f"{path}, line {number}: the gene has neither a gene_id nor an ID"
-                )
-            continue
-        place = place_of(cells, f"{path}, line {number}, gene {gene}")
-        places.setdefault(gene, {})[place] = None
-    return {gene: list(at) for gene, at in places.items()}
+            if is_gene:
+                raise MalformedInputError(f"{where}: the gene has neither a gene_id nor an ID")
+            return
+        place = place_of(cells, f"{where}, gene {gene}")
+        if gene not in self.names:
+            self.names[gene] = gene_name(cells[8], is_gene)
+        if is_gene:
+            self.parts.clear()
+            at = self.genes.setdefault(gene, [])
+            if place not in at:
+                at.append(place)
+        else:
+            self.parts.setdefault(gene, {})[*place, cells[6]] = None
 
 
 def gene_id(attributes: bytes, is_gene: bool) -> str | None:
@@ -140,6 +179,14 @@ def gene_id(attributes: bytes, is_gene: bool) -> str | None:
     if match is None and is_gene:
         match = GFF_IDS[1].search(attributes)
     return None if match is None else match[1].decode(errors="replace")
+
+
+def gene_name(attributes: bytes, is_gene: bool) -> str:
+    """The name of the gene: gene_name, or of a gene the Name of GFF3; empty where it has none."""
+    match = GTF_NAME.search(attributes) or GFF_NAMES[0].search(attributes)
+    if match is None and is_gene:
+        match = GFF_NAMES[1].search(attributes)
+    return "" if match is None else match[1].decode(errors="replace").strip()
 
 
 def place_of(cells: list[bytes], where: str) -> Place:
@@ -157,13 +204,28 @@ def place_of(cells: list[bytes], where: str) -> Place:
     return cells[0].decode(errors="replace"), start, end
 
 
-def spans(places: list[Place]) -> list[Place]:
-    """One place a contig, from the first start to the last end."""
-    ends: dict[str, tuple[int, int]] = {}
-    for chrom, start, end in places:
-        low, high = ends.get(chrom, (start, end))
-        ends[chrom] = min(low, start), max(high, end)
-    return [(chrom, *ends[chrom]) for chrom in ends]
+def spans(parts: Iterable[Part]) -> list[Place]:
+    """The places that parts of a gene lie at: one a contig and strand, and stretch of it.
+
+    Parts of a gene are no farther apart than the longest intron; what is, are copies of it.
+
+    Examples
+    --------
+    >>> spans([("1", 10, 20, b"+"), ("1", 90, 99, b"+"), ("1", 9_000_000, 9_000_009, b"+")])
+    [('1', 10, 99), ('1', 9000000, 9000009)]
+    """
+    parts = list(parts)
+    strands = [strand for *_, strand in parts if strand in (b"+", b"-")] or [b"."]
+    places: list[tuple[str, int, int, bytes]] = []
+    # A part without a strand has that of the others.
+    known = ((*part[:3], part[3] if part[3] in (b"+", b"-") else strands[0]) for part in parts)
+    for chrom, start, end, strand in sorted(known, key=lambda part: (part[0], part[3], part[1])):
+        last = places[-1] if places else None
+        if last and last[0] == chrom and last[3] == strand and start - last[2] <= LONGEST_INTRON:
+            places[-1] = (chrom, last[1], max(end, last[2]), strand)
+        else:
+            places.append((chrom, start, end, strand))
+    return [place[:3] for place in places]
 
 
 def lines_of(path: str | Path) -> Iterator[bytes]:

@@ -1,28 +1,33 @@
-"""Positions of genes, and contigs that two files name differently."""
+"""Positions of genes, as files of any format have them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from genesis.errors import DegenerateDataError, InconsistentInputsError, MalformedInputError
-from genesis.io.gene_annotation import is_annotation, read_annotation
-from genesis.io.ids import counted, first_few
+from genesis.errors import DegenerateDataError, MalformedInputError
+from genesis.io.gene_annotation import gene_table, is_annotation, read_annotation
+from genesis.io.ids import counted
 from genesis.io.tables import Row, read_rows
 
-__all__ = ["match_contigs", "place_genes", "read_genes"]
+__all__ = ["read_genes"]
 
-VERSION = re.compile(r"^(ENS[A-Z]*\d+)\.\d+(_PAR_Y)?$")
+# Those of BioMart and of its package for R are among them.
 NAMES = {
-    "gene_id": ("gene_id", "gene", "id", "pid", "phenotype_id"),
-    "chrom": ("chrom", "chr", "chromosome", "contig"),
-    "start": ("start",),
-    "end": ("end",),
+    "gene_id": (
+        "gene_id", "gene", "id", "pid", "phenotype_id", "gene stable id",
+        "gene stable id version", "ensembl_gene_id", "ensembl_gene_id_version",
+    ),
+    "gene_name": ("gene_name", "gene name", "external_gene_name", "hgnc_symbol"),
+    "chrom": (
+        "chrom", "chr", "chromosome", "contig", "chromosome/scaffold name", "chromosome_name",
+    ),
+    "start": ("start", "gene start (bp)", "start_position"),
+    "end": ("end", "gene end (bp)", "end_position"),
     "pos": ("pos", "position", "phenotype_pos", "tss"),
-}
+}  # fmt: skip
 
 
 def read_genes(path: str | Path) -> pd.DataFrame:
@@ -37,14 +42,16 @@ def read_genes(path: str | Path) -> pd.DataFrame:
         with a name that ends in ``.bed`` or ``.bed.gz``. Or TSV or CSV with a header and 1-based
         positions: a column ``gene_id``, ``gene`` or ``id``; one of ``chrom``, ``chr``,
         ``chromosome``, ``contig``; and ``start`` and ``end``, or one of ``pos``, ``position``,
-        ``phenotype_pos``, ``tss``.
+        ``phenotype_pos``, ``tss``; also ``gene_name``. Or an export of BioMart, with its
+        ``Gene stable ID``, ``Chromosome/scaffold name``, ``Gene start (bp)``, ``Gene end (bp)``.
 
     Returns
     -------
     pandas.DataFrame
         ``gene_id``, ``chrom`` (str), ``start``, ``end`` (int64, 1-based, both included), in the
-        order of the file. ``attrs["notes"]`` says how the positions were taken and how many
-        identical repeats were passed over.
+        order of the file; and ``gene_name`` (str, empty where there is none) where the file has
+        names. ``attrs["notes"]`` says how the positions were taken and how many identical repeats
+        were passed over, ``attrs["build"]`` of which build they are, where the file says it.
 
     Raises
     ------
@@ -75,9 +82,13 @@ def read_genes(path: str | Path) -> pd.DataFrame:
         check_columns(named, path)
     places: dict[str, tuple[str, int, int]] = {}
     lines: dict[str, int] = {}
+    called: dict[str, str] = {}
     n_repeats = 0
     for row in rows:
         gene, place = gene_place(row, columns, is_bed, path)
+        column = columns.get("gene_name", len(row.cells))
+        if column < len(row.cells) and not called.get(gene):
+            called[gene] = row.cells[column].strip()
         if places.setdefault(gene, place) != place:
             raise MalformedInputError(
                 f"{path}, line {row.line}: gene {gene} is at {show(place)}, and at "
@@ -87,14 +98,7 @@ def read_genes(path: str | Path) -> pd.DataFrame:
         lines.setdefault(gene, row.line)
     if not places:
         raise DegenerateDataError(f"{path}: no genes after the header")
-    genes = pd.DataFrame(
-        {
-            "gene_id": pd.Series(list(places), dtype="str"),
-            "chrom": pd.Series([place[0] for place in places.values()], dtype="str"),
-            "start": pd.array([place[1] for place in places.values()], dtype="int64"),
-            "end": pd.array([place[2] for place in places.values()], dtype="int64"),
-        }
-    )
+    genes = gene_table(places, called)
     base = "BED positions (0-based, half-open)" if is_bed else "1-based positions"
     genes.attrs["notes"] = [f"{path}: {counted(len(genes), 'gene')} read, taken as {base}."]
     if n_repeats:
@@ -137,6 +141,7 @@ def gene_place(
     row: Row, columns: dict[str, int], is_bed: bool, path: str | Path
 ) -> tuple[str, tuple[str, int, int]]:
     where = f"{path}, line {row.line}"
+    columns = {what: column for what, column in columns.items() if what != "gene_name"}
     if len(row.cells) <= max(columns.values()):
         raise MalformedInputError(
             f"{where}: {counted(len(row.cells), 'column')}, {max(columns.values()) + 1} are needed "
@@ -166,134 +171,3 @@ def gene_place(
 
 def show(place: tuple[str, int, int]) -> str:
     return f"{place[0]}:{place[1]}-{place[2]}"
-
-
-def place_genes(gene_ids: Sequence[str], positions: pd.DataFrame) -> pd.DataFrame:
-    """Positions of these genes, missing where they are not known.
-
-    Ids of Ensembl also meet where one of them has a version (``.5`` at the end) and the other
-    another or none, unless several genes meet then.
-
-    Parameters
-    ----------
-    gene_ids : sequence of str
-    positions : pandas.DataFrame
-        As `read_genes` returns it.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``gene_id``, ``chrom`` (string, ``pd.NA`` where not known), ``start``, ``end`` (Int64), one
-        row a gene in the order given. ``attrs["note"]`` says which met without versions, if any.
-
-    Examples
-    --------
-    >>> known = pd.DataFrame({"gene_id": ["a"], "chrom": ["1"], "start": [5], "end": [9]})
-    >>> place_genes(["b", "a"], known)["start"].tolist()
-    [<NA>, 5]
-    """
-    # As text before it gets gaps, which turn whole numbers into fractions.
-    positions = positions.assign(chrom=positions["chrom"].astype("string"))
-    known, other = meet_without_version(gene_ids, positions["gene_id"].tolist())
-    placed = positions.set_index("gene_id")[["chrom", "start", "end"]].reindex(known)
-    table = pd.DataFrame(
-        {
-            "gene_id": pd.Series(list(gene_ids), dtype="str"),
-            "chrom": placed["chrom"].array,
-            "start": pd.array(placed["start"].to_numpy(), dtype="Int64"),
-            "end": pd.array(placed["end"].to_numpy(), dtype="Int64"),
-        }
-    )
-    if other:
-        table.attrs["note"] = (
-            f"{counted(len(other), 'gene')} matched by the id without its version: "
-            f"{first_few([f'{gene} = {found}' for gene, found in other.items()])}"
-        )
-    return table
-
-
-def meet_without_version(
-    gene_ids: Sequence[str], known: Sequence[str]
-) -> tuple[list[str], dict[str, str]]:
-    """What each gene is called among the known ones, and which of these names are other ones.
-
-    Examples
-    --------
-    >>> meet_without_version(["ENSG01", "TP53"], ["ENSG01.7", "TP53"])
-    (['ENSG01.7', 'TP53'], {'ENSG01': 'ENSG01.7'})
-    """
-    exact = set(known)
-    by_stem: dict[str, list[str]] = {}
-    for name in known:
-        by_stem.setdefault(VERSION.sub(r"\1\2", name), []).append(name)
-    names, other = [], {}
-    for gene in gene_ids:
-        found = [] if gene in exact else by_stem.get(VERSION.sub(r"\1\2", gene), [])
-        if len(found) == 1:
-            other[gene] = found[0]
-        names.append(other.get(gene, gene))
-    return names, other
-
-
-def match_contigs(
-    variant_chroms: Sequence[str], gene_chroms: Sequence[str]
-) -> tuple[dict[str, str], str | None]:
-    """Find the variants' name of each contig of the genes.
-
-    Names meet where they are equal, or equal but for a ``chr`` prefix (and MT for M).
-
-    Parameters
-    ----------
-    variant_chroms, gene_chroms : sequence of str
-        Contigs, in any order and number.
-
-    Returns
-    -------
-    mapping : dict of str to str
-        From the genes' name to the variants' name; contigs without a counterpart are not in it.
-    note : str or None
-        What did not meet or is named differently, for the log.
-
-    Raises
-    ------
-    InconsistentInputsError
-        If no contig meets.
-
-    Examples
-    --------
-    >>> match_contigs(["1", "2"], ["chr1"])[0]
-    {'chr1': '1'}
-    """
-    variants = list(dict.fromkeys(variant_chroms))
-    genes = list(dict.fromkeys(gene_chroms))
-    known = set(variants)
-    by_core: dict[str, str] = {}
-    for name in variants:
-        by_core.setdefault(core_name(name), name)
-    mapping = {}
-    for name in genes:
-        counterpart = name if name in known else by_core.get(core_name(name))
-        if counterpart is not None:
-            mapping[name] = counterpart
-    if not mapping:
-        raise InconsistentInputsError(
-            f"no contig of the genes is among those of the variants: genes have "
-            f"{first_few(genes)}, variants have {first_few(variants)}; name them alike "
-            "(bcftools annotate --rename-chrs)"
-        )
-    notes = []
-    respelled = [f"{gene} = {variant}" for gene, variant in mapping.items() if gene != variant]
-    if respelled:
-        notes.append(f"contigs named differently (genes = variants): {first_few(respelled)}")
-    alone = [name for name in genes if name not in mapping]
-    if alone:
-        notes.append(f"contigs with genes and no variants: {first_few(alone)}")
-    alone = [name for name in variants if name not in set(mapping.values())]
-    if alone:
-        notes.append(f"contigs with variants and no genes: {first_few(alone)}")
-    return mapping, "; ".join(notes) or None
-
-
-def core_name(chrom: str) -> str:
-    core = chrom[3:] if chrom[:3].lower() == "chr" else chrom
-    return "MT" if core == "M" else core

@@ -13,6 +13,7 @@ from genesis.io.dosage_matrix import drop_rows
 from genesis.io.exclusions import combine, count_reasons, exclusions
 from genesis.io.genotypes import Genotypes
 from genesis.io.ids import counted, first_few
+from genesis.io.record_filters import filter_note
 from genesis.io.variant_blocks import CODE, REASONS, VariantCollector, place_names
 from genesis.io.variant_names import find_copies, name_variants
 
@@ -25,11 +26,12 @@ def assemble(
     """Name the variants, drop repeated records, and say what was done."""
     counts = collector.counts
     listed = list_notes(collector, table)
+    listed += filter_note(collector.filters.texts, table["filter"], collector.limits.pass_only)
     table["variant_id"] = name_variants(table)
     copy, table["disagrees"] = find_copies(table)
     rows = np.flatnonzero(table["reason"] == 0)
     if not len(rows):
-        raise nothing_left(excluded_variants(table), collector, fields)
+        raise nothing_left(excluded_variants(table, collector), collector, fields)
     matrix = collector.matrix.take_rows()
     missing = np.concatenate(collector.missing)
     again = copy[rows]
@@ -37,7 +39,7 @@ def assemble(
         matrix = drop_rows(matrix, again)
         missing = missing[~again]
         table.loc[rows[again], "reason"] = CODE["duplicate_record"]
-    excluded = excluded_variants(table)
+    excluded = excluded_variants(table, collector)
     kept = table[table["reason"] == 0].reset_index(drop=True)
     counts["variants_read"] = len(table)
     counts["variants_kept"] = len(kept)
@@ -57,13 +59,15 @@ def assemble(
     )
 
 
-def excluded_variants(table: pd.DataFrame) -> pd.DataFrame:
+def excluded_variants(table: pd.DataFrame, collector: VariantCollector) -> pd.DataFrame:
     frames = []
     for code, group in table[table["reason"] != 0].groupby("reason", sort=True):
         reason = REASONS[int(code)]
         detail = [""] * len(group)
         if reason == "missing_calls":
             detail = [f"{n} calls missing" for n in group["n_missing"]]
+        elif reason == "filter_not_pass":
+            detail = [collector.filters.texts[code] for code in group["filter"]]
         elif reason == "low_maf":
             detail = [f"minor allele frequency {min(af, 1 - af):.4g}" for af in group["af"]]
         for place in np.flatnonzero(group["disagrees"]):

@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from genesis.errors import CommandLineError, DegenerateDataError
+from genesis.io.assembly import Assembly
+from genesis.io.contig_naming import ContigNaming
+from genesis.io.contigs import ContigNames
 from genesis.io.genotype_assembly import assemble
 from genesis.io.genotypes import Genotypes
 from genesis.io.ids import positions_of
 from genesis.io.regions import find_contigs, parse_regions
-from genesis.io.sex import males_on_x, read_sexes, sex_notes
+from genesis.io.sex import known_sexes, males_on_x, sex_notes
 from genesis.io.variant_blocks import RecordBlock, RecordFilter, VariantCollector
+
+if TYPE_CHECKING:
+    from genesis.io.sample_map import SampleMap
 
 __all__ = ["ArraySource", "GenotypeSource", "RecordTable", "read_genotypes"]
 
 Progress = Callable[[str, int, int], None]
 Regions = str | Sequence[str] | None
 STAGE = "reading genotypes"
+FIELDS = ("GT", "DS", "GP", "PL", "GL")
 BLOCK_BYTES = 8 << 20
 
 
@@ -38,11 +44,15 @@ class GenotypeSource:
     samples : list of str
         All of them, in the order of the file.
     fields : tuple of str
-        Fields that can be read from it, of GT, DS and GP.
+        Fields that can be read from it, of those in `FIELDS`.
     sexes : dict of str to str
         As `read_sexes`, as far as the file itself says it.
-    x_length : int or None
-        Length of the contig X where the file says it.
+    contigs : sequence of str
+        As far as they are known before the records are read.
+    assembly : Assembly
+        What the file says of the genome.
+    names : ContigNames
+        What the contigs are called beside other files; set before the records are read.
     notes : list of str
     """
 
@@ -50,7 +60,9 @@ class GenotypeSource:
     samples: list[str]
     fields: tuple[str, ...]
     sexes: Mapping[str, str]
-    x_length: int | None = None
+    contigs: Sequence[str] = ()
+    assembly: Assembly = Assembly()
+    names: ContigNames = ContigNames()
     notes: Sequence[str] = ()
 
     def check_field(self, field: str) -> None:
@@ -75,9 +87,6 @@ class GenotypeSource:
         """Hand the records of the regions to `take`; returns how many others were passed over."""
         raise NotImplementedError
 
-    def check_table(self, table: pd.DataFrame) -> None:
-        """Look again where the table of variants holds what a good file cannot."""
-
 
 def read_genotypes(
     source: GenotypeSource,
@@ -87,40 +96,58 @@ def read_genotypes(
     region: Regions,
     sex: str | Path | None,
     progress: Progress | None,
+    contigs: Sequence[str] = (),
+    sample_map: SampleMap | None = None,
 ) -> Genotypes:
-    """Read a source through the filters; the arguments are those of `genesis.read_vcf`."""
+    """Read a source through the filters; the arguments are those of `genesis.read_vcf`.
+
+    With a `sample_map`, the file of sexes may have expression ids.
+    """
     check_limits(limits)
     source.check_field(limits.field)
     wanted = source.samples if samples is None else list(samples)
     positions_of(wanted, source.samples, "samples", source.path)
-    sexes = source.sexes if sex is None else read_sexes(sex)
+    sexes = source.sexes
+    said: list[str] = []
+    if sex is not None:
+        sexes, said = known_sexes(sex, source.samples, sample_map)
+    regions = (region,) if isinstance(region, str) else tuple(region or ())
+    asked = [] if region is None else parse_regions(region, source.contigs)
+    naming = ContigNaming(source.path, source.contigs, source.assembly, contigs, asked)
+    source.names = naming.names
     collector = VariantCollector(
         path=source.path,
         file_samples=source.select(wanted),
         samples=wanted,
         limits=limits,
-        males=males_on_x(sexes, wanted, source.x_length),
+        males=males_on_x(sexes, wanted, source.assembly.lengths, naming.names),
     )
-    outside = source.read(limits.field, region, collector.add, progress)
+
+    def take(block: RecordBlock) -> None:
+        collector.add(replace(block, chrom=naming.call(block.chrom)))
+
+    outside = source.read(limits.field, region, take, progress)
     collector.counts["records_outside_region"] = outside
     if not collector.counts["records_read"]:
-        asked = region if region is None or isinstance(region, str) else ", ".join(region)
-        where = "" if asked is None else f" in the region {asked}"
+        where = f" in the region {', '.join(regions)}" if regions else ""
         raise DegenerateDataError(
             f"{source.path}: no records{where}" + (f", {outside} outside it" if outside else "")
         )
     table = collector.table()
-    source.check_table(table)
-    notes = [*source.notes, *(sex_notes(sexes, wanted, sex) if sex is not None else [])]
+    notes = [*source.notes, *naming.notes(with_males=collector.males is not None), *said]
+    notes += sex_notes(sexes, wanted, sex) if sex is not None else []
     if sex is not None and limits.field != "GT":
         notes.append(f"Dosages ({limits.field}) are taken as they are written, whatever the sex.")
-    return assemble(collector, table, source.fields, notes)
+    genotypes = assemble(collector, table, source.fields, notes)
+    return replace(genotypes, assembly=naming.assembly(), regions=regions)
 
 
 def check_limits(limits: RecordFilter) -> None:
     """Refuse options that mean nothing."""
-    if limits.field not in ("GT", "DS", "GP"):
-        raise CommandLineError(f"field {limits.field!r} cannot be read; use GT, DS or GP")
+    if limits.field not in FIELDS:
+        raise CommandLineError(
+            f"field {limits.field!r} cannot be read; use one of {', '.join(FIELDS)}"
+        )
     if not 0 <= limits.maf <= 0.5:
         raise CommandLineError(f"maf {limits.maf} is not a minor allele frequency; use 0 to 0.5")
     if not 0 <= limits.max_missing <= 1:
@@ -131,13 +158,19 @@ def check_limits(limits: RecordFilter) -> None:
 
 @dataclass(frozen=True)
 class RecordTable:
-    """All records of a file without their genotypes; `alt` is as in `RecordBlock`."""
+    """All records of a file without their genotypes; `alt` and `filter` are as in `RecordBlock`."""
 
     chrom: pa.Array
     pos: NDArray[np.int64]
     name: pa.Array
     ref: pa.Array
     alt: pa.Array
+    filter: pa.Array | None = None
+
+    def contigs(self) -> list[str]:
+        """The contigs, each once."""
+        names: list[str] = self.chrom.unique().to_pylist()
+        return names
 
     def block(self, rows: NDArray[np.int64], values: NDArray[Any]) -> RecordBlock:
         """These records with their values."""
@@ -145,7 +178,8 @@ class RecordTable:
         texts = (column.take(at) for column in (self.chrom, self.name, self.ref, self.alt))
         chrom, name, ref, alt = texts
         slot = np.arange(len(rows))
-        return RecordBlock(chrom, self.pos[rows], name, ref, alt, values, slot)
+        filters = None if self.filter is None else self.filter.take(at)
+        return RecordBlock(chrom, self.pos[rows], name, ref, alt, values, slot, filters)
 
 
 class ArraySource(GenotypeSource):
@@ -185,16 +219,19 @@ class ArraySource(GenotypeSource):
         """Records of the regions, region by region, each once."""
         if region is None:
             return np.arange(len(self.records.pos))
-        contigs = self.records.chrom.unique().to_pylist()
-        codes = np.array(self.records.chrom.dictionary_encode().indices)
+        coded = self.records.chrom.dictionary_encode()
+        contigs, codes = coded.dictionary.to_pylist(), coded.indices.to_numpy()
+        names = self.names.including(contigs)
         taken = np.zeros(len(codes), dtype=np.bool_)
         found = []
-        for one in find_contigs(parse_regions(region, contigs), contigs, self.path):
+        for one in find_contigs(parse_regions(region, names.contigs), names, self.path):
+            if one.chrom not in contigs:  # declared, and without a record
+                continue
             inside = (codes == contigs.index(one.chrom)) & ~taken
             inside &= (self.records.pos >= one.start) & (self.records.pos <= one.end)
             found.append(np.flatnonzero(inside))
             taken |= inside
-        return np.concatenate(found)
+        return np.concatenate([np.empty(0, dtype=np.int64), *found])
 
     def cut(self, rows: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
         """Rows in pieces whose values fit the memory of a block."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from genesis.errors import DegenerateDataError
+from genesis.io.assembly import Assembly
 from genesis.io.exclusions import combine, exclusions, no_exclusions
 from genesis.io.ids import counted, positions_of
 
@@ -41,6 +42,10 @@ class Genotypes:
         ``half_calls``, ``haploid_calls``, ``imputed_calls`` and more.
     missing : numpy.ndarray of uint8, shape (n_variants, ceil(n_samples / 8)), or None
         Which calls are imputed, packed as `numpy.packbits` does; None where none is.
+    assembly : Assembly
+        What the file says of the genome that the positions are of.
+    regions : tuple of str
+        Regions that were asked for; empty where all was read.
     """
 
     dosages: NDArray[np.float32]
@@ -50,6 +55,8 @@ class Genotypes:
     notes: list[str] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     missing: NDArray[np.uint8] | None = None
+    assembly: Assembly = field(default_factory=Assembly)
+    regions: tuple[str, ...] = ()
 
     def take_samples(self, samples: Sequence[str]) -> Genotypes:
         """Return the genotypes of these samples, in this order.
@@ -116,7 +123,8 @@ class Genotypes:
         counts = dict(self.counts)
         counts["variants_kept"] = len(variants)
         counts["imputed_calls"] = int(variants["n_missing"].sum())
-        return Genotypes(
+        return replace(
+            self,
             dosages=kept.T,
             samples=wanted,
             variants=variants,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from genesis.errors import MalformedInputError
 from genesis.io.extras import load_extra
+from genesis.io.file_patterns import Paths
 from genesis.io.genotype_source import (
     ArraySource,
     Progress,
@@ -17,6 +18,7 @@ from genesis.io.genotype_source import (
     read_genotypes,
 )
 from genesis.io.genotypes import Genotypes
+from genesis.io.joined_source import open_source
 from genesis.io.plink_tables import find_file, read_bim, read_fam
 from genesis.io.tables import require_file
 from genesis.io.variant_blocks import RecordFilter
@@ -32,7 +34,7 @@ PAIRS = CALLS.view(np.int64).ravel()
 
 
 def read_bed(
-    prefix: str | Path,
+    prefix: Paths,
     *,
     samples: Sequence[str] | None = None,
     region: Regions = None,
@@ -41,17 +43,20 @@ def read_bed(
     include_variants: Sequence[str] | None = None,
     exclude_variants: Sequence[str] | None = None,
     sex: str | Path | None = None,
+    contigs: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Genotypes:
     """Read a PLINK 1 data set as ALT allele dosages; needs the extra ``plink``.
 
     Parameters
     ----------
-    prefix : str or Path
-        ``PREFIX`` or ``PREFIX.bed``, with ``PREFIX.bim`` and ``PREFIX.fam`` beside it. Samples are
-        named by their IID. A1, the allele counted, is taken as ALT and A2 as REF, as plink2 does;
-        PLINK 1 itself may have exchanged them.
-    samples, region, maf, max_missing, include_variants, exclude_variants, progress
+    prefix : str, Path or sequence of these
+        ``PREFIX`` or ``PREFIX.bed``, with ``PREFIX.bim`` and ``PREFIX.fam`` beside it; several as
+        in `genesis.read_vcf`. Samples are named by their IID. A1, the allele counted, is taken as
+        ALT and A2 as REF, as plink2 does; PLINK 1 itself may have exchanged them.
+    samples, region, maf, max_missing, include_variants, exclude_variants
+        As in `genesis.read_vcf`.
+    contigs, progress
         As in `genesis.read_vcf`.
     sex : str or Path, optional
         As in `genesis.read_vcf`; without it, the sexes of the .fam file.
@@ -74,8 +79,9 @@ def read_bed(
     """
     limits = RecordFilter("GT", maf, max_missing, "split", include_variants, exclude_variants)
     return read_genotypes(
-        BedSource(prefix), limits, samples=samples, region=region, sex=sex, progress=progress
-    )
+        open_source(prefix, BedSource, ".bed"), limits, samples=samples, region=region, sex=sex,
+        contigs=contigs, progress=progress,
+    )  # fmt: skip
 
 
 class BedSource(ArraySource):
@@ -90,7 +96,8 @@ class BedSource(ArraySource):
         self._reader = load_extra("bed_reader", "PLINK 1 (--bed)", "plink")
         self.path = str(self._bed)
         self.samples, self.sexes = read_fam(f"{stem}.fam")
-        self.records, self.notes = read_bim(f"{stem}.bim")
+        self.records = read_bim(f"{stem}.bim")
+        self.contigs = self.records.contigs()
         self._check_size(stem)
 
     def _check_size(self, stem: str) -> None:

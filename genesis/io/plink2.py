@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from genesis.errors import InputReadError, MalformedInputError
 from genesis.io.extras import load_extra
+from genesis.io.file_patterns import Paths
 from genesis.io.genotype_source import (
     ArraySource,
     Progress,
@@ -17,6 +18,7 @@ from genesis.io.genotype_source import (
     read_genotypes,
 )
 from genesis.io.genotypes import Genotypes
+from genesis.io.joined_source import open_source
 from genesis.io.plink_tables import find_file, read_psam, read_pvar
 from genesis.io.tables import require_file
 from genesis.io.variant_blocks import RecordFilter
@@ -25,7 +27,7 @@ __all__ = ["PgenSource", "read_pfile"]
 
 
 def read_pfile(
-    prefix: str | Path,
+    prefix: Paths,
     *,
     samples: Sequence[str] | None = None,
     region: Regions = None,
@@ -36,19 +38,26 @@ def read_pfile(
     include_variants: Sequence[str] | None = None,
     exclude_variants: Sequence[str] | None = None,
     sex: str | Path | None = None,
+    contigs: Sequence[str] = (),
+    pass_only: bool = False,
     progress: Progress | None = None,
 ) -> Genotypes:
     """Read a PLINK 2 data set as ALT allele dosages; needs the extra ``plink``.
 
     Parameters
     ----------
-    prefix : str or Path
+    prefix : str, Path or sequence of these
         ``PREFIX`` or ``PREFIX.pgen``, with ``PREFIX.pvar`` (or ``PREFIX.pvar.zst``) and
-        ``PREFIX.psam`` beside it. Samples are named by their IID.
+        ``PREFIX.psam`` beside it; several as in `genesis.read_vcf`. Samples are named by their
+        IID.
     field : {"GT", "DS"}, default "GT"
         Hard calls; or dosages, which are those of the hard calls where none is stored.
-    samples, region, maf, max_missing, multiallelic, include_variants, exclude_variants, progress
+    samples, region, maf, max_missing, multiallelic, include_variants, exclude_variants
         As in `genesis.read_vcf`.
+    contigs, progress
+        As in `genesis.read_vcf`.
+    pass_only : bool, default False
+        As in `genesis.read_vcf`, by the column FILTER of the .pvar file.
     sex : str or Path, optional
         As in `genesis.read_vcf`; without it, the sexes of the .psam file.
 
@@ -68,10 +77,13 @@ def read_pfile(
     >>> read_pfile("cohort", field="DS").dosages.shape      # doctest: +SKIP
     (300, 4100)
     """
-    limits = RecordFilter(field, maf, max_missing, multiallelic, include_variants, exclude_variants)
-    return read_genotypes(
-        PgenSource(prefix), limits, samples=samples, region=region, sex=sex, progress=progress
+    limits = RecordFilter(
+        field, maf, max_missing, multiallelic, include_variants, exclude_variants, pass_only
     )
+    return read_genotypes(
+        open_source(prefix, PgenSource, ".pgen"), limits, samples=samples, region=region, sex=sex,
+        contigs=contigs, progress=progress,
+    )  # fmt: skip
 
 
 class PgenSource(ArraySource):
@@ -87,7 +99,8 @@ class PgenSource(ArraySource):
         self.path = str(pgen)
         self.samples, self.sexes = read_psam(find_file(stem, (".psam",), "PLINK 2 data set"))
         pvar = find_file(stem, (".pvar", ".pvar.zst"), "PLINK 2 data set")
-        self.records, self.x_length, self.notes = read_pvar(pvar)
+        self.records, self.assembly = read_pvar(pvar)
+        self.contigs = self.records.contigs()
         commas = self.records.alt.to_pandas().str.count(",").to_numpy()
         self._n_alts = 1 + commas.astype(np.int64)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,19 +17,17 @@ from genesis.errors import (
     InputReadError,
     MalformedInputError,
 )
+from genesis.io.assembly import Assembly, read_assembly
 from genesis.io.genotype_source import RecordTable
 from genesis.io.ids import first_few, repeated
 from genesis.io.sex import sex_of
 from genesis.io.tables import read_text, require_file
-from genesis.io.vcf_header import LAST_POSITION, contig_lengths
+from genesis.io.vcf_header import LAST_POSITION
 
 __all__ = ["find_file", "read_bim", "read_fam", "read_psam", "read_pvar"]
 
 FAM = ("fid", "iid", "father", "mother", "sex", "phenotype")
 BIM = ("chrom", "name", "centimorgan", "pos", "a1", "a2")
-# PLINK 1 numbers the contigs of a human that have no number; 25 is the part of X that Y has too.
-HUMAN_CODES = {"23": "X", "24": "Y", "25": "X", "26": "MT"}
-PAR_NAMES = {"XY": "X", "PAR1": "X", "PAR2": "X", "chrPAR1": "chrX", "chrPAR2": "chrX"}
 
 
 def read_fam(path: str | Path) -> tuple[list[str], dict[str, str]]:
@@ -85,8 +84,8 @@ def _samples(
     return ids, {name: str(sex) for name, sex in known.items()}
 
 
-def read_bim(path: str | Path) -> tuple[RecordTable, list[str]]:
-    """Variants of a .bim file, and notes on how its contigs were named.
+def read_bim(path: str | Path) -> RecordTable:
+    """Variants of a .bim file.
 
     The first allele (A1) is taken as ALT and the second (A2) as REF, as plink2 does.
 
@@ -99,26 +98,11 @@ def read_bim(path: str | Path) -> tuple[RecordTable, list[str]]:
     """
     table = _read_columns(read_text(path), path, BIM, 1)
     alt = table["a1"].mask(table["a1"] == "0", ".")
-    chrom, notes = _human_contigs(table["chrom"], path)
-    return _records(chrom, table["pos"], table["name"], table["a2"], alt, path, 1), notes
+    return _records(table["chrom"], table["pos"], table["name"], table["a2"], alt, path, 1)
 
 
-def _human_contigs(chrom: pd.Series, path: str | Path) -> tuple[pd.Series, list[str]]:
-    codes = chrom.unique()
-    # Other species have autosomes of these numbers, and of larger ones or fewer.
-    largest = max((int(code) for code in codes if code.isdecimal()), default=0)
-    mapping = dict(PAR_NAMES)
-    if largest <= 26:
-        mapping |= HUMAN_CODES
-    met = [code for code in codes if code in mapping]
-    if not met:
-        return chrom, []
-    said = ", ".join(f"{code} = {mapping[code]}" for code in met)
-    return chrom.replace(mapping), [f"{path}: contigs by PLINK's codes: {said}."]
-
-
-def read_pvar(path: str | Path) -> tuple[RecordTable, int | None, list[str]]:
-    """Variants of a .pvar file (may be compressed by zstd), the length of X, and notes.
+def read_pvar(path: str | Path) -> tuple[RecordTable, Assembly]:
+    """Variants of a .pvar file (may be compressed by zstd), and what it says of the genome.
 
     Raises
     ------
@@ -143,11 +127,15 @@ def read_pvar(path: str | Path) -> tuple[RecordTable, int | None, list[str]]:
                 f"{path}, line {line - 1}: the header has no column {lacking[0].upper()}"
             )
         table = _read_columns(data[start:], path, names, line)
-    chrom = table["chrom"].replace(PAR_NAMES)
-    lengths = contig_lengths(data[:start].decode().splitlines())
-    x_length = lengths.get("X", lengths.get("chrX"))
-    records = _records(chrom, table["pos"], table["id"], table["ref"], table["alt"], path, line)
-    return records, x_length, []
+    records = _records(
+        table["chrom"], table["pos"], table["id"], table["ref"], table["alt"], path, line
+    )
+    if "filter" in table:
+        filters = pa.array(table["filter"], pa.string())
+        if isinstance(filters, pa.ChunkedArray):
+            filters = filters.combine_chunks()
+        records = dataclasses.replace(records, filter=filters)
+    return records, read_assembly(data[:start].decode().splitlines())
 
 
 def _decompressed(path: str | Path) -> bytes:

@@ -7,12 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from genesis.errors import CommandLineError, InconsistentInputsError
+from genesis.io.contigs import ContigNames
 from genesis.io.ids import first_few
 
-__all__ = ["Region", "find_contigs", "parse_regions", "same_contig"]
+__all__ = ["Region", "UnknownContigError", "find_contigs", "parse_regions"]
 
 END_OF_CONTIG = (1 << 31) - 1
 PATTERN = re.compile(r"(?P<chrom>.+):(?P<start>\d[\d,]*)-(?P<end>\d[\d,]*)")
+
+
+class UnknownContigError(InconsistentInputsError):
+    """A region lies on a contig that a file does not have."""
 
 
 @dataclass(frozen=True)
@@ -67,38 +72,44 @@ def parse_regions(text: str | Sequence[str], contigs: Sequence[str] = ()) -> lis
     return regions
 
 
-def other_spelling(chrom: str) -> str:
-    """The contig name with its chr prefix removed, or one added."""
-    return chrom[3:] if chrom.startswith("chr") else f"chr{chrom}"
+def find_contigs(regions: Sequence[Region], names: ContigNames, where: str) -> list[Region]:
+    """Spell the regions' contigs as the file does; those of X with its pseudo-autosomal parts.
 
-
-def same_contig(one: str, other: str) -> bool:
-    """Whether two contig names differ by a chr prefix at most."""
-    return one == other or other_spelling(one) == other
-
-
-def find_contigs(regions: Sequence[Region], contigs: Sequence[str], where: str) -> list[Region]:
-    """Spell the regions' contigs as the file does, with or without the chr prefix.
+    Parameters
+    ----------
+    regions : sequence of Region
+    names : ContigNames
+        Those of the file.
+    where : str
+        The file, for the message.
 
     Raises
     ------
-    InconsistentInputsError
+    UnknownContigError
         For a contig that the file does not have; the message names its first contigs.
+    InconsistentInputsError
+        For one that it has in several spellings.
 
     Examples
     --------
-    >>> find_contigs([Region("chr2", 1, 9)], ["1", "2"], "the file")
-    [Region(chrom='2', start=1, end=9)]
+    >>> find_contigs([Region("chr2", 1, 9)], ContigNames(["01", "02"]), "the file")
+    [Region(chrom='02', start=1, end=9)]
     """
-    known = set(contigs)
+    asked = ContigNames([region.chrom for region in regions], names.contigs)
     found = []
     for region in regions:
-        spellings = [region.chrom, other_spelling(region.chrom)]
-        name = next((name for name in spellings if name in known), None)
-        if name is None:
-            raise InconsistentInputsError(
-                f"region {region.chrom}: {where} has no such contig; "
-                f"its contigs are {first_few(contigs)}"
+        contig = region.chrom if region.chrom in names else asked.called(region.chrom)
+        meant = names.find(contig)
+        if not meant:
+            alike = sorted(names.spellings(contig))
+            if alike:
+                raise InconsistentInputsError(
+                    f"region {region.chrom}: {where} has {' and '.join(alike)}, any of which it "
+                    "could be; write it as it is there"
+                )
+            raise UnknownContigError(
+                f"region {region.chrom}: {where} has no such contig; its contigs are "
+                f"{first_few(names.contigs)}"
             )
-        found.append(Region(name, region.start, region.end))
+        found += [Region(name, region.start, region.end) for name in meant]
     return found

@@ -7,7 +7,7 @@ import json
 import os
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -26,18 +26,18 @@ from genesis.errors import (
     InputReadError,
     MalformedInputError,
 )
-from genesis.io.output_set import OutputSet
+from genesis.io.output_set import OutputSet, file_digest
 from genesis.io.relation_tables import (
     read_relations,
     write_relations_parquet,
     write_relations_text,
 )
 from genesis.io.run_log import log_of_result
-from genesis.io.table_text import check_ids, header_line, write_table, write_text
+from genesis.io.table_text import cell, check_ids, header_line, write_table, write_text
 from genesis.io.tables import require_file
 from genesis.result import Result
 
-__all__ = ["REPORT", "SUFFIXES", "load_result", "output_suffixes", "read_run", "save_result"]
+__all__ = ["REPORT", "SUFFIXES", "load_result", "output_suffixes", "save_result"]
 
 #: Endings of the outputs of a run; the last one marks a complete set.
 SUFFIXES = (
@@ -56,6 +56,8 @@ SUFFIXES = (
 REPORT = ".report.html"
 _RUN_SCHEMA = "genesis.run"
 _RUN_VERSION = 1
+#: Where the record holds the SHA-256 of each output, by suffix.
+_DIGESTS = "sha256_of_outputs"
 #: Tables that `load_result` takes from PREFIX.state.zip.
 _TABLES = ("genes", "anchors", "excluded", "conditioning", "ordered_since")
 #: Tables of `Diagnostics`, in a folder of their own.
@@ -87,7 +89,8 @@ def save_result(
     ``.excluded.tsv``           every variant, gene and sample left out, with its reason
     ``.state.zip``              the smaller tables as Parquet, for `load_result`
     ``.log``                    what was done, for people
-    ``.run.json``               versions, options, inputs, counts, timings
+    ``.run.json``               versions, options, inputs, counts, timings, and the SHA-256 of
+                                every other file, which says what belongs together
     ==========================  =============================================================
 
     Parameters
@@ -151,7 +154,9 @@ def save_result(
             outputs.path(REPORT).write_text(render_report(result), encoding="utf-8")
         text = log_text() if callable(log_text) else log_text
         outputs.path(".log").write_text(text or log_of_result(result), encoding="utf-8")
-        _write_run(result.run, outputs.path(".run.json"))
+        # The report may be written anew later, so it is not among what belongs together.
+        digests = {end: found for end, found in outputs.digests().items() if end != REPORT}
+        _write_run(result.run, digests, outputs.path(".run.json"))
     return outputs.written
 
 
@@ -181,7 +186,7 @@ def matrix_lines(result: Result) -> Iterator[bytes]:
         code = np.where(np.isnan(values), 3, values * 2).astype(np.int8)
         rows = (cells[row].tobytes().replace(b"\0", b"")[:-1] for row in code)
         yield b"".join(
-            name.encode() + b"\t" + row + b"\n"
+            cell(name).encode() + b"\t" + row + b"\n"
             for name, row in zip(ids[start:stop], rows, strict=True)
         )
 
@@ -204,9 +209,10 @@ def _write_state(result: Result, path: Path) -> None:
             archive.writestr(zipfile.ZipInfo(_UNLISTED, date_time=_OLDEST_ZIP_DATE), bits)
 
 
-def _write_run(run: dict[str, Any], path: Path) -> None:
+def _write_run(run: dict[str, Any], digests: dict[str, str], path: Path) -> None:
     record = {"schema": _RUN_SCHEMA, "schema_version": _RUN_VERSION, **run}
     record.setdefault("genesis", genesis.__version__)
+    record[_DIGESTS] = digests
     text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False, default=_plain)
     path.write_text(text + "\n", encoding="utf-8")
 
@@ -254,7 +260,7 @@ def load_result(prefix: str | Path) -> Result:
     ...     genesis.load(f"{directory}/run1").ancestrality.equals(result.ancestrality)
     True
     """
-    run = read_run(prefix)
+    record = _read_record(prefix)
     text = os.fspath(prefix)
     state = Path(text + ".state.zip")
     relations = Path(text + ".relations.parquet")
@@ -270,17 +276,31 @@ def load_result(prefix: str | Path) -> Result:
         if isinstance(error, InconsistentInputsError):
             raise
         raise InputReadError(f"{relations} is damaged ({error}): save the result anew") from error
+    _require_one_run(record, prefix, (".state.zip", ".relations.parquet"))
+    run = {k: v for k, v in record.items() if k not in ("schema", "schema_version", _DIGESTS)}
     variables = pd.Index(kept.pop("variables")["variable"].tolist(), dtype=object)
     return Result(**kept, pairs=pairs, variables=variables, run=run)
 
 
-def read_run(prefix: str | Path) -> dict[str, Any]:
-    """The record of a run, from ``PREFIX.run.json``.
+def _require_one_run(record: dict[str, Any], prefix: str | Path, suffixes: Iterable[str]) -> None:
+    """Refuse files that are not those of the record, where it says which they are.
 
-    Parameters
-    ----------
-    prefix : str or Path
-        What was given to ``--out`` or to `save_result`.
+    Records of older versions do not.
+    """
+    digests = record.get(_DIGESTS, {})
+    path = Path(os.fspath(prefix) + ".run.json")
+    for suffix in suffixes:
+        other = Path(os.fspath(prefix) + suffix)
+        if suffix in digests and file_digest(other) != digests[suffix]:
+            raise InconsistentInputsError(
+                f"{other} is not the file that {path} tells of: it is of another run, or was "
+                "changed since. Run again, or put back the files that were written together "
+                "(where a run is just replacing them, load them once it has ended)"
+            )
+
+
+def _read_record(prefix: str | Path) -> dict[str, Any]:
+    """The content of ``PREFIX.run.json``.
 
     Raises
     ------
@@ -306,7 +326,7 @@ def read_run(prefix: str | Path) -> dict[str, Any]:
         raise MalformedInputError(f"{path} is not JSON ({error}): save the result anew") from error
     if not isinstance(record, dict) or record.get("schema") != _RUN_SCHEMA:
         raise MalformedInputError(f"{path} is not the record of a run: give the prefix of a run")
-    for name in ("options", "counts", "inputs", "timings"):
+    for name in ("options", "counts", "inputs", "timings", _DIGESTS):
         if not isinstance(record.get(name, {}), dict):
             raise MalformedInputError(f"{path}: {name} is no table of values: save the result anew")
     if record.get("schema_version") != _RUN_VERSION:
@@ -314,7 +334,7 @@ def read_run(prefix: str | Path) -> dict[str, Any]:
             f"{path} has format version {record.get('schema_version')}, this is version "
             f"{_RUN_VERSION}: read it with GENESIS {record.get('genesis', 'of that time')}"
         )
-    return {k: v for k, v in record.items() if k not in ("schema", "schema_version")}
+    return record
 
 
 def _read_state(path: Path) -> dict[str, Any]:

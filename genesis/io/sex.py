@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from genesis.errors import MalformedInputError
+from genesis.errors import InconsistentInputsError, MalformedInputError
+from genesis.io.contigs import ContigNames, contig_key
 from genesis.io.ids import counted, first_few
+from genesis.io.sample_ids import ADVICE, explain_mismatch
 from genesis.io.tables import read_text
 
-__all__ = ["MaleX", "males_on_x", "read_sexes"]
+if TYPE_CHECKING:
+    from genesis.io.sample_map import SampleMap
+
+__all__ = ["MaleX", "known_sexes", "males_on_x", "read_sexes"]
 
 MALE, FEMALE, UNKNOWN = "male", "female", ""
 WORDS = {
@@ -28,7 +33,6 @@ PAR = {
     GRCH37: ((60_001, 2_699_520), (154_931_044, 155_260_560)),
     GRCH38: ((10_001, 2_781_479), (155_701_383, 156_030_895)),
 }
-X_NAMES = ("X", "chrX", "x", "chrx")
 
 
 class MaleX:
@@ -49,7 +53,9 @@ class MaleX:
 
     def on_x(self, chrom: pa.Array) -> NDArray[np.bool_]:
         """Which of these contigs are X."""
-        found: NDArray[np.bool_] = pc.is_in(chrom, pa.array(X_NAMES)).to_numpy(zero_copy_only=False)
+        coded = chrom.dictionary_encode()
+        is_x = np.array([contig_key(name) == "X" for name in coded.dictionary.to_pylist()], bool)
+        found: NDArray[np.bool_] = is_x[coded.indices.to_numpy()]
         return found
 
     def outside_par(self, pos: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -61,10 +67,15 @@ class MaleX:
 
 
 def males_on_x(
-    sexes: Mapping[str, str], samples: Sequence[str], x_length: int | None
+    sexes: Mapping[str, str],
+    samples: Sequence[str],
+    lengths: Mapping[str, int],
+    names: ContigNames,
 ) -> MaleX | None:
-    """The males among samples, or None where there is none."""
+    """The males among samples, or None where there is none; `lengths` are those of contigs."""
     is_male = np.array([sexes.get(sample) == MALE for sample in samples], dtype=np.bool_)
+    of_x = [length for name, length in lengths.items() if contig_key(names.called(name)) == "X"]
+    x_length = next((length for length in of_x if length in PAR), None)
     return MaleX(is_male, x_length) if is_male.any() else None
 
 
@@ -134,6 +145,24 @@ def read_sexes(path: str | Path) -> dict[str, str]:
     return sexes
 
 
+def known_sexes(
+    path: str | Path, samples: Sequence[str], sample_map: SampleMap | None
+) -> tuple[Mapping[str, str], list[str]]:
+    """The sexes of a file by genotype id, and notes; refuses a file of other samples."""
+    sexes: Mapping[str, str] = read_sexes(path)
+    notes: list[str] = []
+    if sample_map is not None:
+        sexes, notes = sample_map.rename_sexes(sexes, str(path))
+    if not any(sample in sexes for sample in samples):
+        hint = explain_mismatch(samples, list(sexes), ("genotypes", "sexes"))
+        raise InconsistentInputsError(
+            f"{path}: it has the sex of no sample of the genotypes; its ids are "
+            f"{first_few(list(sexes), 3)}, the genotypes' {first_few(samples, 3)}. "
+            f"{f'{hint}. ' if hint else ''}{ADVICE}"
+        )
+    return sexes, notes
+
+
 def sex_notes(sexes: Mapping[str, str], samples: Sequence[str], path: str | Path) -> list[str]:
     """How many samples are of which sex, and whose sex is not known."""
     known = [sexes.get(sample, UNKNOWN) for sample in samples]
@@ -145,4 +174,7 @@ def sex_notes(sexes: Mapping[str, str], samples: Sequence[str], path: str | Path
             f"{counted(len(lacking), 'sample')} without a known sex, whose calls on X are taken as "
             f"they are: {first_few(lacking)}."
         )
+    if 2 * len(lacking) > len(samples):
+        hint = explain_mismatch(samples, list(sexes), ("genotypes", "sexes"))
+        notes += [f"{hint}."] if hint else []
     return notes

@@ -1,7 +1,9 @@
 """Tables as tab-separated text, plain or gzipped, streamed in pieces.
 
-Cells are written as they are, without quotes: ids hold no tab and no line break (they are
-refused where they do), free text has them turned into spaces. An id that starts with ``=``,
+Cells are written as they are: ids hold no tab and no line break (they are refused where they
+do), free text has them turned into spaces. A cell that holds a quotation mark, and no other, is
+put in quotation marks and has its own ones doubled (RFC 4180): pandas, R and csv readers give it
+back as it was. An id that starts with ``=``,
 ``+``, ``-`` or ``@`` is data and stays what it is; a spreadsheet program should import such a
 column as text. Missing values are ``NA``.
 """
@@ -105,7 +107,21 @@ def _frame_pieces(frame: pd.DataFrame) -> Iterator[bytes | memoryview]:
 
 def header_line(columns: Iterable[str]) -> bytes:
     """The first line of a table."""
-    return ("\t".join(columns) + "\n").encode()
+    return ("\t".join(map(cell, columns)) + "\n").encode()
+
+
+def cell(text: str) -> str:
+    """A text as a cell, quoted where it holds a quotation mark."""
+    return '"' + text.replace('"', '""') + '"' if '"' in text else text
+
+
+def _cells(texts: pa.Array) -> pa.Array:
+    """The same of a text column."""
+    holds_mark = pc.match_substring(texts, '"')
+    if not pc.any(holds_mark).as_py():
+        return texts
+    quoted = concatenate(['"', pc.replace_substring(texts, '"', '""'), '"'])
+    return pc.if_else(holds_mark, quoted, texts)
 
 
 def text_lines(columns: list[pa.Array]) -> memoryview:
@@ -133,12 +149,12 @@ def concatenate(parts: list[pa.Array | str]) -> pa.Array:
 
 
 def as_text(column: pa.Array) -> pa.Array:
-    """A column as text; control characters of strings become spaces."""
+    """A column as cells; control characters of strings become spaces."""
     if pa.types.is_dictionary(column.type):
-        return column.dictionary.cast(pa.large_string()).take(column.indices)
+        return _cells(column.dictionary.cast(pa.large_string())).take(column.indices)
     text = column.cast(pa.large_string())
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        return pc.replace_substring_regex(text, r"[\x00-\x1f\x7f]", " ")
+        return _cells(pc.replace_substring_regex(text, r"[\x00-\x1f\x7f]", " "))
     return text
 
 

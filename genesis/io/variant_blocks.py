@@ -12,10 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from genesis.errors import MalformedInputError
+from genesis.errors import CommandLineError, MalformedInputError
 from genesis.io import vcf_kernels as kernels
 from genesis.io.dosage_matrix import DosageMatrix
 from genesis.io.hemizygous_kernels import hemizygous_dosages
+from genesis.io.record_filters import FilterCodes
 from genesis.io.sex import MaleX
 from genesis.io.variant_names import PLACEHOLDERS
 
@@ -41,6 +42,7 @@ REASONS = (
     "duplicate_record",
     "not_included",
     "excluded_by_list",
+    "filter_not_pass",
 )
 CODE = {reason: code for code, reason in enumerate(REASONS)}
 
@@ -49,7 +51,8 @@ CODE = {reason: code for code, reason in enumerate(REASONS)}
 class RecordFilter:
     """What is kept: the field read, the limits of the filters, and lists of variants.
 
-    `include` and `exclude` hold ids of records, or ``chrom:pos:ref:alt``.
+    `include` and `exclude` hold ids of records, or ``chrom:pos:ref:alt``. With `pass_only`, only
+    records whose FILTER is PASS or ``.`` are kept.
     """
 
     field: str
@@ -58,6 +61,7 @@ class RecordFilter:
     multiallelic: str
     include: Sequence[str] | None = None
     exclude: Sequence[str] | None = None
+    pass_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,11 @@ class RecordBlock:
         negative where a sample has fewer. float32: the dosage of each ALT allele, NaN missing.
     slot : numpy.ndarray of int64
         Each record's row of `values`; -1 where it lacks the field.
+    filter : sequence of str, or pyarrow array; or None
+        FILTER as it is written; None and "." are as good as PASS. None for all where the format
+        has no such column.
+    path : str or None
+        Their file, where it is one of several.
     """
 
     chrom: Any
@@ -84,6 +93,8 @@ class RecordBlock:
     alt: Any
     values: NDArray[Any]
     slot: NDArray[np.int64]
+    filter: Any = None
+    path: str | None = None
 
 
 @dataclass(frozen=True)
@@ -96,6 +107,7 @@ class _Rows:
     split: NDArray[np.bool_]
     reason: NDArray[np.int64]
     slot: NDArray[np.int64]
+    filter: NDArray[np.int64]
 
 
 class VariantCollector:
@@ -121,7 +133,8 @@ class VariantCollector:
         males: MaleX | None = None,
     ) -> None:
         place = {sample: position for position, sample in enumerate(file_samples)}
-        self.path = path
+        self.path = self._file = path
+        self._n_before = 0
         self.samples = samples
         self.order = np.array([place[sample] for sample in samples], dtype=np.int64)
         # To tell copies of a record that disagree, also where one of them is not held.
@@ -133,6 +146,7 @@ class VariantCollector:
         self.matrix = DosageMatrix(len(samples))
         self.missing: list[NDArray[np.uint8]] = []
         self._tables: list[pa.Table] = []
+        self.filters = FilterCodes()
         lists = {"not_included": limits.include, "excluded_by_list": limits.exclude}
         self._lists = {
             reason: pa.array(list(ids), pa.string())
@@ -156,6 +170,8 @@ class VariantCollector:
 
     def add(self, block: RecordBlock) -> None:
         """Dosages, reasons and table of a block."""
+        if (block.path or self.path) != self._file:
+            self._file, self._n_before = block.path or self.path, self.counts["records_read"]
         rows = self._alleles(block)
         reason = rows.reason
         asked = np.flatnonzero(reason == 0)
@@ -195,6 +211,7 @@ class VariantCollector:
                     "ploidy": ploidy,
                     "compared": compared,
                     "fingerprint": fingerprint,
+                    "filter": rows.filter,
                 }
             )
         )
@@ -204,12 +221,13 @@ class VariantCollector:
         """One row an ALT allele, with the reasons that need no dosages."""
         texts: dict[str, Any] = {name: _text(getattr(block, name)) for name in TEXT}
         record = np.arange(len(block.pos))
-        if not self._lists and not _holds_any(texts["alt"], _MARKS):
+        filters = self._filters(block)
+        if not self._lists and not filters.any() and not _holds_any(texts["alt"], _MARKS):
             # Nearly all blocks; what follows would give the same.
             one = np.ones(len(record), dtype=np.int64)
             codes = np.where(block.slot < 0, CODE["field_absent"], 0)
             texts["pos"] = block.pos
-            return _Rows(texts, one, 2 * one, one > 1, codes, block.slot)
+            return _Rows(texts, one, 2 * one, one > 1, codes, block.slot, filters)
         if pc.any(pc.match_substring(texts["alt"], ",")).as_py():
             alts = pc.split_pattern(texts["alt"], ",")
             record = np.repeat(record, pc.list_value_length(alts).to_numpy())
@@ -230,6 +248,8 @@ class VariantCollector:
         reasons["field_absent"] = slot < 0
         if block.values.dtype == np.float32:
             reasons["dosage_not_per_allele"] = split & (block.values.shape[-1] < n_alts[record])
+        if self.limits.pass_only:
+            reasons = {"filter_not_pass": filters[record] > 0, **reasons}
         if self._lists:
             reasons = {**self._unlisted(texts, block.pos[record]), **reasons}
         found = [CODE[reason] for reason in reasons]
@@ -240,7 +260,19 @@ class VariantCollector:
             split=split,
             reason=np.select(list(reasons.values()), found, default=0).astype(np.int64),
             slot=slot,
+            filter=filters[record],
         )
+
+    def _filters(self, block: RecordBlock) -> NDArray[np.int64]:
+        """Codes of the records' FILTER."""
+        if block.filter is not None:
+            return self.filters.code(block.filter)
+        if self.limits.pass_only:
+            raise CommandLineError(
+                f"{self.path}: there is no FILTER in it, so that no variant is known to pass; "
+                "leave --pass-only out"
+            )
+        return np.zeros(len(block.pos), dtype=np.int64)
 
     def _count_multiallelic(self, block: RecordBlock, n_real: NDArray[np.int64]) -> None:
         several = np.flatnonzero(n_real > 1)
@@ -248,7 +280,7 @@ class VariantCollector:
         if len(several) and self.limits.multiallelic == "error":
             at = int(several[0])
             raise MalformedInputError(
-                f"{self.path}, record {self.counts['records_read'] + at + 1} "
+                f"{self._file}, record {self.counts['records_read'] - self._n_before + at + 1} "
                 f"({block.chrom[at]}:{block.pos[at]}) has {n_real[at]} ALT alleles "
                 f"({block.alt[at]}); split or drop such records instead of asking for an error"
             )
@@ -324,7 +356,7 @@ class VariantCollector:
 
     def _refusal(self, rows: _Rows, row: int, is_dosage: bool, sample: str) -> MalformedInputError:
         chrom, pos, name = (rows.texts[column][row] for column in ("chrom", "pos", "name"))
-        where = f"{self.path}, record at {chrom}:{pos} (id {name.as_py() or '.'}), sample {sample}"
+        where = f"{self._file}, record at {chrom}:{pos} (id {name.as_py() or '.'}), sample {sample}"
         if is_dosage:
             return MalformedInputError(
                 f"{where}: the dosage ({self.limits.field}) is outside 0 to 2; repair the record "

@@ -4,32 +4,45 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
-from genesis.errors import CommandLineError, MalformedInputError
-from genesis.io.genotype_source import STAGE, GenotypeSource, Progress, Regions, read_genotypes
+from genesis.errors import (
+    CommandLineError,
+    GenesisError,
+    InconsistentInputsError,
+    MalformedInputError,
+)
+from genesis.io.bgzf_index import find_index, open_index, require_index_fits
+from genesis.io.contig_naming import undeclared
+from genesis.io.contigs import ContigNames
+from genesis.io.file_patterns import Paths
+from genesis.io.genotype_source import (
+    STAGE,
+    GenotypeSource,
+    Progress,
+    Regions,
+    read_genotypes,
+)
 from genesis.io.genotypes import Genotypes
-from genesis.io.regions import Region, find_contigs, parse_regions, same_contig
-from genesis.io.sex import X_NAMES
+from genesis.io.joined_source import open_source
+from genesis.io.regions import Region, find_contigs, parse_regions
 from genesis.io.variant_blocks import RecordBlock, RecordFilter
 from genesis.io.vcf_blocks import RecordBuffer
-from genesis.io.vcf_header import (
-    UnparsedRecordError,
-    VcfHeader,
-    check_records,
-    is_unparsed,
-    read_header,
-)
+from genesis.io.vcf_header import VcfHeader, read_header
+from genesis.io.vcf_text import TextCheck, check_fetched, check_text
 from genesis.io.vcf_zarr import StoreSource, is_store
 
 __all__ = ["open_vcf", "read_vcf"]
 
-# The largest position that a .tbi index can hold, above that of any but a few plants.
-LONGEST_INDEXED = 1 << 29
-KINDS = {"GT": ("String",), "DS": ("Float", "Integer"), "GP": ("Float",)}
+KINDS = {
+    "GT": ("String",),
+    "DS": ("Float", "Integer"),
+    "GP": ("Float",),
+    "PL": ("Integer", "Float"),
+    "GL": ("Float",),
+}
 
 
 def open_vcf(path: str | Path) -> GenotypeSource:
@@ -38,7 +51,7 @@ def open_vcf(path: str | Path) -> GenotypeSource:
 
 
 def read_vcf(
-    path: str | Path,
+    path: Paths,
     *,
     samples: Sequence[str] | None = None,
     region: str | Sequence[str] | None = None,
@@ -49,6 +62,8 @@ def read_vcf(
     include_variants: Sequence[str] | None = None,
     exclude_variants: Sequence[str] | None = None,
     sex: str | Path | None = None,
+    contigs: Sequence[str] = (),
+    pass_only: bool = False,
     progress: Progress | None = None,
 ) -> Genotypes:
     """Read the genotypes of a VCF, VCF.gz, BCF or Zarr store as ALT allele dosages.
@@ -58,18 +73,24 @@ def read_vcf(
 
     Parameters
     ----------
-    path : str or Path
+    path : str, Path or sequence of these
         A VCF, bgzip or gzip compressed or not, or a BCF; or a store in the VCF Zarr layout
-        (``.zarr``), as `genesis convert` writes it.
+        (``.zarr``), as `genesis convert` writes it. Several are read as one, as `bcftools concat`
+        joins them: of the same samples, matched by id. ``{chrom}`` or ``@`` in a path stands for
+        every chromosome that there is a file of.
     samples : sequence of str, optional
         Samples to read, in the order wanted. Default: all, in the order of the file.
     region : str or sequence of str, optional
         ``chrom`` or ``chrom:start-end`` (1-based, both ends included; a record belongs to it by
-        its POS), with or without ``chr``. An index beside the file is used where there is one.
-    field : {"GT", "DS", "GP"}, default "GT"
-        FORMAT field to read: called genotypes, imputed dosages, or genotype probabilities, of
-        which the expected dosage is taken. Never chosen silently; a record without it is
-        excluded with reason ``field_absent``.
+        its POS), in any spelling of the contig (``chr1``, ``01``, ``NC_000001.11``). An index
+        beside the file is used where there is one, and refused where it is damaged or not of the
+        file as it is now.
+    field : {"GT", "DS", "GP", "PL", "GL"}, default "GT"
+        FORMAT field to read: called genotypes, imputed dosages, genotype probabilities, of which
+        the expected dosage is taken, or genotype likelihoods (PL phred-scaled, GL log10), which
+        become probabilities with every genotype as likely beforehand; where all of a sample's
+        are equal, it is missing. Never chosen silently; a record without it is excluded with
+        reason ``field_absent``.
     maf : float, default 0.05
         Smallest minor allele frequency kept, among called alleles.
     max_missing : float, default 0.1
@@ -83,11 +104,20 @@ def read_vcf(
         (``excluded_by_list``): ids as the file has them, or ``chrom:pos:ref:alt``.
     sex : str or Path, optional
         Sex of the samples, a sample and its sex a line: 1, M or male; 2, F or female; 0, NA
-        or unknown. Called genotypes of males on X (named X or chrX) have one allele outside the
-        pseudo-autosomal regions, coded 0 or 2 however it is written; a heterozygous one is missing.
+        or unknown. Called genotypes of males on X have one allele outside the pseudo-autosomal
+        regions, coded 0 or 2 however it is written; a heterozygous one is missing.
+    contigs : sequence of str, optional
+        Contigs as the positions of genes call them. PLINK numbers contigs of a human 23 (X), 24
+        (Y), 25 (X and Y) and 26 (MT), which are autosomes of other species: they become letters
+        where these names, a region or the header of the file say so, and else stay as they are.
+    pass_only : bool, default False
+        Leave out variants with a FILTER other than PASS or ``.``, with reason
+        ``filter_not_pass``. They are kept and counted in a note otherwise, as by plink2 and
+        tensorQTL: FILTER says what the caller thought of a site, of which the limits of maf and
+        missing calls judge these samples anew, and many callers fill it in never or always.
     progress : callable, optional
         Called as ``progress("reading genotypes", done, total)`` in records; without an index
-        the total is not known and 0.
+        the total is not known and 0. Of several files, in files.
 
     Returns
     -------
@@ -103,7 +133,8 @@ def read_vcf(
     MalformedInputError
         If the header or a record breaks the format; the message has the line or record.
     InconsistentInputsError
-        For samples, or a region's contig, that the file does not have.
+        For samples, or a region's contig, that the file does not have, for files of different
+        samples, and for an index that does not belong to its file.
     CommandLineError
         For options that cannot be used, such as a field that the file does not declare.
     DegenerateDataError
@@ -115,10 +146,13 @@ def read_vcf(
     >>> genotypes.dosages.shape                                            # doctest: +SKIP
     (300, 4100)
     """
-    limits = RecordFilter(field, maf, max_missing, multiallelic, include_variants, exclude_variants)
-    return read_genotypes(
-        open_vcf(path), limits, samples=samples, region=region, sex=sex, progress=progress
+    limits = RecordFilter(
+        field, maf, max_missing, multiallelic, include_variants, exclude_variants, pass_only
     )
+    return read_genotypes(
+        open_source(path, open_vcf), limits, samples=samples, region=region, sex=sex,
+        contigs=contigs, progress=progress,
+    )  # fmt: skip
 
 
 class VcfSource(GenotypeSource):
@@ -128,8 +162,7 @@ class VcfSource(GenotypeSource):
         self.header = read_header(path)
         self.path, self.samples, self.sexes = str(path), self.header.samples, {}
         self.fields = tuple(name for name in KINDS if name in self.header.formats)
-        lengths = (self.header.lengths.get(name) for name in X_NAMES)
-        self.x_length = next((length for length in lengths if length is not None), None)
+        self.contigs, self.assembly = self.header.contigs, self.header.assembly
 
     def check_field(self, field: str) -> None:
         """Refuse a field that the header does not declare, or declares as something else."""
@@ -137,8 +170,8 @@ class VcfSource(GenotypeSource):
         if field not in declared:
             raise CommandLineError(
                 f"{self.path}: field {field} is not declared in the header; its FORMAT fields: "
-                f"{', '.join(declared) or 'none'}. Ask for one of GT, DS or GP that is there, or "
-                "add its ##FORMAT line"
+                f"{', '.join(declared) or 'none'}. Ask for one of "
+                f"{', '.join(KINDS)} that is there, or add its ##FORMAT line"
             )
         if declared[field][1] not in KINDS[field]:
             raise MalformedInputError(
@@ -165,112 +198,181 @@ class VcfSource(GenotypeSource):
         """Hand the records of the regions to `take`; returns how many others were passed over."""
         header = self.header
         regions = None if region is None else parse_regions(region, header.contigs)
-        check_records(header)
-        vcf = open_file(header, None if self._all else self._wanted)
-        counts = {"records_outside_region": 0}
-        per_allele = header.formats[field][0] != "1"
-        buffer = RecordBuffer(self.path, list(vcf.samples), field, per_allele, take)
-        try:
-            buffer.collect(records(vcf, header, regions, counts, progress))
-        except UnparsedRecordError as error:
-            by_index = regions is not None and has_index(header)
-            raise unparsed(header, error.args[0], by_index) from error
-        return counts["records_outside_region"]
+        wanted = Wanted(header, regions, self.names)
+        with TextCheck(wanted.check_steps()) as check:
+            by_index = wanted.index is not None
+            vcf = open_file(header, None if self._all else self._wanted, by_index)
+            per_allele = header.formats[field][0] != "1"
+            take = check.before(take)
+            buffer = RecordBuffer(self.path, list(vcf.samples), field, per_allele, take)
+            try:
+                buffer.collect(wanted.records(vcf, check, progress))
+            except (UnparsedRecordError, UnicodeDecodeError, GenesisError) as error:
+                # Bad text explains what it leads to; and which error comes first is not left to
+                # chance.
+                check.finish()
+                if isinstance(error, UnparsedRecordError):
+                    raise unparsed(header, error.args[0], by_index) from error
+                if isinstance(error, UnicodeDecodeError):
+                    raise not_text(header, buffer.n_read, by_index) from error
+                raise
+            check.finish()
+        return wanted.n_outside
 
-    def check_table(self, table: pd.DataFrame) -> None:
-        """Find the line of what htslib makes of a cell that is empty or too large."""
-        odd = (table["pos"] < 1) | (table["pos"] > LONGEST_INDEXED) | (table["ref"] == ".")
-        if odd.any():
-            check_records(self.header, whole=True)
 
-
-def open_file(header: VcfHeader, wanted: list[str] | None) -> Any:
+def open_file(header: VcfHeader, wanted: list[str] | None, by_index: bool) -> Any:
     """Open with cyvcf2; wanted samples are all if None."""
     from cyvcf2 import VCF
 
     try:
-        return VCF(str(header.path), samples=wanted)
+        if by_index or find_index(header.path) is None:
+            return VCF(str(header.path), samples=wanted)
+        # htslib reads an index beside the file even if it is not needed, and a damaged one breaks
+        # its memory; by this name it finds none.
+        with header.path.open("rb") as file:
+            return VCF(f"/dev/fd/{file.fileno()}", samples=wanted)
     except Exception as error:
         raise MalformedInputError(f"{header.path}: the header cannot be read ({error})") from error
 
 
-def records(
-    vcf: Any,
-    header: VcfHeader,
-    regions: list[Region] | None,
-    counts: dict[str, int],
-    progress: Progress | None,
-) -> Iterator[Any]:
-    """The records wanted, through the index where that is possible."""
-    path = str(header.path)
-    if regions is None:
-        return stream(vcf, header, progress)
-    if has_index(header):
-        return fetch(vcf, find_contigs(regions, vcf.seqnames, path))
-    if header.contigs:
-        regions = find_contigs(regions, header.contigs, path)
-    return select(stream(vcf, header, progress), regions, counts, path)
+class Wanted:
+    """The records wanted of a file, and how they are got: by its index, or out of all.
+
+    Parameters
+    ----------
+    header : VcfHeader
+    regions : list of Region, optional
+        As they were asked for; without them, all records.
+    names : ContigNames
+        What the contigs are called beside other files.
+
+    Attributes
+    ----------
+    index : BgzfIndex or None
+        None where all records are gone through.
+    n_outside : int
+        Records outside the regions that were gone through.
+    """
+
+    def __init__(self, header: VcfHeader, regions: list[Region] | None, names: ContigNames) -> None:
+        self.header, self.n_outside = header, 0
+        self.index = None if regions is None else open_index(header)
+        self._regions, self._names = regions, names
+        if regions is None:
+            return
+        path = str(header.path)
+        if self.index is not None:
+            mine = [*header.contigs, *(self.index.bins if header.is_text else ())]
+            found = find_contigs(regions, names.including(mine), path)
+            # Others are contigs of files that are read together with this one.
+            self._regions = [region for region in found if region.chrom in set(mine)]
+            require_index_fits(self.index, header, [one.chrom for one in self._regions])
+        elif header.contigs:
+            find_contigs(regions, names, path)
+
+    def check_steps(self) -> Iterator[None]:
+        """Steps of a check of the text that is going to be parsed; a BCF has none."""
+        if not self.header.is_text:
+            return iter(())
+        if self.index is None:
+            return check_text(self.header)
+        return check_fetched(self.header, self.index, self._regions or ())
+
+    def records(self, vcf: Any, check: TextCheck, progress: Progress | None) -> Iterator[Any]:
+        """Records, of which what htslib gave up on is left out."""
+        if self._regions is not None and self.index is not None:
+            return self._fetch(vcf, self._regions, check)
+        variants = parsed(vcf, check, self.header.is_text)
+        if progress is not None:
+            variants = told(variants, progress, n_records(self.header))
+        return variants if self._regions is None else self._select(variants, self._regions)
+
+    def _fetch(self, vcf: Any, regions: list[Region], check: TextCheck) -> Iterator[Any]:
+        """Records of the regions by the file's index, each once."""
+        for number, region in enumerate(regions):
+            with warnings.catch_warnings():
+                # A contig of the header without records: nothing to read.
+                warnings.filterwarnings("ignore", message="no intervals found")
+                found = vcf(f"{region.chrom}:{region.start}-{region.end}")
+                for variant in parsed(found, check, self.header.is_text):
+                    # The index also gives records that only reach into the region.
+                    if inside(variant, [region]) and not inside(variant, regions[:number]):
+                        yield variant
+
+    def _select(self, variants: Iterator[Any], regions: Sequence[Region]) -> Iterator[Any]:
+        """Records of the regions out of all records; contigs need not be declared."""
+        names = self._names
+        wanted: dict[str, list[Region]] = {}
+        declared = found_contigs(regions, names)
+        for variant in variants:
+            chrom = variant.CHROM
+            if chrom not in wanted:
+                found = declared
+                if chrom not in names:
+                    found = found_contigs(regions, names.including([chrom]))
+                wanted[chrom] = [region for region in found if region.chrom == chrom]
+            if inside(variant, wanted[chrom]):
+                yield variant
+            else:
+                self.n_outside += 1
+        # What was taken must be what is taken once all contigs are known.
+        found = find_contigs(regions, names.including(list(wanted)), str(self.header.path))
+        for chrom, taken in wanted.items():
+            if taken != [region for region in found if region.chrom == chrom]:
+                raise undeclared(str(self.header.path), list(wanted))
+
+
+def found_contigs(regions: Sequence[Region], names: ContigNames) -> list[Region]:
+    """The regions on contigs that are known, as they are spelled in the file."""
+    found = []
+    for region in regions:
+        with suppress(InconsistentInputsError):
+            found += find_contigs([region], names, "")
+    return found
 
 
 def inside(variant: Any, regions: Sequence[Region]) -> bool:
     chrom, pos = variant.CHROM, variant.POS
-    return any(
-        region.start <= pos <= region.end and same_contig(region.chrom, chrom) for region in regions
-    )
+    return any(region.chrom == chrom and region.start <= pos <= region.end for region in regions)
 
 
-def select(
-    variants: Iterator[Any], regions: Sequence[Region], counts: dict[str, int], path: str
-) -> Iterator[Any]:
-    """Records of the regions out of all records."""
-    contigs: dict[str, None] = {}
+def told(variants: Iterator[Any], progress: Progress, total: int) -> Iterator[Any]:
+    """The records, with a call of `progress` now and then."""
     for number, variant in enumerate(variants):
-        if is_unparsed(variant) or not variant.CHROM:
-            raise UnparsedRecordError(number)
-        contigs[variant.CHROM] = None
-        if inside(variant, regions):
-            yield variant
-        else:
-            counts["records_outside_region"] += 1
-    if not any(same_contig(region.chrom, name) for region in regions for name in contigs):
-        find_contigs(regions, list(contigs), path)
-
-
-def fetch(vcf: Any, regions: list[Region]) -> Iterator[Any]:
-    """Records of the regions by the file's index, each once."""
-    for number, region in enumerate(regions):
-        with warnings.catch_warnings():
-            # A contig of the header without records: nothing to read.
-            warnings.filterwarnings("ignore", message="no intervals found")
-            for variant in parsed(vcf(f"{region.chrom}:{region.start}-{region.end}")):
-                # The index also gives records that only reach into the region.
-                if inside(variant, [region]) and not inside(variant, regions[:number]):
-                    yield variant
-
-
-def stream(vcf: Any, header: VcfHeader, progress: Progress | None) -> Iterator[Any]:
-    """All records, in the order of the file."""
-    return parsed(vcf) if progress is None else told(vcf, header, progress)
-
-
-def told(vcf: Any, header: VcfHeader, progress: Progress) -> Iterator[Any]:
-    """All records, with a call of `progress` now and then."""
-    total = vcf.num_records if has_index(header) else 0
-    for number, variant in enumerate(parsed(vcf)):
         if number % 1024 == 0:
             progress(STAGE, number, total)
         yield variant
 
 
-def has_index(header: VcfHeader) -> bool:
-    return any(Path(f"{header.path}{suffix}").exists() for suffix in (".tbi", ".csi"))
+def n_records(header: VcfHeader) -> int:
+    """How many records there are by the index, which need not be one: 0 where that is not known."""
+    try:
+        index = open_index(header)
+        if index is not None:
+            require_index_fits(index, header, ())
+    except GenesisError:
+        return 0
+    return 0 if index is None else index.n_records
 
 
-def parsed(vcf: Any) -> Iterator[Any]:
-    """Records of cyvcf2 that htslib could parse."""
+class UnparsedRecordError(Exception):
+    """htslib failed on a record; holds how many it had parsed before."""
+
+
+def parsed(variants: Iterator[Any], check: TextCheck, is_text: bool) -> Iterator[Any]:
+    """The records of cyvcf2 that htslib could parse.
+
+    Where htslib gave up, on a blank line, say, cyvcf2 may hand out a record without a contig, and
+    the interpreter crashes when that, the id or REF is touched.
+    """
     number = 0
     try:
-        for number, variant in enumerate(vcf, start=1):  # noqa: B007
+        for number, variant in enumerate(variants, start=1):
+            if variant.POS == 1 and not variant.FORMAT and not variant.ALT:
+                # Of good text, this is a record at position 1 of a site that does not vary.
+                check.finish()
+                if not is_text:
+                    raise UnparsedRecordError(number - 1)
             yield variant
     except Exception as error:
         if "error parsing variant" in str(error):
@@ -279,12 +381,24 @@ def parsed(vcf: Any) -> Iterator[Any]:
 
 
 def unparsed(header: VcfHeader, n_before: int, by_index: bool) -> MalformedInputError:
-    """Say what is wrong with the record; raises a closer error where the text has one."""
-    check_records(header, whole=True)
-    where = f"record {n_before + 1}" + (" of the region" if by_index else "")
-    if header.is_text and not by_index:
-        where += f", line {header.n_lines + n_before + 1}"
+    """Say which record htslib failed on, of which the check of the text had nothing to say."""
     return MalformedInputError(
-        f"{header.path}, {where}: htslib cannot parse it (its own message is above); repair or "
-        "remove the record"
+        f"{place(header, n_before + 1, by_index)}: htslib cannot parse it (its own message is "
+        "above); repair or remove the record"
     )
+
+
+def not_text(header: VcfHeader, number: int, by_index: bool) -> MalformedInputError:
+    """Say which record of a BCF has names that are no text."""
+    return MalformedInputError(
+        f"{place(header, number, by_index)}: its contig, id, alleles or FILTER are not UTF-8; "
+        "repair or remove the record"
+    )
+
+
+def place(header: VcfHeader, number: int, by_index: bool) -> str:
+    """File, record and line of the record of this number."""
+    where = f"{header.path}, record {number}" + (" of the region" if by_index else "")
+    if header.is_text and not by_index:
+        where += f", line {header.n_lines + number}"
+    return where

@@ -10,17 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genesis.errors import MalformedInputError
-from genesis.io.probability_kernels import expected_dosages
+from genesis.io.probability_kernels import expected_dosages, flat_posteriors
 from genesis.io.variant_blocks import RecordBlock
-from genesis.io.vcf_header import UnparsedRecordError, is_unparsed
 
-__all__ = ["RecordBuffer", "dosages_from_probabilities"]
+__all__ = ["RecordBuffer", "dosages_from_likelihoods", "dosages_from_probabilities"]
 
 BLOCK_BYTES = 4 << 20
 BLOCK_RECORDS = 2048
 # Records that are copied into the block together, which takes a third of one by one.
 BATCH = 32
-_N_COLUMNS = 5
+_N_COLUMNS = 6
 
 
 class RecordBuffer:
@@ -32,7 +31,7 @@ class RecordBuffer:
         The file, for messages.
     samples : list of str
         Samples in the order of the records.
-    field : {"GT", "DS", "GP"}
+    field : {"GT", "DS", "GP", "PL", "GL"}
     per_allele : bool
         DS has one value an ALT allele (Number=A); otherwise one a record.
     take : callable
@@ -52,15 +51,14 @@ class RecordBuffer:
         self.field = field
         self.per_allele = per_allele
         self.take = take
-        self._rows: list[Any] = []  # chrom, name, ref, alt, pos of each record, end to end
+        self._rows: list[Any] = []  # chrom, name, ref, alt, pos, filter of each record, end to end
         self._without_field: list[int] = []
         self._buffer: NDArray[Any] = np.empty((0, 0), dtype=np.int32)
         self._shape = (0, 0)
         self._capacity = self._batch_size = 0
         self._stored = 0
         self._batch: list[NDArray[Any]] = []
-        self._n_read = 0
-        self._n_without_alt = 0
+        self.n_read = 0
 
     def collect(self, variants: Iterable[Any]) -> None:
         """Take the records of cyvcf2, one after the other."""
@@ -70,21 +68,17 @@ class RecordBuffer:
             "GT": calls,
             "DS": self._dosages,
             "GP": self._probabilities,
+            "PL": self._likelihoods,
+            "GL": self._likelihoods,
         }
         read = readers[self.field]
         # One long list of texts and positions: the garbage collector would look at a tuple for
         # every record again and again.
         rows, batch = self._rows, self._batch
-        for self._n_read, variant in enumerate(variants, start=1):
+        for self.n_read, variant in enumerate(variants, start=1):
             alts = variant.ALT
             values = read(variant)
-            if len(alts) != 1 or values is None:
-                if is_unparsed(variant):
-                    raise UnparsedRecordError(self._n_read - 1)
-                alt = ",".join(alts) or "."
-                self._n_without_alt += not alts
-            else:
-                alt = alts[0]
+            alt = alts[0] if len(alts) == 1 else ",".join(alts) or "."
             if values is None:
                 self._without_field.append(len(rows) // _N_COLUMNS)
             else:
@@ -94,7 +88,7 @@ class RecordBuffer:
                 batch.append(values)
                 if len(batch) == self._batch_size:
                     self._copy_batch()
-            rows += (variant.CHROM, variant.ID, variant.REF, alt, variant.POS)
+            rows += (variant.CHROM, variant.ID, variant.REF, alt, variant.POS, variant.FILTER)
         self._flush()
 
     def _dosages(self, variant: Any) -> NDArray[np.float32] | None:
@@ -124,8 +118,19 @@ class RecordBuffer:
         n_alleles = 1 + len(variant.ALT)
         return dosages_from_probabilities(values, n_alleles, self.samples, self._where(variant))
 
+    def _likelihoods(self, variant: Any) -> NDArray[np.float32] | None:
+        """The expected dosages that likelihoods give with a flat prior, or None."""
+        values = variant.format(self.field)
+        if values is None:
+            return None
+        if values.dtype != np.float32:
+            missing = values < np.iinfo(np.int32).min + 2
+            values = np.where(missing, np.nan, values)
+        n_alleles, where = 1 + len(variant.ALT), self._where(variant)
+        return dosages_from_likelihoods(values, self.field, n_alleles, self.samples, where)
+
     def _where(self, variant: Any) -> str:
-        return f"{self.path}, record {self._n_read} ({variant.CHROM}:{variant.POS})"
+        return f"{self.path}, record {self.n_read} ({variant.CHROM}:{variant.POS})"
 
     def _fit_buffer(self, values: NDArray[Any]) -> None:
         if values.shape != self._shape:
@@ -148,20 +153,18 @@ class RecordBuffer:
         """Hand on the records collected."""
         self._copy_batch()
         if self._rows:
-            chrom, name, ref, alt, pos = (self._rows[at::_N_COLUMNS] for at in range(_N_COLUMNS))
-            # An empty ALT is handed out as an allele that is called so.
-            if "" in chrom or alt.count(".") > self._n_without_alt:
-                raise UnparsedRecordError(self._n_read - 1)
+            columns = (self._rows[at::_N_COLUMNS] for at in range(_N_COLUMNS))
+            chrom, name, ref, alt, pos, filters = columns
             end = self._stored * self._shape[0]
             values = self._buffer[:end].reshape(self._stored, *self._shape)
             has_field = np.ones(len(pos), dtype=np.bool_)
             has_field[self._without_field] = False
             slot = np.where(has_field, np.cumsum(has_field) - 1, -1)
             positions = np.array(pos, dtype=np.int64)
-            self.take(RecordBlock(chrom, positions, name, ref, alt, values, slot))
+            self.take(RecordBlock(chrom, positions, name, ref, alt, values, slot, filters))
         self._rows.clear()
         self._without_field.clear()
-        self._stored = self._n_without_alt = 0
+        self._stored = 0
 
 
 def dosages_from_probabilities(
@@ -183,4 +186,45 @@ def dosages_from_probabilities(
             f"{where}, sample {samples[bad]}: the genotype probabilities (GP) {shown} are none of "
             f"{n_alleles} alleles that sum to 1; repair the record, or read another field"
         )
+    return out
+
+
+def dosages_from_likelihoods(
+    given: NDArray[Any], field: str, n_alleles: int, samples: list[str], where: str
+) -> NDArray[np.float32]:
+    """Expected dosages (samples x ALT alleles) of genotype likelihoods, every genotype as likely.
+
+    A sample whose likelihoods are all equal is missing.
+
+    Parameters
+    ----------
+    given : numpy.ndarray, shape (n_samples, n_genotypes)
+        Genotypes in the order of the VCF specification; NaN is missing.
+    field : {"PL", "GL"}
+        Phred-scaled, which is -10 log10, or log10.
+    n_alleles : int
+    samples, where : list of str, str
+        For messages.
+
+    Raises
+    ------
+    MalformedInputError
+        Where the likelihoods of a sample are of neither one nor two alleles, or above one.
+    """
+    log10 = np.ascontiguousarray(given, dtype=np.float64) * (-0.1 if field == "PL" else 1.0)
+    probabilities = np.empty(log10.shape, dtype=np.float32)
+    says_nothing = np.empty(len(given), dtype=np.bool_)
+    out = np.empty((len(given), max(1, n_alleles - 1)), dtype=np.float32)
+    bad = flat_posteriors(log10, probabilities, says_nothing)
+    if bad < 0:
+        bad = expected_dosages(probabilities, n_alleles, out)
+    if bad >= 0:
+        shown = ", ".join(f"{value:g}" for value in given[bad])
+        limit = "negative" if field == "PL" else "positive"
+        raise MalformedInputError(
+            f"{where}, sample {samples[bad]}: the genotype likelihoods ({field}) {shown} are none "
+            f"of {n_alleles} alleles, of which none is {limit}; repair the record, or read another "
+            "field"
+        )
+    out[says_nothing] = np.nan
     return out

@@ -1,8 +1,4 @@
-"""What a VCF or BCF file says of itself, and which line of it is bad.
-
-htslib passes over surplus columns, so the first records are looked through before it reads
-them; and it does not say in which line it failed, so the whole text is looked through then.
-"""
+"""What a VCF or BCF file says of itself."""
 
 from __future__ import annotations
 
@@ -11,12 +7,9 @@ import io
 import re
 import struct
 import zlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
-
-import numpy as np
+from typing import BinaryIO
 
 from genesis.errors import (
     DegenerateDataError,
@@ -24,25 +17,22 @@ from genesis.errors import (
     InputReadError,
     MalformedInputError,
 )
-from genesis.io.ids import counted, first_few, repeated
+from genesis.io.assembly import CONTIG, Assembly, read_assembly
+from genesis.io.ids import first_few, repeated
 from genesis.io.tables import require_file
 
 __all__ = [
     "LAST_POSITION",
-    "UnparsedRecordError",
     "VcfHeader",
-    "check_records",
-    "contig_lengths",
-    "is_unparsed",
+    "damaged",
     "read_header",
 ]
 
 COLUMNS = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"
-CONTIG = re.compile(r"##contig=<.*?\bID=([^,>]+)")
 BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
-STRETCH = 1 << 20
 # cyvcf2 has no room for larger ones and hands out others instead.
 LAST_POSITION = 2**31 - 2
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile)
 
 
@@ -61,8 +51,8 @@ class VcfHeader:
         The FORMAT fields declared: id to (Number, Type).
     contigs : list of str
         The contigs declared, maybe none.
-    lengths : dict of str to int
-        Their lengths, where they are declared.
+    assembly : Assembly
+        What the header says of the genome.
     n_lines : int
         Header lines before the first record.
     """
@@ -73,7 +63,7 @@ class VcfHeader:
     samples: list[str]
     formats: dict[str, tuple[str, str]]
     contigs: list[str]
-    lengths: dict[str, int]
+    assembly: Assembly
     n_lines: int
 
 
@@ -150,6 +140,11 @@ def damaged(path: Path, error: BaseException) -> InputReadError:
 
 def text_header(stream: BinaryIO, path: Path) -> list[bytes]:
     first = stream.readline(1 << 16)
+    if first.startswith(BYTE_ORDER_MARK):
+        raise MalformedInputError(
+            f"{path}, line 1: the file begins with a byte order mark (EF BB BF), which a VCF may "
+            "not have; remove it, for example by tail -c +4"
+        )
     if not first.startswith(b"##fileformat=VCF"):
         raise MalformedInputError(
             f"{path}, line 1: not a VCF or BCF file (a VCF starts with ##fileformat=VCF, "
@@ -179,6 +174,10 @@ def parse_header(path: Path, is_text: bool, compression: str, lines: list[bytes]
         text = [line.decode().rstrip("\r\n") for line in lines]
     except UnicodeDecodeError as error:
         raise MalformedInputError(f"{path}: the header is not UTF-8 text ({error})") from error
+    zero = next((k for k, line in enumerate(text, start=1) if "\x00" in line), None)
+    if zero is not None:
+        # htslib ends a line there, so that samples and calls would part.
+        raise MalformedInputError(f"{path}, line {zero}: a NUL byte in the header; remove it")
     last = text[-1]
     if not last.startswith(COLUMNS):
         raise MalformedInputError(
@@ -209,19 +208,9 @@ def parse_header(path: Path, is_text: bool, compression: str, lines: list[bytes]
         samples=samples,
         formats=declared_formats(text),
         contigs=[m[1] for line in text if (m := CONTIG.match(line))],
-        lengths=contig_lengths(text),
+        assembly=read_assembly(text),
         n_lines=len(text),
     )
-
-
-def contig_lengths(lines: Iterable[str]) -> dict[str, int]:
-    """Lengths of the contigs that header lines declare."""
-    lengths = {}
-    for line in lines:
-        contig, length = CONTIG.match(line), re.search(r"\blength=(\d{1,12})\b", line)
-        if contig and length:
-            lengths[contig[1]] = int(length[1])
-    return lengths
 
 
 def declared_formats(lines: list[str]) -> dict[str, tuple[str, str]]:
@@ -232,92 +221,3 @@ def declared_formats(lines: list[str]) -> dict[str, tuple[str, str]]:
             if "ID" in parts:
                 formats[parts["ID"]] = (parts.get("Number", "."), parts.get("Type", "String"))
     return formats
-
-
-def contig_bytes() -> np.ndarray:
-    """Which bytes a contig name may hold by the VCF specification."""
-    allowed = np.zeros(256, dtype=np.bool_)
-    for byte in range(33, 127):
-        allowed[byte] = chr(byte) not in "\"'(),<>[]\\`{}"
-    return allowed
-
-
-def check_records(header: VcfHeader, whole: bool = False) -> None:
-    """Look through the text of the records, or of the first of them, and refuse a bad line.
-
-    Raises
-    ------
-    InputReadError
-        If the compressed file is damaged.
-    MalformedInputError
-        For a line of another number of columns than the header, without a contig name, a
-        position that can be held, or with an empty ID, REF or ALT.
-    """
-    import pyarrow as pa
-
-    from genesis.io.vcf_kernels import check_lines
-
-    if not header.is_text:
-        return
-    n_tabs = 8 + len(header.samples)
-    allowed = contig_bytes()
-    n_lines = 0
-    rest = b""
-    with pa.OSFile(str(header.path)) as raw:
-        stream = raw if header.compression == "none" else pa.CompressedInputStream(raw, "gzip")
-        stretch = b"\n"
-        while stretch and (whole or n_lines <= header.n_lines):
-            try:
-                stretch = stream.read(STRETCH)
-            except OSError as error:
-                raise damaged(header.path, error) from error
-            text = rest + (stretch or b"\n" * bool(rest))
-            codes = np.frombuffer(text, dtype=np.uint8)
-            ends = np.flatnonzero(codes == ord("\n"))
-            first = min(max(header.n_lines - n_lines, 0), len(ends))
-            bad = check_lines(codes, ends, first, n_tabs, allowed, LAST_POSITION)
-            if bad < len(ends):
-                start = int(ends[bad - 1]) + 1 if bad else 0
-                raise bad_line(header, n_lines + bad + 1, text[start : int(ends[bad])])
-            n_lines += len(ends)
-            rest = text[int(ends[-1]) + 1 :] if len(ends) else text
-
-
-def bad_line(header: VcfHeader, number: int, line: bytes) -> MalformedInputError:
-    where = f"{header.path}, line {number} (record {number - header.n_lines})"
-    shown = line[:60].decode(errors="replace")
-    if not line.strip():
-        return MalformedInputError(f"{where}: the line is blank; remove it")
-    if line.startswith(b"#"):
-        return MalformedInputError(
-            f"{where}: a header line among the records ({shown}); join files with "
-            "bcftools concat, not cat"
-        )
-    n_columns = line.count(b"\t") + 1
-    if n_columns != 9 + len(header.samples):
-        return MalformedInputError(
-            f"{where}: {counted(n_columns, 'column')} where the header has "
-            f"{9 + len(header.samples)} ({shown}); the line is damaged or not separated by tabs"
-        )
-    cells = line.split(b"\t")
-    for name, cell in zip(COLUMNS.split("\t")[1:5], cells[1:5], strict=True):
-        if not cell:
-            return MalformedInputError(f"{where}: {name} is empty at the start of {shown!r}")
-    if not cells[1].isdigit() or int(cells[1]) > LAST_POSITION:
-        return MalformedInputError(
-            f"{where}: POS {cells[1][:20].decode(errors='replace')!r} is no whole number up to "
-            f"{LAST_POSITION}"
-        )
-    return MalformedInputError(f"{where}: no valid contig name at the start of {shown!r}")
-
-
-class UnparsedRecordError(Exception):
-    """htslib failed on a record; holds how many it had parsed before."""
-
-
-def is_unparsed(variant: Any) -> bool:
-    """Whether cyvcf2 hands out a record that htslib gave up on, that of a blank line, say.
-
-    Such a record has no contig, and the interpreter crashes when that, the id or REF is touched.
-    """
-    return variant.POS == 1 and not variant.FORMAT and not variant.ALT

@@ -1,4 +1,4 @@
-"""Loops over blocks of VCF records: calls to dosages, and the shape of text lines."""
+"""Loops over blocks of VCF records: calls and dosages, and what is counted of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from genesis.jit import kernel
 
 __all__ = [
     "allele_dosages",
-    "check_lines",
     "impute_missing",
     "row_fingerprints",
     "scaled_dosages",
@@ -223,52 +222,3 @@ def row_fingerprints(
             # The lowest bits of whole numbers are all zero, which would weaken the sum.
             total += weights[j] * np.uint64(bits ^ (bits >> np.uint32(23)))
         fingerprints[t] = total
-
-
-@kernel
-def check_lines(
-    text: NDArray[np.uint8],
-    line_ends: NDArray[np.int64],
-    first: int,
-    n_tabs: int,
-    in_contig: NDArray[np.bool_],
-    last_position: int,
-) -> int:
-    """Number of the first line, from `first` on, that is no record; that of lines if all are.
-
-    A record has `n_tabs` tabs and starts with a contig name, of the bytes that `in_contig`
-    marks, not with ``#``; then come a position up to `last_position` and three columns that are
-    not empty.
-    """
-    start = line_ends[first - 1] + 1 if first > 0 else 0
-    for line in range(first, line_ends.size):
-        end = line_ends[line]
-        tabs = 0
-        for i in range(start, end):
-            tabs += text[i] == 9
-        if tabs != n_tabs or text[start] == 9 or text[start] == 35:
-            return line
-        i = start
-        while text[i] != 9:
-            if not in_contig[text[i]]:
-                return line
-            i += 1
-        i += 1
-        position = 0
-        if text[i] == 9:
-            return line
-        while text[i] != 9:
-            if text[i] < 48 or text[i] > 57 or position > last_position:
-                return line
-            position = 10 * position + text[i] - 48
-            i += 1
-        if position > last_position:
-            return line
-        for _ in range(3):
-            i += 1
-            if text[i] == 9:
-                return line
-            while text[i] != 9:
-                i += 1
-        start = end + 1
-    return line_ends.size

@@ -23,17 +23,19 @@ from genesis.errors import (
     InputReadError,
     MalformedInputError,
 )
+from genesis.io.assembly import assembly_of
+from genesis.io.bgzf_index import open_index, require_index_fits
 from genesis.io.extras import load_extra
-from genesis.io.genotype_source import ArraySource, Progress, RecordTable, Regions
-from genesis.io.output_set import write_one
-from genesis.io.sex import X_NAMES
+from genesis.io.genotype_source import FIELDS, ArraySource, Progress, RecordTable, Regions
+from genesis.io.output_set import check_outputs, write_one
 from genesis.io.variant_blocks import RecordBlock
-from genesis.io.vcf_blocks import dosages_from_probabilities
+from genesis.io.vcf_blocks import dosages_from_likelihoods, dosages_from_probabilities
 from genesis.io.vcf_header import read_header
+from genesis.io.vcf_text import check_text
 
 __all__ = ["StoreSource", "convert_vcf", "is_store"]
 
-_ARRAYS = {"GT": "call_genotype", "DS": "call_DS", "GP": "call_GP"}
+_ARRAYS = {"GT": "call_genotype", **{name: f"call_{name}" for name in FIELDS[1:]}}
 
 #: How a store codes an allele that is not there, for haploid calls among diploid ones.
 _PADDING = -2
@@ -70,8 +72,10 @@ def convert_vcf(vcf: str | Path, out: str | Path, *, threads: int = 1) -> Path:
     ------
     InputOpenError
         The file or its index is missing.
-    MalformedInputError
-        The file cannot be converted.
+    InconsistentInputsError
+        The index does not belong to the file.
+    InputReadError, MalformedInputError
+        The file or its index is damaged, or cannot be converted.
     OutputWriteError
         The store exists or cannot be written.
     CommandLineError
@@ -84,12 +88,18 @@ def convert_vcf(vcf: str | Path, out: str | Path, *, threads: int = 1) -> Path:
     """
     if not is_store(out):
         raise CommandLineError(f"{out} is not the name of a store: let it end in .zarr")
-    read_header(vcf)
-    if not any(os.path.lexists(f"{vcf}{suffix}") for suffix in (".tbi", ".csi")):
+    check_outputs(out, [""])
+    header = read_header(vcf)
+    index = open_index(header)
+    if index is None:
         raise InputOpenError(
             f"{vcf} has no index beside it, by which it is converted: compress it with bgzip and "
             f"run tabix -p vcf {vcf} (or bcftools index {vcf})"
         )
+    require_index_fits(index, header, ())
+    if header.is_text:
+        for _ in check_text(header):
+            pass
     converter = load_extra("bio2zarr.vcf", "a Zarr store", "zarr")
 
     def write(path: Path) -> None:
@@ -148,9 +158,9 @@ class StoreSource(ArraySource):
         self.path, self.samples, self.sexes = str(path), _text(group["sample_id"]), {}
         self.fields = tuple(field for field, name in _ARRAYS.items() if name in group)
         lengths = _text(group["contig_length"]) if "contig_length" in group else []
-        contigs = _text(group["contig_id"])
-        known = dict(zip(contigs, lengths, strict=False))
-        self.x_length = next((int(known[name]) for name in X_NAMES if name in known), None)
+        self.contigs = _text(group["contig_id"])
+        known = zip(self.contigs, lengths, strict=False)
+        self.assembly = assembly_of({name: int(length) for name, length in known})
 
     def read(
         self,
@@ -172,8 +182,18 @@ class StoreSource(ArraySource):
             name=pa.array(names, pa.string()),
             ref=pa.array(alleles[:, 0].tolist(), pa.string()),
             alt=pa.array(joined, pa.string()),
+            filter=self._filters(),
         )
         return super().read(field, region, take, progress)
+
+    def _filters(self) -> pa.Array | None:
+        """FILTER of the records, put together again from the filters that each has."""
+        if "variant_filter" not in self._group or "filter_id" not in self._group:
+            return None
+        names = np.array(_text(self._group["filter_id"]), dtype=object)
+        kinds, which = np.unique(self._group["variant_filter"][:], axis=0, return_inverse=True)
+        texts = pa.array([";".join(names[kind]) or "." for kind in kinds], pa.string())
+        return texts.take(pa.array(which.ravel()))
 
     def cut(self, rows: np.ndarray) -> Iterator[np.ndarray]:
         """Runs of records that lie in one chunk, so that each chunk is decompressed once."""
@@ -186,16 +206,22 @@ class StoreSource(ArraySource):
         block = self._values[chunk][rows - chunk.start][:, self.columns]
         if field == "GT":
             return _bcf_codes(block)
-        block = np.asarray(block, dtype=np.float32).reshape(*block.shape[:2], -1)
-        return block if field == "DS" else self._expected(block, rows)
+        absent = block < 0 if block.dtype.kind == "i" else False  # missing, or padding
+        block = np.where(absent, np.nan, block).astype(np.float32)
+        block = block.reshape(*block.shape[:2], -1)
+        return block if field == "DS" else self._expected(field, block, rows)
 
-    def _expected(self, block: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    def _expected(self, field: str, block: np.ndarray, rows: np.ndarray) -> np.ndarray:
         n_alts = [len(alt.split(",")) for alt in self.records.alt.take(pa.array(rows)).to_pylist()]
         dosages = np.full((*block.shape[:2], max(n_alts)), np.nan, dtype=np.float32)
         samples = [self.samples[column] for column in self.columns]
         for k, (row, n) in enumerate(zip(rows, n_alts, strict=True)):
             where = f"{self.path}, record {row + 1}"
-            dosages[k, :, :n] = dosages_from_probabilities(block[k], n + 1, samples, where)
+            if field == "GP":
+                found = dosages_from_probabilities(block[k], n + 1, samples, where)
+            else:
+                found = dosages_from_likelihoods(block[k], field, n + 1, samples, where)
+            dosages[k, :, :n] = found
         return dosages
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from genesis.errors import CommandLineError, InconsistentInputsError, MalformedInputError
 from genesis.io.expression import Expression
-from genesis.io.genes import place_genes
+from genesis.io.gene_places import place_genes
 from genesis.io.ids import first_few
 
 __all__ = ["as_expression", "filter_expression", "gene_places", "require_same_samples"]

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genesis.errors import DegenerateDataError, MalformedInputError
+from genesis.io.contigs import NUMBERED, contig_key
 from genesis.io.genotypes import Genotypes
 from genesis.prepare import genotype_kernels
 
@@ -23,7 +24,8 @@ __all__ = [
     "take_variants",
 ]
 
-_NOT_AUTOSOMES = {"X", "Y", "M", "MT", "XY", "PAR1", "PAR2", "23", "24", "25", "26"}
+# The numbers are those of PLINK: also where they may be autosomes, as nobody knows which.
+_NOT_AUTOSOMES = {"X", "Y", "MT", *NUMBERED}
 
 
 def as_genotypes(genotypes: Any, variants: pd.DataFrame | None = None) -> Genotypes:
@@ -90,9 +92,9 @@ def take_variants(genotypes: Genotypes, kept: NDArray[np.bool_]) -> Genotypes:
 
 def on_autosomes(genotypes: Genotypes) -> NDArray[np.bool_]:
     """Which variants are not on a sex chromosome or in mitochondria."""
-    chrom = genotypes.variants["chrom"].astype("string").str.upper().str.removeprefix("CHR")
+    chrom = genotypes.variants["chrom"].astype("string").map(contig_key, na_action="ignore")
     others = _NOT_AUTOSOMES
-    if (chrom == "IX").any():
+    if (chrom.str.upper() == "IX").any():
         others = others - {"X"}  # the tenth, in Roman numerals, as of yeast
     return ~chrom.isin(others).to_numpy(dtype=np.bool_, na_value=False)
 

@@ -86,6 +86,12 @@ def chain_rows(result: Result) -> list[dict[str, Any]]:
 
 def inputs_rows(result: Result) -> list[dict[str, str]]:
     """Files that were read, with their sizes and digests."""
+    files = [
+        (name, file)
+        for name, entry in result.run.get("inputs", {}).items()
+        for one in (entry if isinstance(entry, list) else [entry])
+        for file in one.get("files", [one])
+    ]
     return [
         {
             "name": name,
@@ -93,7 +99,7 @@ def inputs_rows(result: Result) -> list[dict[str, str]]:
             "bytes": f"{entry['bytes']:,}" if "bytes" in entry else "",
             "sha256": str(entry.get("sha256", "")),
         }
-        for name, entry in result.run.get("inputs", {}).items()
+        for name, entry in files
     ]
 
 

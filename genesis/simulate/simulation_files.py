@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
 
@@ -88,13 +87,9 @@ def write_simulation(
     folder = Path(folder)
     check_folder(folder, force=force)
     names = [name for name in FILES if name != "genes.bed" or simulation.genes is not None]
-    # Sets are closed in the reverse order, so that the mark is put in place last.
-    with ExitStack() as stack:
-        sets = {
-            name: stack.enter_context(OutputSet(folder / name, [""], force=force))
-            for name in reversed(names)
-        }
-        paths = {name: outputs.path("") for name, outputs in sets.items()}
+    gone = [name for name in FILES if name not in names]
+    with OutputSet(folder, names, force=force, replaced=gone, is_folder=True) as outputs:
+        paths = {name: outputs.path(name) for name in names}
         write_blocks(paths["genotypes.vcf.gz"], _vcf_text(simulation, simulation.variants))
         write_table(paths["expression.tsv.gz"], _expression_table(simulation.expression))
         if simulation.genes is not None:
@@ -103,9 +98,7 @@ def write_simulation(
         write_table(paths["ancestors.tsv"], simulation.ancestors)
         write_table(paths["anchors.tsv"], simulation.anchors)
         write_text(paths["simulation.json"], [_record(simulation)])
-    if simulation.genes is None:
-        (folder / "genes.bed").unlink(missing_ok=True)
-    return [folder / name for name in names]
+    return outputs.written
 
 
 def _vcf_text(simulation: Simulation, variants: pd.DataFrame) -> Iterator[bytes]:

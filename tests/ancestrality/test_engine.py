@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -209,14 +210,15 @@ def test_a_run_killed_at_any_moment_is_resumed_to_the_same_result(tmp_path, n_ke
         return [sys.executable, "-c", SLOW_RUN, str(delay), *words, *map(str, more)]
 
     subprocess.run(command(0, "--out", tmp_path / "whole"), check=True, capture_output=True)
-    more = ("--out", tmp_path / "o", "--checkpoint", tmp_path / "c", "--resume")
+    more = ("--out", tmp_path / "o", "--checkpoint", tmp_path / "c")
     kill_when(
         command(0.2, *more),
         lambda: len(list((tmp_path / "c").glob("sweep-*/*.npz"))) >= n_kept,
     )
     assert not list(tmp_path.glob("o.*"))
-    done = subprocess.run(command(0, *more), check=True, capture_output=True, text=True)
+    done = subprocess.run(command(0, *more, "--resume"), check=True, capture_output=True, text=True)
     assert "tiles of 1 × 1" in done.stderr
+    assert re.search(rf"\n\d+ of \d+ tiles of sweep 1 taken from {tmp_path / 'c'}\.\n", done.stderr)
     whole, resumed = (genesis.load(tmp_path / name) for name in ("whole", "o"))
     assert_same(resumed, whole)
     for ending in (".ancestrality.tsv.gz", ".relations.parquet", ".anchors.tsv.gz"):

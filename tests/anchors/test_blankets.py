@@ -42,6 +42,19 @@ def test_blankets_agree_with_refitting(strongest_first, seed):
         assert found.of(gene).tolist() == expected
 
 
+def test_dropping_begins_anew_with_the_first_member():
+    """p of the members given the rest: 0.04, 0.26, ...; without the second 0.08 and 0.25.
+
+    So the second goes, and then the first; going on from the second drops the third instead.
+    """
+    correlation = np.array(
+        [[1, 0.71, 0.56, 0.28], [0.71, 1, 0.46, 0.13], [0.56, 0.46, 1, 0.25], [0.28, 0.13, 0.25, 1]]
+    )
+    stays = np.empty(3, dtype=np.bool_)
+    blanket_kernels.shrink(np.linalg.inv(correlation), 100, np.log(0.05), stays)
+    assert stays.tolist() == [False, False, True]
+
+
 def test_number_of_members_is_limited(rng):
     n = 16
     z = rng.normal(size=(n, 12))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
@@ -18,6 +19,7 @@ from genesis.cli.main import run_command
 from genesis.errors import (
     CommandLineError,
     InconsistentInputsError,
+    InputOpenError,
     InputReadError,
     MemoryBudgetError,
     OutputWriteError,
@@ -112,9 +114,38 @@ def test_a_checkpoint_is_of_one_kind_of_anchors(data, short, tmp_path):
 def test_a_damaged_chain_is_named(data, short, tmp_path):
     asked = {"checkpoint": tmp_path / "c"}
     genesis.discover(*data, **asked)
-    kept(tmp_path / "c")[0].write_bytes(b"PK broken")
-    with pytest.raises(InputReadError, match="remove this file"):
-        genesis.discover(*data, **asked, resume=True)
+    path = kept(tmp_path / "c")[0]
+    whole = path.read_bytes()
+    for damaged in (b"PK broken", b"", whole[:-50], whole[:100]):
+        path.write_bytes(damaged)
+        with pytest.raises(InputReadError, match=rf"{path.name} is damaged.*remove this file"):
+            genesis.discover(*data, **asked, resume=True)
+
+
+def test_a_resumed_run_says_how_much_it_took_over(data, short, tmp_path):
+    asked = {"checkpoint": tmp_path / "c"}
+    said = []
+    genesis.discover(*data, **asked, say=said.append)
+    assert not [line for line in said if "taken from" in line]
+    kept(tmp_path / "c")[0].unlink()
+    genesis.discover(*data, **asked, resume=True, say=said.append)
+    found = [
+        re.fullmatch(r"(\d) of (\d) (chains|chains with hidden factors) taken from (.*)\.", line)
+        for line in said
+        if "taken from" in line
+    ]
+    assert {match[3] for match in found} == {"chains", "chains with hidden factors"}
+    assert {match[4] for match in found} == {str(tmp_path / "c")}
+    assert sum(int(match[1]) for match in found) == 5
+    assert sum(int(match[2]) for match in found) == 6
+
+
+def test_there_must_be_a_run_to_resume(data, short, tmp_path):
+    (tmp_path / "empty").mkdir()
+    for folder in ("empty", "mistyped"):
+        with pytest.raises(InputOpenError, match=rf"{folder} holds no checkpoint.*leave out"):
+            genesis.discover(*data, checkpoint=tmp_path / folder, resume=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["empty"]
 
 
 #: A run whose chains are few and short, and take their time.
@@ -155,13 +186,16 @@ def slow_run(tmp_path_factory):
 @pytest.mark.parametrize("n_kept", [0, 3])
 def test_a_run_killed_at_any_moment_is_resumed_to_the_same_result(slow_run, tmp_path, n_kept):
     command, whole = slow_run
-    more = ("--out", tmp_path / "o", "--checkpoint", tmp_path / "c", "--resume")
+    more = ("--out", tmp_path / "o", "--checkpoint", tmp_path / "c")
     kill_when(
         command(0.7, *more),
-        lambda: (tmp_path / "c").exists() and len(kept(tmp_path / "c")) >= n_kept,
+        lambda: (
+            (tmp_path / "c" / "checkpoint.json").exists() and len(kept(tmp_path / "c")) >= n_kept
+        ),
     )
     assert not list(tmp_path.glob("o.*"))
-    subprocess.run(command(0, *more), check=True, capture_output=True)
+    done = subprocess.run(command(0, *more, "--resume"), check=True, capture_output=True, text=True)
+    assert f" chains taken from {tmp_path / 'c'}.\n" in done.stderr
     assert_same(genesis.load(tmp_path / "o"), genesis.load(whole))
     for ending in (".ancestrality.tsv.gz", ".relations.parquet", ".anchors.tsv.gz"):
         resumed = (tmp_path / f"o{ending}").read_bytes()

@@ -147,6 +147,37 @@ CASES = [
         ["g.vcf", "line 10"],
         {"g.vcf": records(lambda rows: rows[2].append("0/1"))},
     ),
+    Case(
+        "vcf_zero_byte_in_a_genotype",
+        MALFORMED,
+        ["g.vcf", "line 10", "NUL byte in the column of sample S03"],
+        {"g.vcf": records(cell(2, 12, "0/1\0"))},
+    ),
+    Case(
+        "vcf_not_utf8",
+        MALFORMED,
+        ["g.vcf", "line 10", "ALT is not UTF-8"],
+        {"g.vcf": records(cell(2, 4, "~~")).encode().replace(b"~~", b"\xe9")},
+    ),
+    Case(
+        "vcf_byte_order_mark",
+        MALFORMED,
+        ["g.vcf", "line 1", "byte order mark"],
+        {"g.vcf": b"\xef\xbb\xbf" + VCF.encode()},
+    ),
+    Case(
+        "vcf_likelihoods_not_declared",
+        COMMAND,
+        ["field PL is not declared"],
+        options={"--field": "PL"},
+    ),
+    Case(
+        "sample_without_bgen",
+        COMMAND,
+        ["--sample", "--bgen only"],
+        {"s.sample": "ID_1 ID_2 missing\n0 0 0\n"},
+        {"--sample": "s.sample"},
+    ),
     Case("vcf_position_is_text", MALFORMED, ["g.vcf"], {"g.vcf": records(cell(2, 1, "here"))}),
     Case(
         "vcf_genotype_is_text", MALFORMED, ["g.vcf", "line 10"], {"g.vcf": records(calls(2, "A/G"))}
@@ -592,6 +623,55 @@ CASES = [
             ("REF_empty", 3, ""),
             ("ALT_empty", 4, ""),
         )
+    ),
+    # samples by other ids
+    Case(
+        "map_of_an_id_twice",
+        MALFORMED,
+        ["m.tsv, line 2", "R1"],
+        {"m.tsv": "S00\tR1\nS01\tR1\n"},
+        {"--sample-map": "m.tsv"},
+    ),
+    Case(
+        "map_with_an_empty_cell",
+        MALFORMED,
+        ["m.tsv, line 2", "empty"],
+        {"m.tsv": "S00\tS01\nS01\t\n"},
+        {"--sample-map": "m.tsv"},
+    ),
+    Case(
+        "map_of_one_sample_twice",
+        INCONSISTENT,
+        ["m.tsv", "S00 and S01", "S02"],
+        {"m.tsv": "S02\tS00\nS02\tS01\nS00\tS02\n"},
+        {"--sample-map": "m.tsv"},
+    ),
+    Case(
+        "map_the_other_way_round",
+        INCONSISTENT,
+        ["m.tsv", "exchange the columns"],
+        {"m.tsv": "R0\tS00\nR1\tS01\n"},
+        {"--sample-map": "m.tsv"},
+    ),
+    Case(
+        "list_that_excludes_nobody",
+        INCONSISTENT,
+        ["none of the 2 samples to exclude", "--force"],
+        {"l.txt": "F1 Q1\nF2 Q2\n"},
+        {"--exclude-samples": "l.txt"},
+    ),
+    Case(
+        "list_of_pairs",
+        MALFORMED,
+        ["l.txt, line 1", "S00", "S01"],
+        {"l.txt": "S00 S01\n"},
+        {"--exclude-samples": "l.txt"},
+    ),
+    Case(
+        "pattern_without_files",
+        OPEN,
+        ["none{chrom}.vcf", "no such file"],
+        options={"--vcf": "none{chrom}.vcf"},
     ),
     # the command line
     Case("no_vcf", COMMAND, ["--vcf"], options={"--vcf": None}),

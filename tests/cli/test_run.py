@@ -28,6 +28,15 @@ def basic(inputs):
     ]
 
 
+def instead(words, *others):
+    """A command line whose options have other values than in `words`, or are added."""
+    kept = list(words)
+    for option in (one for one in others if one in kept):
+        at = kept.index(option)
+        del kept[at : at + 2]
+    return [*kept, *others]
+
+
 def test_a_run_writes_everything_and_says_so(basic, inputs, tmp_path, genesis_command):
     out = tmp_path / "new" / "run1"
     code, stdout, stderr = genesis_command(
@@ -108,7 +117,7 @@ def test_options_of_the_other_method_are_named(basic, tmp_path, genesis_command)
     said = {}
     for method in ("rules", "calibrated"):
         code, _, stderr = genesis_command(
-            *basic, "--method", method, *words, "--out", tmp_path / method
+            *instead(basic, "--method", method), *words, "--out", tmp_path / method
         )
         assert code == 0
         (said[method],) = [line for line in stderr.splitlines() if "Of no effect" in line]
@@ -156,7 +165,9 @@ def test_quiet_says_nothing_and_verbose_more(basic, tmp_path, genesis_command):
     ],
 )
 def test_errors_have_a_message_and_a_code(words, code, message, basic, tmp_path, genesis_command):
-    found, stdout, stderr = genesis_command(*basic, "--out", tmp_path / "out" / "o", *words)
+    found, stdout, stderr = genesis_command(
+        *instead(basic, "--out", tmp_path / "out" / "o", *words)
+    )
     assert (found, stdout) == (code, "")
     assert message in stderr
     assert "genesis: error: " in stderr
@@ -198,7 +209,8 @@ def test_ids_that_no_table_can_hold_are_refused_before_the_work(
     table = pd.read_csv(inputs / "e.tsv", sep="\t", index_col=0).rename({"GENE0": "GE\tNE0"})
     table.to_csv(inputs / "e.csv")
     code, _, stderr = genesis_command(
-        *basic, "--expression", inputs / "e.csv", "--out", tmp_path / "o", "--no-progress"
+        *instead(basic, "--expression", inputs / "e.csv"),
+        *("--out", tmp_path / "o", "--no-progress"),
     )
     assert code == 6
     assert "GE" in stderr
@@ -246,6 +258,54 @@ def test_a_run_that_is_ended_leaves_nothing(signum, code, message, basic, tmp_pa
     assert message in stderr
     assert "Traceback" not in stderr
     assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "message"),
+    [
+        (["--out", "--force"], 8, "'--force' begins with a dash: a shell variable"),
+        (["--out", "", "--force"], 8, "a shell variable in the command may be empty"),
+        (["--out", "-"], 8, "'-' stands for standard output"),
+        (["--out", "a" * 250], 8, "too long a name for the file system"),
+        (["--out", "o", "--checkpoint", "c", "--resume"], 3, "c holds no checkpoint of a run"),
+    ],
+)
+def test_what_cannot_be_is_told_before_anything_is_read(
+    more, code, message, tmp_path, genesis_command, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    found, _, stderr = genesis_command("run", "--vcf", "no", "--expression", "no", *more)
+    assert (found, message in stderr) == (code, True)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("signum", "more", "how"),
+    [
+        (signal.SIGINT, [], "interrupted, nothing written; the finished pieces are in {}, give "
+         "--resume to go on with them"),
+        (signal.SIGTERM, ["--resume"], "terminated, nothing written; the finished pieces are in "
+         "{}, give the same command again to go on with them"),
+    ],
+)  # fmt: skip
+def test_a_run_that_is_ended_says_how_to_go_on(signum, more, how, basic, tmp_path, repository):
+    folder = tmp_path / "c"
+    words = [*basic, "--out", tmp_path / "o", f"--checkpoint={folder}"]
+    if more:
+        _end_at_work(words, signal.SIGINT, repository)
+    stderr = _end_at_work([*words, *more], signum, repository)
+    assert stderr.endswith(f"genesis: error: {how.format(folder)}\n")
+
+
+def _end_at_work(words, signum, repository):
+    """End a slow run by a signal; what it said."""
+    with subprocess.Popen(
+        [sys.executable, "-c", SLOW_RUN, *map(str, words)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=repository,
+    ) as process:  # fmt: skip
+        assert process.stdout.readline() == "at work\n"
+        process.send_signal(signum)
+        return process.communicate(timeout=20)[1]
 
 
 def test_a_terminal_gets_a_bar_that_goes_away(basic, tmp_path, repository):

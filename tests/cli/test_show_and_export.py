@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import networkx as nx
 import pytest
 
@@ -29,6 +33,43 @@ def test_show_sums_up_a_run(prefix, genesis_command):
     assert "variant low_maf 2" in words
     assert "A B direct R1 rs1 2 1.36e-391" in words
     assert "A C indirect closure - 0 not tested" in words
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["show", "PREFIX"],
+        ["show", "PREFIX", "--gene", "G000", "--limit", "500"],
+        ["export", "--run", "PREFIX", "--to", "gml", "--out", "-"],
+        ["export", "--run", "PREFIX", "--to", "pgmpy", "--out", "-"],
+        ["evaluate", "--run", "PREFIX", "--truth", "TRUTH"],
+        ["cite", "--bibtex"],
+        ["--help"],
+        ["run", "--help"],
+    ],
+)
+def test_who_has_enough_of_an_output_may_close_the_pipe(words, rng, tmp_path, repository):
+    random_result(rng, 40, 10).save(tmp_path / "run")
+    (tmp_path / "truth.tsv").write_text("parent\tchild\nG000\tG001\n")
+    paths = {"PREFIX": str(tmp_path / "run"), "TRUTH": str(tmp_path / "truth.tsv")}
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-m", "genesis", *(paths.get(word, word) for word in words)],
+        stdout=writer, stderr=subprocess.PIPE, text=True, check=False, cwd=repository,
+    )  # fmt: skip
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+@pytest.mark.parametrize("to", ["graphml", "sif", "edgelist", "pcalg", "bnlearn"])
+def test_export_writes_to_standard_output(to, prefix, tmp_path, genesis_command, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    given = ("export", "--run", prefix, "--to", to)
+    assert genesis_command(*given, "--out", "file")[0] == 0
+    code, stdout, stderr = genesis_command(*given, "--out", "-")
+    assert (code, stdout, stderr) == (0, (tmp_path / "file").read_text(), "")
+    assert not (tmp_path / "-").exists()
 
 
 def test_show_tells_the_story_of_a_gene(prefix, genesis_command):

@@ -191,17 +191,6 @@ def test_order_of_variants_and_of_contigs_in_a_bim_does_not_matter(tmp_path, coh
     np.testing.assert_array_equal(found.dosages[:, at], straight.dosages)
 
 
-def test_codes_of_contigs_are_those_of_a_human_only_where_it_can_be_one(tmp_path, cohort):
-    cohort.chrom = ["23"] * 20 + ["25"] * 10 + ["1"] * 30
-    prefix = files.write_bed(tmp_path / "g", cohort)
-    genotypes = genesis.read_bed(prefix, **ALL)
-    assert set(genotypes.variants["chrom"]) == {"X", "1"}
-    assert any("23 = X, 25 = X" in note for note in genotypes.notes)
-    cohort.chrom = ["23"] * 20 + ["38"] * 40
-    dog = genesis.read_bed(files.write_bed(tmp_path / "dog", cohort), **ALL)
-    assert set(dog.variants["chrom"]) == {"23", "38"}
-
-
 def test_pvar_compressed_by_zstd(tmp_path, cohort):
     import pyarrow as pa
 

@@ -97,7 +97,7 @@ def test_the_mark_of_a_complete_set_goes_first_and_comes_last(tmp_path, monkeypa
 
     def watched(source, target):
         moved = replace(source, target)
-        present = {path.name for path in tmp_path.iterdir() if path.is_file()}
+        present = {path.name for path in tmp_path.glob("run.*")}
         texts = {(tmp_path / name).read_text()[:3] for name in present}
         seen.append(("run.run.json" in present, texts))
         return moved
@@ -141,6 +141,43 @@ def test_a_directory_is_never_replaced(tmp_path):
 def test_a_prefix_needs_a_name(prefix):
     with pytest.raises(CommandLineError, match="has no file name"):
         check_outputs(prefix, SUFFIXES)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "message"),
+    [
+        ("", "has no file name.*variable in the command may be empty"),
+        ("--force", "begins with a dash: a shell variable before it may be empty"),
+        ("-x/run", "begins with a dash"),
+        ("-", "stands for standard output"),
+    ],
+)
+def test_a_prefix_that_an_empty_variable_leaves_is_refused(prefix, message):
+    for attempt in (check_outputs, OutputSet):
+        with pytest.raises(CommandLineError, match=message):
+            attempt(prefix, SUFFIXES, force=True)
+
+
+@pytest.mark.parametrize("name", ["a" * 242, "é" * 121])
+def test_a_prefix_that_is_too_long_is_found_before_any_work(name, tmp_path):
+    with pytest.raises(CommandLineError, match="too long a name for the file system"):
+        check_outputs(tmp_path / name, SUFFIXES)
+    with pytest.raises(CommandLineError, match="too long a name"):
+        check_outputs(tmp_path.joinpath(*["a" * 200] * 21), SUFFIXES)
+    assert not list(tmp_path.glob("*.*"))
+
+
+def test_what_is_not_refused_as_too_long_can_be_written(tmp_path):
+    for length in range(200, 260):
+        prefix = tmp_path / ("a" * length)
+        try:
+            check_outputs(prefix, SUFFIXES)
+        except CommandLineError:
+            break
+        for _ in range(2):
+            with OutputSet(prefix, SUFFIXES, force=True) as outputs:
+                write_all(outputs, "new")
+    assert length > 230
 
 
 def test_a_file_in_the_place_of_the_directory_is_an_error(tmp_path):

@@ -10,8 +10,10 @@ import genesis
 from genesis.errors import DegenerateDataError, InconsistentInputsError, MalformedInputError
 from genesis.io.align import match_samples
 from genesis.io.anchor_list import read_anchors
+from genesis.io.contigs import match_contigs
 from genesis.io.covariates import read_covariates
-from genesis.io.genes import match_contigs, place_genes, read_genes
+from genesis.io.gene_places import place_genes
+from genesis.io.genes import read_genes
 from tests.cli import small_inputs
 
 
@@ -29,14 +31,39 @@ def write(tmp_path, text, name="t.tsv"):
         ("gene_id\tchrom\tstart\tend\nA\t1\t100\t200\n", ("1", 100, 200)),
         ("gene_id\tchromosome\tphenotype_pos\tstrand\nA\t1\t150\t1\n", ("1", 150, 150)),
         ("gene,chr,pos\nA,X,150\n", ("X", 150, 150)),
+        (
+            "Gene stable ID\tGene name\tChromosome/scaffold name\tGene start (bp)\tGene end (bp)\n"
+            "A\tNAME\t1\t100\t200\n",
+            ("1", 100, 200),
+        ),
+        (
+            "ensembl_gene_id,chromosome_name,start_position,end_position,strand\nA,1,100,200,-1\n",
+            ("1", 100, 200),
+        ),
     ],
-    ids=["bed", "bed with header", "table", "midpoints", "csv"],
+    ids=["bed", "bed with header", "table", "midpoints", "csv", "BioMart", "biomaRt"],
 )
 def test_positions_are_one_based_and_inclusive(tmp_path, text, expected):
     genes = read_genes(write(tmp_path, text))
     assert tuple(genes.loc[0, ["chrom", "start", "end"]]) == expected
     placed = place_genes(["Z", "A"], genes)
     assert placed["chrom"].isna().tolist() == [True, False]
+
+
+def test_an_export_of_biomart_with_names_and_rows_of_transcripts(tmp_path):
+    text = (
+        "Gene stable ID,Transcript stable ID,Gene name,Gene start (bp),Gene end (bp),"
+        "Chromosome/scaffold name\n"
+        "ENSG1,T1,ONE,100,200,1\nENSG1,T2,ONE,100,200,1\nENSG2,T3,,300,400,CHR_HSCHR6_MHC\n"
+    )
+    genes = read_genes(write(tmp_path, text, "mart_export.csv"))
+    assert genes.values.tolist() == [
+        ["ENSG1", "1", 100, 200, "ONE"],
+        ["ENSG2", "CHR_HSCHR6_MHC", 300, 400, ""],
+    ]
+    assert "taken as 1-based" in genes.attrs["notes"][0]
+    assert "1 identical repeat was passed over" in genes.attrs["notes"][1]
+    assert place_genes(["ONE"], genes)["start"].tolist() == [100]
 
 
 @pytest.mark.parametrize(

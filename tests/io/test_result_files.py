@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import hashlib
 import json
 from dataclasses import fields, replace
 from pathlib import Path
@@ -189,6 +191,39 @@ def test_ids_are_written_as_they_are(tmp_path):
     ]  # fmt: skip
 
 
+QUOTED = ['"abc', 'a"b', '""', '"', '"a"', "a,b'c", "x y"]
+
+
+def test_ids_with_quotes_are_read_back_by_pandas_and_csv(tmp_path):
+    rows = [{"gene_a": 0, "gene_b": k, "relation": 0, "witness": k - 1} for k in range(1, 7)]
+    variants = [f'"rs{k}' for k in range(7)]
+    result = result_of(rows, QUOTED, variants)
+    anchors = result.anchors.reindex(range(7)).assign(gene_id=QUOTED, variant_id=variants)
+    excluded = pd.DataFrame(
+        {"kind": "gene", "id": QUOTED, "reason": "constant", "detail": 'of "all" samples'}
+    )
+    result = replace(result, anchors=anchors, excluded=excluded)
+    result.save(tmp_path / "run")
+    matrix = pd.read_csv(tmp_path / "run.ancestrality.tsv.gz", sep="\t", index_col="gene_id")
+    assert matrix.index.tolist() == matrix.columns.tolist() == QUOTED
+    assert matrix.loc['"abc', 'a"b'] == 1
+    text = pd.read_csv(tmp_path / "run.relations.tsv.gz", sep="\t")
+    assert text["gene_b"].tolist() == QUOTED[1:]
+    assert text["witness"].tolist() == variants[:6]
+    names = anchors[["gene_id", "variant_id"]]
+    for suffix, expected in ((".anchors.tsv.gz", names), (".excluded.tsv", excluded)):
+        path = tmp_path / f"run{suffix}"
+        found = pd.read_csv(path, sep="\t")[list(expected.columns)]
+        assert found.to_numpy().tolist() == expected.to_numpy().tolist()
+        with (gzip.open if suffix.endswith("gz") else open)(path, "rt", newline="") as file:
+            read = list(csv.reader(file, delimiter="\t"))
+        n = len(expected.columns)
+        assert [row[:n] for row in read[1:]] == expected.to_numpy().tolist()
+    assert genesis.read_anchors(tmp_path / "run.anchors.tsv.gz")["gene_id"].tolist() == QUOTED
+    # What holds no quote has none around it, so that line tools find it as it is.
+    assert b"\na,b'c\t" in gzip.decompress((tmp_path / "run.anchors.tsv.gz").read_bytes())
+
+
 def test_a_witness_keeps_its_kind_where_a_variant_and_a_gene_share_a_name(tmp_path):
     rows = [{"gene_a": 0, "gene_b": 1, "relation": 0, "witness": witness} for witness in (0, 1)]
     rows[1].update(gene_a=1, gene_b=2)
@@ -228,6 +263,42 @@ def test_outputs_are_replaced_only_by_force(tmp_path):
     assert len(genesis.load(tmp_path / "run").genes) == 4
     other.save(tmp_path / "run", force=True)
     assert genesis.load(tmp_path / "run").gene_ids.tolist() == ["ACT1"]
+
+
+def test_the_record_has_the_checksum_of_every_output(tmp_path):
+    files = save_result(asymmetric_result(), tmp_path / "run")
+    record = json.loads((tmp_path / "run.run.json").read_text())
+    assert record["sha256_of_outputs"] == {
+        path.name.removeprefix("run"): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files[:-1]
+    }
+    assert "sha256_of_outputs" not in genesis.load(tmp_path / "run").run
+
+
+@pytest.mark.parametrize("suffix", [".state.zip", ".relations.parquet", ".run.json"])
+def test_load_refuses_a_mixture_of_runs_on_the_same_genes(suffix, rng, tmp_path):
+    for name in ("one", "two"):
+        random_result(rng, 20, 8).save(tmp_path / name)
+    mixed = tmp_path / f"one{suffix}"
+    own = mixed.read_bytes()
+    mixed.write_bytes((tmp_path / f"two{suffix}").read_bytes())
+    wrong = "state.zip" if suffix == ".run.json" else suffix
+    with pytest.raises(InconsistentInputsError, match=rf"one\.?{wrong} is not the file that .*one"):
+        genesis.load(tmp_path / "one")
+    mixed.write_bytes(own)
+    for path in tmp_path.glob("one.*"):
+        path.rename(path.with_name(path.name.replace("one", "renamed")))
+    assert len(genesis.load(tmp_path / "renamed").genes) == 20
+
+
+def test_results_of_versions_without_checksums_load(tmp_path):
+    result = asymmetric_result()
+    result.save(tmp_path / "run")
+    path = tmp_path / "run.run.json"
+    record = json.loads(path.read_text())
+    del record["sha256_of_outputs"]
+    path.write_text(json.dumps(record))
+    assert_results_equal(result, genesis.load(tmp_path / "run"))
 
 
 def test_run_record_holds_plain_json(tmp_path):

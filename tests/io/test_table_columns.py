@@ -215,6 +215,15 @@ def test_samples_of_featurecounts(tmp_path, paths, known, expected):
     assert found.genes["start"].tolist() == [5]
 
 
+def test_copies_of_a_gene_in_featurecounts_have_no_place(tmp_path):
+    text = COUNTS.format("S1.bam\tS2.bam")
+    text += "A\t1;1\t5;95000000\t9;95000009\t+;+\t14\t1\t2\n"
+    text += "B\t1;1\t5;900000\t9;900009\t-;-\t14\t1\t2\n"
+    found = read_expression(write(tmp_path / "counts.txt", text))
+    assert found.genes["start"].tolist() == [pd.NA, 5]
+    assert found.genes["end"].tolist() == [pd.NA, 900009]
+
+
 def test_extra_attributes_of_featurecounts(tmp_path):
     text = COUNTS.format("gene_name\tS1.bam\tS2.bam") + "A\t1\t5\t9\t+\t5\tBRCA2\t1\t2\n"
     found = read_expression(write(tmp_path / "counts.txt", text))

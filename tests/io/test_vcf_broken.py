@@ -64,9 +64,9 @@ def test_bad_record(tmp_path, middle, message, name):
 @pytest.mark.parametrize("region", [None, "1:1-9999999"])
 def test_bad_record_far_into_the_file(tmp_path, monkeypatch, middle, region):
     """Beyond the stretch that is looked through beforehand; cyvcf2 crashes if touched there."""
-    from genesis.io import vcf_header
+    from genesis.io import vcf_text
 
-    monkeypatch.setattr(vcf_header, "STRETCH", 1000)
+    monkeypatch.setattr(vcf_text, "STRETCH", 1000)
     many = "".join(record("0/0", "0/1", "1/1", pos=i) for i in range(1, 500))
     path = write(tmp_path / "g.vcf", HEADER, many, middle, LAST)
     with pytest.raises(MalformedInputError, match=r"line \d+ \(record 500\)"):
@@ -84,6 +84,11 @@ def test_bad_record_far_into_the_file(tmp_path, monkeypatch, middle, region):
         (HEADER.split("\n", 1)[1].encode(), MalformedInputError, "not a VCF"),
         (header("aba").encode() + GOOD.encode(), MalformedInputError, "more than once: a"),
         (header(["a", "", "c"]).encode() + GOOD.encode(), MalformedInputError, "empty sample"),
+        (
+            HEADER.replace("\tb\t", "\tb\0\t").encode() + GOOD.encode(),
+            MalformedInputError,
+            "line 6: a NUL byte in the header",
+        ),
         (header([]).replace("\tFORMAT", "").encode(), DegenerateDataError, "no samples"),
         (header([]).encode(), DegenerateDataError, "no samples"),
         (header("abc", formats="").encode() + GOOD.encode(), CommandLineError, "none"),
