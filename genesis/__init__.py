@@ -8,16 +8,16 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from genesis._version import __version__
 
 _HOME = {
     "ConstraintGraph": "genesis.constraints.graph",
     "Expression": "genesis.io.expression",
     "Genotypes": "genesis.io.genotypes",
-    "Result": "genesis.result",
-    "align": "genesis.io.align",
-    "discover": "genesis.ancestrality.discover",
-    "load": "genesis.io.result_files",
+    "Result": "genesis.result.result",
+    "align": "genesis.inputs.align",
+    "discover": "genesis.discovery",
+    "load": "genesis.result.loading",
     "read_anchors": "genesis.io.anchor_list",
     "read_bed": "genesis.io.plink1",
     "read_bgen": "genesis.io.bgen_file",
@@ -27,7 +27,7 @@ _HOME = {
     "read_pfile": "genesis.io.plink2",
     "read_sample_map": "genesis.io.sample_map",
     "read_vcf": "genesis.io.vcf",
-    "scan": "genesis.anchors.scan",
+    "scan": "genesis.marginal.scan",
 }
 _PACKAGES = ("evaluate", "prepare", "report", "simulate")
 
@@ -58,10 +58,9 @@ __all__ = [
 
 if TYPE_CHECKING:
     from genesis import evaluate, prepare, report, simulate
-    from genesis.ancestrality.discover import discover
-    from genesis.anchors.scan import scan
     from genesis.constraints.graph import ConstraintGraph
-    from genesis.io.align import align
+    from genesis.discovery import discover
+    from genesis.inputs.align import align
     from genesis.io.anchor_list import read_anchors
     from genesis.io.bgen_file import read_bgen
     from genesis.io.covariates import read_covariates
@@ -70,10 +69,11 @@ if TYPE_CHECKING:
     from genesis.io.genotypes import Genotypes
     from genesis.io.plink1 import read_bed
     from genesis.io.plink2 import read_pfile
-    from genesis.io.result_files import load_result as load
     from genesis.io.sample_map import read_sample_map
     from genesis.io.vcf import read_vcf
-    from genesis.result import Result
+    from genesis.marginal.scan import scan
+    from genesis.result.loading import load_result as load
+    from genesis.result.result import Result
 
 
 def __getattr__(name: str) -> Any:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from genesis.ancestrality.relations import CALIBRATED_COLUMNS, Relations
+from genesis.findings.relations import CALIBRATED_COLUMNS, Relations
 from genesis.io.exclusions import combine, exclusions
-from genesis.result import Result
+from genesis.result.result import Result
 
 ANCESTOR, NONDESCENDANT, UNRELATED = 0, 1, 2
 R1, R2, R3, CLOSURE = 0, 1, 2, 3

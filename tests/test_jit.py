@@ -79,7 +79,7 @@ def test_other_errors_are_not_hidden(fake_numba):
 def test_a_kernel_is_compiled_once_its_code_is_on_disk(tmp_path):
     script = (
         "import numpy as np\n"
-        "from genesis.independence.fisher_kernels import fisher_log_p as kernel\n"
+        "from genesis.linear.fisher_kernels import fisher_log_p as kernel\n"
         "from genesis.jit import is_compiled\n"
         "print(is_compiled(kernel)); kernel(0.5, 100, 2); print(is_compiled(kernel))\n"
     )
@@ -141,8 +141,8 @@ def test_results_are_the_same_without_the_jit():
 def test_the_sampler_takes_the_same_steps_without_the_jit():
     script = (
         "import numpy as np\n"
-        "import genesis.calibrated.chain as chain\n"
-        "from tests.calibrated.small_problems import candidates_of, problem_of\n"
+        "import genesis.posterior.chains.chain as chain\n"
+        "from tests.posterior.small_problems import candidates_of, problem_of\n"
         "chain.HEAT_STEPS, chain.STEPS_A_FOLD, chain.COUNTED_SWEEPS = 6, 0, 40\n"
         "chain.WATCHED_SWEEPS = chain.SETTLING_SWEEPS = chain.FACTOR_SWEEPS = 20\n"
         "rng = np.random.default_rng(3)\n"

@@ -75,7 +75,7 @@ def test_both_console_scripts_start_the_program(wheel):
 
 def test_version_stands_in_one_place_and_is_repeated_only_where_people_cite_it(project, repository):
     assert "version" not in project["project"]
-    assert project["tool"]["hatch"]["version"]["path"] == "genesis/__init__.py"
+    assert project["tool"]["hatch"]["version"]["path"] == "genesis/_version.py"
     citation = (repository / "CITATION.cff").read_text()
     assert set(re.findall(r"^ *version: (\S+)$", citation, re.MULTILINE)) == {genesis.__version__}
     changelog = (repository / "CHANGELOG.md").read_text()

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from genesis.ancestrality.matrix import NONDESCENDANT
-from genesis.independence.fisher_kernels import COLLINEAR_TOLERANCE, fisher_log_p
+from genesis.graphs.codes import NONDESCENDANT
 from genesis.jit import inlined_kernel, kernel
+from genesis.linear.fisher_kernels import COLLINEAR_TOLERANCE, fisher_log_p
 
 #: Partial correlations closer than this count as equal, and the earlier candidate wins, so
 #: that rounding cannot choose between two variants in perfect LD.

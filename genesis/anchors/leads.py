@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from genesis.anchors.candidates import CandidateRanges, cis_windows
+from genesis.anchors.cis_windows import CandidateRanges, cis_windows
 from genesis.anchors.prescreen import blocks_of_genes
 from genesis.engine.threads import map_ordered
 from genesis.io.contigs import match_contigs
-from genesis.prepare.standardise import UnitRows
+from genesis.linear.unit_rows import UnitRows
 
 __all__ = ["cis_ranges", "p_of_r", "strongest", "without_cis"]
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import numpy as np
 
 from genesis.anchors import prescreen_kernels
-from genesis.anchors.candidates import CandidateRanges
+from genesis.anchors.cis_windows import CandidateRanges
 from genesis.engine.threads import map_ordered
-from genesis.prepare.standardise import UnitRows
+from genesis.linear.unit_rows import UnitRows
 
 __all__ = ["SCREEN_AT_LEAST", "blocks_of_genes", "prescreen"]
 

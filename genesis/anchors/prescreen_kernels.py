@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from genesis.independence.fisher_kernels import fisher_log_p
 from genesis.jit import kernel
+from genesis.linear.fisher_kernels import fisher_log_p
 
 
 @kernel

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-import genesis
+from genesis._version import __version__
 
 __all__ = ["cite"]
 
@@ -38,4 +38,4 @@ _BIBTEX = """\
 @click.option("--bibtex", is_flag=True, help="Print BibTeX entries.")
 def cite(bibtex: bool) -> None:
     """Say what to cite."""
-    click.echo((_BIBTEX if bibtex else _TEXT).format(version=genesis.__version__))
+    click.echo((_BIBTEX if bibtex else _TEXT).format(version=__version__))

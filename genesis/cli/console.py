@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from genesis.io.run_log import RunLog
+from genesis.result.run_log import RunLog
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -75,7 +75,7 @@ def export(
 
     def write(path: Path) -> Path:
         if to in _OF_CLAIMS:
-            from genesis.constraints.export import export as write_claims
+            from genesis.findings.export import export as write_claims
 
             return write_claims(result, to, path, force=force)
         from genesis.constraints.learner_formats import export_constraints

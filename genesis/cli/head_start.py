@@ -66,9 +66,9 @@ def head_start(prefix: str, learner: str, out: str, force: bool, **given: Any) -
     genesis head-start --run results/run1 --learner fci --out results/run1_fci
     """
     import genesis
-    from genesis.constraints.learned_graph import SUFFIXES
-    from genesis.constraints.learners import LEARNERS
     from genesis.io.output_set import check_outputs
+    from genesis.learners.learned_graph import SUFFIXES
+    from genesis.learners.learners import LEARNERS
 
     settings = _settings(learner, given)
     check_outputs(out, SUFFIXES, force=force)
@@ -105,14 +105,14 @@ def _read_again(
     """Samples × variables as the run saw them, and its covariates."""
     import pandas as pd
 
-    from genesis.ancestrality.inputs import collect_inputs
     from genesis.cli.console import RunConsole
     from genesis.cli.preparing import prepare_inputs
     from genesis.cli.reading import READ_AGAIN, read_inputs
-    from genesis.constraints.learner_data import needed_variables
+    from genesis.constraints.needed_variables import needed_variables
     from genesis.errors import InconsistentInputsError
+    from genesis.inputs.collect import collect_inputs
     from genesis.io.genes import read_genes
-    from genesis.io.run_log import RunLog
+    from genesis.result.run_log import RunLog
 
     inputs = run.get("inputs")
     if not inputs:
@@ -127,7 +127,7 @@ def _read_again(
     genotypes, expression, covariates, _ = read_inputs(reading, console, genes)
     settings = {**run["options"], "check_samples": False}
     prepared = prepare_inputs(settings, genotypes, expression, covariates, genes)
-    whole = collect_inputs(prepared.genotypes, prepared.expression, None, None, None, None, "none")
+    whole = collect_inputs(prepared.genotypes, prepared.expression, None, None, None, None)
     wanted = needed_variables(constraints)
     position = pd.Index(whole.variants["variant_id"]).get_indexer(wanted)
     variants = [name for name, at in zip(wanted, position, strict=True) if at >= 0]

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 import click
 
-import genesis
+from genesis._version import __version__
 from genesis.cli.cite import cite
 from genesis.cli.convert import convert
 from genesis.cli.evaluate import evaluate
@@ -81,7 +81,7 @@ class _Commands(OnceGroup):
     "6 malformed input, 7 inputs do not belong together, 8 command line, 13 degenerate data, "
     "130 interrupted, 141 the reader of the output closed the pipe.",
 )
-@click.version_option(genesis.__version__, "-V", "--version", message="genesis %(version)s")
+@click.version_option(__version__, "-V", "--version", message="genesis %(version)s")
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Causal discovery for genomics: from a VCF and an expression table to an ancestrality
@@ -218,7 +218,7 @@ def _defect(error: Exception, words: list[str]) -> int:
         traceback.print_exception(error)
     what = f"{type(error).__name__}: {error}".strip().rstrip(".:")
     return _fail(
-        f"{what}. This is a defect of GENESIS {genesis.__version__}, not of your data. Please "
+        f"{what}. This is a defect of GENESIS {__version__}, not of your data. Please "
         "report it with the command and the lines that GENESIS_DEBUG=1 adds",
         1,
     )

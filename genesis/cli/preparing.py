@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-    from genesis.ancestrality.anchored import Progress
+    from genesis.engine.progress import Progress
     from genesis.io.expression import Expression
     from genesis.io.genotypes import Genotypes
     from genesis.prepare.preparation import Prepared

@@ -80,7 +80,7 @@ def read_inputs(
 ) -> tuple[Genotypes, Expression, pd.DataFrame | None, list[pd.DataFrame]]:
     """The inputs, of the samples that all of them have; contigs are named as `genes` does."""
     import genesis
-    from genesis.io.align import match_samples
+    from genesis.inputs.align import match_samples
     from genesis.io.genotype_source import read_genotypes
     from genesis.io.table_text import check_ids
     from genesis.io.tables import read_ids

@@ -23,9 +23,9 @@ def report(prefix: str, force: bool) -> None:
     """
     import genesis
     from genesis.io.output_set import check_outputs
-    from genesis.io.result_files import REPORT
     from genesis.report import write_report
-    from genesis.report.extras import check_extras
+    from genesis.report.report_extras import check_extras
+    from genesis.result.files import REPORT
 
     check_extras()
     check_outputs(prefix, [REPORT], force=force)

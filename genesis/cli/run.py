@@ -16,7 +16,7 @@ from genesis.cli.reading import describe_inputs, read_gene_places, read_inputs, 
 
 if TYPE_CHECKING:
     from genesis.cli.console import RunConsole
-    from genesis.result import Result
+    from genesis.result.result import Result
 
 __all__ = ["run"]
 
@@ -72,11 +72,11 @@ def run(**given: Any) -> None:
     from genesis.cli.console import start_console
     from genesis.cli.terminal_summary import say_result
     from genesis.engine.checkpoint import require_checkpoint
-    from genesis.io.result_files import output_suffixes, save_result
+    from genesis.result.files import output_suffixes, save_result
 
     started = time.perf_counter()
     if given["report"]:
-        from genesis.report.extras import check_extras
+        from genesis.report.report_extras import check_extras
 
         check_extras()
     if given["resume"] and given["checkpoint"] is not None:
@@ -111,10 +111,10 @@ def _ending(given: dict[str, Any], started: float) -> str:
 
 def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
     import genesis
-    from genesis.ancestrality import pair_kernels
     from genesis.engine.cluster import connect
     from genesis.io.exclusions import combine
     from genesis.jit import is_compiled
+    from genesis.rules import pair_kernels
 
     genes = read_gene_places(given, console)
     genotypes, expression, covariates, excluded = read_inputs(given, console, genes)

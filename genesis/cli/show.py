@@ -9,7 +9,7 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from genesis.result import Result
+    from genesis.result.result import Result
 
 __all__ = ["show"]
 
@@ -47,7 +47,7 @@ def show(prefix: str, gene: str | None, limit: int) -> None:
 
 def _show_run(result: Result, prefix: str, limit: int, console: Console) -> None:
     from genesis.cli.terminal_summary import exclusion_table, relation_table
-    from genesis.report.findings import direct_line, factor_line
+    from genesis.report.summary_lines import direct_line, factor_line
 
     used = result.run.get("options", {})
     method = used.get("method", "?")

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from genesis.constraints.graphml import drawn_claims, implied_note
+from genesis.findings.graphml import drawn_claims, implied_note
 from genesis.io.exclusions import count_reasons
 from genesis.io.ids import counted
-from genesis.report.findings import direct_line, factor_line, relation_rows
+from genesis.report.summary_lines import direct_line, factor_line, relation_rows
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from genesis.cli.console import RunConsole
-    from genesis.result import Result
+    from genesis.result.result import Result
 
 __all__ = ["add_row", "exclusion_table", "new_table", "relation_table", "say_result"]
 

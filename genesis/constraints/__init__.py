@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 __all__ = ["run_boss", "run_fci", "run_ges", "run_grasp", "run_pc"]
 
 if TYPE_CHECKING:
-    from genesis.constraints.learners import run_boss, run_fci, run_ges, run_grasp, run_pc
+    from genesis.learners.learners import run_boss, run_fci, run_ges, run_grasp, run_pc
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'genesis.constraints' has no attribute {name!r}")
-    return getattr(import_module("genesis.constraints.learners"), name)
+    return getattr(import_module("genesis.learners.learners"), name)

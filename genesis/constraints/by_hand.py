@@ -102,7 +102,7 @@ def _direct(value: Any) -> int:
 
 
 def _typed_claims(claims: pd.DataFrame) -> pd.DataFrame:
-    from genesis.constraints.graph import REASONS
+    from genesis.constraints.reasons import REASONS
 
     return pd.DataFrame(
         {

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from genesis.constraints.graph import REASONS
 from genesis.constraints.pair_marks import are_marked, mark, pieces
+from genesis.constraints.reasons import REASONS
 from genesis.errors import InconsistentInputsError
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from genesis.ancestrality.relations import RELATION_NAMES, RULE_NAMES, Relations
 from genesis.errors import CommandLineError
+from genesis.findings.relations import RELATION_NAMES, RULE_NAMES, Relations
 
 if TYPE_CHECKING:
-    from genesis.result import Result
+    from genesis.findings.findings import Findings
 
 __all__ = ["tables_of_result"]
 
@@ -22,13 +22,13 @@ CANDIDATE = 0.05
 
 
 def tables_of_result(
-    result: Result, min_posterior: float | None, fdr: float | None
+    result: Findings, min_posterior: float | None, fdr: float | None
 ) -> dict[str, Any]:
     """The attributes of the `ConstraintGraph` of a result.
 
     Parameters
     ----------
-    result : Result
+    result : Findings
     min_posterior, fdr : float or None
         How much to trust; see `ConstraintGraph.from_result`.
 
@@ -149,7 +149,7 @@ def _within_fdr(posterior: np.ndarray, fdr: float) -> np.ndarray:
     return np.asarray(posterior >= ordered[allowed[-1]])
 
 
-def _listed(result: Result) -> pd.DataFrame | None:
+def _listed(result: Findings) -> pd.DataFrame | None:
     """Rows of `ConstraintGraph.listed`; None for the rules, which know no posterior."""
     if result.run.get("options", {}).get("method") != "calibrated":
         return None
@@ -164,7 +164,7 @@ def _listed(result: Result) -> pd.DataFrame | None:
     )
 
 
-def _anchors(result: Result) -> pd.DataFrame:
+def _anchors(result: Findings) -> pd.DataFrame:
     """Rows of `ConstraintGraph.anchors`, by gene and then by variant."""
     anchors = result.anchors
     # A gene may share its name with a variant.

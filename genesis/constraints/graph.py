@@ -10,21 +10,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from genesis.ancestrality.relations import RELATION_NAMES, RULE_NAMES
 from genesis.constraints.gene_names import gene_position
 from genesis.constraints.pair_marks import mark
+from genesis.constraints.reasons import REASONS
 from genesis.constraints.separating_sets import SeparatingSets
 from genesis.errors import InconsistentInputsError
+from genesis.findings.relations import RELATION_NAMES, RULE_NAMES
 
 if TYPE_CHECKING:
     import networkx as nx
 
-    from genesis.result import Result
+    from genesis.findings.findings import Findings
 
-__all__ = ["REASONS", "ConstraintGraph"]
-
-#: What `ConstraintGraph.claims` gives as its rule, by position: a rule, or that it was given.
-REASONS = (*RULE_NAMES, "given")
+__all__ = ["ConstraintGraph"]
 
 _ANCESTOR, _NONDESCENDANT, _UNRELATED = (
     RELATION_NAMES.index(name) for name in ("ancestor", "nondescendant", "unrelated")
@@ -42,7 +40,7 @@ class ConstraintGraph:
 
     Order is about ancestors, not about edges. A required order a before b is no required edge,
     and two directions that are both forbidden are no absent edge: a hidden common cause may
-    still join the two. `genesis.constraints.learners` says what each learner makes of that.
+    still join the two. `genesis.learners.learners` says what each learner makes of that.
 
     The tables among the attributes hold positions; `required_order`, `forbidden`, `absent` and
     `candidates` are the same for people, with names.
@@ -101,7 +99,7 @@ class ConstraintGraph:
     source : dict
         Method, options and version of the run.
     unlisted : (n_genes, ceil(n_genes / 8)) uint8, optional
-        Bits of unrelated pairs that are too many for `absences`; see `Result.unlisted`. They are
+        Bits of unrelated pairs that are too many for `absences`; see `Findings.unlisted`. They are
         no candidates.
 
     Raises
@@ -173,13 +171,13 @@ class ConstraintGraph:
 
     @classmethod
     def from_result(
-        cls, result: Result, *, min_posterior: float | None = None, fdr: float | None = None
+        cls, result: Findings, *, min_posterior: float | None = None, fdr: float | None = None
     ) -> ConstraintGraph:
         """The constraints that follow from a result.
 
         Parameters
         ----------
-        result : Result
+        result : Findings
             A result of `genesis.discover` or `genesis.load`.
         min_posterior : float, optional
             Keep only claims with this posterior, from 0.5 to 1.
@@ -282,7 +280,7 @@ class ConstraintGraph:
         `because` is ``ancestor`` (a ≺ b, direct or undetermined), ``nondescendant`` (a ⪯ b) or
         ``unresolved``; `posterior` is that of an edge a → b, NaN where there is none.
         """
-        from genesis.constraints.candidates import candidate_table
+        from genesis.constraints.candidate_edges import candidate_table
 
         return candidate_table(self)
 
@@ -419,7 +417,7 @@ class ConstraintGraph:
         >>> graph.edges["Y", "X"]
         {'forbidden': True, 'rule': 'given'}
         """
-        from genesis.constraints.relation_graph import constraint_network
+        from genesis.constraints.constraint_network import constraint_network
 
         return constraint_network(self)
 
@@ -471,7 +469,7 @@ class ConstraintGraph:
         """
         from genesis.constraints.json_format import parse_json
 
-        return parse_json(text)
+        return parse_json(text, cls.from_tables)
 
     @classmethod
     def read(cls, path: str | Path) -> ConstraintGraph:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from genesis.constraints.graph import REASONS, ConstraintGraph
+from genesis.constraints.reasons import REASONS
 from genesis.errors import GenesisError, InconsistentInputsError, MalformedInputError
+
+if TYPE_CHECKING:
+    from genesis.constraints.graph import ConstraintGraph
 
 __all__ = ["SCHEMA", "VERSION", "json_lines", "parse_json"]
 
@@ -208,13 +211,15 @@ def _order_rows(graph: ConstraintGraph) -> Iterator[dict[str, Any]]:
         yield {"gene": gene, "sweep": sweep, "precedes": np.sort(after).tolist()}
 
 
-def parse_json(text: str) -> ConstraintGraph:
+def parse_json(text: str, make: Callable[..., ConstraintGraph]) -> ConstraintGraph:
     """The constraint graph of a JSON document.
 
     Parameters
     ----------
     text : str
         What `json_lines` made, in any layout.
+    make : callable
+        Makes a graph of tables by name: `ConstraintGraph.from_tables`.
 
     Raises
     ------
@@ -241,7 +246,7 @@ def parse_json(text: str) -> ConstraintGraph:
             f"{VERSION}: read them with the version of GENESIS that wrote them"
         )
     try:
-        graph = _graph(document)
+        graph = _graph(document, make)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         if isinstance(error, GenesisError):
             raise
@@ -278,7 +283,7 @@ def _whole_numbers(values: Any) -> np.ndarray:
     return numbers.astype(np.int32)
 
 
-def _graph(document: dict[str, Any]) -> ConstraintGraph:
+def _graph(document: dict[str, Any], make: Callable[..., ConstraintGraph]) -> ConstraintGraph:
     if not isinstance(document["source"], dict):
         raise MalformedInputError("the source of the constraints is not an object")
     nodes = pd.Index(document["nodes"], dtype="str")
@@ -303,11 +308,11 @@ def _graph(document: dict[str, Any]) -> ConstraintGraph:
         "tiers": [_whole(tier, n).tolist() for tier in document["tiers"]],
         "source": document["source"],
     }
-    graph = ConstraintGraph.from_tables(**tables)
+    graph = make(**tables)
     if document.get("absent_is_complete", True):
         return graph
     unlisted = _unlisted(graph, document["unresolved"])
-    return ConstraintGraph.from_tables(**tables, unlisted=unlisted)
+    return make(**tables, unlisted=unlisted)
 
 
 def _unlisted(graph: ConstraintGraph, unresolved: list[dict[str, Any]]) -> np.ndarray:

@@ -32,7 +32,7 @@ import numpy as np
 
 from genesis.constraints.graph import ConstraintGraph
 from genesis.constraints.knowledge import Knowledge
-from genesis.constraints.learner_data import needed_variables
+from genesis.constraints.needed_variables import needed_variables
 from genesis.errors import CommandLineError, MalformedInputError
 from genesis.io.output_set import write_one
 

@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 from scipy import linalg
 
-from genesis.ancestrality.inputs import Inputs
-from genesis.diagnostics.evidence import claim_evidence
+from genesis.diagnostics.claim_evidence import claim_evidence
 from genesis.diagnostics.scan_quantiles import scan_quantiles
-from genesis.diagnostics.tables import Diagnostics
+from genesis.findings.diagnostics import Diagnostics
+from genesis.findings.findings import Findings
+from genesis.inputs.collect import Inputs
 from genesis.io.genotypes import Genotypes
 from genesis.io.ids import positions_of
-from genesis.prepare.standardise import unit_rows
-from genesis.result import Result
+from genesis.linear.unit_rows import unit_rows
 
 __all__ = ["expression_components", "measure", "missing_calls"]
 
@@ -25,7 +25,9 @@ SCORES, COMPONENTS = 5, 20
 _VARIANT_BLOCK = 4096
 
 
-def measure(genotypes: Any, inputs: Inputs, options: dict[str, Any], result: Result) -> Diagnostics:
+def measure(
+    genotypes: Any, inputs: Inputs, options: dict[str, Any], result: Findings
+) -> Diagnostics:
     """Summarise the data of a run.
 
     Parameters
@@ -36,7 +38,7 @@ def measure(genotypes: Any, inputs: Inputs, options: dict[str, Any], result: Res
         The same, completed and matched.
     options : dict
         cis_window and all_snps of `genesis.discover`.
-    result : Result
+    result : Findings
         The outcome, whose claims are looked at.
     """
     # Sorted by id, so that the order of the genes changes no sum.

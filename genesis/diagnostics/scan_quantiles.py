@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from genesis.ancestrality.inputs import Inputs
-from genesis.anchors.candidates import CandidateRanges, cis_windows
-from genesis.anchors.scan import log_p_of_t
-from genesis.prepare.standardise import UnitRows
+from genesis.anchors.cis_windows import CandidateRanges, cis_windows
+from genesis.inputs.collect import Inputs
+from genesis.linear.unit_rows import UnitRows
+from genesis.marginal.scan import log_p_of_t
 
 __all__ = ["quantile_ranks", "scan_quantiles"]
 

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genesis.ancestrality.relations import RELATION_NAMES
 from genesis.errors import CommandLineError, InconsistentInputsError, MalformedInputError
 from genesis.evaluate.labelled import as_bool, placed, square
 from genesis.evaluate.truth import Level, true_relations
+from genesis.findings.findings import Findings
+from genesis.findings.relations import RELATION_NAMES
 from genesis.io.ids import counted, first_few
-from genesis.result import Result
 
 __all__ = ["Comparison", "Unnamed", "compare"]
 
@@ -85,7 +85,7 @@ def compare(
     """
     if unnamed not in ("drop", "unrelated"):
         raise CommandLineError(f"unnamed is {unnamed!r}: it may be drop or unrelated")
-    if isinstance(claims, Result):
+    if isinstance(claims, Findings):
         genes, claimed = claims.gene_ids, _claims_of_result(claims, level)
         scores = _posteriors_of_result(claims, level) if scores is None else scores
     else:
@@ -126,7 +126,7 @@ def compare(
     )
 
 
-def _claims_of_result(result: Result, level: Level) -> NDArray[np.bool_]:
+def _claims_of_result(result: Findings, level: Level) -> NDArray[np.bool_]:
     pairs = result.pairs
     claimed = np.zeros((len(result.genes),) * 2, dtype=np.bool_)
     which = pairs.relation == RELATION_NAMES.index("ancestor")
@@ -136,7 +136,7 @@ def _claims_of_result(result: Result, level: Level) -> NDArray[np.bool_]:
     return claimed
 
 
-def _posteriors_of_result(result: Result, level: Level) -> NDArray[np.float64] | None:
+def _posteriors_of_result(result: Findings, level: Level) -> NDArray[np.float64] | None:
     """Posteriors of gene_a ≺ gene_b, or of an edge, by position; NaN where there is none."""
     found = result.posterior_direct if level == "direct" else result.posterior
     matrix = found.to_numpy().astype(np.float64)

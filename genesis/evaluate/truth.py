@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genesis.ancestrality import closure_kernels
 from genesis.errors import CommandLineError, InconsistentInputsError, MalformedInputError
 from genesis.evaluate.labelled import as_bool, square
+from genesis.graphs import closure_kernels
 from genesis.io.ids import first_few
 from genesis.io.tables import read_rows
 

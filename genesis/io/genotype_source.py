@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from genesis.engine.progress import Progress
 from genesis.errors import CommandLineError, DegenerateDataError
 from genesis.io.assembly import Assembly
 from genesis.io.contig_naming import ContigNaming
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ArraySource", "GenotypeSource", "RecordTable", "read_genotypes"]
 
-Progress = Callable[[str, int, int], None]
 Regions = str | Sequence[str] | None
 STAGE = "reading genotypes"
 FIELDS = ("GT", "DS", "GP", "PL", "GL")

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
+from genesis.engine.progress import Progress
 from genesis.errors import InconsistentInputsError
 from genesis.io.assembly import Assembly
 from genesis.io.contigs import ContigNames
 from genesis.io.file_patterns import Paths, find_files
-from genesis.io.genotype_source import STAGE, GenotypeSource, Progress, Regions
+from genesis.io.genotype_source import STAGE, GenotypeSource, Regions
 from genesis.io.ids import counted, first_few, positions_of
 from genesis.io.regions import Region, UnknownContigError, find_contigs, parse_regions
 from genesis.io.variant_blocks import RecordBlock

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from genesis.engine.progress import Progress
 from genesis.errors import (
     CommandLineError,
     GenesisError,
@@ -21,7 +22,6 @@ from genesis.io.file_patterns import Paths
 from genesis.io.genotype_source import (
     STAGE,
     GenotypeSource,
-    Progress,
     Regions,
     read_genotypes,
 )

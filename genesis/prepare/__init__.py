@@ -15,7 +15,7 @@ _HOME = {
     "Prepared": "preparation",
     "Swaps": "swaps",
     "expression_factors": "components",
-    "filter_expression": "expression_table",
+    "filter_expression": "expression_filter",
     "genotype_components": "components",
     "hardy_weinberg": "variant_filters",
     "kinship": "relatedness",
@@ -43,7 +43,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from genesis.prepare.components import Components, expression_factors, genotype_components
-    from genesis.prepare.expression_table import filter_expression
+    from genesis.prepare.expression_filter import filter_expression
     from genesis.prepare.library_size import tmm
     from genesis.prepare.preparation import Prepared, prepare
     from genesis.prepare.relatedness import Kinship, kinship

@@ -13,11 +13,11 @@ from genesis.anchors.leads import cis_ranges, without_cis
 from genesis.engine.threads import available_threads, map_ordered, one_blas_thread
 from genesis.errors import CommandLineError, DegenerateDataError
 from genesis.io.ids import counted
+from genesis.linear.covariate_basis import covariate_basis
+from genesis.linear.unit_rows import UnitRows, unit_rows
 from genesis.prepare.component_number import elbow, parallel_analysis
-from genesis.prepare.covariates import covariate_basis
-from genesis.prepare.expression_table import as_expression, gene_places, require_same_samples
+from genesis.prepare.expression_filter import as_expression, gene_places, require_same_samples
 from genesis.prepare.genotype_table import as_genotypes, genome_order, on_autosomes
-from genesis.prepare.standardise import UnitRows, unit_rows
 from genesis.prepare.variant_filters import prune
 
 __all__ = ["Components", "expression_factors", "genotype_components"]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from genesis.errors import CommandLineError, DegenerateDataError, MalformedInputError
+from genesis.inputs.collect import Inputs
 from genesis.prepare.library_size import counts_per_million, tmm_factors
 
-__all__ = ["STEPS", "normalise", "steps_of"]
+__all__ = ["STEPS", "normalise", "normalise_inputs", "steps_of"]
 
 BLOM = 3 / 8
 
@@ -181,3 +183,19 @@ STEPS: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
     "tmm": tmm,
     "none": as_it_is,
 }
+
+
+def normalise_inputs(inputs: Inputs, steps: str) -> Inputs:
+    """The same inputs, their expression after these steps; see `normalise`.
+
+    Parameters
+    ----------
+    inputs : Inputs
+    steps : str
+
+    Raises
+    ------
+    CommandLineError
+        As `normalise`.
+    """
+    return replace(inputs, expression=normalise(inputs.expression, steps))

@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from genesis.ancestrality.anchored import Progress
+from genesis.engine.progress import Progress
 from genesis.errors import CommandLineError
-from genesis.io.align import match_samples
+from genesis.inputs.align import match_samples
 from genesis.io.covariates import Covariates
 from genesis.io.exclusions import combine, exclusions
 from genesis.io.expression import Expression
 from genesis.io.genotypes import Genotypes
 from genesis.io.ids import counted, first_few
+from genesis.linear.covariate_basis import covariate_basis
 from genesis.prepare.components import Components, expression_factors, genotype_components
-from genesis.prepare.covariates import covariate_basis
-from genesis.prepare.expression_table import as_expression, filter_expression
+from genesis.prepare.expression_filter import as_expression, filter_expression
 from genesis.prepare.genotype_table import as_genotypes, take_variants
 from genesis.prepare.normalise import normalise as normalise_values
 from genesis.prepare.normalise import steps_of

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-import genesis
+from genesis._version import __version__
 from genesis.io.output_set import OutputSet
 from genesis.io.table_text import check_ids, write_table
 from genesis.prepare.preparation import Prepared
@@ -94,7 +94,7 @@ def save_prepared(
         )
         outputs.path(".log").write_text(log_text(), encoding="utf-8")
         whole = {"schema": "genesis.prepare", "schema_version": 1,
-                 "genesis": genesis.__version__, **record}  # fmt: skip
+                 "genesis": __version__, **record}  # fmt: skip
         text = json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False, default=str)
         outputs.path(".prepare.json").write_text(text + "\n", encoding="utf-8")
     return outputs.written

@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 from scipy.stats import false_discovery_control, norm
 
-from genesis.anchors.candidates import CandidateRanges
+from genesis.anchors.cis_windows import CandidateRanges
 from genesis.anchors.leads import cis_ranges, p_of_r, strongest
 from genesis.engine.threads import available_threads, one_blas_thread
 from genesis.io.ids import counted, first_few
-from genesis.prepare.covariates import covariate_basis
-from genesis.prepare.expression_table import as_expression, gene_places, require_same_samples
+from genesis.linear.covariate_basis import covariate_basis
+from genesis.linear.unit_rows import UnitRows, unit_rows
+from genesis.prepare.expression_filter import as_expression, gene_places, require_same_samples
 from genesis.prepare.genotype_table import as_genotypes, spread_out
 from genesis.prepare.normalise import normalise
-from genesis.prepare.standardise import UnitRows, unit_rows
 
 __all__ = ["Swaps", "sample_swaps"]
 

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from genesis.ancestrality.relations import RELATION_NAMES, Relations
 from genesis.constraints.gene_names import gene_position
 from genesis.constraints.graph import ConstraintGraph
+from genesis.findings.relations import RELATION_NAMES, Relations
 
 if TYPE_CHECKING:
-    from genesis.result import Result
+    from genesis.findings.findings import Findings
 
 __all__ = [
     "Section",
@@ -49,12 +49,12 @@ def probability(log_p: float) -> str:
     return f"{10 ** (log_p / np.log(10.0) - exponent):.2f}e{exponent}"
 
 
-def gene_story(result: Result, gene: str, limit: int) -> Iterator[str]:
+def gene_story(result: Findings, gene: str, limit: int) -> Iterator[str]:
     """Lines about a gene: where it is, its anchors, every relation and why.
 
     Parameters
     ----------
-    result : Result
+    result : Findings
         A finished run.
     gene : str
         Gene id.
@@ -94,13 +94,13 @@ class Section(NamedTuple):
 
 
 def gene_sections(
-    result: Result, position: int, limit: int, *, unrelated: bool
+    result: Findings, position: int, limit: int, *, unrelated: bool
 ) -> tuple[list[Section], str]:
     """The relations of a gene by kind, and a sentence on what is unresolved.
 
     Parameters
     ----------
-    result : Result
+    result : Findings
     position : int
         Of the gene in the gene table.
     limit : int
@@ -151,7 +151,7 @@ def gene_sections(
     return sections, f"Unresolved: {n_open:,} of {n_others:,} other genes."
 
 
-def _records(result: Result, shown: Relations, position: int) -> list[dict[str, Any]]:
+def _records(result: Findings, shown: Relations, position: int) -> list[dict[str, Any]]:
     """Rows as people read them, with logarithms of the p-values and the name of the other gene."""
     frame = shown.frame(result.gene_ids, result.variables)
     for name in ("log_p", "log_p_without", "log_p_with", "log_p_direct"):
@@ -187,7 +187,7 @@ def anchor_lines(anchors: pd.DataFrame) -> list[str]:
     return lines
 
 
-def _tested_samples(result: Result) -> int | None:
+def _tested_samples(result: Findings) -> int | None:
     """Samples less the rank of the covariates, where the run recorded them."""
     counts = result.run.get("counts", {})
     if "samples" not in counts:
@@ -216,10 +216,10 @@ def partial_size(log_p: float, n: int, n_given: int) -> float:
     return float(np.tanh(z / np.sqrt(n - n_given - 3)))
 
 
-def _absence_sentence(result: Result, gene: str) -> Callable[[dict[str, Any]], str]:
+def _absence_sentence(result: Findings, gene: str) -> Callable[[dict[str, Any]], str]:
     if result.run.get("options", {}).get("method", "rules") != "rules":
         return lambda row: _neither(row, gene)
-    graph = result.constraints()
+    graph = ConstraintGraph.from_result(result)
     alpha = result.run.get("options", {}).get("alpha", 0.0)
     return lambda row: _absence(row, gene, graph, alpha)
 

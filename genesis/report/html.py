@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-import genesis
+from genesis._version import __version__
 from genesis.errors import DegenerateDataError
 from genesis.io.ids import counted
 from genesis.io.output_set import write_one
 from genesis.report import summary
-from genesis.report.evidence import claim_rows, evidence_panels
-from genesis.report.extras import check_extras, needed
-from genesis.report.findings import direct_line, factor_line, relation_rows
+from genesis.report.evidence_panels import claim_rows, evidence_panels
 from genesis.report.matrix_image import MOST_CELLS
 from genesis.report.network import draw_claims
+from genesis.report.report_extras import check_extras, needed
 from genesis.report.style import data_uri
+from genesis.report.summary_lines import direct_line, factor_line, relation_rows
 
 if TYPE_CHECKING:
-    from genesis.result import Result
+    from genesis.findings.findings import Findings
 
 __all__ = ["render_report", "write_report"]
 
@@ -38,7 +38,7 @@ _STEP_HEIGHT, _STEP_WIDTHS, _LETTER = 84, (84, 160), 8
 MOST_LETTERS, _SCREEN, _ASPECT = 18, (1100, 730), 2.5
 
 
-def write_report(result: Result, path: str | Path, *, force: bool = False) -> Path:
+def write_report(result: Findings, path: str | Path, *, force: bool = False) -> Path:
     """Write the report of a result as one HTML file, whole or not at all.
 
     The file holds its figures, style, script and data; a browser opens it without a network.
@@ -46,7 +46,7 @@ def write_report(result: Result, path: str | Path, *, force: bool = False) -> Pa
 
     Parameters
     ----------
-    result : Result
+    result : Findings
         A result of `genesis.discover` or `genesis.load`.
     path : str or Path
         File to write.
@@ -81,12 +81,12 @@ def write_report(result: Result, path: str | Path, *, force: bool = False) -> Pa
     return write_one(path, write, force=force)
 
 
-def render_report(result: Result) -> str:
+def render_report(result: Findings) -> str:
     """The report of a result as the text of an HTML file.
 
     Parameters
     ----------
-    result : Result
+    result : Findings
 
     Raises
     ------
@@ -133,7 +133,7 @@ def _json(value: Any) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _content(result: Result) -> dict[str, Any]:
+def _content(result: Findings) -> dict[str, Any]:
     run = result.run
     options = run.get("options", {})
     calibrated = "calibrated" in run
@@ -149,7 +149,7 @@ def _content(result: Result) -> dict[str, Any]:
     )
     title, head, rows = relation_rows(result)
     return {
-        "version": run.get("genesis", genesis.__version__),
+        "version": run.get("genesis", __version__),
         "method": options.get("method", "rules"),
         "calibrated": calibrated,
         "tiles": _tiles(result),
@@ -176,7 +176,7 @@ def _content(result: Result) -> dict[str, Any]:
     }
 
 
-def _tiles(result: Result) -> list[tuple[str, str]]:
+def _tiles(result: Findings) -> list[tuple[str, str]]:
     """The numbers at the head of the page."""
     counts, found = result.run.get("counts", {}), result.counts
     tiles = [(f"{counts[name]:,}", name) for name in ("samples", "variants") if counts.get(name)]
@@ -189,7 +189,7 @@ def _tiles(result: Result) -> list[tuple[str, str]]:
     return tiles
 
 
-def _sentences(result: Result) -> list[str]:
+def _sentences(result: Findings) -> list[str]:
     sentences = [direct_line(result)]
     if result.n_unlisted:
         sentences.append(
@@ -200,7 +200,7 @@ def _sentences(result: Result) -> list[str]:
     return [*sentences, factors] if factors else sentences
 
 
-def _network(result: Result) -> dict[str, Any]:
+def _network(result: Findings) -> dict[str, Any]:
     """Nodes and arrows with their places in pixels."""
     usual = np.quantile([len(name) for name in result.gene_ids] or [0], 0.9)
     step = np.array([np.clip(_LETTER * usual + 16, *_STEP_WIDTHS), _STEP_HEIGHT])
@@ -267,9 +267,11 @@ def _arrow_path(start: np.ndarray, end: np.ndarray, bend: float) -> str:
     return f"M{x1:.1f} {y1:.1f}Q{middle[0]:.1f} {middle[1]:.1f} {x2:.1f} {y2:.1f}"
 
 
-def _figures(result: Result) -> dict[str, dict[str, str]]:
+def _figures(result: Findings) -> dict[str, dict[str, str]]:
     """Each figure as an image with words for those who do not see it, or why there is none."""
-    plot = result.plot
+    from genesis.report.plots import Plots
+
+    plot = Plots(result)
     n_genes = len(result.genes)
     blocks = (
         f" Of more than {MOST_CELLS:,} genes blocks are shown: how many of their pairs are claimed."

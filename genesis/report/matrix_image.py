@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from genesis.ancestrality.relations import RELATION_NAMES
+from genesis.findings.relations import RELATION_NAMES
 
 if TYPE_CHECKING:
-    from genesis.result import Result
+    from genesis.findings.findings import Findings
 
 __all__ = ["MOST_CELLS", "MatrixImage", "matrix_image", "order_of_ancestry"]
 
@@ -38,7 +38,7 @@ class MatrixImage:
     block: int
 
 
-def order_of_ancestry(result: Result) -> np.ndarray:
+def order_of_ancestry(result: Findings) -> np.ndarray:
     """Genes such that each comes before those it is an ancestor of, as far as claims go.
 
     By the number of descendants less that of ancestors, which every ancestor claim of a
@@ -51,12 +51,12 @@ def order_of_ancestry(result: Result) -> np.ndarray:
     return np.argsort(above - below, kind="stable")
 
 
-def matrix_image(result: Result) -> MatrixImage:
+def matrix_image(result: Findings) -> MatrixImage:
     """Order the matrix, and average blocks of it where it is too large to be seen.
 
     Parameters
     ----------
-    result : Result
+    result : Findings
     """
     order = order_of_ancestry(result)
     n = len(order)

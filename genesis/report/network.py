@@ -9,7 +9,7 @@ import networkx as nx
 import numpy as np
 
 if TYPE_CHECKING:
-    from genesis.result import Result
+    from genesis.findings.findings import Findings
 
 __all__ = ["Drawing", "draw_claims"]
 
@@ -40,7 +40,7 @@ class Drawing:
         How far each arrow swings out, as a share of its length: those over several rows do, so
         that they do not hide behind the genes between.
     row : (k,) int64
-        Rows of the claims in `Result.pairs`.
+        Rows of the claims in `Findings.pairs`.
     only_direct : bool
         Whether indirect claims were left out.
     """
@@ -54,7 +54,7 @@ class Drawing:
     only_direct: bool
 
 
-def draw_claims(result: Result, n: int, *, aspect: float = 2.5) -> Drawing:
+def draw_claims(result: Findings, n: int, *, aspect: float = 2.5) -> Drawing:
     """Lay out the n strongest direct ancestor claims; all of them where none is called direct.
 
     Indirect claims follow along the arrows, and would hide them. Every connected part is laid
@@ -63,7 +63,7 @@ def draw_claims(result: Result, n: int, *, aspect: float = 2.5) -> Drawing:
 
     Parameters
     ----------
-    result : Result
+    result : Findings
     n : int
         Most arrows.
     aspect : float

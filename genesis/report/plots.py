@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from genesis.diagnostics.tables import Diagnostics
 from genesis.errors import DegenerateDataError
-from genesis.report.extras import needed
+from genesis.findings.diagnostics import Diagnostics
 from genesis.report.matrix_image import matrix_image
 from genesis.report.network import draw_claims
 from genesis.report.quantities import anchors_a_gene, candidate_posteriors, inflation
+from genesis.report.report_extras import needed
 from genesis.report.style import BLUE, GREEN, GREY, INK, ORANGE, axes_for, literal, nice_ceiling
 
 if TYPE_CHECKING:
-    from genesis.result import Result
+    from genesis.findings.findings import Findings
 
 __all__ = ["Plots"]
 
@@ -37,7 +37,7 @@ class Plots:
 
     Parameters
     ----------
-    result : Result
+    result : Findings
         A result of `genesis.discover` or `genesis.load`.
 
     Raises
@@ -59,7 +59,7 @@ class Plots:
     'posterior of "a is an ancestor of b"'
     """
 
-    def __init__(self, result: Result) -> None:
+    def __init__(self, result: Findings) -> None:
         self._result = result
 
     def posteriors(self, ax: Any = None) -> Any:

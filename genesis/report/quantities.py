@@ -8,18 +8,18 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from genesis.ancestrality.relations import RELATION_NAMES, Relations
 from genesis.errors import DegenerateDataError
+from genesis.findings.relations import RELATION_NAMES, Relations
 
 if TYPE_CHECKING:
-    from genesis.result import Result
+    from genesis.findings.findings import Findings
 
 __all__ = ["anchors_a_gene", "candidate_posteriors", "inflation"]
 
 _ANCESTOR, _UNRESOLVED = (RELATION_NAMES.index(name) for name in ("ancestor", "unresolved"))
 
 
-def anchors_a_gene(result: Result) -> np.ndarray:
+def anchors_a_gene(result: Findings) -> np.ndarray:
     """Number of anchors of each gene, (n_genes,) int64."""
     anchors = result.anchors
     # Those of the rules have no posterior; screened off or not, they were found for the gene.
@@ -28,7 +28,7 @@ def anchors_a_gene(result: Result) -> np.ndarray:
     return np.bincount(at, minlength=len(result.genes))
 
 
-def candidate_posteriors(result: Result) -> tuple[np.ndarray, np.ndarray]:
+def candidate_posteriors(result: Findings) -> tuple[np.ndarray, np.ndarray]:
     """Posteriors of a ≺ b: of ancestor claims, and of all other ordered pairs listed.
 
     Raises

@@ -8,7 +8,7 @@ import math
 import warnings
 from typing import Any
 
-from genesis.report.extras import needed
+from genesis.report.report_extras import needed
 
 __all__ = ["BLUE", "GREEN", "GREY", "INK", "ORANGE", "axes_for", "data_uri", "literal"]
 

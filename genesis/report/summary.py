@@ -9,19 +9,19 @@ import pandas as pd
 from genesis.io.exclusions import count_reasons
 
 if TYPE_CHECKING:
-    from genesis.result import Result
+    from genesis.findings.findings import Findings
 
 __all__ = ["chain_rows", "exclusion_rows", "inputs_rows", "kept_rows", "plain"]
 
 _EXAMPLES = 3
 
 
-def kept_rows(result: Result) -> list[dict[str, Any]]:
+def kept_rows(result: Findings) -> list[dict[str, Any]]:
     """Samples, variants and genes: how many were analysed and how many left out, and why.
 
     Parameters
     ----------
-    result : Result
+    result : Findings
     """
     counts = result.run.get("counts", {})
     kept = {
@@ -53,7 +53,7 @@ def kept_rows(result: Result) -> list[dict[str, Any]]:
     return rows
 
 
-def exclusion_rows(result: Result) -> list[dict[str, Any]]:
+def exclusion_rows(result: Findings) -> list[dict[str, Any]]:
     """Reasons with counts, and the first ids of each with their details."""
     rows = []
     for (kind, reason), n in count_reasons(result.excluded).items():
@@ -70,7 +70,7 @@ def exclusion_rows(result: Result) -> list[dict[str, Any]]:
     return rows
 
 
-def chain_rows(result: Result) -> list[dict[str, Any]]:
+def chain_rows(result: Findings) -> list[dict[str, Any]]:
     """What each chain of method `calibrated` learned."""
     return [
         {
@@ -84,7 +84,7 @@ def chain_rows(result: Result) -> list[dict[str, Any]]:
     ]
 
 
-def inputs_rows(result: Result) -> list[dict[str, str]]:
+def inputs_rows(result: Findings) -> list[dict[str, str]]:
     """Files that were read, with their sizes and digests."""
     files = [
         (name, file)

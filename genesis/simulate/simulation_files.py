@@ -6,16 +6,19 @@ import json
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-import genesis
+from genesis._version import __version__
 from genesis.errors import CommandLineError
 from genesis.io.output_set import OutputSet, check_outputs
 from genesis.io.table_text import write_table, write_text
 from genesis.simulate.block_gzip import write_blocks
-from genesis.simulate.simulation import Simulation
+
+if TYPE_CHECKING:
+    from genesis.simulate.simulation import Simulation
 
 __all__ = ["FILES", "check_folder", "write_simulation"]
 
@@ -103,7 +106,7 @@ def write_simulation(
 
 def _vcf_text(simulation: Simulation, variants: pd.DataFrame) -> Iterator[bytes]:
     """A VCF in pieces of many records."""
-    lines = ["##fileformat=VCFv4.2", f"##source=genesis {genesis.__version__}"]
+    lines = ["##fileformat=VCFv4.2", f"##source=genesis {__version__}"]
     lines.append('##FILTER=<ID=PASS,Description="All filters passed">')
     ends = variants.groupby("chrom", sort=False)["pos"].max()
     if simulation.genes is not None:
@@ -146,7 +149,7 @@ def _record(simulation: Simulation) -> bytes:
     record = {
         "schema": _SCHEMA,
         "version": _SCHEMA_VERSION,
-        "genesis": genesis.__version__,
+        "genesis": __version__,
         "packages": {name: version(name) for name in packages},
         "parameters": simulation.parameters,
         "counts": {

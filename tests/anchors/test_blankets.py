@@ -7,7 +7,7 @@ import pytest
 
 from genesis.anchors import blanket_kernels
 from genesis.anchors.blankets import NearestAncestors, find_nearest_ancestors
-from genesis.prepare.standardise import unit_rows
+from genesis.linear.unit_rows import unit_rows
 from tests import naive
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genesis.anchors.candidates import all_variants, cis_windows
+from genesis.anchors.cis_windows import all_variants, cis_windows
 from genesis.anchors.prescreen import prescreen
-from genesis.prepare.standardise import UnitRows, unit_rows
+from genesis.linear.unit_rows import UnitRows, unit_rows
 from tests import naive
 
 

@@ -10,8 +10,8 @@ import statsmodels.api as sm
 from scipy import stats
 
 import genesis
-from genesis.anchors.scan import log_p_of_t
 from genesis.errors import CommandLineError
+from genesis.marginal.scan import log_p_of_t
 
 
 def data(rng, n=90, n_variants=40, n_genes=7):
@@ -49,8 +49,8 @@ def test_scan_agrees_with_one_regression_at_a_time(rng, pval):
 def test_blocks_and_threads_change_nothing(rng, monkeypatch):
     z, x = data(rng, n_variants=100)
     whole = genesis.scan(z, x, pval=0.2, threads=1)
-    monkeypatch.setattr("genesis.anchors.scan._VARIANTS", 7)
-    monkeypatch.setattr("genesis.anchors.scan._GENES", 3)
+    monkeypatch.setattr("genesis.marginal.scan._VARIANTS", 7)
+    monkeypatch.setattr("genesis.marginal.scan._GENES", 3)
     pieces = [genesis.scan(z, x, pval=0.2, threads=threads) for threads in (1, 3)]
     pd.testing.assert_frame_equal(pieces[0], pieces[1], check_exact=True)
     pd.testing.assert_frame_equal(pieces[0], whole, rtol=1e-12)

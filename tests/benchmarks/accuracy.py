@@ -25,9 +25,9 @@ import numpy as np
 import pandas as pd
 
 import genesis
-from genesis.ancestrality.matrix import ANCESTOR
-from genesis.calibrated.claims import make_claims
 from genesis.evaluate import Evaluation, enrichment, evaluate, pool
+from genesis.graphs.codes import ANCESTOR
+from genesis.posterior.claims.claims import make_claims
 
 FIRST_SEED = 5_000
 

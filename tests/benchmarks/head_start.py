@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 
 import genesis
-from genesis.constraints.learners import LEARNERS
+from genesis.learners.learners import LEARNERS
 
 FIRST_SEED = 7_000
 N = 500

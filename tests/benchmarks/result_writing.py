@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 
 import genesis
-from genesis.ancestrality.relations import CALIBRATED_COLUMNS, Relations
-from genesis.constraints.graphml import write_graphml
-from genesis.io import result_files
-from genesis.result import Result
+from genesis.findings.graphml import write_graphml
+from genesis.findings.relations import CALIBRATED_COLUMNS, Relations
+from genesis.result import files as result_files
+from genesis.result.result import Result
 from tests.handmade import result_of
 
 

@@ -13,14 +13,15 @@ import numpy as np
 import pytest
 
 import genesis
-from genesis.ancestrality import anchored, pair_kernels
-from genesis.calibrated.chain import start_chain
-from genesis.calibrated.factor_kernels import renew_gram
-from genesis.calibrated.sweep_kernels import refit_all, sweep
+from genesis.inputs import screen as anchored
 from genesis.io import vcf_kernels
-from tests.ancestrality.simulated import two_tier
-from tests.calibrated.small_problems import problem_of
+from genesis.posterior.chains.chain import start_chain
+from genesis.posterior.model.factor_kernels import renew_gram
+from genesis.posterior.moves.sweep_kernels import refit_all, sweep
+from genesis.rules import pair_kernels
 from tests.io.vcf_text import header, record, write
+from tests.posterior.small_problems import problem_of
+from tests.rules.simulated import two_tier
 
 ROUNDS = 30
 

@@ -23,19 +23,20 @@ import numba
 import numpy as np
 
 import genesis
-from genesis.ancestrality import pair_evidence, pair_kernels, rules
-from genesis.ancestrality.matrix import empty_matrix
-from genesis.ancestrality.pair_evidence import (
+from genesis.anchors.blankets import NearestAncestors
+from genesis.engine.memory import PairWork, human_size
+from genesis.engine.runner import Runner
+from genesis.engine.threads import one_blas_thread
+from genesis.graphs.codes import empty_matrix
+from genesis.linear.partial_correlation import critical_squares
+from genesis.rules import pair_evidence, pair_kernels
+from genesis.rules import search as rules
+from genesis.rules.pair_evidence import (
     CorrelationEvidence,
     PairData,
     Question,
     evaluate_tile,
 )
-from genesis.anchors.blankets import NearestAncestors
-from genesis.engine.memory import PairWork, human_size
-from genesis.engine.runner import Runner
-from genesis.engine.threads import one_blas_thread
-from genesis.independence.partial import critical_squares
 
 N_SAMPLES = 500
 LOG_ALPHA = math.log(0.05)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from genesis.io.result_files import SUFFIXES
-from genesis.report import extras
+from genesis.report import report_extras as extras
+from genesis.result.files import SUFFIXES
 
 
 @pytest.fixture

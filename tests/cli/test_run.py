@@ -17,7 +17,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 import genesis
-from genesis.io.result_files import SUFFIXES
+from genesis.result.files import SUFFIXES
 
 
 @pytest.fixture
@@ -221,7 +221,7 @@ SLOW_RUN = """
 import signal, sys, time
 # As in a terminal; a job in the background is started with interrupts ignored.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-import genesis.ancestrality.rules as rules
+import genesis.rules.search as rules
 
 def slow(*given, **named):
     print("at work", flush=True)

@@ -9,7 +9,7 @@ import sys
 import networkx as nx
 import pytest
 
-from genesis.constraints.export import FORMATS
+from genesis.findings.export import FORMATS
 from tests.handmade import asymmetric_result, random_result, result_of
 
 

@@ -55,7 +55,7 @@ def test_the_command_learns_as_python_does(learner, function, run, tmp_path, cap
     expression = genesis.read_expression(run / "expression.tsv.gz")
     covariates = genesis.read_covariates(run / "covariates.tsv", genotypes.samples).values
     aligned = genesis.align(genotypes, expression)
-    from genesis.ancestrality.inputs import collect_inputs
+    from genesis.inputs.collect import collect_inputs
 
     inputs = collect_inputs(aligned.genotypes, aligned.expression, None, None, None, None, "int")
     data = pd.DataFrame(

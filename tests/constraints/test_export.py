@@ -9,9 +9,9 @@ import networkx as nx
 import pandas as pd
 import pytest
 
-from genesis.constraints import graphml
-from genesis.constraints.export import FORMATS, export
 from genesis.errors import CommandLineError, OutputWriteError
+from genesis.findings import graphml
+from genesis.findings.export import FORMATS, export
 from tests.handmade import asymmetric_result, random_result, result_of
 
 CLAIMS = {("A", "B"): "ancestor", ("A", "C"): "ancestor", ("B", "C"): "nondescendant"}

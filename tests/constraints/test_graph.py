@@ -11,7 +11,7 @@ import pytest
 import genesis
 from genesis.constraints.gene_names import gene_position
 from genesis.errors import CommandLineError, InconsistentInputsError
-from genesis.result import Result
+from genesis.result.result import Result
 from tests.handmade import asymmetric_result, random_result, relations, result_of
 
 

@@ -14,8 +14,6 @@ import genesis
 from genesis import ConstraintGraph
 from genesis.constraints import run_boss, run_fci, run_ges, run_grasp, run_pc
 from genesis.constraints.knowledge import Knowledge
-from genesis.constraints.learners import LEARNERS
-from genesis.constraints.orientation import essential_graph
 from genesis.errors import (
     CommandLineError,
     DegenerateDataError,
@@ -23,6 +21,8 @@ from genesis.errors import (
     MalformedInputError,
     OutputWriteError,
 )
+from genesis.learners.learners import LEARNERS
+from genesis.learners.orientation import essential_graph
 from tests.constraints.oracle import linear_data, names_of, random_dag, true_constraints
 from tests.handmade import result_of
 

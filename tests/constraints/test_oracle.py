@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 
 from genesis import ConstraintGraph
-from genesis.constraints.fci import learn_fci
-from genesis.constraints.fci_rules import ARROW, CIRCLE, TAIL
 from genesis.constraints.knowledge import Knowledge
-from genesis.constraints.orientation import essential_graph
-from genesis.constraints.pc import learn_pc
+from genesis.learners.fci import learn_fci
+from genesis.learners.fci_rules import ARROW, CIRCLE, TAIL
+from genesis.learners.orientation import essential_graph
+from genesis.learners.pc import learn_pc
 from tests.constraints.oracle import (
     OracleTests,
     ancestral_adjacency,

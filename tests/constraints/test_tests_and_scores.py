@@ -7,9 +7,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from genesis.constraints.independence_tests import FisherTests
-from genesis.constraints.scores import BICScores
-from genesis.independence.partial import independence_test
+from genesis.learners.independence_tests import FisherTests
+from genesis.learners.scores import BICScores
+from genesis.linear.partial_correlation import independence_test
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 import genesis
 from genesis.errors import DegenerateDataError, InconsistentInputsError, MalformedInputError
-from genesis.io.align import match_samples
+from genesis.inputs.align import match_samples
 from genesis.io.anchor_list import read_anchors
 from genesis.io.contigs import match_contigs
 from genesis.io.covariates import read_covariates

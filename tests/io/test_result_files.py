@@ -24,9 +24,11 @@ from genesis.errors import (
     MalformedInputError,
     OutputWriteError,
 )
-from genesis.io import relation_tables, result_files, table_text
-from genesis.io.result_files import SUFFIXES, save_result
-from genesis.result import Result
+from genesis.findings import relation_tables
+from genesis.io import table_text
+from genesis.result import files as result_files
+from genesis.result.files import SUFFIXES, save_result
+from genesis.result.result import Result
 from tests.handmade import asymmetric_result, random_result, result_of
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import genesis
 from genesis.errors import DegenerateDataError, InconsistentInputsError, MalformedInputError
-from genesis.io.align import match_samples
+from genesis.inputs.align import match_samples
 from genesis.io.covariates import read_covariates
 from genesis.io.sample_ids import explain_mismatch
 from genesis.io.sample_list import read_sample_list

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from genesis.errors import CommandLineError, DegenerateDataError
-from genesis.prepare.covariates import covariate_basis
+from genesis.linear.covariate_basis import covariate_basis
 from genesis.prepare.normalise import normalise
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from statsmodels.regression.linear_model import OLS
 
-from genesis.prepare.standardise import unit_rows
+from genesis.linear.unit_rows import unit_rows
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import genesis
-from genesis.result import Result
+from genesis.result.result import Result
 
 HOSTILE = [
     "<script>alert(1)</script>",

@@ -14,12 +14,12 @@ import pandas as pd
 import pytest
 
 import genesis
-from genesis.ancestrality.relations import CALIBRATED_COLUMNS, Relations
 from genesis.errors import OutputWriteError
+from genesis.findings.relations import CALIBRATED_COLUMNS, Relations
 from genesis.report import write_report
 from genesis.report.gene_story import partial_size
 from genesis.report.html import render_report
-from genesis.result import Result
+from genesis.result.result import Result
 from tests.handmade import asymmetric_result, result_of
 
 
@@ -138,7 +138,7 @@ def test_panel_says_the_correlations_before_and_after_conditioning(by_rules):
 
 
 def test_partial_correlation_is_the_one_behind_the_p_value(rng):
-    from genesis.independence.partial import independence_test
+    from genesis.linear.partial_correlation import independence_test
 
     values = rng.normal(size=(80, 5)) + rng.normal(size=(80, 1))
     correlation = np.corrcoef(values.T)

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from genesis.errors import CommandLineError, DegenerateDataError
-from genesis.report import extras
+from genesis.report import report_extras as extras
 from genesis.report.matrix_image import matrix_image, order_of_ancestry
 from genesis.report.quantities import candidate_posteriors
 from tests.handmade import asymmetric_result, random_result, relations, result_of

@@ -9,7 +9,7 @@ from pandas.testing import assert_frame_equal
 
 from genesis.errors import CommandLineError
 from genesis.simulate import Simulation, tier_violation, two_tier
-from tests.ancestrality.simulated import ancestors
+from tests.rules.simulated import ancestors
 
 
 def same(a: Simulation, b: Simulation) -> None:

@@ -1,1 +1,0 @@
-"""The ancestrality matrix: rules, votes, closure, direct and indirect claims."""

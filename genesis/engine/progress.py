@@ -1,0 +1,14 @@
+"""How far the work is: what is called as it goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+__all__ = ["Progress", "no_progress"]
+
+#: Called with the name of a stage, how much of it is done, and how much there is (0: not known).
+Progress = Callable[[str, int, int], None]
+
+
+def no_progress(stage: str, done: int, total: int) -> None:
+    """Show nothing."""

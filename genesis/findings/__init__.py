@@ -1,0 +1,1 @@
+"""What an analysis finds: relations, their reasons, and the tables that hold them."""

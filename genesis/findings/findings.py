@@ -1,0 +1,146 @@
+"""What an analysis finds: relations with their reasons, anchors, exclusions and provenance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from genesis.findings.relations import RELATION_NAMES, Relations
+
+if TYPE_CHECKING:
+    from genesis.findings.diagnostics import Diagnostics
+
+__all__ = ["Findings"]
+
+#: Bits that are set in each value of a byte.
+_BITS = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).sum(axis=1)
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """The outcome of a method, as data; `genesis.Result` adds what can be done with it.
+
+    Attributes
+    ----------
+    genes : pandas.DataFrame
+        gene_id, chrom, start, end (1-based, inclusive; missing where unknown), one row a gene.
+    anchors : pandas.DataFrame
+        One row a gene and anchor, in tensorQTL's column names: gene_id, variant_id, chrom, pos,
+        start_distance (position less gene start, missing across contigs), af, slope (change of
+        expression an ALT allele), slope_se, pval_nominal, nearest (False where a gene found later
+        screens the anchor off), posterior (missing for the rules).
+    excluded : pandas.DataFrame
+        kind, id, reason, detail: every variant, gene and sample that was left out.
+    pairs : Relations
+        The filled pairs as columns of numbers; `relations` is the table for people.
+    variables : pandas.Index
+        Names that `pairs.witness` and `conditioning` refer to: the variants that were ever
+        in a nearest-ancestor set, then all genes.
+    conditioning : pandas.DataFrame
+        sweep, gene (position in `genes`), member (position in `variables`): the nearest
+        ancestors of each gene as they stood during each sweep.
+    ordered_since : pandas.DataFrame
+        before, after (positions in `genes`), sweep: for every gene that was ever conditioned
+        on, the genes it precedes and the sweep that found so; later sweeps could use it.
+    run : dict
+        Method, options, versions, counts and timings, as in ``PREFIX.run.json``.
+    unlisted : (n_genes, ceil(n_genes / 8)) uint8, optional
+        Bits (`numpy.packbits`) of unrelated pairs that have no row in `pairs`, in both
+        directions: of more than 5,000 genes they would be hundreds of millions of rows.
+    diagnostics : Diagnostics, optional
+        What plots and the report show of the data; None of a result made by other means than
+        `genesis.discover`.
+    """
+
+    genes: pd.DataFrame
+    anchors: pd.DataFrame
+    excluded: pd.DataFrame
+    pairs: Relations
+    variables: pd.Index
+    conditioning: pd.DataFrame
+    ordered_since: pd.DataFrame
+    run: dict[str, Any]
+    unlisted: np.ndarray | None = None
+    diagnostics: Diagnostics | None = None
+
+    @cached_property
+    def gene_ids(self) -> pd.Index:
+        """Gene names in the order of the matrix."""
+        return pd.Index(self.genes["gene_id"], name="gene_id")
+
+    @cached_property
+    def relations(self) -> pd.DataFrame:
+        """One row a filled pair: gene_a, gene_b, relation, direct, rule, p-values, posteriors.
+
+        With method ``"calibrated"`` also unresolved pairs that have a posterior above the floor
+        of `keep_posterior`; ``posterior`` is that of gene_a ≺ gene_b.
+        """
+        return self.pairs.frame(self.gene_ids, self.variables)
+
+    @property
+    def ancestrality(self) -> pd.DataFrame:
+        """The ancestrality matrix, genes × genes, float64.
+
+        Row a, column b: 1 where a ≺ b, 0.5 where a ⪯ b, 0 where a is not an ancestor of b,
+        NaN on the diagonal and where the pair is unresolved.
+        """
+        return self.ancestrality_rows(0, len(self.genes))
+
+    def ancestrality_rows(self, start: int, stop: int) -> pd.DataFrame:
+        """Rows `start` to `stop` of the ancestrality matrix, for writing piece by piece."""
+        value = np.array([1.0, 0.5, 0.0, np.nan])
+        reverse = np.array([0.0, 0.0, 0.0, np.nan])
+        matrix = np.full((stop - start, len(self.genes)), np.nan)
+        if self.unlisted is not None:
+            bits = np.unpackbits(self.unlisted[start:stop], axis=1, count=len(self.genes))
+            matrix[bits == 1] = 0.0
+        forward = (self.pairs.gene_a >= start) & (self.pairs.gene_a < stop)
+        a, b = self.pairs.gene_a[forward] - start, self.pairs.gene_b[forward]
+        matrix[a, b] = value[self.pairs.relation[forward]]
+        backward = (self.pairs.gene_b >= start) & (self.pairs.gene_b < stop)
+        b, a = self.pairs.gene_b[backward] - start, self.pairs.gene_a[backward]
+        matrix[b, a] = reverse[self.pairs.relation[backward]]
+        ids = self.gene_ids
+        return pd.DataFrame(matrix, index=ids[start:stop], columns=ids.rename(None))
+
+    @property
+    def posterior(self) -> pd.DataFrame:
+        """Posteriors of ancestral relations as a matrix, genes × genes, float32.
+
+        Row a, column b: the posterior of a ≺ b. NaN on the diagonal, for pairs that are not
+        listed (see `keep_posterior` of `genesis.discover`), and throughout with the rules.
+        """
+        return self._posteriors("posterior")
+
+    @property
+    def posterior_direct(self) -> pd.DataFrame:
+        """The same for edges: the posterior that a acts on b and no measured gene is between."""
+        return self._posteriors("posterior_direct")
+
+    def _posteriors(self, name: str) -> pd.DataFrame:
+        matrix = np.full((len(self.genes),) * 2, np.nan, dtype=np.float32)
+        # First what rows say of the reverse: a row of the reverse itself says the same.
+        matrix[self.pairs.gene_b, self.pairs.gene_a] = getattr(self.pairs, f"{name}_reverse")
+        matrix[self.pairs.gene_a, self.pairs.gene_b] = getattr(self.pairs, name)
+        ids = self.gene_ids
+        return pd.DataFrame(matrix, index=ids, columns=ids.rename(None))
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Filled pairs by relation, how many are direct, and the pairs left unresolved."""
+        filled = np.bincount(self.pairs.relation, minlength=len(RELATION_NAMES))
+        n = len(self.genes)
+        counts = {name: int(k) for name, k in zip(RELATION_NAMES, filled, strict=True)}
+        counts["unrelated"] += self.n_unlisted
+        counts["direct"] = int(np.count_nonzero(self.pairs.direct == 1))
+        counts["unresolved"] = n * (n - 1) // 2 - sum(counts[name] for name in RELATION_NAMES[:3])
+        return counts
+
+    @cached_property
+    def n_unlisted(self) -> int:
+        """Unrelated pairs that have no row in `pairs`."""
+        return 0 if self.unlisted is None else int(_BITS[self.unlisted].sum(dtype=np.int64)) // 2

@@ -1,0 +1,1 @@
+"""Codes of the ancestrality matrix, and its closure."""

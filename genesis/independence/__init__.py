@@ -1,1 +1,0 @@
-"""Independence tests: partial correlations from one factorisation, Fisher's z in log space."""

@@ -1,0 +1,1 @@
+"""Causal learners that start from constraints: PC, FCI, GES, BOSS, GRaSP."""

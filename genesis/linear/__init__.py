@@ -1,0 +1,1 @@
+"""Linear algebra of variables: unit rows, basis of covariates, partial correlation, Fisher's z."""

@@ -1,0 +1,1 @@
+"""Single variants against single genes."""

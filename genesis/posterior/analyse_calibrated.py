@@ -1,0 +1,185 @@
+"""Method `calibrated` on collected inputs: posteriors, claims, tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from genesis.anchors.blankets import NearestAncestors
+from genesis.anchors.table import anchor_table
+from genesis.engine.clock import Clock
+from genesis.engine.memory import human_size
+from genesis.engine.progress import Progress
+from genesis.engine.resources import Resources
+from genesis.findings.findings import Findings
+from genesis.inputs.collect import Inputs
+from genesis.inputs.screen import (
+    Anchored,
+    anchor,
+    common_counts,
+    identity,
+    variable_positions,
+)
+from genesis.io.exclusions import combine
+from genesis.io.ids import counted
+from genesis.posterior.chains.chain_memory import ChainWork, plan_chains
+from genesis.posterior.chains.posterior import Posterior, sample_posterior
+from genesis.posterior.claims.claims import (
+    LISTED,
+    NEAREST,
+    Claims,
+    assemble_relations,
+    make_claims,
+)
+from genesis.posterior.model.candidates import room_for
+from genesis.posterior.model.state import OWN
+
+__all__ = ["analyse_calibrated"]
+
+#: Options that the chains depend on.
+_THAT_MATTER = ("all_snps", "hidden_factors", "anchor_kind", "seed")
+
+
+def analyse_calibrated(
+    inputs: Inputs,
+    options: dict[str, Any],
+    progress: Progress,
+    clock: Clock,
+    resources: Resources,
+) -> Findings:
+    """Sample graphs and claim what they agree on.
+
+    Parameters
+    ----------
+    inputs : Inputs
+    options : dict
+        Arguments of `genesis.discover`.
+    progress : callable
+    clock : Clock
+    resources : Resources
+    """
+    # Before anything that takes long.
+    at_once = _plan(inputs, options, resources)
+    most_own, _, _ = room_for(len(inputs.genes), cis=not options["all_snps"])
+    anchored = anchor(inputs, options, sort=True, at_least=most_own, progress=progress)
+    clock.lap("anchors")
+    posterior = sample_posterior(
+        anchored.rows,
+        len(anchored.variant),
+        anchored.pools,
+        anchored.n_considered,
+        inputs.basis,
+        hidden_factors=options["hidden_factors"],
+        anchor_kind=options["anchor_kind"],
+        anchors_of_others=not options["all_snps"],
+        seed=options["seed"],
+        runner=resources.runner(at_once, lambda: identity(inputs, anchored, options, _THAT_MATTER)),
+        progress=progress,
+    )
+    clock.lap("sampling")
+    claims = make_claims(posterior.ancestor, options["fdr"], options["min_posterior"])
+    clock.lap("claims")
+    return _assemble(inputs, options, anchored, posterior, claims)
+
+
+def _plan(inputs: Inputs, options: dict[str, Any], resources: Resources) -> int:
+    """Threads for the chains; says what memory the run will take."""
+    n_samples, n_genes = inputs.expression.shape
+    work = ChainWork(
+        n_genes=n_genes,
+        n_variants=len(inputs.variants),
+        n_samples=n_samples,
+        input_bytes=inputs.dosages.nbytes + 2 * inputs.expression.nbytes,
+        threads=options["threads"],
+        on_cluster=resources.client is not None,
+        cis=not options["all_snps"],
+        anchor_kind=options["anchor_kind"],
+        hidden_factors=options["hidden_factors"],
+    )
+    at_once, peak = plan_chains(work, resources.max_memory)
+    resources.say(f"{_where(work, at_once)}; memory: up to about {human_size(peak)}.")
+    return min(max(at_once, 1), options["threads"])
+
+
+def _where(work: ChainWork, at_once: int) -> str:
+    """How many chains are under way at once, and where."""
+    if work.on_cluster:
+        return f"Chains on the cluster, about {human_size(work.chain())} each"
+    return f"{counted(at_once, 'chain')} at once"
+
+
+def _assemble(
+    inputs: Inputs,
+    options: dict[str, Any],
+    anchored: Anchored,
+    posterior: Posterior,
+    claims: Claims,
+) -> Findings:
+    """Tables in the caller's order of genes; variables are the variants used, then all genes."""
+    used, variable_of = variable_positions(anchored)
+    variant_ids = inputs.variants["variant_id"].to_numpy(dtype=object)[used]
+    pairs = assemble_relations(
+        claims, posterior, anchored.rows[len(anchored.variant) :], options["keep_posterior"],
+        anchored.gene, variable_of,
+    )  # fmt: skip
+    anchors, nearest, acts = _anchors(posterior)
+    result = Findings(
+        genes=inputs.genes,
+        anchors=anchor_table(
+            inputs.genes,
+            inputs.variants,
+            anchored.gene,
+            anchored.variant,
+            anchored.rows,
+            anchored.deviations,
+            anchors,
+            nearest,
+            inputs.n_effective,
+            acts,
+        ),
+        excluded=combine([*inputs.excluded, *anchored.excluded]),
+        pairs=pairs,
+        variables=pd.Index([*variant_ids, *inputs.genes["gene_id"]], dtype=object),
+        conditioning=pd.DataFrame(
+            {"sweep": _empty(np.int16), "gene": _empty(np.int32), "member": _empty(np.int32)}
+        ),
+        ordered_since=pd.DataFrame(
+            {"before": _empty(np.int32), "after": _empty(np.int32), "sweep": _empty(np.int16)}
+        ),
+        run={},
+    )
+    result.run["counts"] = {
+        **common_counts(inputs, anchored),
+        "genes_without_anchor": int(np.count_nonzero(np.diff(nearest.start) == 0)),
+        **result.counts,
+    }
+    result.run["calibrated"] = {
+        **posterior.summary,
+        "least_posterior": _plain(claims.least),
+        "expected_fdr": _plain(claims.expected_fdr),
+    }
+    return result
+
+
+def _empty(dtype: type[np.signedinteger]) -> np.ndarray:
+    return np.empty(0, dtype=dtype)
+
+
+def _plain(numbers: dict[str, float]) -> dict[str, float | None]:
+    return {name: None if np.isnan(x) else round(x, 6) for name, x in numbers.items()}
+
+
+def _anchors(posterior: Posterior) -> tuple[NearestAncestors, NearestAncestors, np.ndarray]:
+    """Own variants that are listed, those that count, and the posteriors of the former."""
+    listed, nearest, acts = [], [], []
+    for gene, variable in enumerate(posterior.candidates.variable):
+        own = posterior.candidates.kind[gene] == OWN
+        order = np.argsort(variable[own], kind="stable")
+        variants, shares = variable[own][order], posterior.acts[gene][own][order]
+        listed.append(variants[shares >= LISTED])
+        nearest.append(variants[shares >= NEAREST])
+        acts.append(shares[shares >= LISTED])
+    every = np.concatenate([np.empty(0, dtype=np.float32), *acts]).astype(np.float64)
+    return NearestAncestors.from_lists(listed), NearestAncestors.from_lists(nearest), every

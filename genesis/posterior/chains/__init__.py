@@ -1,0 +1,1 @@
+"""Chains of graphs: how they are run, weighed and brought together."""

@@ -1,0 +1,291 @@
+"""Chains of the sampler: heated starts, then draws that count."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from genesis.posterior.chains.chain_kernels import run_sweeps
+from genesis.posterior.claims.effects import EDGE, edges_of
+from genesis.posterior.model.candidates import Candidates, build_problem, least_anchored
+from genesis.posterior.model.factor_kernels import renew_gram
+from genesis.posterior.model.state import FACTOR, N_KINDS, Chain, Problem, Tally
+from genesis.posterior.moves.chance_kernels import count_chances
+from genesis.posterior.moves.mate_kernels import set_offsets
+from genesis.posterior.moves.sweep_kernels import sort_out
+
+__all__ = [
+    "Interrupted",
+    "Run",
+    "Watch",
+    "most_members",
+    "predictive_density",
+    "sample_chain",
+    "sweeps_in_all",
+]
+
+#: In the first sweeps the data count less than in full: the heat, the share of the information
+#: that counts, rises to 1. It begins with that of this many samples, with fewer of which graphs
+#: would be drawn from the prior alone.
+FIRST_SAMPLES = 30.0
+#: It rises e-fold in so many steps of so many sweeps, and takes so many steps at the least.
+STEPS_A_FOLD, SWEEPS_A_STEP = 84, 5
+HEAT_STEPS = 192
+#: A heated sweep tries about so many candidates, and at least this share of all.
+HEATED_TRIES, HEATED_SHARE = 5_000, 0.2
+#: Before, sweeps with variants and factors alone, so that factors are in place before edges are.
+FACTOR_SWEEPS = 40
+#: After so many more sweeps over all candidates it is known which come into question.
+WATCHED_SWEEPS = 40
+#: Then sweeps that do not count, and those that do.
+SETTLING_SWEEPS, COUNTED_SWEEPS = 100, 400
+#: Every so many counted sweeps the graph is counted: few enough for a byte a pair.
+COUNT_EVERY = 2
+#: At full heat the factors, which change slowly, are drawn every so many sweeps.
+FACTORS_EVERY = 3
+#: Sweeps between two reports of progress, and between two graphs whose edges are kept.
+STRETCH = 20
+_FIRST_PRECISION, _FIRST_LOG_ODDS, _FIRST_LOG_SHAPE = 8.0, -3.0, 2.0
+
+
+class Run(NamedTuple):
+    """A chain, what it samples, what it counts, and its random numbers."""
+
+    problem: Problem
+    chain: Chain
+    tally: Tally
+    rng: np.random.Generator
+
+
+def sweeps_in_all(degrees: int, n_factors: int) -> int:
+    """Sweeps of one chain from its start to its end."""
+    warming = FACTOR_SWEEPS if n_factors else 0
+    warming += heat_steps(degrees) * SWEEPS_A_STEP
+    return warming + WATCHED_SWEEPS + SETTLING_SWEEPS + COUNTED_SWEEPS
+
+
+def heat_steps(degrees: int) -> int:
+    """Steps in which the heat rises to 1: the more data, the farther it has to rise."""
+    folds = np.log(max(degrees / FIRST_SAMPLES, 1.0))
+    return max(HEAT_STEPS, round(STEPS_A_FOLD * float(folds)))
+
+
+class Interrupted(Exception):
+    """A chain was told to stop; what it has counted is of no use."""
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Who is told how far a chain is, and can stop it.
+
+    Attributes
+    ----------
+    progress : callable
+        Called with sweeps done since the last call, by whatever thread did them.
+    stop : threading.Event
+        Once set, chains under way raise `Interrupted`.
+    """
+
+    progress: Callable[[int], None]
+    stop: threading.Event
+
+    def after(self, n_sweeps: int) -> None:
+        """Some sweeps are done."""
+        if self.stop.is_set():
+            raise Interrupted
+        self.progress(n_sweeps)
+
+
+def sample_chain(
+    data: np.ndarray,
+    n_variants: int,
+    candidates: Candidates,
+    factors: np.ndarray,
+    stream: np.random.SeedSequence,
+    watch: Watch | None = None,
+) -> Tally:
+    """Sample graphs from their posterior in one chain, and count what they say.
+
+    Parameters
+    ----------
+    data : (n_variants + n_genes, n_degrees) float64
+        Variants, then genes, of squared length `n_degrees`.
+    n_variants : int
+    candidates : Candidates
+    factors : (n_factors, n_degrees) float64
+        Where the hidden factors start.
+    stream : numpy.random.SeedSequence
+    watch : Watch, optional
+
+    Returns
+    -------
+    Tally
+    """
+    watch = watch or Watch(_unwatched, threading.Event())
+    problem = build_problem(data, n_variants, candidates, len(factors))
+    chain, tally = start_chain(problem, factors), start_tally(problem)
+    run = Run(problem, chain, tally, np.random.default_rng(stream))
+    _heat(run, watch)
+    return _draw(run, watch)
+
+
+def _unwatched(n_sweeps: int) -> None:
+    """Nobody is watching."""
+
+
+def _heat(run: Run, watch: Watch) -> None:
+    """Sweeps in which the data come to count."""
+    problem, chain = run.problem, run.chain
+    renew_gram(problem, chain.factors)
+    if problem.n_factors:
+        _sweep(run, np.ones(FACTOR_SWEEPS), genes_may_act=False, draws_factors=True)
+        watch.after(FACTOR_SWEEPS)
+    share = max(HEATED_TRIES / max(int(chain.n_lively.sum()), 1), HEATED_SHARE)
+    n_steps = heat_steps(problem.data.shape[1])
+    for step in range(n_steps):
+        heat = heat_of(step / n_steps, problem.data.shape[1])
+        _sweep(run, np.full(SWEEPS_A_STEP, heat), share=min(share, 1.0))
+        watch.after(SWEEPS_A_STEP)
+
+
+def heat_of(progress: float, degrees: int) -> float:
+    """Share of the information in the data that counts, 1 for the posterior at the end."""
+    first = min(FIRST_SAMPLES / max(degrees, 1), 1.0)
+    return float(first ** (1.0 - progress))
+
+
+def most_members(room: int, n_factors: int, degrees: int) -> int:
+    """How many of so many candidates may act on a gene at once."""
+    return max(1, min(room, max(degrees // 3, 1), 48 + n_factors))
+
+
+def start_chain(problem: Problem, factors: np.ndarray) -> Chain:
+    """A chain in which only the factors act, on every gene."""
+    n_genes = len(problem.kind)
+    n_factors = problem.n_factors
+    room = int(problem.n_candidates.max(initial=0)) + n_factors
+    most = most_members(room, n_factors, problem.data.shape[1])
+    chain = Chain(
+        member=np.zeros((n_genes, most), dtype=np.int32),
+        size=np.zeros(n_genes, dtype=np.int64),
+        inverse=np.zeros((n_genes, most, most)),
+        slope=np.zeros((n_genes, most)),
+        residual=np.ones(n_genes),
+        coefficient=np.zeros((n_genes, most)),
+        noise=np.ones(n_genes),
+        precision=np.full(N_KINDS, _FIRST_PRECISION),
+        log_odds=np.full(N_KINDS, _FIRST_LOG_ODDS),
+        offset=np.zeros(problem.kind.shape),
+        joined=np.zeros(1),
+        reach=np.zeros(n_genes),
+        log_shape=np.full(1, _FIRST_LOG_SHAPE),
+        n_members=np.zeros(N_KINDS, dtype=np.int64),
+        factors=factors.copy(),
+        n_lively=problem.n_candidates + n_factors,
+        liveliness=np.zeros(problem.kind.shape, dtype=np.float32),
+    )
+    n_first = min(n_factors, most)
+    chain.member[:, :n_first] = np.arange(n_first)
+    chain.size[:] = n_first
+    chain.n_members[FACTOR] = n_first * n_genes
+    set_offsets(problem, chain)
+    return chain
+
+
+def start_tally(problem: Problem) -> Tally:
+    """Nothing counted yet."""
+    n_genes, width = problem.kind.shape
+    degrees = problem.data.shape[1]
+
+    def pairs() -> np.ndarray:
+        return np.zeros((n_genes, n_genes), dtype=np.uint8)
+
+    return Tally(
+        n=np.zeros(1, dtype=np.int64),
+        ancestor=pairs(),
+        confounded=pairs(),
+        direct=pairs(),
+        chance=pairs(),
+        acts=np.zeros((n_genes, width), dtype=np.uint8),
+        edges=np.empty(0, dtype=EDGE),
+        first=np.zeros(degrees),
+        largest=np.zeros(degrees),
+        sum_exp=np.zeros(degrees),
+        sum_less=np.zeros(degrees),
+        sum_squares=np.zeros(degrees),
+        n_members=np.zeros(N_KINDS),
+        precision=np.zeros(N_KINDS),
+        log_shape=np.zeros(1),
+    )
+
+
+def _sweep(
+    run: Run,
+    heats: np.ndarray,
+    *,
+    share: float = 1.0,
+    genes_may_act: bool = True,
+    draws_factors: bool | np.ndarray = False,
+    is_counted: bool | np.ndarray = False,
+) -> None:
+    """Some sweeps, in the same way but for what is given as an array."""
+    n = len(heats)
+    run_sweeps(
+        run.problem,
+        run.chain,
+        run.tally,
+        heats,
+        share,
+        genes_may_act,
+        # While only few candidates act there is nothing to learn their effects from.
+        bool(heats[0] == 1.0) and genes_may_act,
+        np.full(n, is_counted) if isinstance(is_counted, bool) else is_counted,
+        np.full(n, draws_factors) if isinstance(draws_factors, bool) else draws_factors,
+        run.rng,
+    )
+
+
+def _draw(run: Run, watch: Watch) -> Tally:
+    """Draws from the posterior, from a chain that has been heated."""
+    problem, chain, tally = run.problem, run.chain, run.tally
+    chain.liveliness[:] = 0.0
+    counted_from = WATCHED_SWEEPS + SETTLING_SWEEPS
+    number = np.arange(counted_from + COUNTED_SWEEPS)
+    is_counted = (number >= counted_from) & ((number - counted_from) % COUNT_EVERY == 0)
+    draws_factors = (number % FACTORS_EVERY == 0) & (problem.n_factors > 0)
+    edges: list[np.ndarray] = []
+    for start in range(0, len(number), STRETCH):
+        if start == WATCHED_SWEEPS:
+            sort_out(problem, chain, WATCHED_SWEEPS)
+        now = slice(start, start + STRETCH)
+        _sweep(
+            run,
+            np.ones(len(number[now])),
+            draws_factors=draws_factors[now],
+            is_counted=is_counted[now],
+        )
+        watch.after(len(number[now]))
+        if start >= counted_from:
+            edges.append(edges_of(problem, chain, len(edges)))
+    degrees = problem.data.shape[1]
+    count_chances(problem, chain, degrees * least_anchored(degrees), tally.chance)
+    acts = np.zeros_like(tally.acts)
+    np.put_along_axis(acts, problem.origin.astype(np.int64), tally.acts, axis=1)
+    return tally._replace(acts=acts, edges=np.concatenate(edges))
+
+
+def predictive_density(tally: Tally) -> np.ndarray:
+    """Log pointwise predictive density of each sample less its effective number of parameters.
+
+    References
+    ----------
+    Watanabe 2010, JMLR 11:3571 (WAIC).
+    """
+    n = max(int(tally.n[0]), 1)
+    parameters = (tally.sum_squares - tally.sum_less**2 / n) / max(n - 1, 1)
+    density = tally.largest + np.log(np.maximum(tally.sum_exp, 1e-300) / n)
+    return np.asarray(density - parameters)

@@ -1,0 +1,73 @@
+"""A stretch of a chain: sweeps, draws and counting: compiled numeric code."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from genesis.jit import inlined_kernel, kernel
+from genesis.posterior.model.factor_kernels import draw_factors, log_density
+from genesis.posterior.model.graph_kernels import ancestor_bits, count_graph
+from genesis.posterior.moves.draw_kernels import draw_coefficients, draw_priors
+from genesis.posterior.moves.sweep_kernels import refit_all, sweep
+
+
+@kernel
+def run_sweeps(
+    problem, chain, tally, heats, share, genes_may_act, may_adapt, is_counted, draws_factors, rng
+):
+    """Run some sweeps.
+
+    Parameters
+    ----------
+    problem : Problem
+    chain : Chain
+        Changed.
+    tally : Tally
+        Changed.
+    heats : (n_sweeps,) float64
+        Information in the data that counts in each sweep, 1 for the posterior.
+    share : float
+        Steps of a sweep for each lively candidate.
+    genes_may_act, may_adapt : bool
+        Whether edges between genes are considered, and whether the slabs are drawn.
+    is_counted, draws_factors : (n_sweeps,) bool
+        Whether the graph is counted, and whether the hidden factors are drawn, in each sweep.
+    rng : numpy.random.Generator
+    """
+    for number in range(len(heats)):
+        heat = heats[number]
+        refit_all(problem, chain, heat)
+        sweep(problem, chain, heat, genes_may_act, share, rng)
+        refit_all(problem, chain, heat)
+        squares = draw_coefficients(problem, chain, heat, rng)
+        bits = ancestor_bits(problem.owner, chain.member, chain.size)
+        draw_priors(problem, chain, bits, squares, may_adapt, rng)
+        if is_counted[number]:
+            count_graph(problem, chain, bits, tally)
+            _count_density(problem, chain, tally)
+        if draws_factors[number]:
+            draw_factors(problem, chain, rng)
+
+
+@inlined_kernel
+def _count_density(problem, chain, tally):
+    density = log_density(problem, chain)
+    if tally.n[0] == 0:
+        tally.first[:] = density
+        tally.largest[:] = density
+    for s in range(len(density)):
+        if density[s] > tally.largest[s]:
+            tally.sum_exp[s] *= math.exp(tally.largest[s] - density[s])
+            tally.largest[s] = density[s]
+        tally.sum_exp[s] += math.exp(density[s] - tally.largest[s])
+        # Less the first, so that the variance is no difference of large numbers.
+        less = density[s] - tally.first[s]
+        tally.sum_less[s] += less
+        tally.sum_squares[s] += less * less
+    for kind in range(len(chain.n_members)):
+        tally.n_members[kind] += np.float64(chain.n_members[kind])
+        tally.precision[kind] += chain.precision[kind]
+    tally.log_shape[0] += chain.log_shape[0]
+    tally.n[0] += 1

@@ -1,0 +1,126 @@
+"""How much memory the chains of a run take, and how many a budget allows at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from genesis.engine.memory import PROGRAM, first_that_fits
+from genesis.posterior.chains.chain import most_members
+from genesis.posterior.chains.posterior import most_at_once, most_chains
+from genesis.posterior.model.candidates import room_for
+from genesis.posterior.model.hidden_factors import MOST_FACTORS
+
+__all__ = ["ChainWork", "plan_chains"]
+
+_DOUBLE = 8
+#: Counts of a pair of genes in one chain; posteriors of it; claims on it.
+_BYTES_OF_COUNTS, _BYTES_OF_POSTERIORS, _BYTES_OF_CLAIMS = 4, 16, 2
+#: A candidate of a gene (kind, owner and the like), and a place of a member.
+_BYTES_A_CANDIDATE, _BYTES_A_MEMBER = 35, 20
+#: A pair of genes in the tables, and what assembling them takes.
+_BYTES_A_LISTED_PAIR = 104
+
+
+@dataclass(frozen=True)
+class ChainWork:
+    """The size of a run of the calibrated method.
+
+    Attributes
+    ----------
+    n_genes, n_variants, n_samples : int
+        Of the inputs.
+    input_bytes : int
+        Genotypes and expression as they are held.
+    threads : int
+    on_cluster : bool
+        Whether chains are elsewhere while they are under way.
+    cis : bool
+        Whether anchors come from cis windows, so that those of other genes act beside them.
+    anchor_kind, hidden_factors : str, int
+        Arguments of `genesis.discover`.
+    """
+
+    n_genes: int
+    n_variants: int
+    n_samples: int
+    input_bytes: int
+    threads: int
+    on_cluster: bool
+    cis: bool
+    anchor_kind: str
+    hidden_factors: str | int
+
+    @property
+    def at_once(self) -> list[int]:
+        """How many chains may be under way at once, the most first."""
+        if self.on_cluster:
+            return [0]
+        return list(range(min(self.threads, most_at_once(self.n_genes)), 0, -1))
+
+    def chain(self) -> int:
+        """Bytes of a chain under way, but for its counts."""
+        most_own, most_genes, most_anchors = room_for(self.n_genes, self.cis)
+        kinds_of_anchors = 2 if self.anchor_kind == "both" else 1
+        room = min(most_own, self.n_variants) + min(most_genes, self.n_genes - 1)
+        room += kinds_of_anchors * min(most_anchors, self.n_genes - 1)
+        factors = self._factors()
+        room += factors
+        most = most_members(room, factors, self.n_samples)
+        a_gene = (room + 1) ** 2 * _DOUBLE + room * _BYTES_A_CANDIDATE
+        a_gene += most**2 * _DOUBLE + most * _BYTES_A_MEMBER
+        # Ancestors as bits; rows of genes and anchors when chances are counted.
+        a_gene += self.n_genes // 4 + 2 * self.n_samples * _DOUBLE
+        return self.n_genes * a_gene
+
+    def peak(self, at_once: int) -> int:
+        """Bytes at the peak of a run with so many chains under way at once.
+
+        An upper bound: as many candidates and hidden factors as there may be, and every pair of
+        genes in the tables.
+        """
+        n_pairs = self.n_genes**2
+        most_own = room_for(self.n_genes, self.cis)[0]
+        n_rows = self.n_genes + min(self.n_variants, most_own * self.n_genes)
+        rows = 2 * n_rows * self.n_samples * _DOUBLE
+        counts = most_chains(self.n_genes) * n_pairs * _BYTES_OF_COUNTS
+        sampling = counts + at_once * self.chain()
+        combining = counts + n_pairs * _BYTES_OF_POSTERIORS
+        listing = n_pairs * (_BYTES_OF_POSTERIORS + _BYTES_OF_CLAIMS)
+        listing += n_pairs // 2 * _BYTES_A_LISTED_PAIR
+        return PROGRAM + self.input_bytes + rows + max(sampling, combining, listing)
+
+    def _factors(self) -> int:
+        if self.hidden_factors == "none":
+            return 0
+        if self.hidden_factors == "auto":
+            return min(MOST_FACTORS, self.n_samples // 10, self.n_genes // 3)
+        return min(int(self.hidden_factors), self.n_genes, self.n_samples)
+
+
+def plan_chains(work: ChainWork, budget: int | None) -> tuple[int, int]:
+    """Chains under way at once, and the estimated peak in bytes.
+
+    Parameters
+    ----------
+    work : ChainWork
+    budget : int or None
+        Bytes that the process may take; None for as many chains as threads.
+
+    Raises
+    ------
+    MemoryBudgetError
+        Not even the fewest chains fit; the message says what would.
+
+    Examples
+    --------
+    >>> work = ChainWork(2000, 20_000, 300, 0, 4, False, True, "effect", "none")
+    >>> at_once, peak = plan_chains(work, None)
+    >>> plan_chains(work, peak - 1)[0] < at_once
+    True
+    """
+
+    def least(n_genes: int, n_variants: int) -> int:
+        fewer = replace(work, n_genes=n_genes, n_variants=n_variants)
+        return fewer.peak(fewer.at_once[-1])
+
+    return first_that_fits(work, work.at_once, budget, "up to about", least)

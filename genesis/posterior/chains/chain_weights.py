@@ -1,0 +1,109 @@
+"""What a finished chain weighs, and how well chains agree."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from genesis.posterior.model.state import Tally
+
+__all__ = [
+    "FULL_WEIGHT",
+    "ChainOutcome",
+    "agree",
+    "as_many",
+    "best_density",
+    "is_ahead",
+    "largest_deviation",
+    "weighed",
+    "weight_of",
+]
+
+#: Chains agree where their posteriors of no pair have a larger standard deviation, and where as
+#: many as this, of equal weight, would average as well: those that fall behind prove nothing.
+AGREEMENT, AGREEING = 0.05, 2.0
+#: Chains of fewer equals than these say nothing about how well they agree.
+_FEWEST_TO_COMPARE = 1.5
+#: Expected log predictive densities that differ by less than so many standard errors, or nats,
+#: are as good as each other.
+WITHIN_ERRORS, WITHIN_NATS = 2.0, 4.0
+#: Weight of the chain that predicts best. Weights are whole numbers, so that sums are exact.
+FULL_WEIGHT = 255
+
+
+class ChainOutcome(NamedTuple):
+    """A finished chain: its hidden factors, counts, predictive density, and what it weighs."""
+
+    n_factors: int
+    tally: Tally
+    predictive: np.ndarray
+    weight: int = 0
+
+
+def best_density(outcomes: list[ChainOutcome]) -> np.ndarray:
+    """Predictive density of each sample under the best of the chains."""
+    return max((one.predictive for one in outcomes), key=lambda density: float(density.sum()))
+
+
+def _shortfall(density: np.ndarray, best: np.ndarray) -> tuple[float, float]:
+    """By how much a predictive density falls short of another, and the standard error of that.
+
+    References
+    ----------
+    Watanabe 2010, JMLR 11:3571 (WAIC); Vehtari, Gelman & Gabry 2017, Statistics and Computing
+    27:1413 (standard errors of differences).
+    """
+    difference = best - density
+    return float(difference.sum()), float(np.sqrt(len(difference)) * difference.std())
+
+
+def weight_of(density: np.ndarray, best: np.ndarray) -> int:
+    """What a chain weighs: it loses e-fold with every standard error by which it falls short.
+
+    Chains that are stuck on poorer graphs predict worse, and by how much is known no better.
+    """
+    behind, error = _shortfall(density, best)
+    return round(FULL_WEIGHT * float(np.exp(-behind / max(error, WITHIN_NATS))))
+
+
+def is_ahead(one: ChainOutcome, others: list[ChainOutcome]) -> bool:
+    """Whether a chain predicts better than the best of others, by more than the error of that."""
+    behind, error = _shortfall(best_density(others), one.predictive)
+    return behind > max(WITHIN_ERRORS * error, WITHIN_NATS)
+
+
+def weighed(outcomes: list[ChainOutcome]) -> list[ChainOutcome]:
+    """Chains with their weights."""
+    best = best_density(outcomes)
+    return [one._replace(weight=weight_of(one.predictive, best)) for one in outcomes]
+
+
+def agree(outcomes: list[ChainOutcome]) -> bool:
+    """Whether so many chains that weigh agree so well that more would say the same."""
+    kept = [one for one in weighed(outcomes) if one.weight]
+    deviation = largest_deviation(kept) if as_many(kept) >= AGREEING else None
+    return deviation is not None and deviation <= AGREEMENT
+
+
+def as_many(kept: list[ChainOutcome]) -> float:
+    """Number of chains of equal weight that would average as well (Kish's effective size)."""
+    weights = [one.weight for one in kept]
+    return float(sum(weights) ** 2 / sum(weight**2 for weight in weights))
+
+
+def largest_deviation(kept: list[ChainOutcome]) -> float | None:
+    """Largest standard deviation of a pair's posterior between the chains, by their weights.
+
+    None where too few of them weigh anything.
+    """
+    if as_many(kept) < _FEWEST_TO_COMPARE:
+        return None
+    weights = [one.weight for one in kept]
+    largest = 0.0
+    for row in range(len(kept[0].tally.ancestor)):
+        shares = np.array([one.tally.ancestor[row] / one.tally.n[0] for one in kept])
+        mean = np.average(shares, axis=0, weights=weights)
+        variance = np.average((shares - mean) ** 2, axis=0, weights=weights)
+        largest = max(largest, float(variance.max(initial=0.0)))
+    return round(float(np.sqrt(largest)), 4)

@@ -1,0 +1,362 @@
+"""Posteriors of ancestral relations: chains with and without hidden factors, weighed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, cast
+
+import numpy as np
+
+from genesis.engine.runner import Runner
+from genesis.posterior.chains.chain import (
+    Watch,
+    predictive_density,
+    sample_chain,
+    sweeps_in_all,
+)
+from genesis.posterior.chains.chain_weights import (
+    FULL_WEIGHT,
+    ChainOutcome,
+    agree,
+    as_many,
+    best_density,
+    is_ahead,
+    largest_deviation,
+    weighed,
+)
+from genesis.posterior.claims.effects import total_effects
+from genesis.posterior.model.candidates import Candidates, choose_candidates
+from genesis.posterior.model.hidden_factors import (
+    count_components,
+    starting_factors,
+    strongest,
+    without_leads,
+    without_rows,
+)
+from genesis.posterior.model.state import FACTOR, GENE, OTHER, OWN, POSITIONAL, Tally
+from genesis.posterior.moves.chance_kernels import STEPS
+
+__all__ = ["Posterior", "most_at_once", "most_chains", "sample_posterior"]
+
+#: The posterior comes from this many chains at the least, and, where these disagree, from as many
+#: as given here for so many genes at most.
+FEWEST_CHAINS, MOST_CHAINS = 4, ((64, 16), (512, 8))
+
+_KINDS = {
+    OWN: "own variant",
+    GENE: "gene",
+    OTHER: "anchor of another gene",
+    POSITIONAL: "anchor for its gene",
+    FACTOR: "hidden factor",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Posterior:
+    """What the chains say, in the order of genes that the search uses.
+
+    Attributes
+    ----------
+    ancestor : (n_genes, n_genes) float32
+        Row a, column b: posterior of a ≺ b.
+    confounded : (n_genes, n_genes) float32
+        The part of it in which a and b share a hidden factor.
+    direct : (n_genes, n_genes) float32
+        Posterior of an edge a → b.
+    effect : (n_genes, n_genes) float32
+        Mean total effect of a on b; see `total_effects`.
+    candidates : Candidates
+    acts : list of (c,) float32
+        Posterior that each candidate acts on each gene.
+    summary : dict
+        Chains, learned weights and convergence, as kept in the record of the run.
+    """
+
+    ancestor: np.ndarray
+    confounded: np.ndarray
+    direct: np.ndarray
+    effect: np.ndarray
+    candidates: Candidates
+    acts: list[np.ndarray]
+    summary: dict[str, Any]
+
+
+def sample_posterior(
+    rows: np.ndarray,
+    n_variants: int,
+    pools: list[np.ndarray],
+    n_considered: int,
+    basis: np.ndarray,
+    *,
+    hidden_factors: str | int,
+    anchor_kind: str,
+    anchors_of_others: bool,
+    seed: int,
+    runner: Runner,
+    progress: Callable[[str, int, int], None],
+) -> Posterior:
+    """Sample graphs of all genes from their joint posterior.
+
+    Parameters
+    ----------
+    rows : (n_variants + n_genes, n_samples) float64
+        Unit rows, variants first, orthogonal to `basis`.
+    n_variants : int
+        Number of variants among the rows.
+    pools : list of (k,) int64
+        Rows of the variants that may act on each gene directly.
+    n_considered : int
+        Variants that were considered for all these pools together.
+    basis : (n_samples, q + 1) float64
+        Orthonormal basis of covariates and intercept.
+    hidden_factors : int or {"auto", "none"}
+        Their number; "auto" lets the predictive density choose between none and as many as
+        parallel analysis finds (those that nothing loads on fall silent).
+    anchor_kind : {"effect", "positional", "both"}
+    anchors_of_others : bool
+        Whether a variant of one gene may act on another beside it.
+    seed : int
+    runner : Runner
+        Does the chains, on whose place and number at a time the outcome does not depend.
+    progress : callable
+        Called with a stage, sweeps done and sweeps in all.
+
+    Returns
+    -------
+    Posterior
+    """
+    # Coordinates in which samples are independent: as many as there are degrees of freedom.
+    rotation = np.linalg.qr(basis, mode="complete")[0][:, basis.shape[1] :]
+    turned = rows @ rotation
+    n_chains = most_chains(len(pools))
+    streams = np.random.SeedSequence(seed).spawn(2 * n_chains + 1)
+    leads = _leads(turned, n_variants, pools)
+    variants, plain = turned[:n_variants], turned[n_variants:]
+    plain = without_leads(plain, variants, leads)
+    if anchor_kind != "effect":
+        # What an anchor does to many genes, for the gene that it stands for, is no hidden factor.
+        anchors = variants[np.unique(leads[leads >= 0])]
+        plain = without_leads(plain, anchors, strongest(plain, anchors))
+    n_factors = _number_of_factors(hidden_factors, plain, np.random.default_rng(streams.pop()))
+    factors = starting_factors(plain, n_factors)
+    candidates = choose_candidates(
+        turned,
+        n_variants,
+        pools,
+        n_considered,
+        without_rows(plain, factors),
+        anchor_kind,
+        anchors_of_others,
+    )
+    del plain
+    turned *= np.sqrt(turned.shape[1])
+
+    def run(start: np.ndarray, n: int) -> Generator[ChainOutcome]:
+        mine = [streams.pop() for _ in range(n)]
+        return _run_chains(turned, n_variants, candidates, start, mine, runner, progress)
+
+    chosen: list[ChainOutcome] = []
+    rest: list[ChainOutcome] = []
+    if hidden_factors == "auto" and n_factors:
+        # Of each model: as many as there will be at the least, or, of many genes, half of them.
+        n_deciding = min(n_chains // 2, FEWEST_CHAINS)
+        without = list(run(factors[:0], n_deciding))
+        within, needs_factors = _while_ahead(run(factors, n_deciding), n_deciding, without)
+        chosen, rest = (within, without) if needs_factors else (without, within)
+        del within, without
+        rest = [_without_pairs(one) for one in rest]
+        factors = factors if needs_factors else factors[:0]
+    chosen += run(factors, FEWEST_CHAINS - len(chosen))
+    if n_chains > len(chosen) and not agree(chosen):
+        chosen += run(factors, n_chains - len(chosen))
+    return _combine(chosen, rest, candidates, n_factors)
+
+
+def most_chains(n_genes: int) -> int:
+    """Chains that the posterior comes from at the most."""
+    return next((number for most, number in MOST_CHAINS if n_genes <= most), FEWEST_CHAINS)
+
+
+def most_at_once(n_genes: int) -> int:
+    """Chains that do not wait for others, at the most: the first ones, or those added to them."""
+    return max(FEWEST_CHAINS, most_chains(n_genes) - FEWEST_CHAINS)
+
+
+def _leads(rows: np.ndarray, n_variants: int, pools: list[np.ndarray]) -> np.ndarray:
+    leads = np.full(len(pools), -1, dtype=np.int64)
+    for gene, pool in enumerate(pools):
+        if len(pool):
+            leads[gene] = pool[strongest(rows[[n_variants + gene]], rows[pool])[0]]
+    return leads
+
+
+def _number_of_factors(asked: str | int, rows: np.ndarray, rng: np.random.Generator) -> int:
+    if asked == "none":
+        return 0
+    if asked == "auto":
+        return count_components(rows, rng)
+    return min(int(asked), max(min(rows.shape) - 1, 0))
+
+
+def _run_chains(
+    data: np.ndarray,
+    n_variants: int,
+    candidates: Candidates,
+    start: np.ndarray,
+    streams: list[np.random.SeedSequence],
+    runner: Runner,
+    progress: Callable[[str, int, int], None],
+) -> Generator[ChainOutcome]:
+    """Chains in the order of their streams.
+
+    Where no more are taken, those under way in threads stop. A cluster goes on with those that it
+    has begun, and nobody waits for them.
+    """
+    if not streams:
+        return
+    lock = threading.Lock()
+    stage = "sampling with hidden factors" if len(start) else "sampling"
+    a_chain = sweeps_in_all(data.shape[1], len(start))
+    done = 0
+
+    def after_sweeps(n_sweeps: int, at_least: int = 0) -> None:
+        nonlocal done
+        with lock:
+            done = max(done + n_sweeps, at_least)
+            progress(stage, done, len(streams) * a_chain)
+
+    watch = Watch(after_sweeps, threading.Event())
+    # What has no threads here, a cluster, cannot say how far it is in a chain.
+    work = partial(sample_chain, watch=watch) if runner.client is None else sample_chain
+    shared = (data, n_variants, candidates, start)
+    # Every chain has a stream of random numbers of its own, whose number is new.
+    name = f"chains-{streams[0].spawn_key[-1]}"
+    called = "chains with hidden factors" if len(start) else "chains"
+    chains = runner.map(name, work, shared, streams, Tally, watch.stop, called)
+    try:
+        with closing(chains) as tallies:
+            for number, found in enumerate(tallies, start=1):
+                after_sweeps(0, at_least=number * a_chain)
+                tally = cast(Tally, found)
+                yield ChainOutcome(len(start), tally, predictive_density(tally))
+    except GeneratorExit:
+        # There is nothing left to do of this stage.
+        after_sweeps(0, at_least=len(streams) * a_chain)
+        raise
+
+
+def _while_ahead(
+    chains: Generator[ChainOutcome], n_chains: int, without: list[ChainOutcome]
+) -> tuple[list[ChainOutcome], bool]:
+    """Chains with factors, and whether the data ask for these: most are ahead of all without.
+
+    The simpler model has the benefit of the doubt. Chains with factors differ more among
+    themselves, so that the best of several is a matter of luck. Once half of them are not
+    ahead, the others are of no account, and are not waited for.
+    """
+    within, n_not_ahead = [], 0
+    with closing(chains):
+        for one in chains:
+            within.append(one)
+            n_not_ahead += not is_ahead(one, without)
+            if 2 * n_not_ahead >= n_chains:
+                return within, False
+    return within, True
+
+
+def _without_pairs(outcome: ChainOutcome) -> ChainOutcome:
+    """What remains of a chain that decided on hidden factors and does not count."""
+    none = np.zeros((0, 0), dtype=np.uint8)
+    tally = outcome.tally._replace(ancestor=none, confounded=none, direct=none, chance=none)
+    return outcome._replace(tally=tally)
+
+
+def _combine(
+    chosen: list[ChainOutcome], rest: list[ChainOutcome], candidates: Candidates, n_factors: int
+) -> Posterior:
+    chosen = weighed(chosen)
+    kept = [one for one in chosen if one.weight]
+    n = sum(one.weight * int(one.tally.n[0]) for one in kept)
+
+    def share(name: str) -> np.ndarray:
+        total = np.zeros(getattr(kept[0].tally, name).shape, dtype=np.float32)
+        for one in kept:
+            # Row by row: a second table of all pairs would be as large as the first.
+            for row, counts in zip(total, getattr(one.tally, name), strict=True):
+                row += np.float32(one.weight) * counts
+        total /= np.float32(n)
+        return total
+
+    ancestor, direct = share("ancestor"), share("direct")
+    _tell_apart(ancestor, direct, kept, n / FULL_WEIGHT)
+    acts = []
+    for gene, variable in enumerate(candidates.variable):
+        total = np.zeros(len(variable), dtype=np.float32)
+        for one in kept:
+            first = one.n_factors
+            total += np.float32(one.weight) * one.tally.acts[gene, first : first + len(variable)]
+        acts.append(total / np.float32(n))
+    summary = {
+        "hidden_factors_tried": n_factors,
+        "hidden_factors_used": kept[0].n_factors,
+        "chains": _describe([*chosen, *rest]),
+        "chains_of_equal_weight": round(as_many(kept), 1),
+        "largest_deviation_between_chains": largest_deviation(kept),
+    }
+    graphs = ((edges, one.weight) for one in kept for edges in _graphs(one))
+    effect = total_effects(graphs, len(direct))
+    return Posterior(ancestor, share("confounded"), direct, effect, candidates, acts, summary)
+
+
+def _graphs(outcome: ChainOutcome) -> list[np.ndarray]:
+    """Edges of each graph whose edges a chain kept."""
+    edges = outcome.tally.edges
+    return np.split(edges, np.flatnonzero(np.diff(edges["graph"])) + 1)
+
+
+def _tell_apart(
+    ancestor: np.ndarray, direct: np.ndarray, kept: list[ChainOutcome], n: float
+) -> None:
+    """Rank pairs that none or all of the counted graphs have by the chances in the last graphs.
+
+    No posterior is changed by more than 1 / (n + 1), which is what n graphs of full weight leave
+    open.
+    """
+    total_weight = sum(one.weight for one in kept)
+    for row in range(len(direct)):
+        chance = np.zeros(len(direct))
+        for one in kept:
+            chance += one.weight * np.exp(one.tally.chance[row] / -STEPS)
+        open_ = np.minimum(chance / total_weight, 1.0 / (n + 1))
+        direct[row] = np.where(
+            direct[row] == 0, open_, np.where(direct[row] == 1, 1 - open_, direct[row])
+        )
+        ancestor[row] = np.where(ancestor[row] == 0, open_, ancestor[row])
+    np.fill_diagonal(direct, 0.0)
+    np.fill_diagonal(ancestor, 0.0)
+
+
+def _describe(outcomes: list[ChainOutcome]) -> list[dict[str, Any]]:
+    """What each chain learned."""
+    best = float(best_density(outcomes).sum())
+    total_weight = sum(one.weight for one in outcomes)
+    return [
+        {
+            "hidden_factors": one.n_factors,
+            "weight": round(one.weight / total_weight, 4),
+            "predictive_density_behind_best": round(best - float(one.predictive.sum()), 2),
+            "members": _means(one.tally.n_members, one.tally),
+            "slab_precision": _means(one.tally.precision, one.tally),
+            "log_shape_of_targets": round(float(one.tally.log_shape[0] / one.tally.n[0]), 3),
+        }
+        for one in outcomes
+    ]
+
+
+def _means(sums: np.ndarray, tally: Tally) -> dict[str, float]:
+    """Means over the graphs that a chain counted, by kind of candidate."""
+    return {name: round(float(sums[k] / tally.n[0]), 3) for k, name in _KINDS.items()}

@@ -1,0 +1,1 @@
+"""From posteriors to claims and total effects."""

@@ -1,0 +1,308 @@
+"""From posteriors to claims at a false discovery rate, and to the rows of a result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from genesis.findings.relations import RELATION_NAMES, RULE_NAMES, Relations
+from genesis.findings.sparse_columns import Sparse
+from genesis.graphs import closure_kernels
+from genesis.graphs.codes import (
+    ANCESTOR,
+    NONDESCENDANT,
+    NOT_ANCESTOR,
+    UNRESOLVED,
+    empty_matrix,
+)
+from genesis.posterior.chains.posterior import Posterior
+from genesis.posterior.claims import claim_kernels
+from genesis.posterior.model.state import OWN
+
+__all__ = ["LISTED", "NEAREST", "Claims", "assemble_relations", "make_claims", "strongest_anchors"]
+
+#: Anchors are listed from this posterior on; from `NEAREST` on they count as anchors.
+LISTED, NEAREST = 0.05, 0.5
+
+_ANCESTOR, _NONDESCENDANT, _UNRELATED, _UNRESOLVED = (
+    RELATION_NAMES.index(name) for name in ("ancestor", "nondescendant", "unrelated", "unresolved")
+)
+_PAIRS_AT_A_TIME = 10_000
+_CALIBRATED, _CLOSURE = RULE_NAMES.index("calibrated"), RULE_NAMES.index("closure")
+
+
+@dataclass(frozen=True, eq=False)
+class Claims:
+    """The claims that the posteriors allow.
+
+    Attributes
+    ----------
+    codes : (n_genes, n_genes) int8
+        Ancestrality matrix, row a before column b.
+    by_closure : (n_genes, n_genes) bool
+        Ancestor claims that follow from others and would not have been made by themselves.
+    least : dict of str to float
+        For each relation the least posterior with which it was claimed by itself.
+    expected_fdr : dict of str to float
+        For each relation the mean of 1 - posterior over its claims; NaN where there are none.
+    """
+
+    codes: np.ndarray
+    by_closure: np.ndarray
+    least: dict[str, float]
+    expected_fdr: dict[str, float]
+
+
+def make_claims(ancestor: np.ndarray, fdr: float, min_posterior: float | None) -> Claims:
+    """Claim relations, the most certain first.
+
+    Ancestor claims are made while the mean of 1 - posterior over all of them, those that follow
+    by transitivity included, stays at or below `fdr`, or above `min_posterior`; never below one
+    half, and never against a claim made before. What follows has its own posterior, the share
+    of sampled graphs that show it. Then come unrelated pairs (neither is an ancestor of the
+    other), then what is left of non-descendants, each at the same level.
+
+    Parameters
+    ----------
+    ancestor : (n_genes, n_genes) float32
+        Row a, column b: posterior of a ≺ b.
+    fdr : float
+        Expected share of false claims.
+    min_posterior : float or None
+        Claims above this posterior instead.
+
+    Returns
+    -------
+    Claims
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> posterior = np.array([[0, 0.98, 0.01], [0.01, 0, 0.4], [0, 0.3, 0]], dtype=np.float32)
+    >>> make_claims(posterior, 0.05, None).codes.tolist()
+    [[0, 2, 0], [0, 0, -1], [0, -1, 0]]
+    """
+    n_genes = len(ancestor)
+    codes = empty_matrix(n_genes)
+    by_closure = np.zeros((n_genes, n_genes), dtype=np.bool_)
+    least, expected = {}, {}
+    least["ancestor"] = _claim_ancestors(ancestor, fdr, min_posterior, codes, by_closure)
+    claimed = codes == ANCESTOR
+    expected["ancestor"] = _expected(ancestor[claimed])
+    for relation in ("unrelated", "nondescendant"):
+        a, b, certain = _open_pairs(ancestor, codes, relation)
+        size = _how_many(certain, fdr, min_posterior)
+        a, b = a[:size], b[:size]
+        codes[b, a] = NOT_ANCESTOR
+        codes[a, b] = NOT_ANCESTOR if relation == "unrelated" else NONDESCENDANT
+        least[relation] = float(certain[size - 1]) if size else float("nan")
+        expected[relation] = _expected(certain[:size])
+    return Claims(codes, by_closure, least, expected)
+
+
+def _expected(posterior: np.ndarray) -> float:
+    return float(np.mean(1.0 - posterior.astype(np.float64))) if len(posterior) else float("nan")
+
+
+def _claim_ancestors(
+    ancestor: np.ndarray,
+    fdr: float,
+    min_posterior: float | None,
+    codes: np.ndarray,
+    by_closure: np.ndarray,
+) -> float:
+    """Write ancestor claims; return the least posterior of one made by itself."""
+    least = 0.5 if min_posterior is None else max(min_posterior, 0.5)
+    cause, effect = np.nonzero(ancestor > least if least == 0.5 else ancestor >= least)
+    certain = ancestor[cause, effect]
+    order = np.argsort(-certain, kind="stable")
+    cause, effect, certain = cause[order], effect[order], certain[order]
+    false, count = np.zeros(len(cause)), np.zeros(len(cause), dtype=np.int64)
+    words = max(1, -(-len(codes) // 64))
+    reach = np.zeros((len(codes), words), dtype=np.uint64)
+    claim_kernels.commit_certain(cause, effect, ancestor, reach, false, count)
+    if min_posterior is None:
+        allowed = np.flatnonzero(false <= fdr * count)
+        size = int(allowed[-1]) + 1 if len(allowed) else 0
+        # Pairs of one posterior are claimed together or not at all, whatever their order.
+        while 0 < size < len(cause) and certain[size - 1] == certain[size]:
+            size = int(np.searchsorted(-certain, -certain[size], side="left"))
+        reach[:] = 0
+        claim_kernels.commit_certain(cause[:size], effect[:size], ancestor, reach, false, count)
+        cause, effect, certain = cause[:size], effect[:size], certain[:size]
+    claim_kernels.write_claims(reach, codes, ANCESTOR, NOT_ANCESTOR)
+    by_closure[:] = codes == ANCESTOR
+    by_closure[cause, effect] = False
+    return float(certain[-1]) if len(certain) else float("nan")
+
+
+def _open_pairs(
+    ancestor: np.ndarray, codes: np.ndarray, relation: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Unresolved pairs and the posterior of the relation, the most certain first."""
+    if relation == "unrelated":
+        a, b = np.nonzero(np.triu(codes == UNRESOLVED, 1))
+        certain = np.maximum(1.0 - ancestor[a, b] - ancestor[b, a], 0.0)
+    else:
+        # a ⪯ b: b is not an ancestor of a, and a rather is one of b.
+        a, b = np.nonzero((codes == UNRESOLVED) & (ancestor > ancestor.T))
+        certain = 1.0 - ancestor[b, a]
+    order = np.argsort(-certain, kind="stable")
+    return a[order], b[order], certain[order]
+
+
+def _how_many(certain: np.ndarray, fdr: float, min_posterior: float | None) -> int:
+    """How many of the most certain claims stay within the level."""
+    if min_posterior is not None:
+        return int(np.count_nonzero(certain >= max(min_posterior, 0.5)))
+    mean_false = np.cumsum(1.0 - certain.astype(np.float64)) / np.arange(1, len(certain) + 1)
+    allowed = np.flatnonzero((mean_false <= fdr) & (certain > 0.5))
+    size = int(allowed[-1]) + 1 if len(allowed) else 0
+    if size < len(certain) and size > 0 and certain[size - 1] == certain[size]:
+        size = int(np.searchsorted(-certain, -certain[size], side="left"))
+    return size
+
+
+def strongest_anchors(posterior: Posterior) -> tuple[np.ndarray, np.ndarray]:
+    """For each gene the own variant that most likely acts on it, and how many surely do.
+
+    Returns
+    -------
+    variant : (n_genes,) int64
+        Row of the variant, -1 where none is listed.
+    number : (n_genes,) int64
+        Own variants that act with a posterior of at least one half.
+    """
+    n_genes = len(posterior.acts)
+    variant = np.full(n_genes, -1, dtype=np.int64)
+    number = np.zeros(n_genes, dtype=np.int64)
+    for gene in range(n_genes):
+        own = np.flatnonzero(posterior.candidates.kind[gene] == OWN)
+        if len(own):
+            acts = posterior.acts[gene][own]
+            number[gene] = np.count_nonzero(acts >= NEAREST)
+            if acts.max() >= LISTED:
+                variant[gene] = posterior.candidates.variable[gene][own[int(np.argmax(acts))]]
+    return variant, number
+
+
+def assemble_relations(
+    claims: Claims,
+    posterior: Posterior,
+    genes: np.ndarray,
+    keep_posterior: float,
+    gene_of: np.ndarray,
+    variable_of: np.ndarray,
+) -> Relations:
+    """Rows of all claims, and of the unresolved pairs above a floor.
+
+    Parameters
+    ----------
+    claims : Claims
+    posterior : Posterior
+        In the same order of genes.
+    genes : (n_genes, n_samples) float64
+        Their unit rows.
+    keep_posterior : float
+        Unresolved pairs are listed from this posterior of a ≺ b or b ≺ a on.
+    gene_of : (n_genes,) int
+        Position in the result's gene table of each gene.
+    variable_of : (n_variables,) int
+        Position in the result's variable table of each variant and gene.
+    """
+    first, second, relation = _rows(claims.codes, posterior.ancestor, keep_posterior, gene_of)
+    is_claim = relation == _ANCESTOR
+    direct = np.full(len(first), -1, dtype=np.int8)
+    edge, forward = posterior.direct[first, second], posterior.ancestor[first, second]
+    backward = posterior.ancestor[second, first]
+    likely = np.flatnonzero(is_claim | (np.maximum(forward, backward) >= keep_posterior))
+    direct[is_claim] = 2.0 * edge[is_claim] > forward[is_claim]
+    variant, number = strongest_anchors(posterior)
+    witness = np.where(variant >= 0, variable_of[np.maximum(variant, 0)], -1).astype(np.int32)
+    n_rows, claimed = len(first), np.flatnonzero(is_claim)
+    cause = first[claimed]
+    none, no_test = np.empty(0, dtype=np.int64), np.empty(0)
+    nothing = Sparse(none, no_test, np.nan, n_rows)
+    return Relations(
+        gene_a=gene_of[first].astype(np.int32),
+        gene_b=gene_of[second].astype(np.int32),
+        relation=relation,
+        direct=direct,
+        follows=_follows(direct, is_claim, first, second, len(claims.codes)),
+        rule=np.where(claims.by_closure[first, second], _CLOSURE, _CALIBRATED).astype(np.int8),
+        sweep=np.zeros(len(first), dtype=np.int16),
+        n_witnesses=Sparse(claimed, number[cause].astype(np.int32), 0, n_rows),
+        n_conditioning=Sparse(none, none.astype(np.int32), -1, n_rows),
+        witness=Sparse(claimed, witness[cause], -1, n_rows),
+        log_p=nothing,
+        log_p_without=nothing,
+        log_p_with=nothing,
+        log_p_direct=nothing,
+        posterior=forward,
+        posterior_reverse=backward,
+        posterior_chain=forward - posterior.confounded[first, second],
+        posterior_instrument=posterior.confounded[first, second],
+        posterior_direct=edge,
+        posterior_direct_reverse=posterior.direct[second, first],
+        effect=_where_not_zero(posterior.effect[first, second]),
+        effect_reverse=_where_not_zero(posterior.effect[second, first]),
+        correlation=Sparse(
+            likely, _correlations(genes, first[likely], second[likely]), np.nan, n_rows
+        ),
+    )
+
+
+def _correlations(genes: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    found = np.empty(len(first), dtype=np.float32)
+    for start in range(0, len(first), _PAIRS_AT_A_TIME):
+        now = slice(start, start + _PAIRS_AT_A_TIME)
+        found[now] = np.einsum("ij,ij->i", genes[first[now]], genes[second[now]])
+    return found
+
+
+def _where_not_zero(values: np.ndarray) -> Sparse:
+    at = np.flatnonzero(values)
+    return Sparse(at, values[at], 0.0, len(values))
+
+
+def _rows(
+    codes: np.ndarray, ancestor: np.ndarray, keep_posterior: float, gene_of: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Genes a and b and relation of all rows, in row order."""
+    parts: list[tuple[int, np.ndarray, np.ndarray]] = []
+    for relation, code in ((_ANCESTOR, ANCESTOR), (_NONDESCENDANT, NONDESCENDANT)):
+        parts.append((relation, *_places(codes == code)))
+    neither = (codes == NOT_ANCESTOR) & (codes.T == NOT_ANCESTOR)
+    a, b = _places(np.tril(neither, -1))
+    swap = gene_of[a] > gene_of[b]
+    parts.append((_UNRELATED, np.where(swap, b, a), np.where(swap, a, b)))
+    is_likely = (codes == UNRESOLVED) & (ancestor >= max(keep_posterior, 1e-9))
+    parts.append((_UNRESOLVED, *_places(is_likely)))
+    first, second, relations = [], [], []
+    for number, above, below in parts:
+        order = np.lexsort((gene_of[below], gene_of[above]))
+        first.append(above[order])
+        second.append(below[order])
+        relations.append(np.full(len(above), number, dtype=np.int8))
+    return np.concatenate(first), np.concatenate(second), np.concatenate(relations)
+
+
+def _places(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns of what is true, in half the bytes that NumPy gives them."""
+    row, column = np.nonzero(mask)
+    return row.astype(np.int32), column.astype(np.int32)
+
+
+def _follows(
+    direct: np.ndarray, is_claim: np.ndarray, first: np.ndarray, second: np.ndarray, n_genes: int
+) -> np.ndarray:
+    """Whether each ancestor claim follows from the direct edges; -1 for other relations."""
+    reach = np.zeros((n_genes, max(1, -(-n_genes // 64))), dtype=np.uint64)
+    closure_kernels.mark_edges(first[direct == 1], second[direct == 1], reach)
+    closure_kernels.close_transitively(reach)
+    follows = np.full(len(first), -1, dtype=np.int8)
+    found = np.empty(int(is_claim.sum()), dtype=np.int8)
+    closure_kernels.read_bits(reach, first[is_claim], second[is_claim], found)
+    follows[is_claim] = found
+    return follows

@@ -1,0 +1,94 @@
+"""How strongly a gene acts on another: total effects, averaged over sampled graphs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from genesis.posterior.claims import effect_kernels
+from genesis.posterior.model.graph_kernels import causal_order
+from genesis.posterior.model.state import POSITIONAL, Chain, Problem
+
+__all__ = ["EDGE", "edges_of", "total_effects"]
+
+#: An edge of one of the graphs that a chain keeps.
+EDGE = np.dtype(
+    [
+        ("graph", np.int16),
+        ("cause", np.int32),
+        ("target", np.int32),
+        ("by_anchor", np.bool_),
+        ("slope", np.float32),
+    ]
+)
+#: Genes whose effects are followed at a time.
+_BLOCK = 64
+
+
+def edges_of(problem: Problem, chain: Chain, number: int) -> np.ndarray:
+    """Edges of a chain's graph, each behind all that end in its cause.
+
+    Parameters
+    ----------
+    problem : Problem
+    chain : Chain
+    number : int
+        What the edges will have for `graph`.
+
+    Returns
+    -------
+    (n_edges,) EDGE
+        Slopes are posterior means given the graph.
+    """
+    is_member = np.arange(chain.member.shape[1]) < chain.size[:, None]
+    target, place = np.nonzero(is_member)
+    candidate = chain.member[target, place]
+    cause = problem.owner[target, candidate]
+    rank = np.empty(len(chain.size), dtype=np.int64)
+    rank[causal_order(problem.owner, chain.member, chain.size)] = np.arange(len(rank))
+    kept = np.flatnonzero(cause >= 0)
+    # By place no two runs need agree on the order of edges to one gene: by cause they do.
+    kept = kept[np.lexsort((cause[kept], rank[target[kept]]))]
+    edges = np.empty(len(kept), dtype=EDGE)
+    edges["graph"] = number
+    edges["cause"], edges["target"] = cause[kept], target[kept]
+    edges["by_anchor"] = problem.kind[target, candidate][kept] == POSITIONAL
+    edges["slope"] = chain.slope[target, place][kept]
+    return edges
+
+
+def total_effects(graphs: Iterable[tuple[np.ndarray, int]], n_genes: int) -> np.ndarray:
+    """Mean total effect of every gene on every other.
+
+    Parameters
+    ----------
+    graphs : iterable of ((n_edges,) EDGE, int)
+        Edges of one graph each, in the order of `edges_of`, and its weight.
+    n_genes : int
+
+    Returns
+    -------
+    (n_genes, n_genes) float32
+        Row on column: standard deviations of the column's gene for one of the row's. Where an
+        anchor stands for the row's gene and does more than its expression, for one standard
+        deviation of the anchor's dosage.
+    """
+    names = ("cause", "target", "slope", "by_anchor")
+    columns, total_weight = [], 0.0
+    for edges, weight in graphs:
+        columns.append((*(np.ascontiguousarray(edges[name]) for name in names), float(weight)))
+        total_weight += weight
+    effects = np.zeros((n_genes, n_genes), dtype=np.float32)
+    reached = np.zeros(n_genes, dtype=np.bool_)
+    for low in range(0, n_genes, _BLOCK):
+        width = min(_BLOCK, n_genes - low)
+        now, total = (np.zeros((n_genes, 2, width), dtype=np.float32) for _ in range(2))
+        for graph in columns:
+            effect_kernels.add_effects(*graph, low, reached, now, total)
+        by_expression, by_anchors = total[:, 0], total[:, 1]
+        larger = np.abs(by_anchors) > np.abs(by_expression)
+        effects[low : low + width] = np.where(larger, by_anchors, by_expression).T
+    effects /= max(total_weight, 1.0)
+    np.fill_diagonal(effects, 0.0)
+    return effects

@@ -1,0 +1,1 @@
+"""The model: regressions of genes, their candidates, hidden factors, graphs."""

@@ -1,0 +1,139 @@
+"""Which variants and genes are candidates of a gene: compiled numeric code."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from genesis.jit import kernel
+from genesis.posterior.model.state import GENE, POSITIONAL
+
+
+@kernel
+def prune_linked(rows, pool, order, largest_r2, most, kept):
+    """Keep variants, the strongest first, that are not in LD with one kept before.
+
+    Parameters
+    ----------
+    rows : (n_variables, n) float64
+        Unit rows.
+    pool : (m,) int64
+        Rows of the variants.
+    order : (m,) int64
+        Positions in the pool, the strongest first.
+    largest_r2 : float
+    most : int
+    kept : (>= most,) int64
+        Written: rows kept.
+
+    Returns
+    -------
+    int
+        How many.
+    """
+    size = 0
+    for position in order:
+        if size == most:
+            break
+        variant = pool[position]
+        linked = False
+        for k in range(size):
+            r = 0.0
+            for s in range(rows.shape[1]):
+                r += rows[variant, s] * rows[kept[k], s]
+            if r * r > largest_r2:
+                linked = True
+                break
+        if not linked:
+            kept[size] = variant
+            size += 1
+    return size
+
+
+@kernel
+def pair_up(first, second, most, partner, n_partners):
+    """Take pairs, the strongest first, while both genes have room.
+
+    Both sides get the pair or none does: an edge that could not be turned round would be
+    claimed for want of a choice.
+
+    Parameters
+    ----------
+    first, second : (m,) int64
+        Pairs in the order of their strength; repeated ones count once.
+    most : int
+        Room of a gene.
+    partner : (n_genes, most) int64
+        Written.
+    n_partners : (n_genes,) int64
+        Written, zero before.
+    """
+    for k in range(len(first)):
+        a, b = first[k], second[k]
+        if n_partners[a] >= most or n_partners[b] >= most:
+            continue
+        known = False
+        for place in range(n_partners[a]):
+            if partner[a, place] == b:
+                known = True
+                break
+        if not known:
+            partner[a, n_partners[a]] = b
+            partner[b, n_partners[b]] = a
+            n_partners[a] += 1
+            n_partners[b] += 1
+
+
+@kernel
+def place_mates(kind, owner, n_factors, n_candidates, mate):
+    """For every gene among the candidates, find the anchor that stands for it, and back."""
+    for gene in range(len(n_candidates)):
+        last = n_factors + n_candidates[gene]
+        for candidate in range(n_factors, last):
+            if kind[gene, candidate] != POSITIONAL:
+                continue
+            for place in range(n_factors, last):
+                same = owner[gene, place] == owner[gene, candidate]
+                if same and kind[gene, place] == GENE:
+                    mate[gene, candidate] = place
+                    mate[gene, place] = candidate
+
+
+@kernel
+def place_back(variable, n_factors, n_candidates, n_variants, back):
+    """For every gene among the candidates of a gene, find the gene among its candidates."""
+    n_genes = len(n_candidates)
+    for gene in range(n_genes):
+        for candidate in range(n_factors, n_factors + n_candidates[gene]):
+            back[gene, candidate] = -1
+            other = variable[gene, candidate] - n_variants
+            if other >= 0:
+                for place in range(n_factors, n_factors + n_candidates[other]):
+                    if variable[other, place] == n_variants + gene:
+                        back[gene, candidate] = place
+                        break
+
+
+@kernel
+def strongest_of_row(correlation, most, own, chosen):
+    """Positions of the largest |correlation| of a row but its own, in no order; for long rows."""
+    size = 0
+    smallest = -1.0
+    at = -1
+    values = np.empty(most)
+    for k in range(len(correlation)):
+        if k == own:
+            continue
+        value = abs(correlation[k])
+        if size < most:
+            chosen[size] = k
+            values[size] = value
+            size += 1
+            if size == most:
+                at = int(np.argmin(values))
+                smallest = values[at]
+        elif value > smallest:
+            chosen[at] = k
+            values[at] = value
+            at = int(np.argmin(values))
+            smallest = values[at]
+    return size

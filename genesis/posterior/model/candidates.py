@@ -1,0 +1,305 @@
+"""Candidates of every gene: which variants, genes and anchors may act on it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from genesis.posterior.model import candidate_kernels
+from genesis.posterior.model.state import FACTOR, GENE, N_KINDS, OTHER, OWN, POSITIONAL, Problem
+
+__all__ = ["Candidates", "build_problem", "choose_candidates"]
+
+#: Bytes that the inner products of all genes' candidates may take; the number of candidates of
+#: a gene follows from it.
+GRAM_BYTES = 256 << 20
+#: Own variants of a gene at most: those of a cis window, or any; other genes; and their anchors.
+MOST_CIS, MOST_OWN, MOST_GENES, MOST_ANCHORS = 24, 64, 64, 24
+#: Two variants in LD above this r² stand for each other, and the stronger one is kept.
+LARGEST_R2 = 0.9
+#: p-value at which a variant's effect on the expression of its own gene counts as established.
+ESTABLISHED_T = 4.0
+#: t-value at which a gene goes along with an anchor that stands for another gene.
+ANCHORED_T = 2.0
+
+_BLOCK = 512
+
+
+class Candidates(NamedTuple):
+    """Candidates of all genes, in local order: own variants, genes, anchors of other genes.
+
+    Attributes
+    ----------
+    variable : list of (c,) int64
+        Rows: variants, then genes.
+    kind : list of (c,) int8
+    owner : list of (c,) int64
+        Gene that the candidate puts before this one, -1 for none.
+    stands : (n_genes,) bool
+        Genes whose anchor stands for them.
+    lead : (n_genes,) int64
+        Strongest own variant of each gene (row), -1 for none.
+    considered : (N_KINDS,) float64
+        How many there were of each kind before the strongest were taken.
+    """
+
+    variable: list[np.ndarray]
+    kind: list[np.ndarray]
+    owner: list[np.ndarray]
+    stands: np.ndarray
+    lead: np.ndarray
+    considered: np.ndarray
+
+
+def room_for(n_genes: int, cis: bool) -> tuple[int, int, int]:
+    """How many own variants, other genes, and anchors of those the memory has room for."""
+    width = int(np.sqrt(GRAM_BYTES / (8 * max(n_genes, 1))))
+    most_own = MOST_CIS if cis else MOST_OWN
+    most_genes = min(MOST_GENES, max(3 * width // 8, 5))
+    most_anchors = min(MOST_ANCHORS, most_genes) if cis else 0
+    return min(most_own, max(width // 4, 3)), most_genes, most_anchors
+
+
+def choose_candidates(
+    rows: np.ndarray,
+    n_variants: int,
+    pools: list[np.ndarray],
+    n_considered: int,
+    adjusted: np.ndarray,
+    anchor_kind: str,
+    anchors_of_others: bool,
+) -> Candidates:
+    """Choose the candidates of every gene.
+
+    Parameters
+    ----------
+    rows : (n_variants + n_genes, n) float64
+        Unit rows, variants first.
+    n_variants : int
+        Number of variants among the rows.
+    pools : list of (k,) int64
+        Rows of the variants that may act on each gene directly.
+    n_considered : int
+        Variants that were considered for all these pools together.
+    adjusted : (n_genes, n) float64
+        Unit rows of the genes without what hidden factors seem to explain.
+    anchor_kind : {"effect", "positional", "both"}
+        Whether a variant stands for the gene at its locus: never, always, or where its effect
+        on the gene's own expression is not established.
+    anchors_of_others : bool
+        Whether anchors of other genes are candidates; false where any variant is already.
+
+    Returns
+    -------
+    Candidates
+    """
+    n_genes = len(pools)
+    most_own, most_genes, most_anchors = room_for(n_genes, anchors_of_others)
+    own = [
+        _own_variants(rows, n_variants + gene, pool, most_own) for gene, pool in enumerate(pools)
+    ]
+    lead = np.array([variants[0] if len(variants) else -1 for variants in own], dtype=np.int64)
+    stands = _stand_for_gene(rows, n_variants, lead, anchor_kind)
+    anchors = np.where(stands[:, None], rows[lead], 0.0)
+    partners, n_edges = _partners(rows[n_variants:], adjusted, anchors, stands, most_genes)
+    variable, kind, owner = [], [], []
+    for gene in range(n_genes):
+        mine = partners[gene]
+        partners[gene] = mine[_may_act(anchors[mine], stands[mine], rows[n_variants + gene])]
+        parts = [(own[gene], OWN, np.full(len(own[gene]), -1))]
+        parts.append((n_variants + partners[gene], GENE, partners[gene]))
+        if anchors_of_others:
+            parts += _anchors_of_others(
+                rows,
+                n_variants + gene,
+                gene,
+                own[gene],
+                lead,
+                stands,
+                most_anchors,
+            )
+        variable.append(np.concatenate([part[0] for part in parts]).astype(np.int64))
+        kind.append(np.concatenate([np.full(len(p[0]), p[1], dtype=np.int8) for p in parts]))
+        owner.append(np.concatenate([part[2] for part in parts]).astype(np.int64))
+    considered = np.zeros(N_KINDS)
+    considered[OWN] = max(n_considered, sum(map(len, own)))
+    considered[GENE] = n_edges
+    if anchors_of_others:
+        has_lead = lead >= 0
+        considered[POSITIONAL] = np.count_nonzero(stands) * (n_genes - 1)
+        considered[OTHER] = np.count_nonzero(has_lead & ~stands) * (n_genes - 1)
+    return Candidates(variable, kind, owner, stands, lead, considered)
+
+
+def _own_variants(rows: np.ndarray, target: int, pool: np.ndarray, most: int) -> np.ndarray:
+    strength = np.abs(rows[pool] @ rows[target])
+    # Rounded, so that variants in perfect LD are taken in the order of their ids.
+    order = np.argsort(-np.round(strength, 9), kind="stable")
+    kept = np.empty(most, dtype=np.int64)
+    size = candidate_kernels.prune_linked(rows, pool, order, LARGEST_R2, most, kept)
+    return kept[:size].copy()
+
+
+def least_anchored(degrees: int) -> float:
+    """Correlation with an anchor from which on a gene goes along with it."""
+    return float(ANCHORED_T / np.sqrt(degrees + ANCHORED_T**2))
+
+
+def _may_act(anchors: np.ndarray, stands: np.ndarray, genes: np.ndarray) -> np.ndarray:
+    """Whether genes (rows) may act on others (columns, or the only one).
+
+    One whose anchor stands for it acts on no other that does not go along with the anchor.
+    """
+    if not stands.any():
+        return np.ones((len(anchors), *genes.shape[:-1]), dtype=np.bool_)
+    goes_along = np.abs(anchors @ genes.T) >= least_anchored(anchors.shape[1])
+    return np.asarray(goes_along.T | ~stands).T
+
+
+def _partners(
+    genes: np.ndarray, adjusted: np.ndarray, anchors: np.ndarray, stands: np.ndarray, most: int
+) -> tuple[list[np.ndarray], int]:
+    """Genes of which one may act on the other: the same for both, the most correlated ones.
+
+    Also returns how many edges there could be, of either direction.
+    """
+    n_genes = len(genes)
+    every = np.arange(n_genes)
+    if n_genes - 1 <= most:
+        may_act = _may_act(anchors, stands, genes)
+        n_edges = int(may_act.sum() - may_act.diagonal().sum())
+        return [np.delete(every, gene) for gene in range(n_genes)], n_edges
+    partner = np.zeros((n_genes, most), dtype=np.int64)
+    n_partners = np.zeros(n_genes, dtype=np.int64)
+    # Adjusted first: what hidden factors make similar needs no edge.
+    for part, values in ((most // 2, adjusted), (most, genes)):
+        first, second, n_edges = _strong_pairs(values, genes, anchors, stands, most)
+        candidate_kernels.pair_up(first, second, part, partner, n_partners)
+    return [np.sort(partner[gene, : n_partners[gene]]) for gene in range(n_genes)], n_edges
+
+
+def _strong_pairs(
+    values: np.ndarray, genes: np.ndarray, anchors: np.ndarray, stands: np.ndarray, most: int
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """Pairs among the `most` strongest of either gene, the strongest first; possible edges."""
+    n_genes = len(values)
+    chosen = np.empty((n_genes, most), dtype=np.int64)
+    strength = np.empty((n_genes, most), dtype=np.float32)
+    n_edges = 0
+    for start in range(0, n_genes, _BLOCK):
+        now = slice(start, start + _BLOCK)
+        block = values[now] @ values.T
+        # Not where neither may act on the other.
+        may_act = _may_act(anchors[now], stands[now], genes)
+        block[~(may_act | _may_act(anchors, stands, genes[now]).T)] = 0.0
+        may_act[np.arange(len(block)), start + np.arange(len(block))] = False
+        n_edges += int(may_act.sum())
+        for k, row in enumerate(block):
+            candidate_kernels.strongest_of_row(row, most, start + k, chosen[start + k])
+            strength[start + k] = np.round(np.abs(row[chosen[start + k]]), 6)
+    first = np.repeat(np.arange(n_genes), most)
+    second = chosen.ravel()
+    low, high = np.minimum(first, second), np.maximum(first, second)
+    order = np.lexsort((high, low, -strength.ravel()))
+    order = order[strength.ravel()[order] > 0]
+    return low[order], high[order], n_edges
+
+
+def _stand_for_gene(
+    rows: np.ndarray, n_variants: int, lead: np.ndarray, anchor_kind: str
+) -> np.ndarray:
+    """Genes whose anchor stands for them where it acts on another gene."""
+    has_lead = lead >= 0
+    if anchor_kind == "effect":
+        return np.zeros(len(lead), dtype=np.bool_)
+    if anchor_kind == "positional":
+        return has_lead
+    r = np.einsum("ij,ij->i", rows[lead], rows[n_variants:])
+    t = np.abs(r) * np.sqrt(max(rows.shape[1] - 2, 1) / np.maximum(1.0 - r * r, 1e-12))
+    return has_lead & (t < ESTABLISHED_T)
+
+
+def _anchors_of_others(
+    rows: np.ndarray,
+    target: int,
+    gene: int,
+    own: np.ndarray,
+    lead: np.ndarray,
+    stands: np.ndarray,
+    most: int,
+) -> list[tuple[np.ndarray, int, np.ndarray]]:
+    others = np.flatnonzero(lead >= 0)
+    others = others[others != gene]
+    beside = np.setdiff1d(lead[others[~stands[others]]], own)
+    by_position = others[stands[others]]
+    strength = np.abs(rows[beside] @ rows[target])
+    beside = np.sort(beside[np.argsort(-np.round(strength, 9), kind="stable")[:most]])
+    strength = np.abs(rows[lead[by_position]] @ rows[target])
+    by_position = by_position[np.argsort(-np.round(strength, 9), kind="stable")[:most]]
+    by_position = np.sort(by_position)
+    return [
+        (beside, OTHER, np.full(len(beside), -1)),
+        (lead[by_position], POSITIONAL, by_position),
+    ]
+
+
+def build_problem(
+    data: np.ndarray, n_variants: int, candidates: Candidates, n_factors: int
+) -> Problem:
+    """Arrays for the sampler.
+
+    Parameters
+    ----------
+    data : (n_variants + n_genes, n_degrees) float64
+        Variants, then genes, of squared length `n_degrees`.
+    n_variants : int
+        Number of variants among them.
+    candidates : Candidates
+    n_factors : int
+        Hidden factors that will be candidates of every gene.
+
+    Returns
+    -------
+    Problem
+        Without the factors' inner products.
+    """
+    n_genes = len(candidates.variable)
+    n_candidates = np.array([len(one) for one in candidates.variable], dtype=np.int64)
+    width = int(n_candidates.max(initial=0)) + n_factors + 1
+    gram = np.zeros((n_genes, width, width))
+    kind = np.full((n_genes, width), OWN, dtype=np.int8)
+    owner = np.full((n_genes, width), -1, dtype=np.int32)
+    variable = np.full((n_genes, width), -1, dtype=np.int32)
+    back = np.full((n_genes, width), -1, dtype=np.int32)
+    for gene in range(n_genes):
+        size = n_candidates[gene]
+        mine = slice(n_factors, n_factors + size)
+        kind[gene, :n_factors] = FACTOR
+        kind[gene, mine] = candidates.kind[gene]
+        owner[gene, mine] = candidates.owner[gene]
+        variable[gene, mine] = candidates.variable[gene]
+        block = data[np.append(candidates.variable[gene], n_variants + gene)]
+        at = np.append(np.arange(n_factors, n_factors + size), width - 1)
+        gram[gene][np.ix_(at, at)] = block @ block.T
+    candidate_kernels.place_back(variable, n_factors, n_candidates, n_variants, back)
+    mate = np.full((n_genes, width), -1, dtype=np.int32)
+    candidate_kernels.place_mates(kind, owner, n_factors, n_candidates, mate)
+    considered = candidates.considered.copy()
+    considered[FACTOR] = n_genes * n_factors
+    origin = np.tile(np.arange(width, dtype=np.int32), (n_genes, 1))
+    return Problem(
+        gram,
+        n_candidates,
+        n_factors,
+        kind,
+        owner,
+        back,
+        mate,
+        candidates.stands,
+        candidates.lead,
+        variable,
+        origin,
+        data,
+        considered,
+    )

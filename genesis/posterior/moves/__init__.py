@@ -1,0 +1,1 @@
+"""Moves of the sampler, and draws of what the moves are given."""

@@ -1,0 +1,90 @@
+"""Draws of coefficients, noise and priors, given the graph: compiled numeric code."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from genesis.jit import inlined_kernel, kernel
+from genesis.posterior.model.regression_kernels import has_moment
+from genesis.posterior.model.state import FACTOR, GENE, N_KINDS, POSITIONAL
+from genesis.posterior.moves.mate_kernels import count_joined, set_offsets
+from genesis.posterior.moves.reach_kernels import draw_reach, mean_factor, open_shares
+
+#: The odds that variants and genes act are drawn as if besides the data one candidate had been
+#: seen that acts and so many that do not. It matters where there are only few candidates.
+_ABSENT = 9.0
+#: A hidden factor is expected to act on half of the genes at least. What acts on a few of many is
+#: rather a gene whose expression shows little of its activity, and no edge may be lost to it.
+_LEAST_FACTOR_LOG_ODDS = 0.0
+#: Slab precisions of a moment prior are at most the degrees of freedom over this.
+_DEGREES_A_SLAB = 8.0
+
+
+@inlined_kernel
+def draw_coefficients(problem, chain, heat, rng):
+    """Draw noise variances and coefficients; return the squares of the latter by kind."""
+    n_genes, most = chain.member.shape
+    squares = np.zeros(N_KINDS)
+    lower = np.empty((most, most))
+    normal = np.empty(most)
+    degrees = heat * problem.data.shape[1]
+    for gene in range(n_genes):
+        size = chain.size[gene]
+        noise = 0.5 * chain.residual[gene] / rng.standard_gamma(0.5 * degrees)
+        chain.noise[gene] = noise
+        inverse = chain.inverse[gene]
+        for a in range(size):
+            normal[a] = rng.standard_normal() * math.sqrt(noise)
+        for a in range(size):
+            value = chain.slope[gene, a]
+            for b in range(a + 1):
+                total = inverse[a, b]
+                for c in range(b):
+                    total -= lower[a, c] * lower[b, c]
+                if a == b:
+                    lower[a, a] = math.sqrt(max(total, 1e-300))
+                else:
+                    lower[a, b] = total / lower[b, b]
+                value += lower[a, b] * normal[b]
+            chain.coefficient[gene, a] = value
+            squares[problem.kind[gene, chain.member[gene, a]]] += value * value / noise
+    return squares
+
+
+@kernel
+def _draw_log_odds(acting, silent, rng):
+    return math.log(max(rng.standard_gamma(acting), 1e-300) / rng.standard_gamma(silent))
+
+
+@inlined_kernel
+def draw_priors(problem, chain, bits, squares, may_adapt, rng):
+    """Draw the odds that candidates of a kind act, and how large their effects are.
+
+    The slab of a moment prior has its modes where an effect stands out by a few standard errors
+    at the least: nothing smaller could be told from no effect.
+    """
+    degrees = problem.data.shape[1]
+    alone, joined = count_joined(problem, chain)
+    chain.joined[0] = _draw_log_odds(1.0 + joined, 1.0 + alone, rng)
+    share = open_shares(bits)
+    draw_reach(problem, chain, share, rng)
+    for kind in range(N_KINDS):
+        count = chain.n_members[kind]
+        trials = problem.considered[kind]
+        if kind in (GENE, POSITIONAL):
+            trials *= mean_factor(problem, chain, share, kind)
+        rest = max(trials - count, 0.0)
+        acting = count - joined if kind == POSITIONAL else count
+        few = 1.0 if kind == FACTOR else _ABSENT
+        chain.log_odds[kind] = _draw_log_odds(1.0 + acting, few + rest, rng)
+        if kind == FACTOR:
+            chain.log_odds[kind] = max(chain.log_odds[kind], _LEAST_FACTOR_LOG_ODDS)
+        if not may_adapt:
+            continue
+        shape = 2.5 if has_moment(kind) else 0.5
+        precision = rng.standard_gamma(1.0 + shape * count) / (0.1 + 0.5 * squares[kind])
+        largest = max(degrees / _DEGREES_A_SLAB, 1.0) if has_moment(kind) else degrees
+        chain.precision[kind] = min(max(precision, 0.1), largest)
+    set_offsets(problem, chain)

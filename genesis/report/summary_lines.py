@@ -1,0 +1,95 @@
+"""What a run found, as rows and sentences that the terminal and the report share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from genesis.findings.relations import RELATION_NAMES, RULE_NAMES
+from genesis.io.ids import counted
+
+if TYPE_CHECKING:
+    from genesis.findings.findings import Findings
+
+__all__ = ["direct_line", "factor_line", "relation_rows"]
+
+_MEANING = {
+    "ancestor": "ancestor: a before b",
+    "nondescendant": "nondescendant: b not before a",
+    "unrelated": "unrelated: neither",
+}
+
+
+def relation_rows(result: Findings) -> tuple[str, list[str], list[list[Any]]]:
+    """Pairs by relation and rule: a title, the headings, and rows of text and numbers.
+
+    Parameters
+    ----------
+    result : Findings
+    """
+    n_genes, pairs = len(result.genes), result.pairs
+    n_pairs = n_genes * (n_genes - 1) // 2
+    n_rules = len(RULE_NAMES)
+    cells = np.bincount(
+        pairs.relation.astype(np.int64) * n_rules + pairs.rule,
+        minlength=len(RELATION_NAMES) * n_rules,
+    ).reshape(len(RELATION_NAMES), n_rules)
+    cells = cells[: len(_MEANING)]
+    cells[RELATION_NAMES.index("unrelated"), RULE_NAMES.index("R3")] += result.n_unlisted
+    by_rules = result.run.get("options", {}).get("method", "rules") == "rules"
+    used = [at for at, name in enumerate(RULE_NAMES) if (name != "calibrated") == by_rules
+            or name == "closure"]  # fmt: skip
+    expected = result.run.get("calibrated", {}).get("expected_fdr", {})
+    title = f"Relations of {counted(n_genes, 'gene', ',')}, {counted(n_pairs, 'pair', ',')}"
+    head = ["relation of a and b", "pairs", "share", *(RULE_NAMES[at] for at in used)]
+    rows: list[list[Any]] = []
+    for name, by_rule in zip(_MEANING, cells.tolist(), strict=True):
+        total = sum(by_rule)
+        rate = expected.get(name)
+        shown = [] if not expected else ["-" if rate is None else f"{rate:.3f}"]
+        share = _share(total, n_pairs)
+        rows.append([_MEANING[name], total, share, *(by_rule[at] for at in used), *shown])
+    unresolved = result.counts["unresolved"]
+    why = "no rule applies" if by_rules else "not certain enough"
+    rows.append([f"unresolved: {why}", unresolved, _share(unresolved, n_pairs)])
+    return title, [*head, *(["expected FDR"] * bool(expected))], rows
+
+
+def _share(part: int, whole: int) -> str:
+    if not whole:
+        return "-"
+    percent = 100 * part / whole
+    return "<0.1 %" if 0 < percent < 0.05 else f"{percent:.1f} %"
+
+
+def direct_line(result: Findings) -> str:
+    """How many of the ancestral claims are direct."""
+    is_ancestor = result.pairs.relation == RELATION_NAMES.index("ancestor")
+    direct = result.pairs.direct[is_ancestor]
+    counts = [int(np.count_nonzero(direct == code)) for code in (1, 0, -1)]
+    verb = "is" if counts[0] == 1 else "are"
+    text = f"Of the ancestors {counts[0]:,} {verb} direct, {counts[1]:,} indirect"
+    return text + (f", {counts[2]:,} undetermined." if counts[2] else ".")
+
+
+def factor_line(result: Findings) -> str | None:
+    """What was decided on hidden factors, and how well the chains agree."""
+    found = result.run.get("calibrated")
+    if not found:
+        return None
+    n_used, n_tried = found["hidden_factors_used"], found["hidden_factors_tried"]
+    if n_used:
+        text = f"Hidden factors: up to {n_used} fitted beside the genetic effects."
+    elif n_tried:
+        text = f"Hidden factors: none; a model with {n_tried} predicts no better."
+    else:
+        text = "Hidden factors: none."
+    deviation = found["largest_deviation_between_chains"]
+    if deviation is None:
+        return f"{text} One chain explains the data best: its posteriors stand alone."
+    return (
+        f"{text} Posteriors are means over what amounts to {found['chains_of_equal_weight']:.0f} "
+        f"chains of equal weight; between chains one deviates by {deviation:.2f} (standard "
+        "deviation) at most."
+    )

@@ -1,0 +1,1 @@
+"""The result of a run: its conveniences, and its files."""

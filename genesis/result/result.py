@@ -1,0 +1,90 @@
+"""What a run returns: its findings, and what can be done with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from genesis.findings.findings import Findings
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from genesis.constraints.graph import ConstraintGraph
+    from genesis.report.plots import Plots
+
+__all__ = ["Result"]
+
+
+@dataclass(frozen=True, eq=False)
+class Result(Findings):
+    """The outcome of `genesis.discover`: `Findings`, with figures, constraints and files."""
+
+    @property
+    def plot(self) -> Plots:
+        """Figures of the result, as in the report; needs the extra ``plot``.
+
+        See Also
+        --------
+        genesis.report.plots.Plots
+        """
+        from genesis.report.plots import Plots
+
+        return Plots(self)
+
+    def to_networkx(self) -> nx.DiGraph:
+        """A directed graph of the claims: an edge a → b for every a ≺ b and a ⪯ b.
+
+        Returns
+        -------
+        networkx.DiGraph
+            Nodes are all genes, by name, in the order of the result, with attributes ``name``,
+            ``chrom``, ``start``, ``end`` (where known) and ``anchors`` (names of its anchors with
+            commas between them; left out where there is none). Edges have the columns of
+            `relations` as attributes; missing ones are left out. All values are str, int, float
+            or bool. A claim takes about two kilobytes: for millions of claims work with
+            `relations` instead.
+        """
+        from genesis.findings.claim_graph import relation_graph
+
+        return relation_graph(self)
+
+    def constraints(
+        self, *, min_posterior: float | None = None, fdr: float | None = None
+    ) -> ConstraintGraph:
+        """What a downstream learner may use of this result, each entry with its reason.
+
+        See Also
+        --------
+        genesis.ConstraintGraph.from_result : says what `min_posterior` and `fdr` do.
+        """
+        from genesis.constraints.graph import ConstraintGraph
+
+        return ConstraintGraph.from_result(self, min_posterior=min_posterior, fdr=fdr)
+
+    def save(self, prefix: str | Path, *, force: bool = False) -> list[Path]:
+        """Write all outputs as ``PREFIX.*``, all of them or none.
+
+        Parameters
+        ----------
+        prefix : str or Path
+            Directory and beginning of the names. A missing directory is made.
+        force : bool
+            Outputs that exist are replaced.
+
+        Returns
+        -------
+        list of Path
+            The files.
+
+        Raises
+        ------
+        OutputWriteError
+            An output exists and `force` is false, or the disk cannot take it.
+        MalformedInputError
+            A name cannot be written to a table (tab, line break, empty, repeated).
+        """
+        from genesis.result.files import save_result
+
+        return save_result(self, prefix, force=force)

@@ -1,0 +1,173 @@
+"""Method `rules` on collected inputs: search, direct test, tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from genesis.anchors.blankets import NearestAncestors
+from genesis.anchors.prescreen import SCREEN_AT_LEAST
+from genesis.anchors.table import anchor_table
+from genesis.engine.clock import Clock
+from genesis.engine.memory import PairWork, human_size, plan_tiles
+from genesis.engine.progress import Progress
+from genesis.engine.resources import Resources
+from genesis.findings.findings import Findings
+from genesis.inputs.collect import Inputs
+from genesis.inputs.screen import (
+    Anchored,
+    anchor,
+    common_counts,
+    identity,
+    variable_positions,
+)
+from genesis.io.exclusions import combine
+from genesis.io.ids import counted
+from genesis.rules import search as rules
+from genesis.rules.assemble import (
+    LISTED_GENES,
+    assemble_conditioning,
+    assemble_order,
+    assemble_relations,
+    mark_unlisted,
+)
+from genesis.rules.direct import DirectClaims, direct_claims
+from genesis.rules.pair_evidence import CorrelationEvidence, PairData
+
+__all__ = ["analyse_by_rules"]
+
+#: Options that the pieces of a search depend on.
+_THAT_MATTER = ("profile", "alpha", "alpha_blanket", "max_sweeps")
+
+
+def analyse_by_rules(
+    inputs: Inputs,
+    options: dict[str, Any],
+    progress: Progress,
+    clock: Clock,
+    resources: Resources,
+) -> Findings:
+    """Fill the ancestrality matrix by the rules.
+
+    Parameters
+    ----------
+    inputs : Inputs
+    options : dict
+        Arguments of `genesis.discover`.
+    progress : callable
+    clock : Clock
+    resources : Resources
+    """
+    profile = rules.PROFILES[options["profile"]]
+    anchored = anchor(
+        inputs, options, sort=profile.by_evidence, at_least=SCREEN_AT_LEAST, progress=progress
+    )
+    n_variants = len(anchored.variant)
+    clock.lap("anchors")
+    pools = NearestAncestors.from_lists(anchored.pools)
+    data = PairData(
+        anchored.rows,
+        n_variants,
+        inputs.n_effective,
+        _plan(inputs, anchored, options["threads"], resources),
+    )
+    evidence = CorrelationEvidence(
+        data,
+        pools,
+        given=inputs.given_anchors is not None,
+        alpha_blanket=options["alpha_blanket"],
+        strongest_first=profile.strongest_first,
+        runner=resources.runner(
+            options["threads"],
+            lambda: {
+                **identity(inputs, anchored, options, _THAT_MATTER),
+                "genes in a tile (max_memory)": data.tile_genes,
+            },
+        ),
+    )
+    outcome = rules.search(
+        evidence,
+        profile,
+        alpha=options["alpha"],
+        max_sweeps=options["max_sweeps"],
+        progress=progress,
+        keep_tests=len(anchored.gene) <= LISTED_GENES,
+    )
+    clock.lap("search")
+    direct = direct_claims(
+        anchored.rows,
+        n_variants,
+        outcome.codes,
+        outcome.nearest[0],
+        n_effective=inputs.n_effective,
+        alpha=options["alpha"],
+        threads=options["threads"],
+    )
+    clock.lap("direct")
+    result = _assemble(inputs, anchored, outcome, direct)
+    clock.lap("tables")
+    result.run["counts"] = _counts(inputs, anchored, outcome, result)
+    return result
+
+
+def _plan(inputs: Inputs, anchored: Anchored, threads: int, resources: Resources) -> int:
+    """Genes on one side of a tile; says what memory the run will take."""
+    work = PairWork(
+        n_genes=len(anchored.gene),
+        n_variants=len(anchored.variant),
+        n_samples=anchored.rows.shape[1],
+        input_bytes=inputs.dosages.nbytes + 2 * inputs.expression.nbytes,
+        threads=threads,
+        listed_genes=LISTED_GENES,
+    )
+    tile_genes, peak = plan_tiles(work, resources.max_memory)
+    n_pairs = work.n_genes * (work.n_genes - 1) // 2
+    resources.say(
+        f"{counted(n_pairs, 'pair', ',')} of genes in tiles of {tile_genes} × {tile_genes}; "
+        f"memory: about {human_size(peak)}, more where most pairs are dependent."
+    )
+    return tile_genes
+
+
+def _assemble(
+    inputs: Inputs, anchored: Anchored, outcome: rules.SearchOutcome, direct: DirectClaims
+) -> Findings:
+    """Tables in the caller's order of genes; variables are the variants used, then all genes."""
+    used, variable_of = variable_positions(anchored)
+    variant_ids = inputs.variants["variant_id"].to_numpy(dtype=object)[used]
+    return Findings(
+        genes=inputs.genes,
+        anchors=anchor_table(
+            inputs.genes,
+            inputs.variants,
+            anchored.gene,
+            anchored.variant,
+            anchored.rows,
+            anchored.deviations,
+            outcome.nearest[0],
+            outcome.nearest[-1],
+            inputs.n_effective,
+        ),
+        excluded=combine([*inputs.excluded, *anchored.excluded]),
+        pairs=assemble_relations(outcome, direct, anchored.gene, variable_of),
+        variables=pd.Index([*variant_ids, *inputs.genes["gene_id"]], dtype=object),
+        conditioning=assemble_conditioning(outcome, anchored.gene, variable_of),
+        ordered_since=assemble_order(outcome, len(anchored.variant), anchored.gene),
+        run={},
+        unlisted=mark_unlisted(outcome, anchored.gene, len(inputs.genes)),
+    )
+
+
+def _counts(
+    inputs: Inputs, anchored: Anchored, outcome: rules.SearchOutcome, result: Findings
+) -> dict[str, int]:
+    return {
+        **common_counts(inputs, anchored),
+        "genes_without_anchor": int(np.count_nonzero(np.diff(outcome.nearest[0].start) == 0)),
+        "sweeps": len(outcome.nearest) - 1,
+        **result.counts,
+        "untestable_too_few_samples": int(np.count_nonzero(outcome.reason == 1)),
+        "untestable_collinear": int(np.count_nonzero(outcome.reason == 2)),
+    }

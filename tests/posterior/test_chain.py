@@ -1,0 +1,118 @@
+"""Chains: evidence at a heat, and what their draws depend on."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+from genesis.posterior.chains import chain as chain_module
+from genesis.posterior.chains.chain import (
+    FIRST_SAMPLES,
+    Run,
+    Watch,
+    heat_of,
+    heat_steps,
+    sample_chain,
+    start_chain,
+    start_tally,
+)
+from genesis.posterior.model.factor_kernels import renew_gram
+from genesis.posterior.model.regression_kernels import log_evidence_of_gene
+from genesis.posterior.moves.sweep_kernels import refit_all, sweep
+from tests.posterior.small_problems import candidates_of, log_moment_part, problem_of
+from tests.posterior.small_problems import log_evidence as plain_log_evidence
+
+
+@pytest.fixture
+def data(rng):
+    z = rng.normal(size=(60, 3))
+    return z, z @ rng.normal(size=(3, 4)) + rng.normal(size=(60, 4))
+
+
+def swept(problem, factors, seed):
+    """A chain after some sweeps, so that something acts in it."""
+    chain = start_chain(problem, factors)
+    renew_gram(problem, chain.factors)
+    random = np.random.default_rng(seed)
+    for _ in range(5):
+        refit_all(problem, chain, 1.0)
+        sweep(problem, chain, 1.0, True, 1.0, random)
+    return Run(problem, chain, start_tally(problem), random)
+
+
+def log_evidence(problem, chain, heat):
+    """Log evidence of the graph of a chain at a heat, up to what is the same for all graphs."""
+    degrees = heat * problem.data.shape[1]
+    return sum(
+        log_evidence_of_gene(
+            problem.gram[gene], problem.kind[gene], heat, degrees, chain.precision,
+            chain.member[gene], chain.size[gene], chain.inverse[gene], chain.slope[gene],
+        )[0]
+        for gene in range(len(chain.size))
+    )  # fmt: skip
+
+
+def test_evidence_of_a_graph(data, rng):
+    factors = rng.normal(size=(1, 60))
+    problem, chain, _, _ = swept(problem_of(*data, 1), factors, 1)
+    total = 0.0
+    for gene in range(4):
+        members = chain.member[gene, : chain.size[gene]]
+        rows = np.concatenate([factors, problem.data[problem.variable[gene, 1:]]])[members]
+        y = problem.data[3 + gene]
+        kind = problem.kind[gene, members]
+        precision = chain.precision[kind]
+        total += plain_log_evidence(y, rows, precision)
+        total += log_moment_part(y, rows, precision, kind)
+    assert (chain.size > 1).any()
+    assert log_evidence(problem, chain, 1.0) == pytest.approx(total, abs=1e-8)
+
+
+def test_less_heat_is_less_data(data):
+    """Half the information is that of half the samples."""
+    twice = problem_of(*(np.concatenate([part, part]) for part in data))
+    once = problem_of(*data)
+    run = swept(once, np.zeros((0, 60)), 2)
+    whole = log_evidence(once, run.chain, 1.0)
+    # Of twice the samples the residuals are twice as large: the same for all graphs.
+    assert log_evidence(twice, run.chain, 0.5) == pytest.approx(whole, abs=1e-8)
+
+
+@pytest.mark.parametrize(("degrees", "first"), [(300, 0.1), (20, 1.0)])
+def test_the_heat_rises_to_one(degrees, first):
+    heats = [heat_of(progress, degrees) for progress in np.linspace(0, 1, 11)]
+    assert heats[0] == pytest.approx(first)
+    assert heats[-1] == 1.0
+    assert (np.diff(heats) >= 0).all()
+
+
+def test_the_heat_rises_at_one_pace():
+    """In as many steps an e-fold, but no faster than with 300 samples."""
+    assert heat_steps(20) == heat_steps(100) == 192
+    for degrees in (1000, 5000):
+        rise = np.log(degrees / FIRST_SAMPLES)
+        assert heat_steps(degrees) / rise == pytest.approx(84, abs=0.5)
+
+
+def test_a_chain_depends_on_its_stream_alone(data, monkeypatch):
+    """Not on who watches, nor on what was drawn before."""
+    monkeypatch.setattr(chain_module, "COUNTED_SWEEPS", 40)
+    rows, candidates = problem_of(*data, 1).data, candidates_of(*data)
+    factors = np.random.default_rng(1).normal(size=(1, 60))
+    sweeps = []
+    watch = Watch(sweeps.append, threading.Event())
+    one, again, other = (
+        sample_chain(rows, 3, candidates, factors, stream, watch)
+        for stream, watch in (
+            (np.random.SeedSequence(5, spawn_key=(2,)), watch),
+            (np.random.SeedSequence(5).spawn(3)[2], None),
+            (np.random.SeedSequence(5).spawn(3)[1], None),
+        )
+    )
+    assert sum(sweeps) == chain_module.sweeps_in_all(60, 1)
+    for first, second in zip(one, again, strict=True):
+        np.testing.assert_array_equal(first, second)
+    assert (one.sum_exp != other.sum_exp).any()
+    assert one.n == 20

@@ -1,0 +1,112 @@
+"""Claims from posteriors."""
+
+from __future__ import annotations
+
+import networkx as nx
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from genesis.evaluate.truth import transitive_closure
+from genesis.graphs.codes import ANCESTOR, NONDESCENDANT, NOT_ANCESTOR, UNRESOLVED
+from genesis.posterior.claims.claims import make_claims
+
+
+def posterior_of(n, entries):
+    matrix = np.zeros((n, n), dtype=np.float32)
+    for (a, b), value in entries.items():
+        matrix[a, b] = value
+    return matrix
+
+
+def test_expected_false_discoveries_set_the_cut():
+    posterior = posterior_of(6, {(0, 1): 1.0, (2, 3): 0.9, (4, 5): 0.6})
+    claimed = make_claims(posterior, 0.06, None).codes == ANCESTOR
+    assert set(zip(*np.nonzero(claimed), strict=True)) == {(0, 1), (2, 3)}
+    claims = make_claims(posterior, 0.2, None)
+    assert np.count_nonzero(claims.codes == ANCESTOR) == 3
+    assert claims.expected_fdr["ancestor"] == pytest.approx(0.5 / 3)
+    assert claims.least["ancestor"] == pytest.approx(0.6)
+    above = make_claims(posterior, 0.05, 0.9).codes == ANCESTOR
+    assert set(zip(*np.nonzero(above), strict=True)) == {(0, 1), (2, 3)}
+
+
+def test_what_follows_is_claimed_with_its_own_posterior():
+    posterior = posterior_of(3, {(0, 1): 0.95, (1, 2): 0.95, (0, 2): 0.4})
+    claims = make_claims(posterior, 0.3, None)
+    assert claims.codes[0, 2] == ANCESTOR
+    assert claims.by_closure[0, 2]
+    assert claims.by_closure.sum() == 1
+    assert claims.expected_fdr["ancestor"] == pytest.approx((0.05 + 0.05 + 0.6) / 3)
+    # The doubt about what follows counts: at a stricter level the second link is not claimed.
+    strict = make_claims(posterior, 0.06, None)
+    assert np.count_nonzero(strict.codes == ANCESTOR) < 3
+
+
+def test_what_follows_counts_with_its_own_posterior():
+    """The rate that is stated is that of all claims; without what follows it would be too low."""
+    rng = np.random.default_rng(3)
+    n_genes, stated, without, false, variance, n_followed = 12, 0.0, 0.0, 0, 0.0, 0
+    for _ in range(1500):
+        # The truth is drawn as the graphs are whose mean the posterior is.
+        names = rng.permutation(n_genes)
+        chance = rng.uniform(0.3, 1.0, size=(n_genes,) * 2) * (rng.random((n_genes,) * 2) < 0.15)
+        graphs = [
+            transitive_closure(np.triu(rng.random((n_genes,) * 2) < chance, 1))[
+                np.ix_(names, names)
+            ]
+            for _ in range(60)
+        ]
+        truth = graphs.pop()
+        posterior = np.mean(graphs, axis=0, dtype=np.float32)
+        claims = make_claims(posterior, 0.3, None)
+        claimed = claims.codes == ANCESTOR
+        by_themselves = claimed & ~claims.by_closure
+        assert (transitive_closure(by_themselves) == claimed).all()
+        if not claims.by_closure.any():
+            continue
+        stated += claims.expected_fdr["ancestor"] * np.count_nonzero(claimed)
+        without += (1.0 - posterior[by_themselves]).sum()
+        false += np.count_nonzero(claimed & ~truth)
+        variance += (posterior[claimed] * (1.0 - posterior[claimed])).sum()
+        n_followed += np.count_nonzero(claims.by_closure)
+    assert n_followed > 500
+    # Pairs of one data set are not independent: they vary by more than this says.
+    assert abs(stated - false) < 4 * np.sqrt(variance)
+    assert without < false - 4 * np.sqrt(variance)
+
+
+def test_pairs_of_one_posterior_share_their_fate():
+    posterior = posterior_of(8, {(0, 1): 1.0, (2, 3): 0.9, (4, 5): 0.9, (6, 7): 0.9})
+    assert np.count_nonzero(make_claims(posterior, 0.06, None).codes == ANCESTOR) == 1
+    assert np.count_nonzero(make_claims(posterior, 0.08, None).codes == ANCESTOR) == 4
+
+
+def test_unrelated_and_nondescendants():
+    posterior = posterior_of(3, {(0, 1): 0.6, (1, 0): 0.01, (0, 2): 0.02, (1, 2): 0.5, (2, 1): 0.4})
+    codes = make_claims(posterior, 0.05, 0.9).codes
+    assert (codes[0, 1], codes[1, 0]) == (NONDESCENDANT, NOT_ANCESTOR)
+    assert (codes[0, 2], codes[2, 0]) == (NOT_ANCESTOR, NOT_ANCESTOR)
+    assert (codes[1, 2], codes[2, 1]) == (UNRESOLVED, UNRESOLVED)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 9), st.floats(0.01, 0.5))
+def test_claims_never_contradict_each_other(seed, n, fdr):
+    rng = np.random.default_rng(seed)
+    posterior = rng.random((n, n)).astype(np.float32)
+    np.fill_diagonal(posterior, 0)
+    posterior = np.where(posterior > posterior.T, posterior, np.minimum(posterior, 1 - posterior.T))
+    claims = make_claims(posterior.astype(np.float32), fdr, None)
+    codes = claims.codes
+    graph = nx.from_numpy_array(codes == ANCESTOR, create_using=nx.DiGraph)
+    assert nx.is_directed_acyclic_graph(graph)
+    assert set(nx.transitive_closure(graph).edges) == set(graph.edges)
+    assert (codes.T[codes == ANCESTOR] == NOT_ANCESTOR).all()
+    assert ((codes == UNRESOLVED) == (codes.T == UNRESOLVED)).all()
+    expected = claims.expected_fdr["ancestor"]
+    assert np.isnan(expected) or expected <= fdr + 1e-6
+    order = rng.permutation(n)
+    shuffled = make_claims(posterior[np.ix_(order, order)].astype(np.float32), fdr, None).codes
+    np.testing.assert_array_equal(shuffled, codes[np.ix_(order, order)])

@@ -1,0 +1,194 @@
+"""The sampler against the exact posterior of all graphs, and its parts against plain formulas."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import networkx as nx
+import numpy as np
+import pytest
+from scipy import stats
+
+from genesis.posterior.chains.chain import start_chain
+from genesis.posterior.model.factor_kernels import draw_factors, log_density, renew_gram
+from genesis.posterior.model.graph_kernels import ancestor_bits
+from genesis.posterior.model.state import FACTOR, GENE, N_KINDS, OWN, POSITIONAL
+from genesis.posterior.moves.draw_kernels import draw_priors
+from genesis.posterior.moves.mate_kernels import set_offsets
+from genesis.posterior.moves.sweep_kernels import refit_all, sort_out, sweep
+from tests.posterior.small_problems import log_evidence, log_moment_part, problem_of
+
+LOG_ODDS = {OWN: -0.5, GENE: -1.0, FACTOR: -0.3, POSITIONAL: -0.7}
+#: Log odds that an anchor acts beside the gene that it stands for.
+JOINED = 0.8
+#: Log of how many times its kind's odds each gene acts on others.
+REACH = np.array([0.9, -0.6, 0.4])
+PRECISION = {OWN: 6.0, GENE: 4.0, FACTOR: 3.0, POSITIONAL: 5.0}
+
+
+def log_prior(problem, gene, members):
+    """Log prior odds of what acts on a gene: gene and anchor go together, some act on many."""
+    kind, owner = problem.kind[gene], problem.owner[gene]
+    pairs = [(kind[k], owner[k]) for k in members]
+    total = 0.0
+    for what, who in pairs:
+        if what == GENE and problem.stands[who]:
+            total += LOG_ODDS[GENE] - np.log1p(np.exp(JOINED))
+        elif what == POSITIONAL and (GENE, who) in pairs:
+            total += JOINED
+        else:
+            total += LOG_ODDS[what]
+    return total + REACH[list({who for _, who in pairs if who >= 0})].sum()
+
+
+def exact_posterior(problem, factors):
+    """Posterior of every edge, own variant and loading, by going through all graphs."""
+    n_genes = len(problem.n_candidates)
+    data = problem.data
+    n_variants = len(data) - n_genes
+    options = []
+    for gene in range(n_genes):
+        kind, width = problem.kind[gene], len(factors) + problem.n_candidates[gene]
+        candidates = np.concatenate([factors, data[problem.variable[gene, len(factors) : width]]])
+        rows = []
+        for chosen in product([False, True], repeat=int(width)):
+            members = np.flatnonzero(chosen)
+            precision = [PRECISION[k] for k in kind[members]]
+            regressors = candidates[members]
+            y = data[n_variants + gene]
+            score = log_evidence(y, regressors, precision)
+            score += log_moment_part(y, regressors, precision, kind[members])
+            score += log_prior(problem, gene, members)
+            rows.append((members, problem.owner[gene, members], score))
+        options.append(rows)
+    on = np.zeros(problem.kind.shape)
+    total = 0.0
+    best = sum(max(row[2] for row in rows) for rows in options)
+    for graph in product(*options):
+        edges = [(p, gene) for gene, row in enumerate(graph) for p in row[1] if p >= 0]
+        if not nx.is_directed_acyclic_graph(nx.DiGraph(edges)):
+            continue
+        weight = np.exp(sum(row[2] for row in graph) - best)
+        total += weight
+        for gene, row in enumerate(graph):
+            on[gene, row[0]] += weight
+    return on / total
+
+
+@pytest.mark.parametrize(
+    ("sorted_out", "n_factors", "positional"),
+    [(False, 0, False), (True, 0, False), (False, 1, False), (False, 0, True)],
+)
+def test_sweeps_draw_graphs_from_their_posterior(sorted_out, n_factors, positional, rng):
+    z = rng.normal(size=(40, 2))
+    x = rng.normal(size=(40, 3))
+    x[:, 0] += 0.5 * z[:, 0]
+    x[:, 1] += 0.5 * x[:, 0]
+    x[:, 2] += 0.3 * x[:, 1] + 0.4 * z[:, 1]
+    factors = rng.normal(size=(n_factors, 40))
+    x += 0.4 * factors.sum(axis=0)[:, None]
+    problem = problem_of(z, x, n_factors, positional)
+    renew_gram(problem, factors)
+    expected = exact_posterior(problem, factors)
+    n_candidates = n_factors + 4
+    uncertain = (expected > 0.03) & (expected < 0.97)
+    assert uncertain[:, :n_candidates].sum() > 6
+    chain = start_chain(problem, factors)
+    for kind, odds in LOG_ODDS.items():
+        chain.log_odds[kind], chain.precision[kind] = odds, PRECISION[kind]
+    chain.joined[0] = JOINED
+    chain.reach[:] = REACH
+    set_offsets(problem, chain)
+    random = np.random.default_rng(1)
+    if sorted_out:
+        # Candidates that seldom get their turn are drawn from the same posterior.
+        chain.liveliness[0, :2] = chain.liveliness[1, 2] = 1.0
+        sort_out(problem, chain, 1)
+        assert chain.n_lively.min() < 4
+    on = np.zeros(problem.kind.shape)
+    n_sweeps = 40_000 if sorted_out else 12_000
+    for _ in range(n_sweeps):
+        refit_all(problem, chain, 1.0)
+        sweep(problem, chain, 1.0, True, 1.0, random)
+        for gene in range(3):
+            on[gene, problem.origin[gene, chain.member[gene, : chain.size[gene]]]] += 1
+    np.testing.assert_allclose(
+        on[:, :n_candidates] / n_sweeps, expected[:, :n_candidates], atol=0.03
+    )
+
+
+@pytest.fixture
+def with_factors(rng):
+    """A chain of five genes, two of them connected, all with loadings on two factors."""
+    problem = problem_of(rng.normal(size=(50, 1)), rng.normal(size=(50, 5)), 2)
+    factors = rng.normal(size=(2, 50))
+    chain = start_chain(problem, factors)
+    renew_gram(problem, chain.factors)
+    # Gene 1 acts on gene 0, variant 0 on gene 2.
+    for gene, variable in ((0, 2), (2, 0)):
+        chain.member[gene, 2] = np.flatnonzero(problem.variable[gene] == variable)[0]
+        chain.size[gene] = 3
+    chain.coefficient[:] = rng.normal(size=chain.coefficient.shape)
+    chain.noise[:] = rng.uniform(0.5, 2, 5)
+    return problem, chain
+
+
+def left_and_loading(problem, chain):
+    left = problem.data[1:].copy()
+    left[0] -= chain.coefficient[0, 2] * problem.data[2]
+    left[2] -= chain.coefficient[2, 2] * problem.data[0]
+    return left, chain.coefficient[:, :2]
+
+
+def test_density_integrates_the_factors_out(with_factors):
+    problem, chain = with_factors
+    left, loading = left_and_loading(problem, chain)
+    covariance = loading @ loading.T + np.diag(chain.noise)
+    expected = stats.multivariate_normal(np.zeros(5), covariance).logpdf(left.T)
+    np.testing.assert_allclose(log_density(problem, chain), expected, atol=1e-10)
+
+
+def test_factors_are_drawn_from_their_posterior(with_factors):
+    problem, chain = with_factors
+    left, loading = left_and_loading(problem, chain)
+    precision = np.eye(2) + loading.T @ np.diag(1 / chain.noise) @ loading
+    mean = np.linalg.solve(precision, loading.T @ (left / chain.noise[:, None]))
+    random = np.random.default_rng(2)
+    draws = np.empty((3000, 2, 50))
+    for k in range(len(draws)):
+        draw_factors(problem, chain, random)
+        draws[k] = chain.factors
+    np.testing.assert_allclose(draws.mean(axis=0), mean, atol=0.08)
+    spread = np.cov((draws - mean).transpose(1, 0, 2).reshape(2, -1))
+    np.testing.assert_allclose(spread, np.linalg.inv(precision), atol=0.02)
+
+
+def test_gram_follows_the_factors(with_factors):
+    problem, chain = with_factors
+    for gene in range(5):
+        width = 2 + problem.n_candidates[gene]
+        rows = np.concatenate(
+            [
+                chain.factors,
+                problem.data[problem.variable[gene, 2:width]],
+                problem.data[[1 + gene]],
+            ]
+        )
+        at = np.append(np.arange(width), problem.gram.shape[1] - 1)
+        np.testing.assert_allclose(problem.gram[gene][np.ix_(at, at)], rows @ rows.T, atol=1e-10)
+        assert (problem.kind[gene, :2] == FACTOR).all()
+
+
+@pytest.mark.parametrize("loadings", [10, 1])
+def test_hidden_factors_are_expected_to_act_on_half_of_the_genes(with_factors, rng, loadings):
+    problem, chain = with_factors
+    chain.n_members[FACTOR] = loadings
+    bits = ancestor_bits(problem.owner, chain.member, chain.size)
+    draws = []
+    for _ in range(200):
+        draw_priors(problem, chain, bits, np.ones(N_KINDS), True, rng)
+        draws.append(chain.log_odds[[FACTOR, GENE]].copy())
+    factor, gene = np.transpose(draws)
+    assert factor.min() >= 0.0
+    assert (np.median(factor) > 1.0) == (loadings == 10)
+    assert np.median(gene) < -1.0
