@@ -117,6 +117,34 @@ def test_sweeps_draw_graphs_from_their_posterior(sorted_out, n_factors, position
     )
 
 
+def test_inactive_candidates_are_drawn_as_often_as_they_should_be(rng, monkeypatch):
+    """Of linked variants, most of which are seldom tried: swaps must not lose those."""
+    z = rng.normal(size=(60, 1)) + 0.6 * rng.normal(size=(60, 10))
+    x = 0.35 * z[:, :1] + rng.normal(size=(60, 1))
+    problem = problem_of(z, x)
+    factors = np.empty((0, 60))
+    renew_gram(problem, factors)
+    chain = start_chain(problem, factors)
+    monkeypatch.setitem(LOG_ODDS, OWN, -3.5)
+    chain.log_odds[OWN], chain.precision[OWN] = LOG_ODDS[OWN], PRECISION[OWN]
+    expected = exact_posterior(problem, factors)
+    set_offsets(problem, chain)
+    chain.liveliness[0, :4] = 1.0
+    sort_out(problem, chain, 1)
+    inactive = problem.origin[0, chain.n_lively[0] : 10]
+    assert len(inactive) == 6
+    random = np.random.default_rng(1)
+    on = np.zeros(problem.kind.shape)
+    for _ in range(100_000):
+        refit_all(problem, chain, 1.0)
+        sweep(problem, chain, 1.0, True, 1.0, random)
+        on[0, problem.origin[0, chain.member[0, : chain.size[0]]]] += 1
+    share = on[0] / 100_000
+    assert 0.02 < expected[0, inactive].sum() < 0.6
+    np.testing.assert_allclose(share[inactive].sum(), expected[0, inactive].sum(), rtol=0.1)
+    np.testing.assert_allclose(share[:10], expected[0, :10], atol=0.01)
+
+
 @pytest.fixture
 def with_factors(rng):
     """A chain of five genes, two of them connected, all with loadings on two factors."""

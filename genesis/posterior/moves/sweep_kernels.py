@@ -326,7 +326,9 @@ def sweep(problem, chain, heat, genes_may_act, share, rng):
                 continue
             place = int(rng.random() * chain.size[gene])
             candidate = int(rng.random() * n_lively)
-            if kind[candidate] == kind[member[place]] and kind[candidate] != FACTOR:
+            # Only of two that could be swapped back: what is swapped in is active.
+            can_return = member[place] < n_lively
+            if can_return and kind[candidate] == kind[member[place]] and kind[candidate] != FACTOR:
                 swap(
                     problem,
                     chain,
