@@ -254,67 +254,31 @@ def drop_genes(
 ) -> Expression:
     """Leave out what is no gene, and genes not asked for, constant, or missing in too many."""
     ids = whole.genes["gene_id"]
-    notes = list(whole.notes)
-    n_missing = np.isnan(whole.values).sum(axis=0)
-    asked = np.ones(len(ids), dtype=np.bool_)
     no_gene = ids.str.fullmatch(_NO_GENE).to_numpy(dtype=bool)
-    if include_genes is not None:
-        asked = ids.isin(list(include_genes)).to_numpy()
-        absent = sorted(set(include_genes) - set(ids))
-        if not asked.any():
-            raise InconsistentInputsError(
-                f"{path}: none of the genes asked for is in the table; asked for are "
-                f"{first_few(list(include_genes), 3)}, the table has {first_few(ids.tolist(), 3)}"
-            )
-        if absent:
-            notes.append(
-                f"{counted(len(absent), 'gene')} asked for but not in the table: "
-                f"{first_few(absent)}."
-            )
-    unwanted = ids.isin(list(exclude_genes or ())).to_numpy()
-    absent = sorted(set(exclude_genes or ()) - set(ids))
-    if absent:
-        notes.append(
-            f"{counted(len(absent), 'gene')} to exclude but not in the table: {first_few(absent)}."
-        )
-    unwanted &= ~no_gene
-    asked = asked & ~unwanted & ~no_gene
-    gaps = (n_missing == len(whole.samples)) | (n_missing / len(whole.samples) > max_missing)
-    constant = ~varying(whole.values)
+    included, unwanted, notes = _listed(ids, include_genes, exclude_genes, path)
+    n_samples = len(whole.samples)
+    n_missing = np.isnan(whole.values).sum(axis=0)
+    gaps = (n_missing == n_samples) | (n_missing / n_samples > max_missing)
+    # The first that is true of a gene is its reason.
     reasons = {
         "not_a_gene": no_gene,
         "excluded_by_list": unwanted,
-        "not_included": ~asked & ~unwanted & ~no_gene,
-        "missing_values": asked & gaps,
-        "constant": asked & ~gaps & constant,
+        "not_included": ~included,
+        "missing_values": gaps,
+        "constant": ~varying(whole.values),
     }
+    kept = np.ones(len(ids), dtype=np.bool_)
     frames = []
     for reason, rows in reasons.items():
+        rows &= kept
+        kept &= ~rows
         details: str | list[str] = ""
         if reason == "missing_values":
-            n = len(whole.samples)
-            details = [f"{gap} of {n} values missing" for gap in n_missing[rows]]
+            details = [f"{gap} of {n_samples} values missing" for gap in n_missing[rows]]
         frames.append(exclusions("gene", ids[rows].tolist(), reason, details))
-        if rows.any() and reason == "not_a_gene":
-            notes.append(
-                f"{counted(int(rows.sum()), 'row')} of reads that belong to no gene left out: "
-                f"{first_few(ids[rows].tolist())}."
-            )
-        elif rows.any():
-            notes.append(f"{counted(int(rows.sum()), 'gene')} excluded: {reason}.")
-    kept = asked & ~gaps & ~constant
+        notes += _left_out(reason, ids[rows].tolist())
     if not kept.any():
-        listed = ", ".join(f"{reason} {int(rows.sum())}" for reason, rows in reasons.items())
-        advice = ""
-        if reasons["missing_values"].any():
-            advice = (
-                "; a gene may miss its value in a fraction --max-missing (max_missing) of the "
-                f"samples, which is {max_missing:g}"
-            )
-        raise DegenerateDataError(
-            f"{path}: none of {len(ids)} genes is left ({listed}), "
-            f"e.g. {first_few(ids.tolist(), 3)}{advice}"
-        )
+        raise _none_left(ids.tolist(), reasons, max_missing, path)
     n_gaps = int(n_missing[kept].sum())
     if n_gaps:
         notes.append(f"{counted(n_gaps, 'missing value')} in the genes kept.")
@@ -323,5 +287,54 @@ def drop_genes(
         samples=whole.samples,
         genes=whole.genes[kept].reset_index(drop=True),
         excluded=combine(frames),
-        notes=notes,
+        notes=[*whole.notes, *notes],
+    )
+
+
+def _listed(
+    ids: pd.Series, include: Sequence[str] | None, exclude: Sequence[str] | None, path: str
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_], list[str]]:
+    """Which genes are to be included and excluded by lists, and what these have besides."""
+    notes = []
+    included = np.ones(len(ids), dtype=np.bool_)
+    if include is not None:
+        included = ids.isin(list(include)).to_numpy()
+        if not included.any():
+            raise InconsistentInputsError(
+                f"{path}: none of the genes asked for is in the table; asked for are "
+                f"{first_few(list(include), 3)}, the table has {first_few(ids.tolist(), 3)}"
+            )
+    for asked, what in ((include, "asked for"), (exclude, "to exclude")):
+        absent = sorted(set(asked or ()) - set(ids))
+        if absent:
+            notes.append(
+                f"{counted(len(absent), 'gene')} {what} but not in the table: {first_few(absent)}."
+            )
+    return included, ids.isin(list(exclude or ())).to_numpy(), notes
+
+
+def _left_out(reason: str, ids: list[str]) -> list[str]:
+    """What to say of genes, or of rows that are none, left out for a reason."""
+    if not ids:
+        return []
+    if reason == "not_a_gene":
+        return [
+            f"{counted(len(ids), 'row')} of reads that belong to no gene left out: "
+            f"{first_few(ids)}."
+        ]
+    return [f"{counted(len(ids), 'gene')} excluded: {reason}."]
+
+
+def _none_left(
+    ids: list[str], reasons: dict[str, NDArray[np.bool_]], max_missing: float, path: str
+) -> DegenerateDataError:
+    listed = ", ".join(f"{reason} {int(rows.sum())}" for reason, rows in reasons.items())
+    advice = ""
+    if reasons["missing_values"].any():
+        advice = (
+            "; a gene may miss its value in a fraction --max-missing (max_missing) of the samples, "
+            f"which is {max_missing:g}"
+        )
+    return DegenerateDataError(
+        f"{path}: none of {len(ids)} genes is left ({listed}), e.g. {first_few(ids, 3)}{advice}"
     )
