@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -244,8 +243,8 @@ def _describe_set(path: Path, kind: str) -> dict[str, Any]:
 
 def describe_file(path: Path) -> dict[str, Any]:
     """Path, size and SHA-256 of a file; of a directory the path."""
+    from genesis.io.output_set import file_digest
+
     if not path.is_file():
         return {"path": str(path)}
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return {"path": str(path), "bytes": path.stat().st_size, "sha256": digest}
+    return {"path": str(path), "bytes": path.stat().st_size, "sha256": file_digest(path)}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from genesis.engine.progress import Progress
+from genesis.engine.progress import Progress, no_progress
 from genesis.errors import CommandLineError
 from genesis.inputs.align import match_samples
 from genesis.io.covariates import Covariates
@@ -160,7 +160,7 @@ def prepare(
     [['5', 'low_expression']]
     """
     _check(hwe, expression_pcs, normalise)
-    said: Progress = progress or _nobody
+    said = progress or no_progress
     genotypes, expression = as_genotypes(genotypes, variants), as_expression(expression)
     if isinstance(covariates, Covariates):
         covariates = covariates.values
@@ -211,10 +211,6 @@ def prepare(
     return Prepared(
         genotypes, expression, covariates, combine(excluded), related, swaps, record, notes
     )
-
-
-def _nobody(stage: str, done: int, total: int) -> None:
-    """Nobody is watching."""
 
 
 def _check(hwe: float | None, expression_pcs: int | str, normalise: str) -> None:

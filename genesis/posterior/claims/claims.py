@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from genesis.findings.expected_fdr import n_within_fdr
 from genesis.findings.relations import RELATION_NAMES, RULE_NAMES, Relations
 from genesis.findings.sparse_columns import Sparse
 from genesis.graphs import closure_kernels
@@ -156,12 +157,7 @@ def _how_many(certain: np.ndarray, fdr: float, min_posterior: float | None) -> i
     """How many of the most certain claims stay within the level."""
     if min_posterior is not None:
         return int(np.count_nonzero(certain >= max(min_posterior, 0.5)))
-    mean_false = np.cumsum(1.0 - certain.astype(np.float64)) / np.arange(1, len(certain) + 1)
-    allowed = np.flatnonzero((mean_false <= fdr) & (certain > 0.5))
-    size = int(allowed[-1]) + 1 if len(allowed) else 0
-    if size < len(certain) and size > 0 and certain[size - 1] == certain[size]:
-        size = int(np.searchsorted(-certain, -certain[size], side="left"))
-    return size
+    return n_within_fdr(certain[: np.count_nonzero(certain > 0.5)], fdr)
 
 
 def strongest_anchors(posterior: Posterior) -> tuple[np.ndarray, np.ndarray]:
