@@ -17,6 +17,7 @@ from genesis.graphs.codes import (
     UNRESOLVED,
     empty_matrix,
 )
+from genesis.graphs.reachability import closed_bits, no_bits
 from genesis.posterior.chains.posterior import Posterior
 from genesis.posterior.claims import claim_kernels
 from genesis.posterior.model.state import OWN
@@ -120,8 +121,7 @@ def _claim_ancestors(
     order = np.argsort(-certain, kind="stable")
     cause, effect, certain = cause[order], effect[order], certain[order]
     false, count = np.zeros(len(cause)), np.zeros(len(cause), dtype=np.int64)
-    words = max(1, -(-len(codes) // 64))
-    reach = np.zeros((len(codes), words), dtype=np.uint64)
+    reach = no_bits(len(codes))
     claim_kernels.commit_certain(cause, effect, ancestor, reach, false, count)
     if min_posterior is None:
         allowed = np.flatnonzero(false <= fdr * count)
@@ -294,9 +294,7 @@ def _follows(
     direct: np.ndarray, is_claim: np.ndarray, first: np.ndarray, second: np.ndarray, n_genes: int
 ) -> np.ndarray:
     """Whether each ancestor claim follows from the direct edges; -1 for other relations."""
-    reach = np.zeros((n_genes, max(1, -(-n_genes // 64))), dtype=np.uint64)
-    closure_kernels.mark_edges(first[direct == 1], second[direct == 1], reach)
-    closure_kernels.close_transitively(reach)
+    reach = closed_bits(first[direct == 1], second[direct == 1], n_genes)
     follows = np.full(len(first), -1, dtype=np.int8)
     found = np.empty(int(is_claim.sum()), dtype=np.int8)
     closure_kernels.read_bits(reach, first[is_claim], second[is_claim], found)
