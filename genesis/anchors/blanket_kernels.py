@@ -17,7 +17,8 @@ _TIE = 1e-10
 
 
 @kernel
-def _strongest(covariance, variance, target_variance, chosen_at):
+def _next_strongest(covariance, variance, target_variance, chosen_at):
+    """The candidate that goes most with the target given those chosen; -1 where none is left."""
     best = -1
     best_rho = -1.0
     for c in range(len(covariance)):
@@ -93,7 +94,7 @@ def grow(rows, target, pool, n_effective, log_alpha, most, strongest_first, chos
     following = 0
     while size < most and target_variance > COLLINEAR_TOLERANCE:
         if strongest_first:
-            best = _strongest(covariance, variance, target_variance, chosen_at)
+            best = _next_strongest(covariance, variance, target_variance, chosen_at)
             if best >= 0:
                 rho = abs(covariance[best]) / math.sqrt(variance[best] * target_variance)
                 log_p = fisher_log_p(min(rho, 1.0 - 1e-16), n_effective, size)
