@@ -16,7 +16,7 @@ from genesis.io.covariates import Covariates
 from genesis.io.expression import read_expression
 from genesis.io.expression_stores import is_anndata
 from genesis.io.ids import counted
-from genesis.linear.covariate_basis import covariate_basis
+from genesis.linear.covariate_basis import covariate_basis, intercept_basis
 
 __all__ = ["Inputs", "collect_inputs"]
 
@@ -130,7 +130,7 @@ def _covariate_values(covariates: Any) -> Any:
 
 def _basis(n_samples: int, covariates: NamedTable | None, notes: list[str]) -> np.ndarray:
     if covariates is None:
-        return np.full((n_samples, 1), 1 / np.sqrt(max(n_samples, 1)))
+        return intercept_basis(n_samples)
     if not np.isfinite(covariates.values.astype(np.float64)).all():
         raise MalformedInputError("covariates hold a missing or infinite value: fill or drop it")
     frame = pd.DataFrame(covariates.values.astype(np.float64), columns=covariates.names)

@@ -8,7 +8,7 @@ import pandas as pd
 from genesis.errors import MalformedInputError
 from genesis.inputs.named_tables import NamedTable
 from genesis.io.exclusions import exclusions
-from genesis.io.ids import counted
+from genesis.io.ids import counted, were
 
 __all__ = ["column_means", "complete_dosages", "complete_expression"]
 
@@ -57,7 +57,7 @@ def complete_dosages(table: NamedTable, notes: list[str]) -> tuple[np.ndarray, l
             flat.extend((start + np.flatnonzero((block == block[0]).all(axis=0))).tolist())
     if n_missing:
         notes.append(
-            f"{counted(n_missing, 'missing dosage')} {_were(n_missing)} replaced by the mean of "
+            f"{counted(n_missing, 'missing dosage')} {were(n_missing)} replaced by the mean of "
             "the variant"
         )
     if not flat:
@@ -82,10 +82,6 @@ def complete_expression(table: NamedTable, notes: list[str]) -> np.ndarray:
         n_missing, n_genes = int(missing.sum()), int(missing.any(axis=0).sum())
         notes.append(
             f"{counted(n_missing, 'missing expression value')} in {counted(n_genes, 'gene')} "
-            f"{_were(n_missing)} replaced by the mean of the gene"
+            f"{were(n_missing)} replaced by the mean of the gene"
         )
     return values
-
-
-def _were(n: int) -> str:
-    return "was" if n == 1 else "were"
