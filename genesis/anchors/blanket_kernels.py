@@ -143,7 +143,7 @@ def _precision(factor, solved, chosen, size):
         lower[size, row] = solved[row]
         target_variance -= solved[row] * solved[row]
     lower[size, size] = math.sqrt(max(target_variance, COLLINEAR_TOLERANCE))
-    invert_product(lower)
+    invert_product(lower, order)
     return lower
 
 

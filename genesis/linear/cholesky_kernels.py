@@ -131,9 +131,11 @@ def add_pivot(with_best, best, size, factor, variance, covariance):
 
 
 @inlined_kernel
-def invert_product(lower):
-    """Replace a factor L, whose upper triangle does not matter, by the inverse of L L'."""
-    size = lower.shape[0]
+def invert_product(lower, size):
+    """Replace a factor L = lower[:size, :size] by the inverse of L L', both triangles.
+
+    What stands above the diagonal before does not matter.
+    """
     # L^-1 takes the place of L, column by column: what is still needed of L stands to the right.
     for column in range(size):
         lower[column, column] = 1.0 / lower[column, column]

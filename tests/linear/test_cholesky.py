@@ -15,11 +15,13 @@ def correlations(rng, n):
 @pytest.mark.parametrize("n", [1, 2, 6])
 def test_the_inverse_of_the_product_is_whole(rng, n):
     matrix = correlations(rng, n).reshape(n, n)
-    lower = np.linalg.cholesky(matrix)
-    lower[np.triu_indices(n, 1)] = np.nan  # which must not matter
-    cholesky_kernels.invert_product(lower)
-    np.testing.assert_allclose(lower, np.linalg.inv(matrix), rtol=1e-8)
-    assert (lower == lower.T).all()
+    lower = np.full((n + 1, n + 1), 7.0)  # what is beyond the size and above must not matter
+    lower[:n, :n][np.tril_indices(n)] = np.linalg.cholesky(matrix)[np.tril_indices(n)]
+    cholesky_kernels.invert_product(lower, n)
+    inverse = lower[:n, :n]
+    np.testing.assert_allclose(inverse, np.linalg.inv(matrix), rtol=1e-8)
+    assert (inverse == inverse.T).all()
+    assert (lower[n] == 7.0).all()
 
 
 def test_residual_variance_is_that_of_the_regression(rng):
