@@ -17,7 +17,7 @@ from genesis.diagnostics.measure import measure
 from genesis.engine.checkpoint import require_checkpoint
 from genesis.engine.clock import Clock
 from genesis.engine.memory import parse_memory
-from genesis.engine.progress import Progress
+from genesis.engine.progress import Progress, no_progress, say_nothing
 from genesis.engine.resources import Resources
 from genesis.engine.threads import available_threads, one_blas_thread
 from genesis.errors import CommandLineError
@@ -200,7 +200,7 @@ def discover(
         checkpoint=None if checkpoint is None else Path(checkpoint),
         resume=resume,
         max_memory=parse_memory(max_memory) if isinstance(max_memory, str) else max_memory,
-        say=say or _no_words,
+        say=say or say_nothing,
     )
     if resources.resume:
         if resources.checkpoint is None:
@@ -216,7 +216,7 @@ def discover(
     _check_loci(options, inputs)
     with one_blas_thread():
         analyse = analyse_by_rules if method == "rules" else analyse_calibrated
-        result = analyse(inputs, options, progress or _no_progress, clock, resources)
+        result = analyse(inputs, options, progress or no_progress, clock, resources)
         clock.lap("tables")
         diagnostics = measure(genotypes, inputs, options, result)
     clock.lap("diagnostics")
@@ -225,14 +225,6 @@ def discover(
     )
     found = {field.name: getattr(result, field.name) for field in dataclasses.fields(result)}
     return Result(**{**found, "diagnostics": diagnostics})
-
-
-def _no_progress(stage: str, done: int, total: int) -> None:
-    """Nobody is watching."""
-
-
-def _no_words(sentence: str) -> None:
-    """Nobody is listening."""
 
 
 def _check_loci(options: dict[str, Any], inputs: Inputs) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from genesis.graphs.codes import NONDESCENDANT
 from genesis.jit import inlined_kernel, kernel
+from genesis.linear.cholesky_kernels import add_pivot, invert_product
 from genesis.linear.fisher_kernels import COLLINEAR_TOLERANCE, fisher_log_p
 
 #: Partial correlations closer than this count as equal, and the earlier candidate wins, so
@@ -16,7 +17,8 @@ _TIE = 1e-10
 
 
 @kernel
-def _strongest(covariance, variance, target_variance, chosen_at):
+def _next_strongest(covariance, variance, target_variance, chosen_at):
+    """The candidate that goes most with the target given those chosen; -1 where none is left."""
     best = -1
     best_rho = -1.0
     for c in range(len(covariance)):
@@ -92,7 +94,7 @@ def grow(rows, target, pool, n_effective, log_alpha, most, strongest_first, chos
     following = 0
     while size < most and target_variance > COLLINEAR_TOLERANCE:
         if strongest_first:
-            best = _strongest(covariance, variance, target_variance, chosen_at)
+            best = _next_strongest(covariance, variance, target_variance, chosen_at)
             if best >= 0:
                 rho = abs(covariance[best]) / math.sqrt(variance[best] * target_variance)
                 log_p = fisher_log_p(min(rho, 1.0 - 1e-16), n_effective, size)
@@ -120,16 +122,8 @@ def grow(rows, target, pool, n_effective, log_alpha, most, strongest_first, chos
             longer = np.empty(capacity)
             longer[:size] = solved[:size]
             solved = longer
-        pivot = math.sqrt(variance[best])
-        solved[size] = covariance[best] / pivot
         with_best = np.dot(candidates, candidates[best])
-        for c in range(m):
-            total = with_best[c]
-            for k in range(size):
-                total -= factor[k, c] * factor[k, best]
-            factor[size, c] = total / pivot
-            variance[c] -= factor[size, c] * factor[size, c]
-            covariance[c] -= factor[size, c] * solved[size]
+        solved[size] = add_pivot(with_best, best, size, factor, variance, covariance)
         target_variance -= solved[size] * solved[size]
         chosen[size] = best
         chosen_at[best] = size
@@ -149,23 +143,8 @@ def _precision(factor, solved, chosen, size):
         lower[size, row] = solved[row]
         target_variance -= solved[row] * solved[row]
     lower[size, size] = math.sqrt(max(target_variance, COLLINEAR_TOLERANCE))
-    inverse = np.zeros((order, order))
-    for column in range(order):
-        inverse[column, column] = 1.0 / lower[column, column]
-        for row in range(column + 1, order):
-            total = 0.0
-            for k in range(column, row):
-                total -= lower[row, k] * inverse[k, column]
-            inverse[row, column] = total / lower[row, row]
-    precision = np.zeros((order, order))
-    for a in range(order):
-        for b in range(a + 1):
-            total = 0.0
-            for k in range(a, order):
-                total += inverse[k, a] * inverse[k, b]
-            precision[a, b] = total
-            precision[b, a] = total
-    return precision
+    invert_product(lower, order)
+    return lower
 
 
 @kernel

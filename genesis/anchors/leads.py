@@ -12,7 +12,7 @@ from genesis.engine.threads import map_ordered
 from genesis.io.contigs import match_contigs
 from genesis.linear.unit_rows import UnitRows
 
-__all__ = ["cis_ranges", "p_of_r", "strongest", "without_cis"]
+__all__ = ["cis_leads", "cis_ranges", "p_of_r", "without_cis"]
 
 #: Variants removed of a gene at most, and the level that each must pass in its window.
 MOST_LEADS, LEVEL = 3, 0.05
@@ -53,7 +53,7 @@ def p_of_r(r: np.ndarray, degrees: int) -> np.ndarray:
     return p
 
 
-def strongest(
+def cis_leads(
     rows: np.ndarray, variants: UnitRows, candidates: CandidateRanges, threads: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """The candidate that is most strongly correlated with each gene.
@@ -132,7 +132,7 @@ def without_cis(
     active = np.arange(len(rows))
     for number in range(MOST_LEADS):
         some = CandidateRanges(candidates.order, candidates.first[active], candidates.last[active])
-        lead, r = strongest(rest[active], variants, some, threads)
+        lead, r = cis_leads(rest[active], variants, some, threads)
         degrees = max(n_effective - 2 - number, 1)
         passes = (lead >= 0) & (p_of_r(r, degrees) * n_candidates[active] < LEVEL)
         active = active[passes]

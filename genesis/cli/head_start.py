@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -152,6 +151,7 @@ def _files_of(described: Any) -> Path | list[Path]:
 def _unchanged(described: dict[str, Any]) -> Path:
     """The path of an input, which must hold what it held when the run was made."""
     from genesis.errors import InconsistentInputsError, InputOpenError
+    from genesis.io.output_set import file_digest
     from genesis.io.vcf_zarr import is_store
 
     path = Path(described["path"])
@@ -162,8 +162,7 @@ def _unchanged(described: dict[str, Any]) -> Path:
     if "sha256" not in described and is_store(path):  # a directory has no checksum
         return path
     try:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = file_digest(path)
     except OSError as error:
         raise InputOpenError(
             f"cannot open {path}, from which the run was made: {error.strerror}"

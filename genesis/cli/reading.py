@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from genesis.cli.console import RunConsole
+    from genesis.io.covariates import Covariates
     from genesis.io.expression import Expression
     from genesis.io.genotype_source import GenotypeSource
     from genesis.io.genotypes import Genotypes
@@ -79,27 +79,75 @@ def read_inputs(
     given: dict[str, Any], console: RunConsole, genes: pd.DataFrame | None = None
 ) -> tuple[Genotypes, Expression, pd.DataFrame | None, list[pd.DataFrame]]:
     """The inputs, of the samples that all of them have; contigs are named as `genes` does."""
-    import genesis
     from genesis.inputs.align import match_samples
-    from genesis.io.genotype_source import read_genotypes
-    from genesis.io.table_text import check_ids
-    from genesis.io.tables import read_ids
-    from genesis.io.variant_blocks import RecordFilter
 
     source = open_genotypes(given)
-    lists = {
-        name: given[name] and read_ids(given[name]) for name in LISTS if name not in SAMPLE_LISTS
-    }
-    sample_map = None
-    if given["sample_map"] is not None:
-        sample_map = genesis.read_sample_map(given["sample_map"], source.samples)
+    # Before what takes long: a list that cannot be read is said at once.
+    listed = _read_lists(given)
+    sample_map = _read_sample_map(given, source)
+    expression, in_table = _read_expression(given | listed, source, sample_map, console)
+    shared = sorted({*source.samples} & {*expression.samples})
+    if not shared:
+        # Genotypes and expression of different people: no covariate mends that.
+        match_samples(source.samples, expression.samples)
+    covariates = _read_covariates(given, shared, sample_map, console)
+    at_hand = {*source.samples, *in_table, *expression.samples}
+    match = match_samples(
+        source.samples,
+        expression.samples,
+        None if covariates is None else list(covariates.values.index),
+        *(_read_samples(given[name], at_hand, sample_map, console) for name in SAMPLE_LISTS),
+        force=given["force"],
+    )
+    console.say_all(match.notes)
+    named_as = expression.genes if genes is None else genes
+    genotypes = _read_genotypes(
+        given | listed, source, match.samples, sample_map, named_as, console
+    )
+    expression = expression.take_samples(match.samples)
+    parts = [match.excluded, genotypes.excluded, expression.excluded]
+    if covariates is not None:
+        parts.append(covariates.excluded)
+    values = None if covariates is None else covariates.values.loc[match.samples]
+    return genotypes, expression, values, parts
+
+
+def _read_sample_map(given: dict[str, Any], source: GenotypeSource) -> SampleMap | None:
+    import genesis
+
+    if given["sample_map"] is None:
+        return None
+    return genesis.read_sample_map(given["sample_map"], source.samples)
+
+
+def _read_lists(given: dict[str, Any]) -> dict[str, Any]:
+    """The ids of each list of variants or genes; None where there is no list."""
+    from genesis.io.tables import read_ids
+
+    names = [name for name in LISTS if name not in SAMPLE_LISTS]
+    return {name: given[name] and read_ids(given[name]) for name in names}
+
+
+def _read_expression(
+    given: dict[str, Any],
+    source: GenotypeSource,
+    sample_map: SampleMap | None,
+    console: RunConsole,
+) -> tuple[Expression, list[str]]:
+    """Expression under the names of the genotyped, and the samples as the table names them.
+
+    Of `given` the lists are ids here, as in `_read_genotypes`.
+    """
+    import genesis
+    from genesis.io.table_text import check_ids
+
     console.progress("reading expression", 0, 0)
     expression = genesis.read_expression(
         given["expression"],
         samples=[*source.samples, *(sample_map.genotype_of if sample_map else ())],
         layer=given.get("layer"),
-        include_genes=lists["include_genes"],
-        exclude_genes=lists["exclude_genes"],
+        include_genes=given["include_genes"],
+        exclude_genes=given["exclude_genes"],
         max_missing=given["max_missing"],
     )
     check_ids(expression.genes["gene_id"], "gene")
@@ -107,58 +155,62 @@ def read_inputs(
     if sample_map is not None:
         expression = sample_map.rename(expression)
     console.say_all(expression.notes)
-    shared = sorted({*source.samples} & {*expression.samples})
-    if not shared:
-        # Genotypes and expression of different people: no covariate mends that.
-        match_samples(source.samples, expression.samples)
-    covariates = None
-    if given["covariates"] is not None:
-        covariates = genesis.read_covariates(
-            given["covariates"],
-            shared,
-            categorical=given.get("categorical") or (),
-            sample_map=sample_map,
-        )
-        console.say_all(covariates.notes)
-    at_hand = {*source.samples, *in_table, *expression.samples}
-    listed = {
-        name: _read_samples(given[name], at_hand, sample_map, console) for name in SAMPLE_LISTS
-    }
-    match = match_samples(
-        source.samples,
-        expression.samples,
-        None if covariates is None else list(covariates.values.index),
-        listed["include_samples"],
-        listed["exclude_samples"],
-        force=given["force"],
+    return expression, in_table
+
+
+def _read_covariates(
+    given: dict[str, Any],
+    samples: list[str],
+    sample_map: SampleMap | None,
+    console: RunConsole,
+) -> Covariates | None:
+    import genesis
+
+    if given["covariates"] is None:
+        return None
+    covariates = genesis.read_covariates(
+        given["covariates"],
+        samples,
+        categorical=given.get("categorical") or (),
+        sample_map=sample_map,
     )
-    console.say_all(match.notes)
+    console.say_all(covariates.notes)
+    return covariates
+
+
+def _read_genotypes(
+    given: dict[str, Any],
+    source: GenotypeSource,
+    samples: list[str],
+    sample_map: SampleMap | None,
+    named_as: pd.DataFrame,
+    console: RunConsole,
+) -> Genotypes:
+    """The genotypes of these samples, their contigs named as those of a table of genes."""
+    from genesis.io.genotype_source import read_genotypes
+    from genesis.io.variant_blocks import RecordFilter
+
     limits = RecordFilter(
         field=given["field"],
         maf=given["maf"],
         max_missing=given["max_missing"],
         multiallelic=given["multiallelic"],
-        include=lists["include_variants"],
-        exclude=lists["exclude_variants"],
+        include=given["include_variants"],
+        exclude=given["exclude_variants"],
         pass_only=given.get("pass_only", False),  # runs of earlier versions had no such option
     )
     genotypes = read_genotypes(
         source,
         limits,
-        samples=match.samples,
+        samples=samples,
         region=[*given["region"], *given["chrom"]] or None,
         sex=given["sex"],
         progress=console.progress,
-        contigs=(expression.genes if genes is None else genes)["chrom"].dropna().unique().tolist(),
+        contigs=named_as["chrom"].dropna().unique().tolist(),
         sample_map=sample_map,
     )
     console.say_all(genotypes.notes)
-    expression = expression.take_samples(match.samples)
-    parts = [match.excluded, genotypes.excluded, expression.excluded]
-    if covariates is not None:
-        parts.append(covariates.excluded)
-    values = None if covariates is None else covariates.values.loc[match.samples]
-    return genotypes, expression, values, parts
+    return genotypes
 
 
 def _read_samples(
@@ -244,8 +296,8 @@ def _describe_set(path: Path, kind: str) -> dict[str, Any]:
 
 def describe_file(path: Path) -> dict[str, Any]:
     """Path, size and SHA-256 of a file; of a directory the path."""
+    from genesis.io.output_set import file_digest
+
     if not path.is_file():
         return {"path": str(path)}
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return {"path": str(path), "bytes": path.stat().st_size, "sha256": digest}
+    return {"path": str(path), "bytes": path.stat().st_size, "sha256": file_digest(path)}

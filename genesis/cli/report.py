@@ -22,12 +22,12 @@ def report(prefix: str, force: bool) -> None:
     genesis report results/run1
     """
     import genesis
+    from genesis.engine.extras import check_report_extras
     from genesis.io.output_set import check_outputs
     from genesis.report import write_report
-    from genesis.report.report_extras import check_extras
     from genesis.result.files import REPORT
 
-    check_extras()
+    check_report_extras()
     check_outputs(prefix, [REPORT], force=force)
     path = write_report(genesis.load(prefix), f"{prefix}{REPORT}", force=force)
     click.echo(f"Wrote {path} ({path.stat().st_size / 1e6:.1f} MB).", err=True)

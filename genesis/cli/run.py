@@ -76,9 +76,9 @@ def run(**given: Any) -> None:
 
     started = time.perf_counter()
     if given["report"]:
-        from genesis.report.report_extras import check_extras
+        from genesis.engine.extras import check_report_extras
 
-        check_extras()
+        check_report_extras()
     if given["resume"] and given["checkpoint"] is not None:
         # Before the inputs are read, which can take long.
         require_checkpoint(given["checkpoint"])

@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 
 from genesis.errors import CommandLineError
+from genesis.findings.expected_fdr import n_within_fdr
 from genesis.findings.relations import RELATION_NAMES, RULE_NAMES, Relations
+from genesis.io.table_text import rounded
 
 if TYPE_CHECKING:
     from genesis.findings.findings import Findings
@@ -54,7 +56,7 @@ def tables_of_result(
                 "gene_a": absences.gene_a,
                 "gene_b": absences.gene_b,
                 "sweep": absences.sweep,
-                "p": four_digits(np.exp(absences.log_p)),
+                "p": rounded(np.exp(absences.log_p), 4),
                 "given": np.full(len(absences), -1, dtype=np.int32),
             }
         ),
@@ -134,19 +136,9 @@ def _trusted(claims: pd.DataFrame, min_posterior: float | None, fdr: float | Non
     keep = np.zeros(len(claims), dtype=bool)
     for strict in (True, False):
         rows = np.flatnonzero(claims["strict"].to_numpy() == strict)
-        keep[rows] = _within_fdr(posterior[rows], fdr)
+        surest = rows[np.argsort(-posterior[rows], kind="stable")]
+        keep[surest[: n_within_fdr(posterior[surest], fdr)]] = True
     return claims[keep].reset_index(drop=True)
-
-
-def _within_fdr(posterior: np.ndarray, fdr: float) -> np.ndarray:
-    """Whether each claim is kept; equal posteriors are kept together or not at all."""
-    ordered = -np.sort(-posterior)
-    mean_false = np.cumsum(1.0 - ordered) / np.arange(1, len(ordered) + 1)
-    last_of_its_value = np.append(ordered[1:] != ordered[:-1], True)[: len(ordered)]
-    allowed = np.flatnonzero((mean_false <= fdr) & last_of_its_value)
-    if not len(allowed):
-        return np.zeros(len(posterior), dtype=bool)
-    return np.asarray(posterior >= ordered[allowed[-1]])
 
 
 def _listed(result: Findings) -> pd.DataFrame | None:
@@ -177,13 +169,3 @@ def _anchors(result: Findings) -> pd.DataFrame:
         }
     )
     return table.sort_values(["gene", "variant"], ignore_index=True)
-
-
-def four_digits(values: np.ndarray) -> np.ndarray:
-    """Numbers rounded to four significant digits."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        places = 3 - np.floor(np.log10(np.abs(values)))
-        # Beyond 22 a power of ten is no exact double.
-        exact = np.isfinite(places) & (places >= 0) & (places <= 22)
-        scale = 10.0 ** np.where(exact, places, 0.0)
-        return np.where(exact, np.rint(values * scale) / scale, values)

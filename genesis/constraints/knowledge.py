@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from genesis.constraints.graph import ConstraintGraph
 from genesis.errors import InconsistentInputsError, MemoryBudgetError
+from genesis.graphs.reachability import transitive_closure
 from genesis.io.ids import counted, first_few
 
 __all__ = ["EDGE_POSTERIOR", "Knowledge"]
@@ -97,7 +98,7 @@ class Knowledge:
         before, after = (node[claims[end].to_numpy()] for end in ("before", "after"))
         strict = claims["strict"].to_numpy()
         here = (before >= 0) & (after >= 0)
-        precedes = _closed(_pairs(p, before[strict & here], after[strict & here]))
+        precedes = transitive_closure(_pairs(p, before[strict & here], after[strict & here]))
         cannot = _pairs(p, after[here & ~strict], before[here & ~strict])
         cannot |= exogenous[None, :]
         _forbid_tiers(graph, node, cannot)
@@ -121,11 +122,13 @@ class Knowledge:
 
     def possible_ancestors(self) -> Matrix:
         """Row a, column b: whether a may be an ancestor of b, by possible edges or as known."""
-        return np.asarray((_closed(self.possible | self.precedes) & ~self.cannot) | self.precedes)
+        return np.asarray(
+            (transitive_closure(self.possible | self.precedes) & ~self.cannot) | self.precedes
+        )
 
     def known_ancestors(self) -> Matrix:
         """Row a, column b: whether a is an ancestor of b, by required order and edges."""
-        return _closed(self.precedes | self.edge)
+        return transitive_closure(self.precedes | self.edge)
 
 
 def _positions(graph: ConstraintGraph, names: Sequence[str]) -> NDArray[np.int64]:
@@ -149,16 +152,6 @@ def _pairs(p: int, a: NDArray[np.int64], b: NDArray[np.int64]) -> Matrix:
 
 def _product(a: Matrix, b: Matrix) -> Matrix:
     return np.asarray(a.astype(np.float32) @ b.astype(np.float32) > 0)
-
-
-def _closed(matrix: Matrix) -> Matrix:
-    """Transitive closure, without the diagonal."""
-    while True:
-        longer = matrix | _product(matrix, matrix)
-        np.fill_diagonal(longer, False)
-        if (longer == matrix).all():
-            return matrix
-        matrix = longer
 
 
 def _implied(cannot: Matrix, precedes: Matrix) -> Matrix:

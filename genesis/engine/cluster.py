@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from typing import Any, TypeVar
 
+from genesis.engine.extras import load_extra
 from genesis.engine.threads import one_blas_thread
 from genesis.errors import CommandLineError, InputOpenError
 
@@ -33,13 +34,7 @@ def connect(address: str) -> Any:
     InputOpenError
         No scheduler answers there.
     """
-    try:
-        distributed = import_module("distributed")
-    except ImportError:
-        raise CommandLineError(
-            "a Dask scheduler needs the package distributed, which is not installed: "
-            "pip install 'genesis-causal[dask]'"
-        ) from None
+    distributed = load_extra("distributed", "a Dask scheduler", "dask")
     try:
         return distributed.Client(address, timeout="20s", set_as_default=False)
     except ValueError as error:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-__all__ = ["Progress", "no_progress"]
+__all__ = ["Progress", "Say", "no_progress", "say_nothing"]
 
 #: Called with the name of a stage, how much of it is done, and how much there is (0: not known).
 Progress = Callable[[str, int, int], None]
+#: Called with a sentence of what is done.
+Say = Callable[[str], None]
 
 
 def no_progress(stage: str, done: int, total: int) -> None:
     """Show nothing."""
+
+
+def say_nothing(sentence: str) -> None:
+    """Keep it."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from genesis.engine.checkpoint import Checkpoint
+from genesis.engine.progress import Say
 from genesis.engine.runner import Runner
 
 __all__ = ["Resources"]
@@ -34,7 +35,7 @@ class Resources:
     checkpoint: Path | None
     resume: bool
     max_memory: int | None
-    say: Callable[[str], None]
+    say: Say
 
     def runner(self, threads: int, identity: Callable[[], Mapping[str, Any]]) -> Runner:
         """What does the pieces of a run, and keeps them where there is a checkpoint.

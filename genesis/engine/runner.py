@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from genesis.engine.checkpoint import Checkpoint
 from genesis.engine.cluster import map_on_cluster
+from genesis.engine.progress import Say, say_nothing
 from genesis.engine.threads import map_ordered
 
 __all__ = ["Runner"]
@@ -36,7 +37,7 @@ class Runner:
     threads: int
     client: Any = None
     checkpoint: Checkpoint | None = None
-    say: Callable[[str], None] = lambda _: None
+    say: Say = say_nothing
 
     def map(
         self,

@@ -13,7 +13,8 @@ from genesis.evaluate.enrichment import enrichment, top_share
 from genesis.evaluate.evaluation import Evaluation, evaluate
 from genesis.evaluate.pooling import PooledEvaluation, pool
 from genesis.evaluate.ranking import average_precision, roc_area
-from genesis.evaluate.truth import read_truth, transitive_closure
+from genesis.evaluate.truth import read_truth
+from genesis.graphs.reachability import transitive_closure
 
 __all__ = [
     "ClaimCounts",

@@ -19,7 +19,7 @@ from genesis.evaluate.counts import (
 )
 from genesis.evaluate.ranking import average_precision, roc_area
 from genesis.evaluate.truth import Level
-from genesis.io.ids import counted, first_few
+from genesis.io.ids import counted, first_few, were
 
 __all__ = ["Evaluation", "evaluate"]
 
@@ -195,7 +195,7 @@ class Evaluation:
         if n_itself:
             lines.append(
                 f"{counted(n_itself, 'edge')} from a gene to itself "
-                f"{'was' if n_itself == 1 else 'were'} passed over: {first_few(self.of_itself)}"
+                f"{were(n_itself)} passed over: {first_few(self.of_itself)}"
             )
         if self.n_pairs_unscored:
             lines.append(

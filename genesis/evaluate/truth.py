@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from genesis.errors import CommandLineError, InconsistentInputsError, MalformedInputError
 from genesis.evaluate.labelled import as_bool, square
-from genesis.graphs import closure_kernels
+from genesis.graphs.reachability import transitive_closure
 from genesis.io.ids import first_few
 from genesis.io.tables import read_rows
 
-__all__ = ["Level", "TrueRelations", "read_truth", "transitive_closure", "true_relations"]
+__all__ = ["Level", "TrueRelations", "read_truth", "true_relations"]
 
 Level = Literal["ancestors", "direct"]
 LEVELS = ("ancestors", "direct")
@@ -42,43 +42,6 @@ class TrueRelations(NamedTuple):
     genes: pd.Index
     matrix: NDArray[np.bool_]
     of_itself: tuple[Any, ...] = ()
-
-
-def transitive_closure(edges: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which genes paths of edges lead to.
-
-    Parameters
-    ----------
-    edges : numpy.ndarray of bool, shape (n_genes, n_genes)
-        Row parent, column child. There may be cycles.
-
-    Returns
-    -------
-    numpy.ndarray of bool, shape (n_genes, n_genes)
-        Row ancestor, column descendant. Genes of a cycle are ancestors of each other; the
-        diagonal is False.
-
-    References
-    ----------
-    Warshall 1962, Journal of the ACM 9:11.
-
-    Examples
-    --------
-    >>> edges = np.array([[0, 1, 0], [0, 0, 1], [0, 0, 0]], dtype=bool)
-    >>> transitive_closure(edges).astype(int)
-    array([[0, 1, 1],
-           [0, 0, 1],
-           [0, 0, 0]])
-    """
-    n = len(edges)
-    reach = np.zeros((n, max(1, -(-n // 64))), dtype=np.uint64)
-    parents, children = np.nonzero(edges)
-    closure_kernels.mark_edges(parents.astype(np.int32), children.astype(np.int32), reach)
-    closure_kernels.close_transitively(reach)
-    octets = reach.astype("<u8", copy=False).view(np.uint8)
-    matrix = np.unpackbits(octets, axis=1, count=n, bitorder="little").astype(np.bool_)
-    np.fill_diagonal(matrix, False)
-    return matrix
 
 
 def true_relations(truth: Any, level: Level, genes: pd.Index | None = None) -> TrueRelations:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from genesis.io.expression import Expression
     from genesis.io.genotypes import Genotypes
 
-__all__ = ["Aligned", "SampleMatch", "align", "match_samples"]
+__all__ = ["Aligned", "SampleMatch", "align", "match_samples", "take_shared"]
 
 FEWEST_SAMPLES = 20
 # Fisher's z has no variance below four samples.
@@ -245,6 +245,31 @@ def losses(
     return combine(frames), notes
 
 
+def take_shared(
+    genotypes: Genotypes,
+    expression: Expression,
+    covariates: pd.DataFrame | None,
+    include: Sequence[str] | None = None,
+    exclude: Sequence[str] | None = None,
+    *,
+    force: bool = False,
+) -> tuple[SampleMatch, Genotypes, Expression, pd.DataFrame | None]:
+    """Match the samples of the inputs, and take those that all have; see `match_samples`."""
+    known = None
+    if covariates is not None:
+        covariates = covariates.rename(index=str)
+        known = list(covariates.index)
+    match = match_samples(
+        genotypes.samples, expression.samples, known, include, exclude, force=force
+    )
+    return (
+        match,
+        genotypes.take_samples(match.samples),
+        expression.take_samples(match.samples),
+        None if covariates is None else covariates.loc[match.samples],
+    )
+
+
 def align(
     genotypes: Genotypes,
     expression: Expression,
@@ -286,16 +311,15 @@ def align(
     """
     if isinstance(covariates, pd.DataFrame):
         covariates = Covariates(covariates)
-    known = None if covariates is None else [str(one) for one in covariates.values.index]
-    lists = include_samples, exclude_samples
-    match = match_samples(genotypes.samples, expression.samples, known, *lists, force=force)
-    genotypes = genotypes.take_samples(match.samples)
-    expression = expression.take_samples(match.samples)
+    values = None if covariates is None else covariates.values
+    match, genotypes, expression, values = take_shared(
+        genotypes, expression, values, include_samples, exclude_samples, force=force
+    )
     sources: list[Any] = [genotypes, expression, *([] if covariates is None else [covariates])]
     return Aligned(
         genotypes=genotypes,
         expression=expression,
-        covariates=None if covariates is None else covariates.values.loc[match.samples],
+        covariates=values,
         excluded=combine([source.excluded for source in sources] + [match.excluded]),
         notes=[note for source in sources for note in source.notes] + match.notes,
     )

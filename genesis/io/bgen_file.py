@@ -11,10 +11,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from genesis.engine.extras import load_extra
 from genesis.engine.progress import Progress
 from genesis.errors import InconsistentInputsError, InputReadError, MalformedInputError
 from genesis.io.bgen_samples import read_sample_file
-from genesis.io.extras import load_extra
 from genesis.io.file_patterns import Paths
 from genesis.io.genotype_source import (
     ArraySource,

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genesis.engine.extras import load_extra
 from genesis.errors import (
     CommandLineError,
     DegenerateDataError,
@@ -25,7 +26,6 @@ from genesis.io.expression_table import (
     find_layout,
     is_bed,
 )
-from genesis.io.extras import load_extra
 from genesis.io.tables import Row
 
 __all__ = ["is_anndata", "read_anndata", "read_parquet"]

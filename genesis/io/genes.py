@@ -9,7 +9,7 @@ import pandas as pd
 
 from genesis.errors import DegenerateDataError, MalformedInputError
 from genesis.io.gene_annotation import gene_table, is_annotation, read_annotation
-from genesis.io.ids import counted
+from genesis.io.ids import counted, were
 from genesis.io.tables import Row, read_rows
 
 __all__ = ["read_genes"]
@@ -103,8 +103,7 @@ def read_genes(path: str | Path) -> pd.DataFrame:
     genes.attrs["notes"] = [f"{path}: {counted(len(genes), 'gene')} read, taken as {base}."]
     if n_repeats:
         genes.attrs["notes"].append(
-            f"{path}: {counted(n_repeats, 'identical repeat')} "
-            f"{'was' if n_repeats == 1 else 'were'} passed over."
+            f"{path}: {counted(n_repeats, 'identical repeat')} {were(n_repeats)} passed over."
         )
     return genes
 

@@ -9,7 +9,12 @@ from numpy.typing import NDArray
 
 from genesis.errors import DegenerateDataError, InconsistentInputsError
 
-__all__ = ["counted", "first_few", "positions_of", "repeated"]
+__all__ = ["counted", "first_few", "positions_of", "repeated", "were"]
+
+
+def were(n: int) -> str:
+    """The verb that goes with so many: was, or were."""
+    return "was" if n == 1 else "were"
 
 
 def counted(n: int, noun: str, style: str = "") -> str:

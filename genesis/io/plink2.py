@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from genesis.engine.extras import load_extra
 from genesis.engine.progress import Progress
 from genesis.errors import InputReadError, MalformedInputError
-from genesis.io.extras import load_extra
 from genesis.io.file_patterns import Paths
 from genesis.io.genotype_source import (
     ArraySource,

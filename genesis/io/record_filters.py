@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from genesis.io.ids import were
+
 __all__ = ["FilterCodes", "filter_note"]
 
 PASSED = (None, "PASS", ".", "")
@@ -72,6 +74,5 @@ def filter_note(texts: list[str], codes: Iterable[int], left_out: bool) -> list[
     listed = ", ".join(f"{texts[code]} {counts[code]}" for code in order[:10])
     more = f" and {len(order) - 10} others" if len(order) > 10 else ""
     subject = "1 variant has" if n == 1 else f"{n} variants have"
-    were = "was" if n == 1 else "were"
     done = "left out" if left_out else "kept"
-    return [f"{subject} a FILTER other than PASS and {were} {done}: {listed}{more}."]
+    return [f"{subject} a FILTER other than PASS and {were(n)} {done}: {listed}{more}."]

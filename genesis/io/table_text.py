@@ -158,13 +158,22 @@ def as_text(column: pa.Array) -> pa.Array:
     return text
 
 
-def six_digits(values: np.ndarray) -> pa.Array:
-    """Numbers as text with six significant digits; NaN is null."""
-    magnitude = np.abs(values)
+def rounded(values: np.ndarray, digits: int) -> np.ndarray:
+    """Numbers rounded to so many significant digits; tiny and huge ones stay as they are.
+
+    Examples
+    --------
+    >>> rounded(np.array([0.123456, 98.7654, np.nan]), 4)
+    array([ 0.1235, 98.77  ,     nan])
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
-        places = 5 - np.floor(np.log10(magnitude))
+        places = (digits - 1) - np.floor(np.log10(np.abs(values)))
         # Beyond 22 a power of ten is no exact double: those keep all their digits.
         exact = np.isfinite(places) & (places >= 0) & (places <= 22)
         scale = 10.0 ** np.where(exact, places, 0.0)
-        rounded = np.where(exact, np.rint(values * scale) / scale, values)
-    return pa.array(rounded, from_pandas=True).cast(pa.large_string())
+        return np.where(exact, np.rint(values * scale) / scale, values)
+
+
+def six_digits(values: np.ndarray) -> pa.Array:
+    """Numbers as text with six significant digits; NaN is null."""
+    return pa.array(rounded(values, 6), from_pandas=True).cast(pa.large_string())

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from genesis.engine.extras import load_extra
 from genesis.engine.progress import Progress
 from genesis.errors import (
     CommandLineError,
@@ -26,7 +27,6 @@ from genesis.errors import (
 )
 from genesis.io.assembly import assembly_of
 from genesis.io.bgzf_index import open_index, require_index_fits
-from genesis.io.extras import load_extra
 from genesis.io.genotype_source import FIELDS, ArraySource, RecordTable, Regions
 from genesis.io.output_set import check_outputs, write_one
 from genesis.io.variant_blocks import RecordBlock

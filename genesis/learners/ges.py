@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genesis.constraints.knowledge import Knowledge
+from genesis.graphs.reachability import has_path
 from genesis.learners.orientation import essential_graph
 from genesis.learners.scores import BICScores
 
@@ -132,7 +133,8 @@ class _Search:
         _, x, y, others = move
         adjacent = self.adjacent
         blocked = {t for t in np.flatnonzero(self.undirected[y]).tolist() if adjacent[t, x]}
-        if self._has_semidirected_path(y, x, blocked | others):
+        # No edge of such a path is against it.
+        if has_path(self.directed | self.undirected, y, x, around=blocked | others):
             return None
         directed, undirected = self.directed.copy(), self.undirected.copy()
         directed[x, y] = True
@@ -171,19 +173,6 @@ class _Search:
     @staticmethod
     def _is_clique(nodes: set[int] | frozenset[int], adjacent: Matrix) -> bool:
         return all(adjacent[a, b] for a, b in combinations(nodes, 2))
-
-    def _has_semidirected_path(self, start: int, end: int, blocked: set[int]) -> bool:
-        """A path from start to end without an edge against it, around some nodes."""
-        onward = self.directed | self.undirected
-        seen, frontier = {start, *blocked}, [start]
-        while frontier:
-            for node in np.flatnonzero(onward[frontier.pop()]).tolist():
-                if node == end:
-                    return True
-                if node not in seen:
-                    seen.add(node)
-                    frontier.append(node)
-        return False
 
 
 def _subsets(nodes: set[int]) -> Iterator[frozenset[int]]:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genesis.graphs.reachability import transitive_closure
 from genesis.io.output_set import OutputSet
 from genesis.io.table_text import write_table
 from genesis.learners.fci_rules import ARROW, CIRCLE, TAIL
@@ -116,10 +117,7 @@ class LearnedGraph:
         pandas.DataFrame of bool, shape (p, p)
         """
         directed = (self.marks == ARROW) & (self.marks.T == TAIL)
-        graph = nx.from_numpy_array(directed, create_using=nx.DiGraph)
-        found = np.zeros_like(directed)
-        for node in graph:
-            found[node, list(nx.descendants(graph, node))] = True
+        found = transitive_closure(directed)
         return pd.DataFrame(found, index=self.names, columns=self.names)
 
     def save(self, prefix: str | Path, *, force: bool = False) -> list[Path]:

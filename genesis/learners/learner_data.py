@@ -21,7 +21,7 @@ from genesis.errors import (
 )
 from genesis.io.ids import counted, first_few, repeated
 from genesis.learners.learned_graph import LearnedGraph
-from genesis.linear.covariate_basis import covariate_basis
+from genesis.linear.covariate_basis import covariate_basis, intercept_basis
 from genesis.linear.unit_rows import unit_rows
 
 __all__ = ["Prepared", "prepare"]
@@ -190,7 +190,7 @@ def _basis(
     values: NDArray[np.float64], covariates: pd.DataFrame | ArrayLike | None
 ) -> NDArray[np.float64]:
     if covariates is None:
-        return np.full((len(values), 1), 1 / np.sqrt(max(len(values), 1)))
+        return intercept_basis(len(values))
     table = covariates if isinstance(covariates, pd.DataFrame) else np.asarray(covariates)
     if len(table) != len(values):
         raise InconsistentInputsError(

@@ -52,6 +52,9 @@ __all__ = ["LEARNERS", "run_boss", "run_fci", "run_ges", "run_grasp", "run_pc"]
 
 Matrix = NDArray[np.bool_]
 
+#: Marks, separating sets and counts.
+_Found = tuple[NDArray[np.int8], dict[tuple[int, int], frozenset[int]], dict[str, int]]
+
 
 def run_pc(
     data: pd.DataFrame | ArrayLike,
@@ -109,19 +112,7 @@ def run_pc(
     >>> run_pc(data, constraints).edges.values.tolist()
     [['X', 'Y', '---'], ['Y', 'Z', '---']]
     """
-    prepared = prepare(data, constraints, covariates, alpha=alpha, most=max_conditioning)
-    tests = FisherTests(prepared.correlation, prepared.n_effective, alpha)
-    found = learn_pc(prepared.knowledge, tests, max_conditioning)
-    sets = {pair: members for pair, members in found.separating.items() if members is not None}
-    counts = {
-        "tests": tests.n_tests,
-        "untestable": tests.n_untestable,
-        "conflicts": found.n_conflicts,
-        "ambiguous": found.n_ambiguous,
-    }
-    marks = _marks(found.directed, found.undirected)
-    options = {"alpha": alpha, "max_conditioning": max_conditioning}
-    return prepared.result("pc", marks, sets, counts, options)
+    return _by_tests("pc", _learn_pc, data, constraints, covariates, alpha, max_conditioning)
 
 
 def run_fci(
@@ -164,16 +155,7 @@ def run_fci(
     >>> run_fci(data, constraints).edges.values.tolist()
     [['Y', 'X', 'o->']]
     """
-    prepared = prepare(data, constraints, covariates, alpha=alpha, most=max_conditioning)
-    tests = FisherTests(prepared.correlation, prepared.n_effective, alpha)
-    found = learn_fci(prepared.knowledge, tests, max_conditioning)
-    counts = {
-        "tests": tests.n_tests,
-        "untestable": tests.n_untestable,
-        "conflicts": found.n_conflicts,
-    }
-    options = {"alpha": alpha, "max_conditioning": max_conditioning}
-    return prepared.result("fci", found.marks, found.separating, counts, options)
+    return _by_tests("fci", _learn_fci, data, constraints, covariates, alpha, max_conditioning)
 
 
 def run_ges(
@@ -215,11 +197,7 @@ def run_ges(
     >>> run_ges(data, ConstraintGraph(["X", "Y"], forbidden=[("Y", "X")])).edges.values.tolist()
     [['X', 'Y', '-->']]
     """
-    prepared = prepare(data, constraints, covariates, penalty=penalty)
-    scores = BICScores(prepared.correlation, prepared.n_effective, penalty)
-    directed, undirected = learn_ges(prepared.knowledge, scores)
-    counts = {"scores": scores.n_scores}
-    return prepared.result("ges", _marks(directed, undirected), {}, counts, {"penalty": penalty})
+    return _by_scores("ges", learn_ges, data, constraints, covariates, penalty)
 
 
 def run_boss(
@@ -254,7 +232,7 @@ def run_boss(
     >>> run_boss(data, ConstraintGraph(["X", "Y", "Z"])).edges.values.tolist()
     [['X', 'Y', '-->'], ['Z', 'Y', '-->']]
     """
-    return _search_orders("boss", learn_boss, data, constraints, penalty, covariates)
+    return _by_scores("boss", _class_of(learn_boss), data, constraints, covariates, penalty)
 
 
 def run_grasp(
@@ -289,23 +267,64 @@ def run_grasp(
     >>> run_grasp(data, ConstraintGraph(["X", "Y", "Z"])).edges.values.tolist()
     [['X', 'Y', '-->'], ['Z', 'Y', '-->']]
     """
-    return _search_orders("grasp", learn_grasp, data, constraints, penalty, covariates)
+    return _by_scores("grasp", _class_of(learn_grasp), data, constraints, covariates, penalty)
 
 
-def _search_orders(
+def _by_tests(
     name: str,
-    learn: Callable[[Knowledge, BICScores], Matrix],
+    learn: Callable[[Knowledge, FisherTests, int | None], _Found],
     data: pd.DataFrame | ArrayLike,
     constraints: ConstraintGraph,
-    penalty: float,
     covariates: pd.DataFrame | ArrayLike | None,
+    alpha: float,
+    max_conditioning: int | None,
 ) -> LearnedGraph:
+    """What the learners share that ask for independence."""
+    prepared = prepare(data, constraints, covariates, alpha=alpha, most=max_conditioning)
+    tests = FisherTests(prepared.correlation, prepared.n_effective, alpha)
+    marks, separating, found = learn(prepared.knowledge, tests, max_conditioning)
+    counts = {"tests": tests.n_tests, "untestable": tests.n_untestable, **found}
+    options = {"alpha": alpha, "max_conditioning": max_conditioning}
+    return prepared.result(name, marks, separating, counts, options)
+
+
+def _learn_pc(knowledge: Knowledge, tests: FisherTests, most: int | None) -> _Found:
+    found = learn_pc(knowledge, tests, most)
+    sets = {pair: members for pair, members in found.separating.items() if members is not None}
+    counts = {"conflicts": found.n_conflicts, "ambiguous": found.n_ambiguous}
+    return _marks(found.directed, found.undirected), sets, counts
+
+
+def _learn_fci(knowledge: Knowledge, tests: FisherTests, most: int | None) -> _Found:
+    found = learn_fci(knowledge, tests, most)
+    return found.marks, found.separating, {"conflicts": found.n_conflicts}
+
+
+def _by_scores(
+    name: str,
+    learn: Callable[[Knowledge, BICScores], tuple[Matrix, Matrix]],
+    data: pd.DataFrame | ArrayLike,
+    constraints: ConstraintGraph,
+    covariates: pd.DataFrame | ArrayLike | None,
+    penalty: float,
+) -> LearnedGraph:
+    """What the learners share that compare scores."""
     prepared = prepare(data, constraints, covariates, penalty=penalty)
     scores = BICScores(prepared.correlation, prepared.n_effective, penalty)
-    dag = learn(prepared.knowledge, scores)
-    marks = _marks(*essential_graph(dag, prepared.knowledge.cannot))
+    marks = _marks(*learn(prepared.knowledge, scores))
     counts = {"scores": scores.n_scores}
     return prepared.result(name, marks, {}, counts, {"penalty": penalty})
+
+
+def _class_of(
+    learn: Callable[[Knowledge, BICScores], Matrix],
+) -> Callable[[Knowledge, BICScores], tuple[Matrix, Matrix]]:
+    """From a learner of a DAG to one of the edges that all DAGs share that are equivalent."""
+
+    def learn_class(knowledge: Knowledge, scores: BICScores) -> tuple[Matrix, Matrix]:
+        return essential_graph(learn(knowledge, scores), knowledge.cannot)
+
+    return learn_class
 
 
 #: The learners by the name that the command line gives them.

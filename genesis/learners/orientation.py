@@ -12,6 +12,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from genesis.graphs.reachability import has_path
+
 __all__ = ["close_orientation", "essential_graph", "unshielded_triples"]
 
 Matrix = NDArray[np.bool_]
@@ -60,7 +62,7 @@ def close_orientation(
             if not undirected[a, b] or (a, b) in refused:
                 continue
             if _is_implied(a, b, directed, undirected, ambiguous):
-                if _reaches(directed, b, a):
+                if has_path(directed, b, a):
                     refused.add((a, b))
                     continue
                 undirected[a, b] = undirected[b, a] = False
@@ -94,19 +96,6 @@ def _is_implied(
     return any(
         (directed[d] & middle).any() and (min(d, b), a, max(d, b)) not in ambiguous for d in first
     )
-
-
-def _reaches(directed: Matrix, start: int, end: int) -> bool:
-    """Whether there is a directed path."""
-    seen, frontier = {start}, [start]
-    while frontier:
-        for node in np.flatnonzero(directed[frontier.pop()]).tolist():
-            if node == end:
-                return True
-            if node not in seen:
-                seen.add(node)
-                frontier.append(node)
-    return False
 
 
 def essential_graph(dag: Matrix, cannot: Matrix) -> tuple[Matrix, Matrix]:

@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from genesis.jit import kernel
-from genesis.linear import partial_kernels
+from genesis.linear.cholesky_kernels import add_pivot, factor, residual_variance
 from genesis.linear.fisher_kernels import COLLINEAR_TOLERANCE
 
 
@@ -25,16 +25,9 @@ def local_score(correlation, n_effective, penalty, target, parents):
         for column in range(row + 1):
             matrix[row, column] = correlation[parents[row], parents[column]]
         to_target[row] = correlation[parents[row], target]
-    if partial_kernels.factor(matrix, size) >= 0:
+    if factor(matrix, size) >= 0:
         return -math.inf
-    variance = 1.0
-    for row in range(size):
-        covariance = to_target[row]
-        for k in range(row):
-            # What `factor` leaves above the diagonal is D L', and on it 1 / D.
-            covariance -= matrix[k, row] * to_target[k]
-        to_target[row] = covariance * matrix[row, row]
-        variance -= covariance * to_target[row]
+    variance = residual_variance(matrix, size, to_target)
     if not variance > COLLINEAR_TOLERANCE:
         return -math.inf
     return -0.5 * n_effective * math.log(variance) - penalty * size
@@ -56,7 +49,8 @@ def grow_shrink(correlation, n_effective, penalty, most, target, required, candi
     every[:n_required] = required
     every[n_required:] = candidates
     total = n_required + n_candidates
-    loading = np.zeros((total, min(most, total)))
+    loading = np.zeros((min(most, total), total))
+    with_best = np.empty(total)
     variance = np.ones(total)
     covariance = np.empty(total)
     chosen = np.zeros(total, dtype=np.bool_)
@@ -65,7 +59,7 @@ def grow_shrink(correlation, n_effective, penalty, most, target, required, candi
     residual = 1.0
     size = 0
     n_scores = 1
-    while size < loading.shape[1]:
+    while size < loading.shape[0]:
         best = -1
         best_share = 0.0
         if size < n_required:
@@ -86,17 +80,9 @@ def grow_shrink(correlation, n_effective, penalty, most, target, required, candi
         chosen[best] = True
         parents[size] = every[best]
         if variance[best] > COLLINEAR_TOLERANCE:
-            scale = math.sqrt(variance[best])
-            own = covariance[best] / scale
             for k in range(total):
-                if not chosen[k]:
-                    value = correlation[every[k], every[best]]
-                    for m in range(size):
-                        value -= loading[k, m] * loading[best, m]
-                    value /= scale
-                    loading[k, size] = value
-                    variance[k] -= value * value
-                    covariance[k] -= value * own
+                with_best[k] = correlation[every[k], every[best]]
+            add_pivot(with_best, best, size, loading, variance, covariance)
             residual -= best_share
         size += 1
     while size > n_required:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from genesis.jit import kernel
-from genesis.linear import fisher_kernels, partial_kernels
+from genesis.linear import cholesky_kernels, fisher_kernels, partial_kernels
 
 
 @kernel
@@ -49,7 +49,7 @@ def separating_subset(correlation, n_effective, x, y, fixed, free, size, log_alp
             to_x[row] = correlation[members[row], x]
             to_y[row] = correlation[members[row], y]
         log_p = math.nan
-        if partial_kernels.factor(matrix, total) < 0:
+        if cholesky_kernels.factor(matrix, total) < 0:
             rho, _, _ = partial_kernels.residual_correlation(
                 matrix, total, to_x, to_y, correlation[x, y]
             )

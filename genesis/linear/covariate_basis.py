@@ -8,10 +8,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from genesis.errors import DegenerateDataError, MalformedInputError
 
-__all__ = ["covariate_basis"]
+__all__ = ["covariate_basis", "intercept_basis"]
 
 # A column is collinear when this little of its variation is left, and a residual is nothing.
 COLLINEAR = 1e-7
+
+
+def intercept_basis(n: int) -> NDArray[np.float64]:
+    """The basis where there are no covariates, (n, 1): the intercept alone."""
+    return np.full((n, 1), 1 / np.sqrt(max(n, 1)))
 
 
 def covariate_basis(

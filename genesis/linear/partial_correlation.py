@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special
 
-from genesis.linear import fisher_kernels, partial_kernels
+from genesis.linear import cholesky_kernels, fisher_kernels, partial_kernels
 
 __all__ = ["IndependenceTest", "critical_squares", "independence_test", "partial_correlation"]
 
@@ -65,7 +65,7 @@ def partial_correlation(correlation: np.ndarray, x: int, y: int, given: Sequence
     matrix = np.array(correlation[np.ix_(rest, rest)], dtype=np.float64).reshape(
         len(rest), len(rest)
     )
-    if partial_kernels.factor(matrix, len(rest)) >= 0:
+    if cholesky_kernels.factor(matrix, len(rest)) >= 0:
         return float("nan")
     to_x = np.array(correlation[rest, x], dtype=np.float64)
     to_y = np.array(correlation[rest, y], dtype=np.float64)

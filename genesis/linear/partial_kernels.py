@@ -26,30 +26,6 @@ TESTED, TOO_FEW_SAMPLES, COLLINEAR = 0, 1, 2
 
 
 @inlined_kernel
-def factor(matrix, size):
-    """Factor matrix[:size, :size] = L D L', reading its lower triangle, without a square root.
-
-    The lower triangle is replaced by L (whose diagonal is 1 and not stored), the upper one by
-    D L', and the diagonal by the reciprocals of D. Returns the position of the first pivot
-    below tolerance, or -1 where there is none.
-    """
-    for row in range(size):
-        pivot = matrix[row, row]
-        for column in range(row):
-            total = matrix[row, column]
-            for k in range(column):
-                total -= matrix[row, k] * matrix[k, column]
-            scaled = total * matrix[column, column]
-            matrix[column, row] = total
-            matrix[row, column] = scaled
-            pivot -= total * scaled
-        if not pivot > COLLINEAR_TOLERANCE:
-            return row
-        matrix[row, row] = 1.0 / pivot
-    return -1
-
-
-@inlined_kernel
 def residual_correlation(matrix, size, to_i, to_j, r_ij):
     """Partial correlation of i and j given S, and the scales that make their residuals unit.
 
@@ -85,21 +61,11 @@ def residual_correlation(matrix, size, to_i, to_j, r_ij):
 
 
 @inlined_kernel
-def invert_factor(matrix, size, inverse):
-    """Write L^-1 into the lower triangle of `inverse`, without its diagonal, which is 1."""
-    for column in range(size):
-        for row in range(column + 1, size):
-            total = matrix[row, column]
-            for k in range(column + 1, row):
-                total += matrix[row, k] * inverse[k, column]
-            inverse[row, column] = -total
-
-
-@inlined_kernel
 def witness_moments(matrix, inverse, size, witness, solved_i, solved_j, scale_i, scale_j, rho):
     """The four partial correlations that one witness needs, without roots and quotients.
 
-    Parameters are those that `factor`, `invert_factor` and `residual_correlation` leave behind.
+    Parameters are those that `factor` and `invert_factor` of `cholesky_kernels`, and
+    `residual_correlation`, leave behind.
     Most of these correlations are only compared with a level, squared.
 
     Returns

@@ -10,6 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genesis.errors import CommandLineError, InconsistentInputsError, MalformedInputError
+from genesis.inputs.named_tables import as_table
+from genesis.inputs.places import unplaced_genes
 from genesis.io.expression import Expression
 from genesis.io.gene_places import place_genes
 from genesis.io.ids import first_few
@@ -23,13 +25,9 @@ def as_expression(expression: Any) -> Expression:
         return expression
     if not isinstance(expression, pd.DataFrame):
         raise MalformedInputError("expression is neither Expression nor a table of numbers")
-    names = [str(name) for name in expression.columns]
-    genes = pd.DataFrame({"gene_id": pd.Series(names, dtype="str")})
-    genes["chrom"] = pd.array([pd.NA] * len(names), dtype="string")
-    genes["start"] = pd.array([pd.NA] * len(names), dtype="Int64")
-    genes["end"] = pd.array([pd.NA] * len(names), dtype="Int64")
-    samples = [str(sample) for sample in expression.index]
-    return Expression(expression.to_numpy(dtype=np.float64), samples, genes)
+    table = as_table(expression, "gene")
+    values = table.values.astype(np.float64)
+    return Expression(values, table.samples or [], unplaced_genes(table.names))
 
 
 def gene_places(expression: Expression, genes: pd.DataFrame | None) -> pd.DataFrame:

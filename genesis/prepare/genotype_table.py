@@ -10,6 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genesis.errors import DegenerateDataError, MalformedInputError
+from genesis.inputs.missing_values import column_means
+from genesis.inputs.named_tables import as_table
 from genesis.io.contigs import NUMBERED, contig_key
 from genesis.io.genotypes import Genotypes
 from genesis.prepare import genotype_kernels
@@ -42,14 +44,13 @@ def as_genotypes(genotypes: Any, variants: pd.DataFrame | None = None) -> Genoty
         return genotypes
     if not isinstance(genotypes, pd.DataFrame):
         raise MalformedInputError("genotypes are neither Genotypes nor a table of dosages")
-    dosages = genotypes.to_numpy(dtype=np.float32)
+    given = as_table(genotypes, "variant")
+    dosages, names = given.values.astype(np.float32), given.names
     known = dosages[~np.isnan(dosages)]
     if len(known) and not (known.min() >= 0 and known.max() <= 2):
         raise MalformedInputError("dosages lie outside 0 to 2: count one allele of each variant")
     absent = np.isnan(dosages)
-    n_called = np.maximum((~absent).sum(axis=0), 1)
-    mean = np.where(absent, 0, dosages).sum(axis=0) / n_called
-    names = [str(name) for name in genotypes.columns]
+    mean = column_means(dosages, absent)
     table = pd.DataFrame({"variant_id": pd.Series(names, dtype="str")})
     places = None if variants is None else variants.set_index("variant_id").reindex(names)
     table["chrom"] = pd.NA if places is None else places["chrom"].array
@@ -59,7 +60,7 @@ def as_genotypes(genotypes: Any, variants: pd.DataFrame | None = None) -> Genoty
     table["ploidy"] = 2
     return Genotypes(
         dosages=np.asfortranarray(np.where(absent, mean, dosages), dtype=np.float32),
-        samples=[str(sample) for sample in genotypes.index],
+        samples=given.samples or [],
         variants=table,
         missing=np.packbits(absent.T, axis=1) if absent.any() else None,
     )

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from genesis.errors import CommandLineError, DegenerateDataError, MalformedInputError
 from genesis.inputs.collect import Inputs
+from genesis.inputs.missing_values import column_means
 from genesis.prepare.library_size import counts_per_million, tmm_factors
 
 __all__ = ["STEPS", "normalise", "normalise_inputs", "steps_of"]
@@ -107,10 +108,8 @@ def normalise(values: ArrayLike, method: str = "int") -> NDArray[np.float64]:
         result = STEPS[step](result)
     gaps = np.flatnonzero(n_present < len(given))
     if gaps.size:
-        filled = result[:, gaps]
-        filled = np.where(present[:, gaps], filled, 0.0)
-        mean = filled.sum(axis=0) / n_present[gaps]
-        result[:, gaps] = np.where(present[:, gaps], filled, mean)
+        with_gaps, missing = result[:, gaps], ~present[:, gaps]
+        result[:, gaps] = np.where(missing, column_means(with_gaps, missing), with_gaps)
     return result
 
 
@@ -128,7 +127,7 @@ def inverse_normal(values: NDArray[np.float64]) -> NDArray[np.float64]:
 def zscore(values: NDArray[np.float64]) -> NDArray[np.float64]:
     present = ~np.isnan(values)
     n_present = present.sum(axis=0)
-    centred = values - np.where(present, values, 0.0).sum(axis=0) / np.maximum(n_present, 1)
+    centred = values - column_means(values, ~present)
     squares = np.where(present, centred**2, 0.0).sum(axis=0)
     sd = np.sqrt(squares / np.maximum(n_present - 1, 1))
     low, high = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from genesis.engine.progress import Progress
+from genesis.engine.progress import Progress, no_progress
 from genesis.errors import CommandLineError
-from genesis.inputs.align import match_samples
+from genesis.inputs.align import take_shared
 from genesis.io.covariates import Covariates
 from genesis.io.exclusions import combine, exclusions
 from genesis.io.expression import Expression
@@ -160,12 +160,16 @@ def prepare(
     [['5', 'low_expression']]
     """
     _check(hwe, expression_pcs, normalise)
-    said: Progress = progress or _nobody
+    said = progress or no_progress
     genotypes, expression = as_genotypes(genotypes, variants), as_expression(expression)
     if isinstance(covariates, Covariates):
         covariates = covariates.values
-    genotypes, expression, covariates, lost = _match(genotypes, expression, covariates)
-    excluded, notes = [lost], []
+    # Sorted by name, so that the order of the samples in the inputs changes no sum.
+    match, genotypes, expression, covariates = take_shared(
+        genotypes, expression, covariates, force=True
+    )
+    covariates = None if covariates is None else covariates.astype(np.float64)
+    excluded, notes = [match.excluded], []
     record: dict[str, Any] = {"samples": len(genotypes.samples)}
     related = None
     if check_samples:
@@ -213,10 +217,6 @@ def prepare(
     )
 
 
-def _nobody(stage: str, done: int, total: int) -> None:
-    """Nobody is watching."""
-
-
 def _check(hwe: float | None, expression_pcs: int | str, normalise: str) -> None:
     steps_of(normalise)
     if hwe is not None and not 0 <= hwe <= 1:
@@ -225,23 +225,6 @@ def _check(hwe: float | None, expression_pcs: int | str, normalise: str) -> None
         raise CommandLineError(
             f"expression_pcs is {expression_pcs!r}: give permutation, elbow, none, or a number"
         )
-
-
-def _match(
-    genotypes: Genotypes, expression: Expression, covariates: pd.DataFrame | None
-) -> tuple[Genotypes, Expression, pd.DataFrame | None, pd.DataFrame]:
-    """The samples that all have, sorted, so that their order changes no sum."""
-    known = None
-    if covariates is not None:
-        covariates = covariates.set_axis([str(name) for name in covariates.index])
-        known = list(covariates.index)
-    match = match_samples(genotypes.samples, expression.samples, known, force=True)
-    return (
-        genotypes.take_samples(match.samples),
-        expression.take_samples(match.samples),
-        None if covariates is None else covariates.loc[match.samples].astype(np.float64),
-        match.excluded,
-    )
 
 
 def _filter_variants(

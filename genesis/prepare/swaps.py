@@ -12,7 +12,7 @@ from scipy.special import logsumexp
 from scipy.stats import false_discovery_control, norm
 
 from genesis.anchors.cis_windows import CandidateRanges
-from genesis.anchors.leads import cis_ranges, p_of_r, strongest
+from genesis.anchors.leads import cis_leads, cis_ranges, p_of_r
 from genesis.engine.threads import available_threads, one_blas_thread
 from genesis.io.ids import counted, first_few
 from genesis.linear.covariate_basis import covariate_basis
@@ -193,7 +193,7 @@ def _cross_fit(
         held = np.arange(n) % FOLDS == fold
         basis, rank, _ = covariate_basis(covariates[~held])
         rows, _ = unit_rows(values[~held], basis)
-        lead, r = strongest(rows, UnitRows(dosages[~held], basis), candidates, threads)
+        lead, r = cis_leads(rows, UnitRows(dosages[~held], basis), candidates, threads)
         degrees = len(basis) - rank - 2
         p = np.minimum(p_of_r(r, degrees) * (candidates.last - candidates.first), 1.0)
         used = (lead >= 0) & (false_discovery_control(p) < RATE)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from genesis._version import __version__
+from genesis.engine.extras import check_report_extras, load_extra
 from genesis.errors import DegenerateDataError
 from genesis.io.ids import counted
 from genesis.io.output_set import write_one
@@ -20,7 +21,6 @@ from genesis.report import summary
 from genesis.report.evidence_panels import claim_rows, evidence_panels
 from genesis.report.matrix_image import MOST_CELLS
 from genesis.report.network import draw_claims
-from genesis.report.report_extras import check_extras, needed
 from genesis.report.style import data_uri
 from genesis.report.summary_lines import direct_line, factor_line, relation_rows
 
@@ -93,8 +93,8 @@ def render_report(result: Findings) -> str:
     CommandLineError
         jinja2 or matplotlib is not installed.
     """
-    check_extras()
-    jinja2 = needed("jinja2", "a report", "report")
+    check_report_extras()
+    jinja2 = load_extra("jinja2", "a report", "report")
     environment = jinja2.Environment(
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -111,7 +111,7 @@ def render_report(result: Findings) -> str:
         "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; "
         f"form-action 'none'; script-src 'sha256-{digest}'"
     )
-    markup = needed("markupsafe", "a report", "report").Markup
+    markup = load_extra("markupsafe", "a report", "report").Markup
     text = environment.get_template("report.html.jinja").render(
         **_content(result),
         policy=policy,

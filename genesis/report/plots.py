@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from genesis.engine.extras import load_extra
 from genesis.errors import DegenerateDataError
 from genesis.findings.diagnostics import Diagnostics
 from genesis.report.matrix_image import matrix_image
 from genesis.report.network import draw_claims
 from genesis.report.quantities import anchors_a_gene, candidate_posteriors, inflation
-from genesis.report.report_extras import needed
 from genesis.report.style import BLUE, GREEN, GREY, INK, ORANGE, axes_for, literal, nice_ceiling
 
 if TYPE_CHECKING:
@@ -316,7 +316,7 @@ class Plots:
             raise DegenerateDataError("there is no ancestor claim to draw")
         width, height = np.ptp(drawing.xy, axis=0) + 1.0
         ax = axes_for(ax, (8.0, min(max(8.0 * height / width, 3.0), 10.0)))
-        arrow = needed("matplotlib.patches", "a figure", "plot").FancyArrowPatch
+        arrow = load_extra("matplotlib.patches", "a figure", "plot").FancyArrowPatch
         for (a, b), bend in zip(drawing.xy[drawing.arrows], drawing.bend, strict=True):
             ax.add_patch(
                 arrow(a, b, arrowstyle="-|>", mutation_scale=7, color="#7B8794", lw=0.7,
@@ -360,8 +360,8 @@ class Plots:
         if not len(image.order):
             raise DegenerateDataError("there is no gene")
         ax = axes_for(ax, (6.4, 5.2))
-        colors = needed("matplotlib.colors", "a figure", "plot")
-        colormap = needed("matplotlib", "a figure", "plot").colormaps["cividis"]
+        colors = load_extra("matplotlib.colors", "a figure", "plot")
+        colormap = load_extra("matplotlib", "a figure", "plot").colormaps["cividis"]
         if image.block == 1:
             colormap = colormap.resampled(3).with_extremes(bad=GREY)
             norm = colors.BoundaryNorm([-0.25, 0.25, 0.75, 1.25], 3)

@@ -8,7 +8,7 @@ import math
 import warnings
 from typing import Any
 
-from genesis.report.report_extras import needed
+from genesis.engine.extras import load_extra
 
 __all__ = ["BLUE", "GREEN", "GREY", "INK", "ORANGE", "axes_for", "data_uri", "literal"]
 
@@ -22,7 +22,7 @@ _LONGEST_NAME = 40
 def axes_for(ax: Any, size: tuple[float, float] = _SIZE) -> Any:
     """The given axes, or new ones on a figure of their own; plain frame, labels outside."""
     if ax is None:
-        figure = needed("matplotlib.figure", "a figure", "plot").Figure(
+        figure = load_extra("matplotlib.figure", "a figure", "plot").Figure(
             figsize=size, layout="constrained"
         )
         ax = figure.subplots()
@@ -53,7 +53,7 @@ def data_uri(ax: Any, salt: str) -> str:
     salt : str
         Begins the ids within the image, so that the same figure gives the same bytes.
     """
-    rc_context = needed("matplotlib", "a figure", "plot").rc_context
+    rc_context = load_extra("matplotlib", "a figure", "plot").rc_context
     buffer = io.BytesIO()
     with (
         rc_context({"svg.hashsalt": salt, "svg.fonttype": "path"}),

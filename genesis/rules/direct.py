@@ -8,8 +8,8 @@ import numpy as np
 
 from genesis.anchors.blankets import NearestAncestors
 from genesis.engine.threads import map_ordered
-from genesis.graphs import closure_kernels
 from genesis.graphs.codes import ANCESTOR
+from genesis.graphs.reachability import closed_bits
 from genesis.rules import direct_kernels
 
 __all__ = ["DirectClaims", "direct_claims"]
@@ -93,9 +93,7 @@ def direct_claims(
     target = np.repeat(testable.astype(np.int32), [len(causes) for causes, _ in found])
     log_p = np.concatenate([np.empty(0), *(p for _, p in found)])
     direct = (log_p <= np.log(alpha)).astype(np.int8)
-    reach = np.zeros((len(codes), max(1, -(-len(codes) // 64))), dtype=np.uint64)
-    closure_kernels.mark_edges(cause[direct == 1], target[direct == 1], reach)
-    closure_kernels.close_transitively(reach)
+    reach = closed_bits(cause[direct == 1], target[direct == 1], len(codes))
     return DirectClaims(cause, target, direct, log_p, reach)
 
 

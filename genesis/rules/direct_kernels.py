@@ -7,36 +7,8 @@ import math
 import numpy as np
 
 from genesis.jit import kernel
-from genesis.linear.fisher_kernels import COLLINEAR_TOLERANCE, fisher_log_p
-
-
-@kernel
-def independent_rows(correlation):
-    """Mark the variables that are no linear combination of earlier ones; factor those.
-
-    Returns
-    -------
-    keep : (m,) bool
-    lower : (m, m) float64
-        Row k: the factor row of variable k over the kept variables before it, by their
-        positions; zero elsewhere. Diagonal zero where not kept.
-    """
-    m = correlation.shape[0]
-    keep = np.zeros(m, dtype=np.bool_)
-    lower = np.zeros((m, m))
-    for row in range(m):
-        pivot = 1.0
-        for column in range(row):
-            if keep[column]:
-                total = correlation[row, column]
-                for k in range(column):
-                    total -= lower[row, k] * lower[column, k]
-                lower[row, column] = total / lower[column, column]
-                pivot -= lower[row, column] * lower[row, column]
-        if pivot > COLLINEAR_TOLERANCE:
-            keep[row] = True
-            lower[row, row] = math.sqrt(pivot)
-    return keep, lower
+from genesis.linear.cholesky_kernels import independent_rows
+from genesis.linear.fisher_kernels import fisher_log_p
 
 
 @kernel

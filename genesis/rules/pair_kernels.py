@@ -8,13 +8,12 @@ import numpy as np
 
 from genesis.graphs.codes import NONDESCENDANT
 from genesis.jit import inlined_kernel, kernel
+from genesis.linear.cholesky_kernels import factor, invert_factor
 from genesis.linear.fisher_kernels import COLLINEAR_TOLERANCE, fisher_log_p
 from genesis.linear.partial_kernels import (
     COLLINEAR,
     TESTED,
     TOO_FEW_SAMPLES,
-    factor,
-    invert_factor,
     residual_correlation,
     witness_moments,
 )

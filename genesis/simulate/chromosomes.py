@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genesis.errors import CommandLineError
+from genesis.engine.extras import load_extra
 
 __all__ = ["load_msprime", "simulate_chromosome"]
 
@@ -19,20 +18,8 @@ MUTATION_RATE = 1.25e-8
 
 
 def load_msprime() -> Any:
-    """Return the module msprime.
-
-    Raises
-    ------
-    CommandLineError
-        It is not installed.
-    """
-    try:
-        return import_module("msprime")
-    except ImportError:
-        raise CommandLineError(
-            "simulating genotypes with linkage disequilibrium needs msprime, which is not "
-            "installed: pip install 'genesis-causal[simulate]'"
-        ) from None
+    """The module msprime, or an error that says how to install it."""
+    return load_extra("msprime", "simulating genotypes with linkage disequilibrium", "simulate")
 
 
 def simulate_chromosome(

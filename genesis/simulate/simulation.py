@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genesis.graphs.reachability import transitive_closure
+
 __all__ = ["Simulation", "anchor_table", "closure", "edge_table", "numbered"]
 
 
@@ -194,14 +196,13 @@ def closure(
     above: dict[int, list[int]] = {gene: [] for gene in range(n_genes)}
     for parent, child in zip(parents.tolist(), children.tolist(), strict=True):
         above[child].append(parent)
-    ancestors = np.zeros((n_genes, n_genes), dtype=np.bool_)
     try:
-        for gene in TopologicalSorter(above).static_order():
-            np.logical_or.reduce(ancestors[above[gene]], axis=0, out=ancestors[gene])
-            ancestors[gene, above[gene]] = True
+        TopologicalSorter(above).prepare()
     except CycleError as error:
         raise ValueError(f"the edges form a cycle through genes {error.args[1]}") from None
-    return ancestors.T.copy()
+    edges = np.zeros((n_genes, n_genes), dtype=np.bool_)
+    edges[parents, children] = True
+    return transitive_closure(edges)
 
 
 def edge_table(

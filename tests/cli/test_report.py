@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from genesis.report import report_extras as extras
+from genesis.engine import extras
 from genesis.result.files import SUFFIXES
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.regression.linear_model import OLS
 
-from genesis.linear import fisher_kernels, partial_kernels
+from genesis.linear import cholesky_kernels, fisher_kernels, partial_kernels
 from genesis.linear.partial_correlation import independence_test, partial_correlation
 from tests import naive
 
@@ -73,14 +73,14 @@ def test_all_witness_tests_come_from_one_factor(rng):
     correlation = np.corrcoef(random_data(rng, 300, 9).T)
     members = list(range(2, 9))
     matrix = correlation[np.ix_(members, members)].copy()
-    assert partial_kernels.factor(matrix, 7) == -1
+    assert cholesky_kernels.factor(matrix, 7) == -1
     to_i, to_j = correlation[members, 0].copy(), correlation[members, 1].copy()
     rho, scale_i, scale_j = partial_kernels.residual_correlation(
         matrix, 7, to_i, to_j, correlation[0, 1]
     )
     assert rho == pytest.approx(naive.partial_correlation(correlation, 0, 1, members), abs=1e-12)
     inverse = np.zeros((7, 7))
-    partial_kernels.invert_factor(matrix, 7, inverse)
+    cholesky_kernels.invert_factor(matrix, 7, inverse)
     for w, witness in enumerate(members):
         rest = [v for v in members if v != witness]
         expected = [

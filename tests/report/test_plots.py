@@ -12,8 +12,8 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from genesis.engine import extras
 from genesis.errors import CommandLineError, DegenerateDataError
-from genesis.report import report_extras as extras
 from genesis.report.matrix_image import matrix_image, order_of_ancestry
 from genesis.report.quantities import candidate_posteriors
 from tests.handmade import asymmetric_result, random_result, relations, result_of
@@ -122,7 +122,7 @@ def test_missing_package_is_named_with_its_extra(calibrated, monkeypatch):
     with pytest.raises(CommandLineError, match=r"matplotlib.*genesis-causal\[plot\]"):
         calibrated.plot.qq()
     with pytest.raises(CommandLineError, match=r"jinja2.*genesis-causal\[report\]"):
-        extras.check_extras()
+        extras.check_report_extras()
 
 
 def test_order_puts_ancestors_first(rng):

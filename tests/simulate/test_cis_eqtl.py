@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from pandas.testing import assert_frame_equal
 
+from genesis.engine import extras
 from genesis.errors import CommandLineError
 from genesis.simulate import chromosomes, cis_eqtl
 from genesis.simulate.loci import CIS_DISTANCE
@@ -209,6 +210,6 @@ def test_without_msprime_the_extra_is_named(monkeypatch):
     def missing(name):
         raise ModuleNotFoundError(name)
 
-    monkeypatch.setattr(chromosomes, "import_module", missing)
+    monkeypatch.setattr(extras, "import_module", missing)
     with pytest.raises(CommandLineError, match=r"pip install 'genesis-causal\[simulate\]'"):
         cis_eqtl()

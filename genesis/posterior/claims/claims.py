@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from genesis.findings.expected_fdr import n_within_fdr
 from genesis.findings.relations import RELATION_NAMES, RULE_NAMES, Relations
 from genesis.findings.sparse_columns import Sparse
 from genesis.graphs import closure_kernels
@@ -16,6 +17,7 @@ from genesis.graphs.codes import (
     UNRESOLVED,
     empty_matrix,
 )
+from genesis.graphs.reachability import closed_bits, no_bits
 from genesis.posterior.chains.posterior import Posterior
 from genesis.posterior.claims import claim_kernels
 from genesis.posterior.model.state import OWN
@@ -119,8 +121,7 @@ def _claim_ancestors(
     order = np.argsort(-certain, kind="stable")
     cause, effect, certain = cause[order], effect[order], certain[order]
     false, count = np.zeros(len(cause)), np.zeros(len(cause), dtype=np.int64)
-    words = max(1, -(-len(codes) // 64))
-    reach = np.zeros((len(codes), words), dtype=np.uint64)
+    reach = no_bits(len(codes))
     claim_kernels.commit_certain(cause, effect, ancestor, reach, false, count)
     if min_posterior is None:
         allowed = np.flatnonzero(false <= fdr * count)
@@ -156,12 +157,7 @@ def _how_many(certain: np.ndarray, fdr: float, min_posterior: float | None) -> i
     """How many of the most certain claims stay within the level."""
     if min_posterior is not None:
         return int(np.count_nonzero(certain >= max(min_posterior, 0.5)))
-    mean_false = np.cumsum(1.0 - certain.astype(np.float64)) / np.arange(1, len(certain) + 1)
-    allowed = np.flatnonzero((mean_false <= fdr) & (certain > 0.5))
-    size = int(allowed[-1]) + 1 if len(allowed) else 0
-    if size < len(certain) and size > 0 and certain[size - 1] == certain[size]:
-        size = int(np.searchsorted(-certain, -certain[size], side="left"))
-    return size
+    return n_within_fdr(certain[: np.count_nonzero(certain > 0.5)], fdr)
 
 
 def strongest_anchors(posterior: Posterior) -> tuple[np.ndarray, np.ndarray]:
@@ -298,9 +294,7 @@ def _follows(
     direct: np.ndarray, is_claim: np.ndarray, first: np.ndarray, second: np.ndarray, n_genes: int
 ) -> np.ndarray:
     """Whether each ancestor claim follows from the direct edges; -1 for other relations."""
-    reach = np.zeros((n_genes, max(1, -(-n_genes // 64))), dtype=np.uint64)
-    closure_kernels.mark_edges(first[direct == 1], second[direct == 1], reach)
-    closure_kernels.close_transitively(reach)
+    reach = closed_bits(first[direct == 1], second[direct == 1], n_genes)
     follows = np.full(len(first), -1, dtype=np.int8)
     found = np.empty(int(is_claim.sum()), dtype=np.int8)
     closure_kernels.read_bits(reach, first[is_claim], second[is_claim], found)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from importlib import import_module
 from typing import Any
 
 from genesis.errors import CommandLineError
 
-__all__ = ["check_extras", "needed"]
+__all__ = ["check_report_extras", "load_extra"]
 
 
-def needed(module: str, what: str, extra: str) -> Any:
-    """A module of an optional package, or an error that says how to install it.
+def load_extra(module: str, what: str, extra: str) -> Any:
+    """Import a module of an optional package.
 
     Parameters
     ----------
@@ -25,10 +26,17 @@ def needed(module: str, what: str, extra: str) -> Any:
     Raises
     ------
     CommandLineError
-        It is not installed.
+        It is not installed; the message says how to install it.
+
+    Examples
+    --------
+    >>> load_extra("math", "counting", "plot").gcd(4, 6)
+    2
     """
     try:
-        return import_module(module)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a library's own libraries
+            return import_module(module)
     except ImportError:
         raise CommandLineError(
             f"{what} needs the package {module.split('.')[0]}, which is not installed: "
@@ -36,7 +44,7 @@ def needed(module: str, what: str, extra: str) -> Any:
         ) from None
 
 
-def check_extras() -> None:
+def check_report_extras() -> None:
     """Make sure, before any work is done, that a report can be written."""
     for module in ("jinja2", "matplotlib"):
-        needed(module, "a report", "report")
+        load_extra(module, "a report", "report")

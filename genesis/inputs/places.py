@@ -1,0 +1,122 @@
+"""The tables of variants and genes with what is known of their places, and anchors among them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from genesis.errors import InconsistentInputsError, MalformedInputError
+from genesis.io.expression import Expression
+from genesis.io.gene_places import place_on_contigs
+from genesis.io.genotypes import Genotypes
+
+__all__ = ["gene_table", "place_anchors", "unplaced_genes", "variant_table"]
+
+
+def variant_table(genotypes: Any, variants: pd.DataFrame | None, names: list[str]) -> pd.DataFrame:
+    """variant_id, chrom, pos, af of the variants, in the order of `names`."""
+    if isinstance(genotypes, Genotypes):
+        return genotypes.variants[["variant_id", "chrom", "pos", "af"]].reset_index(drop=True)
+    table = pd.DataFrame(
+        {
+            "variant_id": pd.Series(names, dtype="str"),
+            "chrom": _missing_text(len(names)),
+            "pos": _missing_numbers(len(names)),
+            "af": np.full(len(names), np.nan),
+        }
+    )
+    if variants is None:
+        return table
+    _require_columns(variants, ("variant_id", "chrom", "pos"), "variants")
+    indexed = variants.set_index(pd.Index(variants["variant_id"].astype("string")))
+    if indexed.index.duplicated().any():
+        repeated = indexed.index[indexed.index.duplicated()][0]
+        raise MalformedInputError(f"variants: {repeated!r} occurs more than once")
+    unknown = pd.Index(names).difference(indexed.index)
+    if len(unknown):
+        raise InconsistentInputsError(
+            f"variants: no position for {len(unknown)} of {len(names)} genotype columns, "
+            f"the first being {unknown[0]!r}"
+        )
+    found = indexed.loc[names]
+    table["chrom"] = found["chrom"].astype("string").array
+    table["pos"] = pd.array(found["pos"].to_numpy(), dtype="Int64")
+    return table
+
+
+def gene_table(
+    genotypes: Any,
+    expression: Any,
+    genes: pd.DataFrame | None,
+    names: list[str],
+    variants: pd.DataFrame,
+    force: bool,
+    notes: list[str],
+) -> pd.DataFrame:
+    """gene_id, chrom, start, end of the genes, their contigs named as those of the variants."""
+    if genes is None and isinstance(expression, Expression):
+        genes = expression.genes
+    if genes is None:
+        return unplaced_genes(names)
+    _require_columns(genes, ("gene_id", "chrom", "start", "end"), "genes")
+    repeated = genes["gene_id"][genes["gene_id"].duplicated()]
+    if len(repeated):
+        raise MalformedInputError(f"genes: {repeated.iloc[0]!r} occurs more than once")
+    table, said = place_on_contigs(
+        names,
+        genes,
+        variants,
+        assembly=genotypes.assembly if isinstance(genotypes, Genotypes) else None,
+        selected=isinstance(genotypes, Genotypes) and bool(genotypes.regions),
+        force=force,
+    )
+    notes += said
+    return table
+
+
+def unplaced_genes(names: list[str]) -> pd.DataFrame:
+    """gene_id, chrom, start, end of genes of which only the names are known."""
+    return pd.DataFrame(
+        {
+            "gene_id": pd.Series(names, dtype="str"),
+            "chrom": _missing_text(len(names)),
+            "start": _missing_numbers(len(names)),
+            "end": _missing_numbers(len(names)),
+        }
+    )
+
+
+def _missing_text(size: int) -> Any:
+    return pd.array(np.full(size, pd.NA, dtype=object), dtype="string")
+
+
+def _missing_numbers(size: int) -> pd.arrays.IntegerArray:
+    return pd.arrays.IntegerArray(np.zeros(size, dtype=np.int64), np.ones(size, dtype=np.bool_))
+
+
+def _require_columns(table: pd.DataFrame, columns: tuple[str, ...], what: str) -> None:
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        raise MalformedInputError(
+            f"{what}: column {missing[0]!r} is missing; needed are {', '.join(columns)}"
+        )
+
+
+def place_anchors(anchors: pd.DataFrame, genes: list[str], variants: list[str]) -> list[np.ndarray]:
+    """The variants that a list of anchors gives each gene, as positions."""
+    _require_columns(anchors, ("gene_id", "variant_id"), "anchors")
+    gene = pd.Index(genes).get_indexer(pd.Index(anchors["gene_id"].astype("string")))
+    variant = pd.Index(variants).get_indexer(pd.Index(anchors["variant_id"].astype("string")))
+    for what, found in (("gene", gene), ("variant", variant)):
+        lost = np.flatnonzero(found < 0)
+        if len(lost) == len(found):
+            raise InconsistentInputsError(
+                f"anchors: not one {what} of the list is among the data; the first is "
+                f"{anchors[f'{what}_id'].iloc[0]!r}"
+                if len(found)
+                else "anchors: the list is empty"
+            )
+    known = (gene >= 0) & (variant >= 0)
+    return [np.unique(variant[known & (gene == g)]).astype(np.int64) for g in range(len(genes))]
