@@ -84,7 +84,7 @@ def pair_up(first, second, most, partner, n_partners):
 
 
 @kernel
-def place_mates(kind, owner, n_factors, n_candidates, mate):
+def find_paired_candidates(kind, parent_gene, n_factors, n_candidates, paired_candidate):
     """For every gene among the candidates, find the anchor that stands for it, and back."""
     for gene in range(len(n_candidates)):
         last = n_factors + n_candidates[gene]
@@ -92,24 +92,24 @@ def place_mates(kind, owner, n_factors, n_candidates, mate):
             if kind[gene, candidate] != POSITIONAL:
                 continue
             for place in range(n_factors, last):
-                same = owner[gene, place] == owner[gene, candidate]
+                same = parent_gene[gene, place] == parent_gene[gene, candidate]
                 if same and kind[gene, place] == GENE:
-                    mate[gene, candidate] = place
-                    mate[gene, place] = candidate
+                    paired_candidate[gene, candidate] = place
+                    paired_candidate[gene, place] = candidate
 
 
 @kernel
-def place_back(variable, n_factors, n_candidates, n_variants, back):
+def find_reverse_index(variable, n_factors, n_candidates, n_variants, reverse_index):
     """For every gene among the candidates of a gene, find the gene among its candidates."""
     n_genes = len(n_candidates)
     for gene in range(n_genes):
         for candidate in range(n_factors, n_factors + n_candidates[gene]):
-            back[gene, candidate] = -1
+            reverse_index[gene, candidate] = -1
             other = variable[gene, candidate] - n_variants
             if other >= 0:
                 for place in range(n_factors, n_factors + n_candidates[other]):
                     if variable[other, place] == n_variants + gene:
-                        back[gene, candidate] = place
+                        reverse_index[gene, candidate] = place
                         break
 
 

@@ -26,14 +26,14 @@ def residuals(problem, chain):
     loading = np.zeros((n_genes, problem.n_factors))
     for gene in range(n_genes):
         for place in range(chain.size[gene]):
-            candidate = chain.member[gene, place]
-            slope = chain.coefficient[gene, place]
+            candidate = chain.included[gene, place]
+            coefficient = chain.coefficient[gene, place]
             if candidate < problem.n_factors:
-                loading[gene, candidate] = slope
+                loading[gene, candidate] = coefficient
             else:
                 row = problem.data[problem.variable[gene, candidate]]
                 for s in range(degrees):
-                    left[gene, s] -= slope * row[s]
+                    left[gene, s] -= coefficient * row[s]
     return left, loading
 
 

@@ -11,13 +11,13 @@ _WORD = 64
 
 
 @kernel
-def is_ancestor(owner, member, size, first, second, but, seen, stack):
+def is_ancestor(parent_gene, included, size, first, second, but, seen, stack):
     """Whether a path of members leads from gene `first` to gene `second`.
 
     Parameters
     ----------
-    owner : (n_genes, width) int32
-    member : (n_genes, most) int32
+    parent_gene : (n_genes, width) int32
+    included : (n_genes, most) int32
     size : (n_genes,) int64
     first, second : int
     but : int
@@ -40,7 +40,7 @@ def is_ancestor(owner, member, size, first, second, but, seen, stack):
         for place in range(size[gene]):
             if gene == second and place == but:
                 continue
-            parent = owner[gene, member[gene, place]]
+            parent = parent_gene[gene, included[gene, place]]
             if parent == first:
                 found = True
                 break
@@ -54,14 +54,14 @@ def is_ancestor(owner, member, size, first, second, but, seen, stack):
 
 
 @kernel
-def causal_order(owner, member, size):
+def causal_order(parent_gene, included, size):
     """Genes, ancestors first."""
     n_genes = len(size)
     n_children = np.zeros(n_genes + 1, dtype=np.int64)
     waiting = np.zeros(n_genes, dtype=np.int64)
     for gene in range(n_genes):
         for place in range(size[gene]):
-            parent = owner[gene, member[gene, place]]
+            parent = parent_gene[gene, included[gene, place]]
             if parent >= 0:
                 n_children[parent + 1] += 1
                 waiting[gene] += 1
@@ -70,7 +70,7 @@ def causal_order(owner, member, size):
     child = np.empty(start[-1], dtype=np.int64)
     for gene in range(n_genes):
         for place in range(size[gene]):
-            parent = owner[gene, member[gene, place]]
+            parent = parent_gene[gene, included[gene, place]]
             if parent >= 0:
                 child[filled[parent]] = gene
                 filled[parent] += 1
@@ -93,13 +93,13 @@ def causal_order(owner, member, size):
 
 
 @kernel
-def ancestor_bits(owner, member, size):
+def ancestor_bits(parent_gene, included, size):
     """Ancestors of every gene as bits: (n_genes, n_words) uint64, row = gene, bit = ancestor."""
     n_genes = len(size)
     bits = np.zeros((n_genes, (n_genes + _WORD - 1) // _WORD), dtype=np.uint64)
-    for gene in causal_order(owner, member, size):
+    for gene in causal_order(parent_gene, included, size):
         for place in range(size[gene]):
-            parent = owner[gene, member[gene, place]]
+            parent = parent_gene[gene, included[gene, place]]
             if parent >= 0:
                 bits[gene, parent // _WORD] |= _ONE << np.uint64(parent % _WORD)
                 for word in range(bits.shape[1]):
@@ -125,12 +125,12 @@ def count_graph(problem, chain, bits, tally):
     loads = np.zeros((n_genes, problem.n_factors), dtype=np.bool_)
     for gene in range(n_genes):
         for place in range(chain.size[gene]):
-            candidate = chain.member[gene, place]
+            candidate = chain.included[gene, place]
             tally.acts[gene, candidate] += 1
             if candidate < problem.n_factors:
                 loads[gene, candidate] = True
-            parent = problem.owner[gene, candidate]
-            if parent >= 0 and _is_first_of_owner(problem, chain, gene, place):
+            parent = problem.parent_gene[gene, candidate]
+            if parent >= 0 and _is_first_of_parent(problem, chain, gene, place):
                 tally.direct[parent, gene] += 1
     for gene in range(n_genes):
         for word in range(bits.shape[1]):
@@ -145,10 +145,10 @@ def count_graph(problem, chain, bits, tally):
 
 
 @kernel
-def _is_first_of_owner(problem, chain, gene, place):
+def _is_first_of_parent(problem, chain, gene, place):
     """A gene and its anchor may both act: that is one edge."""
-    owner = problem.owner[gene]
+    parent_gene = problem.parent_gene[gene]
     for earlier in range(place):
-        if owner[chain.member[gene, earlier]] == owner[chain.member[gene, place]]:
+        if parent_gene[chain.included[gene, earlier]] == parent_gene[chain.included[gene, place]]:
             return False
     return True

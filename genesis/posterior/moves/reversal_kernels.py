@@ -20,20 +20,20 @@ import numpy as np
 from genesis.jit import inlined_kernel, kernel
 from genesis.posterior.model.graph_kernels import is_ancestor
 from genesis.posterior.model.regression_kernels import (
+    exclude,
     log_evidence_of_gene,
     log_gain_of_removing,
     log_moments,
     place_of,
     refit,
-    remove_member,
 )
 from genesis.posterior.model.state import POSITIONAL
-from genesis.posterior.moves.mate_kernels import set_offsets_of_gene
+from genesis.posterior.moves.paired_kernels import set_offsets_of_gene
 
 
 @kernel
 def gather(
-    kind_a, variable_a, member_a, size_a, kind_b, variable_b, last_b, other, shared, size
+    kind_a, variable_a, included_a, size_a, kind_b, variable_b, last_b, other, shared, size,
 ):  # fmt: skip
     """Candidates that act on gene a and could act on gene b, beyond those gathered before.
 
@@ -41,7 +41,7 @@ def gather(
 
     Parameters
     ----------
-    kind_a, variable_a, member_a, size_a
+    kind_a, variable_a, included_a, size_a
         Of gene a.
     kind_b, variable_b
         Of gene b; its candidates end before `last_b`.
@@ -58,7 +58,7 @@ def gather(
         How many there are now; -1 where there is no room.
     """
     for place in range(size_a):
-        candidate = member_a[place]
+        candidate = included_a[place]
         variable = variable_a[candidate]
         if variable == other or kind_a[candidate] == POSITIONAL:
             continue
@@ -84,11 +84,11 @@ def gather(
 
 
 @kernel
-def give_all(member, size, shared, n_shared, but, also, given):
+def give_all(included, size, shared, n_shared, but, also, given):
     """Members with all shared candidates, without `but`, with `also` (-1 for none)."""
     count = 0
     for place in range(size):
-        candidate = member[place]
+        candidate = included[place]
         is_shared = candidate == also
         is_shared |= candidate == but
         for k in range(n_shared):
@@ -111,19 +111,19 @@ def give_all(member, size, shared, n_shared, but, also, given):
 
 @kernel
 def drop_some(
-    gram, kind, offset, heat, degrees, precision, log_odds, member, size, inverse, slope, shared,
-    n_shared, must_stay, stays, is_prescribed, rng,
+    gram, kind, offset, beta, degrees, precision, log_odds, included, size, inverse_gram,
+    posterior_mean, shared, n_shared, must_stay, stays, is_prescribed, rng,
 ):  # fmt: skip
     """Let a gene that has all the shared candidates drop some, one after the other.
 
     Parameters
     ----------
-    gram, kind, offset, heat, degrees, precision, log_odds
+    gram, kind, offset, beta, degrees, precision, log_odds
         Of the gene and its candidates.
-    member : (most,) int
+    included : (most,) int
         Members, all shared candidates among them; those that are left afterwards.
     size : int
-    inverse, slope
+    inverse_gram, posterior_mean
         Space to work in.
     shared : (n_shared,) int
         In the order of their turns.
@@ -135,28 +135,31 @@ def drop_some(
 
     Returns
     -------
-    log_chance : float
+    log_probability : float
         Log probability of these decisions.
     log_weight : float
         Log evidence of the members that are left, prior odds included.
     size : int
         How many are left.
     """
-    log_weight, residual = log_evidence_of_gene(
-        gram, kind, heat, degrees, precision, member, size, inverse, slope
+    log_weight, penalised_rss = log_evidence_of_gene(
+        gram, kind, beta, degrees, precision, included, size, inverse_gram, posterior_mean
     )
     for place in range(size):
-        log_weight += log_odds[kind[member[place]]] + offset[member[place]]
-    moments = log_moments(kind, degrees, precision, member, size, inverse, slope, residual)
-    log_chance = 0.0
+        log_weight += log_odds[kind[included[place]]] + offset[included[place]]
+    moments = log_moments(
+        kind, degrees, precision, included, size, inverse_gram, posterior_mean, penalised_rss
+    )
+    log_probability = 0.0
     for k in range(n_shared):
         if must_stay[k]:
             stays[k] = True
             continue
-        place = place_of(member, size, shared[k])
+        place = place_of(included, size, shared[k])
         gain = log_gain_of_removing(
-            kind, degrees, precision, place, member, size, inverse, slope, residual, moments
-        )
+            kind, degrees, precision, place, included, size, inverse_gram, posterior_mean,
+            penalised_rss, moments,
+        )  # fmt: skip
         gain -= log_odds[kind[shared[k]]] + offset[shared[k]]
         # Logs of the chances to drop it and to keep it.
         lost = math.log1p(math.exp(-abs(gain)))
@@ -164,19 +167,22 @@ def drop_some(
         if not is_prescribed:
             stays[k] = math.log(rng.random()) >= log_drop
         if stays[k]:
-            log_chance += log_keep
+            log_probability += log_keep
         else:
-            log_chance += log_drop
+            log_probability += log_drop
             log_weight += gain
-            residual += slope[place] ** 2 / inverse[place, place]
-            remove_member(place, member, size, inverse, slope)
+            penalised_rss += posterior_mean[place] ** 2 / inverse_gram[place, place]
+            exclude(place, included, size, inverse_gram, posterior_mean)
             size -= 1
-            moments = log_moments(kind, degrees, precision, member, size, inverse, slope, residual)
-    return log_chance, log_weight, size
+            moments = log_moments(
+                kind, degrees, precision, included, size, inverse_gram, posterior_mean,
+                penalised_rss,
+            )  # fmt: skip
+    return log_probability, log_weight, size
 
 
 @inlined_kernel
-def turn(problem, chain, heat, child, place, space, rng):
+def resample_reversal(problem, chain, beta, child, place, space, rng):
     """Turn the edge from a member, a gene, round; both genes choose their parents anew.
 
     Parameters
@@ -184,27 +190,27 @@ def turn(problem, chain, heat, child, place, space, rng):
     problem : Problem
     chain : Chain
         Changed where the move is accepted.
-    heat : float
+    beta : float
     child, place : int
         The edge.
     space : tuple of arrays
-        Of `turning_space`.
+        Of `reversal_space`.
     rng : numpy.random.Generator
     """
-    members, inverse, slope, shared, must_stay, stays, seen, stack = space
-    degrees = heat * problem.data.shape[1]
+    members, inverse_gram, posterior_mean, shared, must_stay, stays, seen, stack = space
+    degrees = beta * problem.data.shape[1]
     n_variants = len(problem.data) - len(chain.size)
-    edge = chain.member[child, place]
-    parent = np.int64(problem.owner[child, edge])
-    back = problem.back[child, edge]
-    if back < 0 or is_ancestor(
-        problem.owner, chain.member, chain.size, parent, child, place, seen, stack
+    edge = chain.included[child, place]
+    parent = np.int64(problem.parent_gene[child, edge])
+    reverse_index = problem.reverse_index[child, edge]
+    if reverse_index < 0 or is_ancestor(
+        problem.parent_gene, chain.included, chain.size, parent, child, place, seen, stack
     ):
         return
     ends = problem.n_factors + problem.n_candidates
     # Column 0: the child, column 1: the parent.
     n_shared = gather(
-        problem.kind[child], problem.variable[child], chain.member[child], chain.size[child],
+        problem.kind[child], problem.variable[child], chain.included[child], chain.size[child],
         problem.kind[parent], problem.variable[parent], ends[parent], n_variants + parent, shared,
         0,
     )  # fmt: skip
@@ -212,7 +218,7 @@ def turn(problem, chain, heat, child, place, space, rng):
         return
     swapped = shared[:, ::-1]
     n_shared = gather(
-        problem.kind[parent], problem.variable[parent], chain.member[parent], chain.size[parent],
+        problem.kind[parent], problem.variable[parent], chain.included[parent], chain.size[parent],
         problem.kind[child], problem.variable[child], ends[child], n_variants + child, swapped,
         n_shared,
     )  # fmt: skip
@@ -226,32 +232,33 @@ def turn(problem, chain, heat, child, place, space, rng):
     size_after = np.zeros(2, dtype=np.int64)
     # The gene that gets the edge decides first: now the parent, on the way back the child.
     for way in range(2):
-        for turn_of in range(2):
-            side = 1 - turn_of if way == 0 else turn_of
+        for order_of in range(2):
+            side = 1 - order_of if way == 0 else order_of
             gene = parent if side == 1 else child
-            but = edge if side == 0 else back
+            but = edge if side == 0 else reverse_index
             also = -1
             if (way == 0) == (side == 1):
-                also = back if side == 1 else edge
+                also = reverse_index if side == 1 else edge
             size = give_all(
-                chain.member[gene], chain.size[gene], shared[:, side], n_shared, but, also,
+                chain.included[gene], chain.size[gene], shared[:, side], n_shared, but, also,
                 members[side + 2 * way],
             )  # fmt: skip
             if size < 0:
                 return
             for k in range(n_shared):
-                must_stay[k] = turn_of == 1 and not stays[way, 1 - side, k]
+                must_stay[k] = order_of == 1 and not stays[way, 1 - side, k]
                 if way == 1:
                     stays[1, side, k] = (
-                        place_of(chain.member[gene], chain.size[gene], shared[k, side]) >= 0
+                        place_of(chain.included[gene], chain.size[gene], shared[k, side]) >= 0
                     )
-            log_chance, log_weight, size = drop_some(
-                problem.gram[gene], problem.kind[gene], chain.offset[gene], heat, degrees,
-                chain.precision, chain.log_odds, members[side + 2 * way], size, inverse, slope,
-                shared[:, side], n_shared, must_stay, stays[way, side], way == 1, rng,
+            log_probability, log_weight, size = drop_some(
+                problem.gram[gene], problem.kind[gene], chain.offset[gene], beta, degrees,
+                chain.precision, chain.log_odds, members[side + 2 * way], size, inverse_gram,
+                posterior_mean, shared[:, side], n_shared, must_stay, stays[way, side], way == 1,
+                rng,
             )  # fmt: skip
             sign = 1.0 if way == 0 else -1.0
-            log_ratio += sign * (log_weight - log_chance)
+            log_ratio += sign * (log_weight - log_probability)
             if way == 0:
                 size_after[side] = size
     # Picked as one of the child's members; the way back picks one of the parent's.
@@ -261,28 +268,24 @@ def turn(problem, chain, heat, child, place, space, rng):
     for side in range(2):
         gene = parent if side == 1 else child
         for a in range(chain.size[gene]):
-            chain.n_members[problem.kind[gene, chain.member[gene, a]]] -= 1
+            chain.n_included[problem.kind[gene, chain.included[gene, a]]] -= 1
         chain.size[gene] = size_after[side]
         for a in range(size_after[side]):
-            chain.member[gene, a] = members[side, a]
-            chain.n_members[problem.kind[gene, members[side, a]]] += 1
-        _, chain.residual[gene] = refit(
-            problem.gram[gene], problem.kind[gene], heat, chain.precision, chain.member[gene],
-            chain.size[gene], chain.inverse[gene], chain.slope[gene],
+            chain.included[gene, a] = members[side, a]
+            chain.n_included[problem.kind[gene, members[side, a]]] += 1
+        _, chain.penalised_rss[gene] = refit(
+            problem.gram[gene], problem.kind[gene], beta, chain.precision, chain.included[gene],
+            chain.size[gene], chain.inverse_gram[gene], chain.posterior_mean[gene],
         )  # fmt: skip
         set_offsets_of_gene(problem, chain, gene)
 
 
 @kernel
-def turning_space(n_genes, most):
-    """Space that `turn` works in."""
+def reversal_space(n_genes, most):
+    """Space that `resample_reversal` works in."""
     return (
-        np.empty((4, most), dtype=np.int32),
-        np.empty((most, most)),
-        np.empty(most),
-        np.empty((most, 2), dtype=np.int64),
-        np.empty(most, dtype=np.bool_),
-        np.empty((2, 2, most), dtype=np.bool_),
-        np.zeros(n_genes, dtype=np.bool_),
+        np.empty((4, most), dtype=np.int32), np.empty((most, most)), np.empty(most),
+        np.empty((most, 2), dtype=np.int64), np.empty(most, dtype=np.bool_),
+        np.empty((2, 2, most), dtype=np.bool_), np.zeros(n_genes, dtype=np.bool_),
         np.empty(n_genes + 1, dtype=np.int64),
-    )
+    )  # fmt: skip

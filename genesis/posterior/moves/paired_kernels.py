@@ -19,32 +19,32 @@ from genesis.posterior.model.state import GENE, POSITIONAL
 
 
 @kernel
-def set_offset_of_mate(problem, chain, gene, candidate, acts):
+def set_offset_of_paired(problem, chain, gene, candidate, acts):
     """Tell a candidate's mate whether the candidate acts."""
-    mate = problem.mate[gene, candidate]
-    if mate < 0:
+    paired_candidate = problem.paired_candidate[gene, candidate]
+    if paired_candidate < 0:
         return
     if acts:
-        offset = chain.joined[0] - chain.log_odds[POSITIONAL]
+        offset = chain.joint_log_odds[0] - chain.log_odds[POSITIONAL]
     else:
-        offset = chain.reach[problem.owner[gene, mate]]
-    if problem.kind[gene, mate] == GENE:
-        offset -= math.log1p(math.exp(chain.joined[0]))
-    chain.offset[gene, mate] = offset
+        offset = chain.log_propensity[problem.parent_gene[gene, paired_candidate]]
+    if problem.kind[gene, paired_candidate] == GENE:
+        offset -= math.log1p(math.exp(chain.joint_log_odds[0]))
+    chain.offset[gene, paired_candidate] = offset
 
 
 @kernel
 def set_offsets_of_gene(problem, chain, gene):
     """Set the offsets of a gene's candidates, by its members and by the prior odds in force."""
-    alone = -math.log1p(math.exp(chain.joined[0]))
+    log_alone = -math.log1p(math.exp(chain.joint_log_odds[0]))
     for candidate in range(problem.n_factors + problem.n_candidates[gene]):
-        owner = problem.owner[gene, candidate]
-        offset = chain.reach[owner] if owner >= 0 else 0.0
-        if problem.kind[gene, candidate] == GENE and problem.stands[owner]:
-            offset += alone
+        parent_gene = problem.parent_gene[gene, candidate]
+        offset = chain.log_propensity[parent_gene] if parent_gene >= 0 else 0.0
+        if problem.kind[gene, candidate] == GENE and problem.has_positional_anchor[parent_gene]:
+            offset += log_alone
         chain.offset[gene, candidate] = offset
     for place in range(chain.size[gene]):
-        set_offset_of_mate(problem, chain, gene, np.int64(chain.member[gene, place]), True)
+        set_offset_of_paired(problem, chain, gene, np.int64(chain.included[gene, place]), True)
 
 
 @kernel
@@ -55,25 +55,31 @@ def set_offsets(problem, chain):
 
 
 @kernel
-def mate_acts(problem, chain, gene, candidate):
+def paired_candidate_acts(problem, chain, gene, candidate):
     """Whether a candidate has a mate that acts on the gene."""
-    mate = problem.mate[gene, candidate]
-    return mate >= 0 and place_of(chain.member[gene], chain.size[gene], mate) >= 0
+    paired_candidate = problem.paired_candidate[gene, candidate]
+    return (
+        paired_candidate >= 0
+        and place_of(chain.included[gene], chain.size[gene], paired_candidate) >= 0
+    )
 
 
 @kernel
-def count_joined(problem, chain):
+def count_paired_genes(problem, chain):
     """Genes that act and whose anchor stands for them: without the anchor, and with it."""
-    alone = 0.0
-    joined = 0.0
+    n_alone = 0.0
+    n_joint = 0.0
     for gene in range(len(chain.size)):
         for place in range(chain.size[gene]):
-            candidate = chain.member[gene, place]
-            owner = problem.owner[gene, candidate]
-            if problem.kind[gene, candidate] != GENE or not problem.stands[owner]:
+            candidate = chain.included[gene, place]
+            parent_gene = problem.parent_gene[gene, candidate]
+            if (
+                problem.kind[gene, candidate] != GENE
+                or not problem.has_positional_anchor[parent_gene]
+            ):
                 continue
-            if mate_acts(problem, chain, gene, candidate):
-                joined += 1.0
+            if paired_candidate_acts(problem, chain, gene, candidate):
+                n_joint += 1.0
             else:
-                alone += 1.0
-    return alone, joined
+                n_alone += 1.0
+    return n_alone, n_joint

@@ -23,7 +23,7 @@ import numpy as np
 from genesis.jit import kernel
 from genesis.posterior.model.graph_kernels import count_bits
 from genesis.posterior.model.state import GENE, POSITIONAL
-from genesis.posterior.moves.mate_kernels import mate_acts
+from genesis.posterior.moves.paired_kernels import paired_candidate_acts
 
 #: The log of the shape has a normal prior.
 _SHAPE_MEAN, _SHAPE_SD = 1.0, 1.5
@@ -37,14 +37,14 @@ def count_targets(problem, chain):
     n_targets = np.zeros(len(chain.size))
     for gene in range(len(chain.size)):
         for place in range(chain.size[gene]):
-            candidate = chain.member[gene, place]
-            owner = problem.owner[gene, candidate]
-            if owner < 0:
+            candidate = chain.included[gene, place]
+            parent_gene = problem.parent_gene[gene, candidate]
+            if parent_gene < 0:
                 continue
             # Of a gene and its anchor, which both act, the gene counts.
             is_anchor = problem.kind[gene, candidate] == POSITIONAL
-            if not (is_anchor and mate_acts(problem, chain, gene, candidate)):
-                n_targets[owner] += 1.0
+            if not (is_anchor and paired_candidate_acts(problem, chain, gene, candidate)):
+                n_targets[parent_gene] += 1.0
     return n_targets
 
 
@@ -62,14 +62,16 @@ def open_shares(bits):
 def expected_targets(problem, chain, share):
     """On how many genes each gene would act were its factor 1."""
     n_genes = len(chain.size)
-    n_stands = max(problem.stands.sum(), 1)
+    n_positional = max(problem.has_positional_anchor.sum(), 1)
     by_gene = problem.considered[GENE] / n_genes
     by_gene /= 1.0 + math.exp(-chain.log_odds[GENE])
-    by_anchor = problem.considered[POSITIONAL] / n_stands
+    by_anchor = problem.considered[POSITIONAL] / n_positional
     by_anchor /= 1.0 + math.exp(-chain.log_odds[POSITIONAL])
     expected = np.empty(n_genes)
     for gene in range(n_genes):
-        expected[gene] = share[gene] * (by_gene + (by_anchor if problem.stands[gene] else 0.0))
+        expected[gene] = share[gene] * (
+            by_gene + (by_anchor if problem.has_positional_anchor[gene] else 0.0)
+        )
     return expected
 
 
@@ -86,7 +88,7 @@ def log_density_of_shape(log_shape, n_targets, expected):
 
 
 @kernel
-def draw_reach(problem, chain, share, rng):
+def draw_propensities(problem, chain, share, rng):
     """Draw the shape, with the genes' factors integrated out, and then the factors."""
     n_targets, expected = count_targets(problem, chain), expected_targets(problem, chain, share)
     log_shape = chain.log_shape[0]
@@ -100,16 +102,16 @@ def draw_reach(problem, chain, share, rng):
     shape = math.exp(log_shape)
     for gene in range(len(expected)):
         factor = rng.standard_gamma(shape + n_targets[gene]) / (shape + expected[gene])
-        chain.reach[gene] = math.log(max(factor, 1e-300))
+        chain.log_propensity[gene] = math.log(max(factor, 1e-300))
 
 
 @kernel
-def mean_factor(problem, chain, share, kind):
+def mean_propensity(problem, chain, share, kind):
     """Mean, over genes that candidates of a kind put first, of their factor times open share."""
     total = 0.0
     count = 0.0
-    for gene in range(len(chain.reach)):
-        if kind == GENE or problem.stands[gene]:
-            total += math.exp(chain.reach[gene]) * share[gene]
+    for gene in range(len(chain.log_propensity)):
+        if kind == GENE or problem.has_positional_anchor[gene]:
+            total += math.exp(chain.log_propensity[gene]) * share[gene]
             count += 1.0
     return total / max(count, 1.0)
