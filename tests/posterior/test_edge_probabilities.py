@@ -17,7 +17,7 @@ from tests.posterior.small_problems import log_evidence, log_moment_part, proble
 
 @pytest.fixture
 def state(rng):
-    """A chain of four genes with a factor, and anchors that stand for three of them."""
+    """A chain of four genes with a factor, and positional anchors of three of them."""
     z = rng.normal(size=(60, 3))
     x = rng.normal(size=(60, 4))
     x[:, 1] += 0.6 * x[:, 0] + 0.3 * z[:, 0]

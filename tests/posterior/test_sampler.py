@@ -19,7 +19,7 @@ from genesis.posterior.moves.sweep_kernels import partition_active, refit_all, s
 from tests.posterior.small_problems import log_evidence, log_moment_part, problem_of
 
 LOG_ODDS = {OWN: -0.5, GENE: -1.0, FACTOR: -0.3, POSITIONAL: -0.7}
-#: Log odds that an anchor acts beside the gene that it stands for.
+#: Log odds that a positional anchor acts beside its gene.
 JOINT_LOG_ODDS = 0.8
 #: Log of how many times its kind's odds each gene acts on others.
 LOG_PROPENSITY = np.array([0.9, -0.6, 0.4])

@@ -27,9 +27,9 @@ def run_sweeps(
     tally : Tally
         Changed.
     betas : (n_sweeps,) float64
-        Information in the data that counts in each sweep, 1 for the posterior.
+        Inverse temperature β of each sweep, 1 for the posterior.
     share : float
-        Steps of a sweep for each lively candidate.
+        Steps of a sweep for each active candidate.
     genes_may_act, may_adapt : bool
         Whether edges between genes are considered, and whether the slabs are drawn.
     is_counted, draws_factors : (n_sweeps,) bool

@@ -21,7 +21,8 @@ __all__ = [
 ]
 
 #: Chains agree where their posteriors of no pair have a larger standard deviation, and where as
-#: many as this, of equal weight, would average as well: those that fall behind prove nothing.
+#: many as this, of equal weight, would average as well: chains of little weight say nothing of
+#: agreement.
 AGREEMENT, AGREEING = 0.05, 2.0
 #: Chains of fewer equals than these say nothing about how well they agree.
 _FEWEST_TO_COMPARE = 1.5
@@ -33,7 +34,7 @@ FULL_WEIGHT = 255
 
 
 class ChainOutcome(NamedTuple):
-    """A finished chain: its hidden factors, counts, predictive density, and what it weighs."""
+    """A finished chain: its hidden factors, counts, pointwise elpd, and what it weighs."""
 
     n_factors: int
     tally: Tally
@@ -42,12 +43,17 @@ class ChainOutcome(NamedTuple):
 
 
 def best_elpd(outcomes: list[ChainOutcome]) -> np.ndarray:
-    """Predictive density of each sample under the best of the chains."""
+    """Expected log predictive density of each coordinate under the best of the chains."""
     return max((one.elpd_waic for one in outcomes), key=lambda density: float(density.sum()))
 
 
 def _shortfall(density: np.ndarray, best: np.ndarray) -> tuple[float, float]:
-    """By how much a predictive density falls short of another, and the standard error of that.
+    """Difference Δ of a chain from another in elpd, and its standard error, (39).
+
+    Parameters
+    ----------
+    density, best : (n_degrees,) float64
+        Expected log predictive density of each coordinate.
 
     References
     ----------
@@ -68,13 +74,13 @@ def weight_of(density: np.ndarray, best: np.ndarray) -> int:
 
 
 def is_ahead(one: ChainOutcome, others: list[ChainOutcome]) -> bool:
-    """Whether a chain predicts better than the best of others, by more than the error of that."""
+    """Whether a chain predicts better than the best of others by more than the error, (41)."""
     elpd_diff, error = _shortfall(best_elpd(others), one.elpd_waic)
     return elpd_diff > max(WITHIN_ERRORS * error, WITHIN_NATS)
 
 
 def weighed(outcomes: list[ChainOutcome]) -> list[ChainOutcome]:
-    """Chains with their weights."""
+    """Chains with their weights W, (40)."""
     best = best_elpd(outcomes)
     return [one._replace(weight=weight_of(one.elpd_waic, best)) for one in outcomes]
 
@@ -87,7 +93,7 @@ def agree(outcomes: list[ChainOutcome]) -> bool:
 
 
 def effective_chains(kept: list[ChainOutcome]) -> float:
-    """Number of chains of equal weight that would average as well (Kish's effective size)."""
+    """Number of chains of equal weight that would average as well, Kish's effective size, (42)."""
     weights = [one.weight for one in kept]
     return float(sum(weights) ** 2 / sum(weight**2 for weight in weights))
 

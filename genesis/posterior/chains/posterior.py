@@ -138,7 +138,8 @@ def sample_posterior(
     variants, plain = rotated[:n_variants], rotated[n_variants:]
     plain = without_leads(plain, variants, leads)
     if anchor_kind != "effect":
-        # What an anchor does to many genes, for the gene that it stands for, is no hidden factor.
+        # What a positional anchor does to many genes is no hidden factor: such factors took up what
+        # loci with many targets do, and left nothing for the anchors.
         anchors = variants[np.unique(leads[leads >= 0])]
         plain = without_leads(plain, anchors, strongest(plain, anchors))
     n_factors = _number_of_factors(hidden_factors, plain, np.random.default_rng(streams.pop()))
@@ -214,7 +215,7 @@ def _run_chains(
     """Chains in the order of their streams.
 
     Where no more are taken, those under way in threads stop. A cluster goes on with those that it
-    has begun, and nobody waits for them.
+    has begun, which are not waited for.
     """
     if not streams:
         return
@@ -244,7 +245,7 @@ def _run_chains(
                 tally = cast(Tally, found)
                 yield ChainOutcome(len(start), tally, elpd_waic(tally))
     except GeneratorExit:
-        # There is nothing left to do of this stage.
+        # The stage is done, whatever was left of it.
         after_sweeps(0, at_least=len(streams) * a_chain)
         raise
 
@@ -323,7 +324,7 @@ def _graphs(outcome: ChainOutcome) -> list[np.ndarray]:
 def _tell_apart(
     ancestor: np.ndarray, direct: np.ndarray, kept: list[ChainOutcome], n: float
 ) -> None:
-    """Rank pairs that none or all of the counted graphs have by the chances in the last graphs.
+    """Rank pairs that none or all of the counted graphs have by the probabilities in the last ones.
 
     No posterior is changed by more than 1 / (n + 1), which is what n graphs of full weight leave
     open.

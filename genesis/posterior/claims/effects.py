@@ -70,8 +70,8 @@ def total_effects(graphs: Iterable[tuple[np.ndarray, int]], n_genes: int) -> np.
     Returns
     -------
     (n_genes, n_genes) float32
-        Row on column: standard deviations of the column's gene for one of the row's. Where an
-        anchor stands for the row's gene and does more than its expression, for one standard
+        Row on column: standard deviations of the column's gene for one of the row's. Where the
+        positional anchor of the row's gene does more than its expression, for one standard
         deviation of the anchor's dosage.
     """
     names = ("cause", "target", "slope", "by_anchor")

@@ -53,8 +53,8 @@ def prune_linked(rows, pool, order, largest_r2, most, kept):
 def pair_up(first, second, most, partner, n_partners):
     """Take pairs, the strongest first, while both genes have room.
 
-    Both sides get the pair or none does: an edge that could not be turned round would be
-    claimed for want of a choice.
+    Both sides get the pair or none does: an edge that could not be reversed would be claimed for
+    want of a choice.
 
     Parameters
     ----------
@@ -85,7 +85,16 @@ def pair_up(first, second, most, partner, n_partners):
 
 @kernel
 def find_paired_candidates(kind, parent_gene, n_factors, n_candidates, paired_candidate):
-    """For every gene among the candidates, find the anchor that stands for it, and back."""
+    """For every gene among the candidates, find its positional anchor, and the other way round.
+
+    Parameters
+    ----------
+    kind, parent_gene : (n_genes, width) int8, (n_genes, width) int32
+    n_factors : int
+    n_candidates : (n_genes,) int64
+    paired_candidate : (n_genes, width) int32
+        Written where there is one; -1 before.
+    """
     for gene in range(len(n_candidates)):
         last = n_factors + n_candidates[gene]
         for candidate in range(n_factors, last):
@@ -100,7 +109,18 @@ def find_paired_candidates(kind, parent_gene, n_factors, n_candidates, paired_ca
 
 @kernel
 def find_reverse_index(variable, n_factors, n_candidates, n_variants, reverse_index):
-    """For every gene among the candidates of a gene, find the gene among its candidates."""
+    """For every gene among the candidates of a gene, find the gene among its candidates.
+
+    Parameters
+    ----------
+    variable : (n_genes, width) int32
+        Rows of the data, variants first.
+    n_factors : int
+    n_candidates : (n_genes,) int64
+    n_variants : int
+    reverse_index : (n_genes, width) int32
+        Written: the place among the candidates of the other gene, -1 where there is none.
+    """
     n_genes = len(n_candidates)
     for gene in range(n_genes):
         for candidate in range(n_factors, n_factors + n_candidates[gene]):
@@ -115,7 +135,22 @@ def find_reverse_index(variable, n_factors, n_candidates, n_variants, reverse_in
 
 @kernel
 def strongest_of_row(correlation, most, own, chosen):
-    """Positions of the largest |correlation| of a row but its own, in no order; for long rows."""
+    """Positions of the largest |correlation| of a row but its own, in no order; for long rows.
+
+    Parameters
+    ----------
+    correlation : (n_genes,) float64
+    most : int
+    own : int
+        Position that is passed over.
+    chosen : (most,) int64
+        Written.
+
+    Returns
+    -------
+    int
+        How many.
+    """
     size = 0
     smallest = -1.0
     at = -1
@@ -131,6 +166,7 @@ def strongest_of_row(correlation, most, own, chosen):
             if size == most:
                 at = int(np.argmin(values))
                 smallest = values[at]
+        # The smallest of those chosen goes; in a long row that is seldom.
         elif value > smallest:
             chosen[at] = k
             values[at] = value

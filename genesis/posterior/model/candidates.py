@@ -26,9 +26,9 @@ GRAM_BYTES = 256 << 20
 MOST_CIS, MOST_OWN, MOST_GENES, MOST_ANCHORS = 24, 64, 64, 24
 #: Two variants in LD above this r² stand for each other, and the stronger one is kept.
 LARGEST_R2 = 0.9
-#: p-value at which a variant's effect on the expression of its own gene counts as established.
+#: t-value from which on a variant's effect on the expression of its own gene is established.
 ESTABLISHED_T = 4.0
-#: t-value at which a gene goes along with an anchor that stands for another gene.
+#: t-value from which on a gene goes along with the positional anchor of another gene.
 ANCHORED_T = 2.0
 
 _BLOCK = 512
@@ -43,9 +43,9 @@ class Candidates(NamedTuple):
         Rows: variants, then genes.
     kind : list of (c,) int8
     parent_gene : list of (c,) int64
-        Gene that the candidate puts before this one, -1 for none.
+        Parent gene where the candidate is included, -1 for none.
     has_positional_anchor : (n_genes,) bool
-        Genes whose anchor stands for them.
+        Genes whose lead variant stands for them: a positional anchor.
     lead : (n_genes,) int64
         Strongest own variant of each gene (row), -1 for none.
     considered : (N_KINDS,) float64
@@ -165,7 +165,7 @@ def _may_act(
 ) -> np.ndarray:
     """Whether genes (rows) may act on others (columns, or the only one).
 
-    One whose anchor stands for it acts on no other that does not go along with the anchor.
+    One with a positional anchor acts on no other that does not go along with the anchor.
     """
     if not has_positional_anchor.any():
         return np.ones((len(anchors), *genes.shape[:-1]), dtype=np.bool_)
@@ -233,7 +233,7 @@ def _strong_pairs(
 def _has_positional_anchor(
     rows: np.ndarray, n_variants: int, lead: np.ndarray, anchor_kind: str
 ) -> np.ndarray:
-    """Genes whose anchor stands for them where it acts on another gene."""
+    """Genes whose lead variant stands for them where it acts on another gene."""
     has_lead = lead >= 0
     if anchor_kind == "effect":
         return np.zeros(len(lead), dtype=np.bool_)
@@ -271,7 +271,7 @@ def _anchors_of_others(
 def build_problem(
     data: np.ndarray, n_variants: int, candidates: Candidates, n_factors: int
 ) -> Problem:
-    """Arrays for the sampler.
+    """Arrays for the sampler: inner products, kinds, parent genes, and how candidates are paired.
 
     Parameters
     ----------

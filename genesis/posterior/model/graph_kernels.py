@@ -1,4 +1,4 @@
-"""The graph that the members draw: cycles, and ancestors counted: compiled numeric code."""
+"""The graph of the included candidates: cycles, and ancestors counted: compiled numeric code."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _WORD = 64
 
 @kernel
 def is_ancestor(parent_gene, included, size, first, second, but, seen, stack):
-    """Whether a path of members leads from gene `first` to gene `second`.
+    """Whether a path leads from gene `first` to gene `second` in the graph.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ def is_ancestor(parent_gene, included, size, first, second, but, seen, stack):
     size : (n_genes,) int64
     first, second : int
     but : int
-        Place of a member of `second` that does not count, -1 for none.
+        Place of an included candidate of `second` that does not count, -1 for none.
     seen : (n_genes,) bool
         All false; left so.
     stack : (n_genes + 1,) int64
@@ -55,8 +55,16 @@ def is_ancestor(parent_gene, included, size, first, second, but, seen, stack):
 
 @kernel
 def causal_order(parent_gene, included, size):
-    """Genes, ancestors first."""
+    """Genes, ancestors first: (n_genes,) int64.
+
+    Parameters
+    ----------
+    parent_gene : (n_genes, width) int32
+    included : (n_genes, most) int32
+    size : (n_genes,) int64
+    """
     n_genes = len(size)
+    # Children of every gene, one list after the other.
     n_children = np.zeros(n_genes + 1, dtype=np.int64)
     waiting = np.zeros(n_genes, dtype=np.int64)
     for gene in range(n_genes):
@@ -74,6 +82,7 @@ def causal_order(parent_gene, included, size):
             if parent >= 0:
                 child[filled[parent]] = gene
                 filled[parent] += 1
+    # A gene comes once all its parents have come.
     order = np.empty(n_genes, dtype=np.int64)
     n_ready = 0
     for gene in range(n_genes):
@@ -109,10 +118,11 @@ def ancestor_bits(parent_gene, included, size):
 
 @kernel
 def count_bits(words):
-    """How many bits are set."""
+    """How many bits are set in words of uint64."""
     total = 0
     for word in words:
         while word != 0:
+            # Clears the lowest bit that is set.
             word &= word - _ONE
             total += 1
     return total
@@ -146,7 +156,7 @@ def count_graph(problem, chain, bits, tally):
 
 @kernel
 def _is_first_of_parent(problem, chain, gene, place):
-    """A gene and its anchor may both act: that is one edge."""
+    """Whether a place is the first of its parent: a gene and its anchor that act are one edge."""
     parent_gene = problem.parent_gene[gene]
     for earlier in range(place):
         if parent_gene[chain.included[gene, earlier]] == parent_gene[chain.included[gene, place]]:

@@ -1,12 +1,27 @@
 """One gene's regression on the candidates that act on it: compiled numeric code.
 
-With candidates A, their inner products G, slab precisions D and noise σ², a coefficient has the
-prior N(0, σ²/D) (own variants and factors) or the product moment prior of second order (all by
-which one gene acts on another), which is (β² D/σ²)²/3 · N(0, σ²/D) and gives effects near zero
-hardly any weight. The marginal likelihood of the normal part is exact; the expectation of the
-product of (β² D/σ²)²/3 is taken as the product of its factors' expectations.
+With noise variance σ² and slab precision τ a coefficient b has the prior N(0, σ²/τ), (2), where
+it is that of an own variant or a factor. All others (genes, their positional anchors, and
+pleiotropic anchors) have the product moment prior of second order, (3), which is (b² τ/σ²)²/3 ·
+N(0, σ²/τ) and gives effects near zero hardly any weight. The marginal likelihood of the normal
+part is exact; the expectation of the product of (b² τ/σ²)²/3 is taken as the product of its
+factors' expectations, (6).
 
-`beta` scales the information in the data: 1 for the posterior, less for a flatter one.
+Numbers in parentheses are those of equations in docs/model.md. All kernels take
+
+gram : (width, width) float64
+    X X', X x and x'x: inner products of this gene's candidates, the gene last.
+kind : (width,) int8
+    t of each candidate.
+beta, degrees : float
+    Inverse temperature β, the share of the information in the data that counts: 1 for the
+    posterior, less for a flatter distribution; and β d.
+precision : (N_KINDS,) float64
+    τ of each kind.
+included, size : (most,) int, int
+    A: the candidates that act on the gene, counted locally, and how many they are.
+inverse_gram, posterior_mean, penalised_rss : (most, most) float64, (most,) float64, float
+    V, m and S of (4), in the order of `included`.
 """
 
 from __future__ import annotations
@@ -21,7 +36,7 @@ _LEAST = 1e-12
 
 @kernel
 def place_of(included, size, candidate):
-    """Place of a candidate among the members, -1 where it is none."""
+    """Place of a candidate among those included, -1 where it is none of them."""
     for place in range(size):
         if included[place] == candidate:
             return place
@@ -30,22 +45,9 @@ def place_of(included, size, candidate):
 
 @kernel
 def refit(gram, kind, beta, precision, included, size, inverse_gram, posterior_mean):
-    """Fit one gene anew; return log det of the penalised products and the residual.
-
-    Parameters
-    ----------
-    gram : (width, width) float64
-        Inner products of this gene's candidates, the gene last.
-    kind : (width,) int8
-    beta : float
-    precision : (N_KINDS,) float64
-    included : (most,) int
-    size : int
-    inverse_gram : (most, most) float64
-        Written, as is `posterior_mean` (most,).
-    """
+    """Fit one gene anew, (4): write V and m; return the log determinant of 1/V, and S."""
     target = gram.shape[0] - 1
-    # Cholesky factor, then its inverse, in the place of the inverse.
+    # The Cholesky factor L of β X X' + H, in the lower triangle of what becomes V.
     log_det = 0.0
     for a in range(size):
         for b in range(a + 1):
@@ -59,6 +61,7 @@ def refit(gram, kind, beta, precision, included, size, inverse_gram, posterior_m
                 log_det += 2.0 * math.log(inverse_gram[a, a])
             else:
                 inverse_gram[a, b] = total / inverse_gram[b, b]
+    # L⁻¹ in its place.
     for b in range(size):
         inverse_gram[b, b] = 1.0 / inverse_gram[b, b]
         for a in range(b + 1, size):
@@ -66,6 +69,7 @@ def refit(gram, kind, beta, precision, included, size, inverse_gram, posterior_m
             for c in range(b, a):
                 total -= inverse_gram[a, c] * inverse_gram[c, b]
             inverse_gram[a, b] = total / inverse_gram[a, a]
+    # V = L⁻¹' L⁻¹ in the upper triangle: its row b needs no column of L⁻¹ that is written before.
     for a in range(size):
         for b in range(a + 1):
             total = 0.0
@@ -89,10 +93,21 @@ def refit(gram, kind, beta, precision, included, size, inverse_gram, posterior_m
 def regress_candidate(
     gram, beta, own_precision, candidate, included, size, inverse_gram, posterior_mean, work
 ):
-    """Regress a candidate on the members: its residual and its inner product with the gene.
+    """Regress a candidate on what is included, (8), to look at it without including it.
 
-    `work` (2, most): its first row gets the coefficients. Returns the residual variance (slab
-    precision included) and the inner product with what is left of the gene.
+    Parameters
+    ----------
+    own_precision : float
+        τ of the candidate's kind.
+    work : (2, most) float64
+        Its first row is written: the coefficients V X r times β.
+
+    Returns
+    -------
+    variance : float
+        ρ: what is left of the candidate's squared length, its slab precision included.
+    product : float
+        ξ: its inner product with what is left of the gene.
     """
     target = gram.shape[0] - 1
     weight, with_included = work[0], work[1]
@@ -113,7 +128,7 @@ def regress_candidate(
 
 @kernel
 def include(candidate, included, size, inverse_gram, posterior_mean, weight, variance, product):
-    """Take in a candidate that `regress_candidate` has looked at."""
+    """Include a candidate that `regress_candidate` has looked at: a rank-one update of V and m."""
     new_mean = product / variance
     for a in range(size):
         for b in range(size):
@@ -128,7 +143,7 @@ def include(candidate, included, size, inverse_gram, posterior_mean, weight, var
 
 @kernel
 def exclude(place, included, size, inverse_gram, posterior_mean):
-    """Drop the member at a place; the last one takes it."""
+    """Leave out what is included at a place, which the last one takes: a rank-one downdate."""
     own = inverse_gram[place, place]
     own_mean = posterior_mean[place]
     for a in range(size):
@@ -151,20 +166,24 @@ def exclude(place, included, size, inverse_gram, posterior_mean):
 
 @kernel
 def has_moment(kind):
-    """Whether effects of a kind have the moment prior: those of one gene on another."""
+    """Whether coefficients of a kind have the moment prior: all but own variants and factors."""
     return kind not in (OWN, FACTOR)
 
 
 @kernel
-def _moment(posterior_mean, variance, noise, precision):
-    square = posterior_mean * posterior_mean / noise
+def _moment(mean, variance, noise, precision):
+    """μ of (6) from mean and variance (over s²) of a coefficient, s² = S / (β d), and τ."""
+    square = mean * mean / noise
     fourth = square * (square + 6.0 * variance) + 3.0 * variance * variance
     return fourth * precision * precision / 3.0
 
 
 @kernel
 def _log_product(total, product, factor):
-    """Multiply, and take the logarithm before the product can leave the range of numbers."""
+    """Multiply, and take the logarithm before the product can leave the range of numbers.
+
+    One logarithm for many factors: it is what takes time.
+    """
     product *= factor
     if product < 1e-100 or product > 1e100:
         return total + math.log(max(product, 1e-300)), 1.0
@@ -175,7 +194,7 @@ def _log_product(total, product, factor):
 def log_moments(
     kind, degrees, precision, included, size, inverse_gram, posterior_mean, penalised_rss
 ):
-    """Log of the moment part of the prior's evidence."""
+    """Log of the moment part of the evidence: the sum of log μ, (6)."""
     noise = penalised_rss / degrees
     total, product = 0.0, 1.0
     for a in range(size):
@@ -190,7 +209,7 @@ def log_moments(
 def log_evidence_of_gene(
     gram, kind, beta, degrees, precision, included, size, inverse_gram, posterior_mean,
 ):  # fmt: skip
-    """Fit one gene anew; return its log evidence, up to a constant, and the residual."""
+    """Fit one gene anew; return its log evidence ℓ(A), (7), up to a constant, and S."""
     log_det, penalised_rss = refit(
         gram, kind, beta, precision, included, size, inverse_gram, posterior_mean
     )
@@ -208,7 +227,7 @@ def log_moments_with(
     kind, degrees, precision, candidate, included, size, inverse_gram, posterior_mean,
     penalised_rss, weight, variance, product,
 ):  # fmt: skip
-    """The same once a candidate is taken in, without doing so."""
+    """`log_moments` as they would be with a candidate included: the updates of `include`."""
     gain = product / variance
     noise = max(penalised_rss - product * gain, _LEAST) / degrees
     total, so_far = 0.0, 1.0
@@ -229,7 +248,7 @@ def log_moments_with(
 def log_moments_without(
     kind, degrees, precision, place, included, size, inverse_gram, posterior_mean, penalised_rss,
 ):  # fmt: skip
-    """The same once the member at a place is dropped, without doing so."""
+    """`log_moments` as they would be without what is at a place: the updates of `exclude`."""
     own = inverse_gram[place, place]
     noise = (penalised_rss + posterior_mean[place] * posterior_mean[place] / own) / degrees
     total, product = 0.0, 1.0
@@ -251,9 +270,10 @@ def log_gain_of_adding(
     kind, degrees, precision, candidate, included, size, inverse_gram, posterior_mean,
     penalised_rss, moments, weight, variance, product,
 ):  # fmt: skip
-    """Log marginal likelihood with the candidate less that without it.
+    """Log evidence with the candidate included less that without it, (9).
 
-    `moments` are the `log_moments` of the members, which many candidates are compared with.
+    `weight`, `variance` and `product` are what `regress_candidate` found; `moments` are the
+    `log_moments` of what is included, which many candidates are compared with.
     """
     left = max(1.0 - product * product / (variance * penalised_rss), _LEAST)
     gain = 0.5 * math.log(precision[kind[candidate]] / variance) - 0.5 * degrees * math.log(left)
@@ -269,9 +289,9 @@ def log_gain_of_removing(
     kind, degrees, precision, place, included, size, inverse_gram, posterior_mean, penalised_rss,
     moments,
 ):  # fmt: skip
-    """Log marginal likelihood without the member at a place less that with it.
+    """Log evidence without what is included at a place less that with it, (10).
 
-    `moments` are the `log_moments` of all members.
+    `moments` are the `log_moments` of all that is included.
     """
     own = inverse_gram[place, place]
     more = posterior_mean[place] * posterior_mean[place] / own

@@ -28,7 +28,21 @@ _DEGREES_A_SLAB = 8.0
 
 @inlined_kernel
 def draw_coefficients(problem, chain, beta, rng):
-    """Draw noise variances and coefficients; return the squares of the latter by kind."""
+    """Draw noise variances and coefficients, (24).
+
+    Parameters
+    ----------
+    problem : Problem
+    chain : Chain
+        `noise` and `coefficient` are written.
+    beta : float
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    (N_KINDS,) float64
+        Sums of b² / σ² by kind.
+    """
     n_genes, most = chain.included.shape
     squares = np.zeros(N_KINDS)
     lower = np.empty((most, most))
@@ -41,6 +55,7 @@ def draw_coefficients(problem, chain, beta, rng):
         inverse_gram = chain.inverse_gram[gene]
         for a in range(size):
             normal[a] = rng.standard_normal() * math.sqrt(noise)
+        # m + L u with V = L L' and u normal, L row by row as it is made.
         for a in range(size):
             value = chain.posterior_mean[gene, a]
             for b in range(a + 1):
@@ -59,15 +74,29 @@ def draw_coefficients(problem, chain, beta, rng):
 
 @kernel
 def _draw_log_odds(acting, silent, rng):
+    """Log odds of a probability with a beta distribution: the ratio of two gamma variables."""
     return math.log(max(rng.standard_gamma(acting), 1e-300) / rng.standard_gamma(silent))
 
 
 @inlined_kernel
 def draw_priors(problem, chain, bits, squares, may_adapt, rng):
-    """Draw the odds that candidates of a kind act, and how large their effects are.
+    """Draw the odds that candidates of a kind act, and how large their effects are, (25) to (31).
 
     The slab of a moment prior has its modes where an effect stands out by a few standard errors
-    at the least: nothing smaller could be told from no effect.
+    at the least: nothing smaller can be distinguished from no effect.
+
+    Parameters
+    ----------
+    problem : Problem
+    chain : Chain
+        Written: joint log odds, propensities and their shape, log odds, slab precisions, offsets.
+    bits : (n_genes, n_words) uint64
+        Ancestors of every gene.
+    squares : (N_KINDS,) float64
+        Sums of b² / σ² by kind.
+    may_adapt : bool
+        Whether slab precisions are drawn.
+    rng : numpy.random.Generator
     """
     degrees = problem.data.shape[1]
     n_alone, n_joint = count_paired_genes(problem, chain)
@@ -76,6 +105,7 @@ def draw_priors(problem, chain, bits, squares, may_adapt, rng):
     draw_propensities(problem, chain, share, rng)
     for kind in range(N_KINDS):
         count = chain.n_included[kind]
+        # What was considered and is no candidate counts among those that do not act.
         trials = problem.considered[kind]
         if kind in (GENE, POSITIONAL):
             trials *= mean_propensity(problem, chain, share, kind)

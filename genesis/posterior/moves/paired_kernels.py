@@ -1,10 +1,11 @@
-"""A gene and the anchor that stands for it, which act together: compiled numeric code.
+"""Paired candidates, a gene and its positional anchor, which act together: compiled numeric code.
 
 Let e^g be the odds that a gene acts on another, and e^j those that its anchor acts beside it: by
 what the variant does to the gene's product and its expression does not show. Where the gene's
 expression does not act, the anchor acts for it with odds e^p. The four cases weigh 1, e^p,
-e^g / (1 + e^j) and e^(g + j) / (1 + e^j), all but the first times the gene's own factor, its reach.
-Offsets say what that makes of a candidate's prior log odds, given whether its mate acts.
+e^g / (1 + e^j) and e^(g + j) / (1 + e^j), all but the first times the gene's own factor, its
+propensity. Offsets say what that makes of a candidate's prior log odds, given whether the candidate
+that it is paired with acts (docs/model.md#inclusion).
 """
 
 from __future__ import annotations
@@ -20,7 +21,17 @@ from genesis.posterior.model.state import GENE, POSITIONAL
 
 @kernel
 def set_offset_of_paired(problem, chain, gene, candidate, acts):
-    """Tell a candidate's mate whether the candidate acts."""
+    """Set the offset of the candidate that one is paired with, (11).
+
+    Parameters
+    ----------
+    problem : Problem
+    chain : Chain
+        `offset` is written.
+    gene, candidate : int
+    acts : bool
+        Whether the candidate (not the paired one) is included now.
+    """
     paired_candidate = problem.paired_candidate[gene, candidate]
     if paired_candidate < 0:
         return
@@ -35,7 +46,7 @@ def set_offset_of_paired(problem, chain, gene, candidate, acts):
 
 @kernel
 def set_offsets_of_gene(problem, chain, gene):
-    """Set the offsets of a gene's candidates, by its members and by the prior odds in force."""
+    """Set the offsets of a gene's candidates, by what is included and by the prior odds now."""
     log_alone = -math.log1p(math.exp(chain.joint_log_odds[0]))
     for candidate in range(problem.n_factors + problem.n_candidates[gene]):
         parent_gene = problem.parent_gene[gene, candidate]
@@ -56,7 +67,7 @@ def set_offsets(problem, chain):
 
 @kernel
 def paired_candidate_acts(problem, chain, gene, candidate):
-    """Whether a candidate has a mate that acts on the gene."""
+    """Whether a candidate is paired with one that acts on the gene."""
     paired_candidate = problem.paired_candidate[gene, candidate]
     return (
         paired_candidate >= 0
@@ -66,7 +77,7 @@ def paired_candidate_acts(problem, chain, gene, candidate):
 
 @kernel
 def count_paired_genes(problem, chain):
-    """Genes that act and whose anchor stands for them: without the anchor, and with it."""
+    """Edges from genes with a positional anchor by expression: without the anchor, and with it."""
     n_alone = 0.0
     n_joint = 0.0
     for gene in range(len(chain.size)):

@@ -1,9 +1,9 @@
 """Genes that act on many others, and genes that act on none: compiled numeric code.
 
-The odds that a gene acts on another are those of its kind times its own factor w, the same
-whether its expression or its anchor acts. Factors have a gamma distribution of mean 1 whose shape
-is learned: near 1 and below where few genes do most of the regulating, large where all act on as
-many. So an edge costs less where its gene has many others.
+The odds that a gene acts on another are those of its kind times its own factor w, its propensity,
+the same whether its expression or its anchor acts. Propensities have a gamma distribution of mean
+1 whose shape is learned: near 1 and below where few genes do most of the regulating, large where
+all act on as many. So an edge costs less where its gene has many others.
 
 The number of genes that one acts on is taken to have a Poisson distribution given w, which makes
 w gamma and the number negative binomial.
@@ -33,7 +33,7 @@ _STEPS, _STEP = 5, 0.4
 
 @kernel
 def count_targets(problem, chain):
-    """On how many genes each gene acts, by its expression, its anchor, or both."""
+    """T of (28): on how many genes each acts, by its expression, its anchor, or both."""
     n_targets = np.zeros(len(chain.size))
     for gene in range(len(chain.size)):
         for place in range(chain.size[gene]):
@@ -50,7 +50,13 @@ def count_targets(problem, chain):
 
 @kernel
 def open_shares(bits):
-    """Share of the other genes that each could act on without closing a cycle, by its ancestors."""
+    """a of (26): share of the other genes that each could act on without closing a cycle.
+
+    Parameters
+    ----------
+    bits : (n_genes, n_words) uint64
+        Ancestors of every gene.
+    """
     n_genes = len(bits)
     share = np.empty(n_genes)
     for gene in range(n_genes):
@@ -60,7 +66,7 @@ def open_shares(bits):
 
 @kernel
 def expected_targets(problem, chain, share):
-    """On how many genes each gene would act were its factor 1."""
+    """E of (27): on how many genes each gene would act were its propensity 1."""
     n_genes = len(chain.size)
     n_positional = max(problem.has_positional_anchor.sum(), 1)
     by_gene = problem.considered[GENE] / n_genes
@@ -77,7 +83,15 @@ def expected_targets(problem, chain, share):
 
 @kernel
 def log_density_of_shape(log_shape, n_targets, expected):
-    """Log density of the shape's log given the numbers of targets, up to a constant."""
+    """Log density (28) of the shape's log given the numbers of targets, up to a constant.
+
+    Parameters
+    ----------
+    log_shape : float
+        log κ.
+    n_targets, expected : (n_genes,) float64
+        T and E.
+    """
     shape = math.exp(log_shape)
     total = -0.5 * ((log_shape - _SHAPE_MEAN) / _SHAPE_SD) ** 2
     constant = shape * log_shape - math.lgamma(shape)
@@ -89,7 +103,17 @@ def log_density_of_shape(log_shape, n_targets, expected):
 
 @kernel
 def draw_propensities(problem, chain, share, rng):
-    """Draw the shape, with the genes' factors integrated out, and then the factors."""
+    """Draw the shape, with the propensities integrated out, (28), and then these, (29).
+
+    Parameters
+    ----------
+    problem : Problem
+    chain : Chain
+        `log_shape` and `log_propensity` are written.
+    share : (n_genes,) float64
+        Of `open_shares`.
+    rng : numpy.random.Generator
+    """
     n_targets, expected = count_targets(problem, chain), expected_targets(problem, chain, share)
     log_shape = chain.log_shape[0]
     density = log_density_of_shape(log_shape, n_targets, expected)
@@ -107,7 +131,7 @@ def draw_propensities(problem, chain, share, rng):
 
 @kernel
 def mean_propensity(problem, chain, share, kind):
-    """Mean, over genes that candidates of a kind put first, of their factor times open share."""
+    """Mean of propensity times open share over the parent genes of a kind of candidates, (30)."""
     total = 0.0
     count = 0.0
     for gene in range(len(chain.log_propensity)):

@@ -1,6 +1,6 @@
-"""Turning an edge round while both its genes choose their parents anew: compiled numeric code.
+"""The edge reversal move (REV), by which both genes of an edge choose parents anew: compiled code.
 
-An edge between two genes seldom can be turned by itself: what acts on the one then has to act on
+An edge between two genes seldom can be reversed by itself: what acts on the one then has to act on
 the other as well, and what did so has to go. Here all of it happens in one move. The candidates
 that act on either gene and could act on both are given to both, and each gene then drops, one
 after the other, what it does not need. None may be dropped by both, so that the way back starts
@@ -14,6 +14,7 @@ Grzegorczyk & Husmeier 2008, Machine Learning 71:265 (reversals that resample pa
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -37,14 +38,16 @@ def gather(
 ):  # fmt: skip
     """Candidates that act on gene a and could act on gene b, beyond those gathered before.
 
-    Anchors that stand for a gene are left alone: they put it before the other.
+    Positional anchors are left alone: they put their gene before the other.
 
     Parameters
     ----------
-    kind_a, variable_a, included_a, size_a
-        Of gene a.
-    kind_b, variable_b
-        Of gene b; its candidates end before `last_b`.
+    kind_a, variable_a : (width,) int8, (width,) int32
+        Kind and row of the data of each candidate of gene a.
+    included_a, size_a : (most,) int32, int
+        What acts on gene a.
+    kind_b, variable_b, last_b
+        The same of gene b, whose candidates end before `last_b`.
     other : int
         Variable that gene b is.
     shared : (room, 2) int64
@@ -70,9 +73,9 @@ def gather(
         if known:
             continue
         for twin in range(last_b):
-            # Factors, which are no variables of the data, have the same place everywhere.
             if kind_b[twin] == POSITIONAL:
                 continue
+            # Factors, which are no variables of the data, have the same place everywhere.
             if (twin == candidate) if variable < 0 else (variable_b[twin] == variable):
                 if size == len(shared):
                     return -1
@@ -85,7 +88,27 @@ def gather(
 
 @kernel
 def give_all(included, size, shared, n_shared, but, also, given):
-    """Members with all shared candidates, without `but`, with `also` (-1 for none)."""
+    """The set that decisions start from: what is included, all that is shared, and an edge or not.
+
+    Parameters
+    ----------
+    included, size : (most,) int32, int
+        What acts on the gene.
+    shared : (n_shared,) int64
+        Shared candidates U, counted among those of this gene.
+    n_shared : int
+    but : int
+        Candidate that is left out.
+    also : int
+        Candidate that is put in, -1 for none.
+    given : (most,) int32
+        Written: first what is not shared (B), then U, then `also`.
+
+    Returns
+    -------
+    int
+        Size of the set, -1 where there is no room.
+    """
     count = 0
     for place in range(size):
         candidate = included[place]
@@ -118,15 +141,20 @@ def drop_some(
 
     Parameters
     ----------
-    gram, kind, offset, beta, degrees, precision, log_odds
-        Of the gene and its candidates.
-    included : (most,) int
-        Members, all shared candidates among them; those that are left afterwards.
+    gram, kind, offset : (width, width) float64, (width,) int8, (width,) float64
+        Of the gene and its candidates; o of (11).
+    beta, degrees : float
+        Inverse temperature β, and β d.
+    precision, log_odds : (N_KINDS,) float64
+        τ and g of each kind.
+    included : (most,) int32
+        The set, all shared candidates among it; what is left of it afterwards.
     size : int
-    inverse_gram, posterior_mean
-        Space to work in.
-    shared : (n_shared,) int
-        In the order of their turns.
+    inverse_gram, posterior_mean : (most, most), (most,) float64
+        Space for V and m.
+    shared : (n_shared,) int64
+        U in the order of decisions.
+    n_shared : int
     must_stay : (n_shared,) bool
     stays : (n_shared,) bool
         What is decided; given where it `is_prescribed`.
@@ -136,9 +164,9 @@ def drop_some(
     Returns
     -------
     log_probability : float
-        Log probability of these decisions.
+        Log probability of these decisions, log D.
     log_weight : float
-        Log evidence of the members that are left, prior odds included.
+        Log evidence of the set that is left, with the log prior odds η of its candidates.
     size : int
         How many are left.
     """
@@ -161,7 +189,7 @@ def drop_some(
             penalised_rss, moments,
         )  # fmt: skip
         gain -= log_odds[kind[shared[k]]] + offset[shared[k]]
-        # Logs of the chances to drop it and to keep it.
+        # Logs of the probabilities to drop it and to keep it, (21); the gain may be large.
         lost = math.log1p(math.exp(-abs(gain)))
         log_drop, log_keep = min(gain, 0.0) - lost, min(-gain, 0.0) - lost
         if not is_prescribed:
@@ -181,9 +209,153 @@ def drop_some(
     return log_probability, log_weight, size
 
 
+class ReversalSpace(NamedTuple):
+    """Arrays that `resample_reversal` works in, made once a sweep.
+
+    Attributes
+    ----------
+    proposed : (4, most) int32
+        Sets of candidates: of the child and the parent after the move (A_i', A_j'), and the two
+        that the decisions of the way back end with.
+    inverse_gram, posterior_mean : (most, most), (most,) float64
+        V and m of the set under decision.
+    shared : (most, 2) int64
+        The shared candidates U: their places among those of the child, and of the parent.
+    must_stay : (most,) bool
+    stays : (2, 2, most) bool
+        Decisions: way (there, back), side (child, parent), shared candidate.
+    seen, stack : (n_genes,) bool, (n_genes + 1,) int64
+        For `is_ancestor`.
+    """
+
+    proposed: np.ndarray
+    inverse_gram: np.ndarray
+    posterior_mean: np.ndarray
+    shared: np.ndarray
+    must_stay: np.ndarray
+    stays: np.ndarray
+    seen: np.ndarray
+    stack: np.ndarray
+
+
+@kernel
+def reversal_space(n_genes, most):
+    """Space for `resample_reversal` where at most `most` candidates act on each gene."""
+    return ReversalSpace(
+        np.empty((4, most), dtype=np.int32),
+        np.empty((most, most)),
+        np.empty(most),
+        np.empty((most, 2), dtype=np.int64),
+        np.empty(most, dtype=np.bool_),
+        np.empty((2, 2, most), dtype=np.bool_),
+        np.zeros(n_genes, dtype=np.bool_),
+        np.empty(n_genes + 1, dtype=np.int64),
+    )
+
+
+@inlined_kernel
+def _find_shared(problem, chain, child, parent, shared):
+    """Write the shared candidates U; return how many there are, -1 where there is no room."""
+    n_variants = len(problem.data) - len(chain.size)
+    ends = problem.n_factors + problem.n_candidates
+    n_shared = gather(
+        problem.kind[child], problem.variable[child], chain.included[child], chain.size[child],
+        problem.kind[parent], problem.variable[parent], ends[parent], n_variants + parent, shared,
+        0,
+    )  # fmt: skip
+    if n_shared < 0:
+        return n_shared
+    # The same with the roles exchanged, and so the columns.
+    return gather(
+        problem.kind[parent], problem.variable[parent], chain.included[parent], chain.size[parent],
+        problem.kind[child], problem.variable[child], ends[child], n_variants + child,
+        shared[:, ::-1], n_shared,
+    )  # fmt: skip
+
+
+@inlined_kernel
+def _shuffle(shared, n_shared, rng):
+    """Put the shared candidates in a random order, all orders being equally likely."""
+    for k in range(n_shared - 1, 0, -1):
+        at = int(rng.random() * (k + 1))
+        for side in range(2):
+            shared[k, side], shared[at, side] = shared[at, side], shared[k, side]
+
+
+@kernel
+def _decide(problem, chain, beta, gene, side, way, edge, n_shared, space, rng):
+    """Let one of the two genes decide which of the shared candidates it keeps.
+
+    Parameters
+    ----------
+    problem : Problem
+    chain : Chain
+    beta : float
+    gene : int
+    side : int
+        0 for the child of the edge as it is, 1 for its parent.
+    way : int
+        0 for the move, 1 for the way back, on which the decisions are those that lead to the graph
+        as it is.
+    edge : int
+        Place of the other gene among the candidates of this one.
+    n_shared : int
+    space : ReversalSpace
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    log_ratio : float
+        Log evidence and prior odds of the set that is left, less the log probability of the
+        decisions.
+    size : int
+        Size of that set; -1 where there is no room for all that the gene may keep.
+    """
+    # There the parent decides first and gets the edge, on the way back the child.
+    is_first = side != way
+    shared, stays = space.shared[:, side], space.stays[way, side]
+    proposed = space.proposed[side + 2 * way]
+    size = give_all(
+        chain.included[gene], chain.size[gene], shared, n_shared, edge, edge if is_first else -1,
+        proposed,
+    )  # fmt: skip
+    if size < 0:
+        return 0.0, size
+    for k in range(n_shared):
+        # What the first has dropped the second must keep.
+        space.must_stay[k] = not is_first and not space.stays[way, 1 - side, k]
+        if way == 1:
+            stays[k] = place_of(chain.included[gene], chain.size[gene], shared[k]) >= 0
+    log_probability, log_weight, size = drop_some(
+        problem.gram[gene], problem.kind[gene], chain.offset[gene], beta,
+        beta * problem.data.shape[1], chain.precision, chain.log_odds, proposed, size,
+        space.inverse_gram, space.posterior_mean, shared, n_shared, space.must_stay, stays,
+        way == 1, rng,
+    )  # fmt: skip
+    return log_weight - log_probability, size
+
+
+@kernel
+def _replace(problem, chain, beta, gene, proposed, size):
+    """Give a gene another set of included candidates."""
+    for a in range(chain.size[gene]):
+        chain.n_included[problem.kind[gene, chain.included[gene, a]]] -= 1
+    chain.size[gene] = size
+    for a in range(size):
+        chain.included[gene, a] = proposed[a]
+        chain.n_included[problem.kind[gene, proposed[a]]] += 1
+    _, chain.penalised_rss[gene] = refit(
+        problem.gram[gene], problem.kind[gene], beta, chain.precision, chain.included[gene],
+        chain.size[gene], chain.inverse_gram[gene], chain.posterior_mean[gene],
+    )  # fmt: skip
+    set_offsets_of_gene(problem, chain, gene)
+
+
 @inlined_kernel
 def resample_reversal(problem, chain, beta, child, place, space, rng):
-    """Turn the edge from a member, a gene, round; both genes choose their parents anew.
+    """Reverse an edge while both its genes choose their parents anew (REV).
+
+    The acceptance ratio is (22) of docs/model.md#edge-reversal, where it is derived.
 
     Parameters
     ----------
@@ -191,101 +363,43 @@ def resample_reversal(problem, chain, beta, child, place, space, rng):
     chain : Chain
         Changed where the move is accepted.
     beta : float
+        Inverse temperature.
     child, place : int
-        The edge.
-    space : tuple of arrays
-        Of `reversal_space`.
+        The edge: a gene i, and the place of its parent j among what is included on it.
+    space : ReversalSpace
     rng : numpy.random.Generator
     """
-    members, inverse_gram, posterior_mean, shared, must_stay, stays, seen, stack = space
-    degrees = beta * problem.data.shape[1]
-    n_variants = len(problem.data) - len(chain.size)
-    edge = chain.included[child, place]
+    edge = np.int64(chain.included[child, place])
     parent = np.int64(problem.parent_gene[child, edge])
-    reverse_index = problem.reverse_index[child, edge]
-    if reverse_index < 0 or is_ancestor(
-        problem.parent_gene, chain.included, chain.size, parent, child, place, seen, stack
-    ):
+    reverse_edge = np.int64(problem.reverse_index[child, edge])
+    if reverse_edge < 0 or is_ancestor(
+        problem.parent_gene, chain.included, chain.size, parent, child, place, space.seen,
+        space.stack,
+    ):  # fmt: skip
         return
-    ends = problem.n_factors + problem.n_candidates
-    # Column 0: the child, column 1: the parent.
-    n_shared = gather(
-        problem.kind[child], problem.variable[child], chain.included[child], chain.size[child],
-        problem.kind[parent], problem.variable[parent], ends[parent], n_variants + parent, shared,
-        0,
-    )  # fmt: skip
+    n_shared = _find_shared(problem, chain, child, parent, space.shared)
     if n_shared < 0:
         return
-    swapped = shared[:, ::-1]
-    n_shared = gather(
-        problem.kind[parent], problem.variable[parent], chain.included[parent], chain.size[parent],
-        problem.kind[child], problem.variable[child], ends[child], n_variants + child, swapped,
-        n_shared,
-    )  # fmt: skip
-    if n_shared < 0:
-        return
-    for k in range(n_shared - 1, 0, -1):
-        at = int(rng.random() * (k + 1))
-        for side in range(2):
-            shared[k, side], shared[at, side] = shared[at, side], shared[k, side]
+    _shuffle(space.shared, n_shared, rng)
     log_ratio = 0.0
     size_after = np.zeros(2, dtype=np.int64)
-    # The gene that gets the edge decides first: now the parent, on the way back the child.
     for way in range(2):
-        for order_of in range(2):
-            side = 1 - order_of if way == 0 else order_of
-            gene = parent if side == 1 else child
-            but = edge if side == 0 else reverse_index
-            also = -1
-            if (way == 0) == (side == 1):
-                also = reverse_index if side == 1 else edge
-            size = give_all(
-                chain.included[gene], chain.size[gene], shared[:, side], n_shared, but, also,
-                members[side + 2 * way],
+        for turn in range(2):
+            side = 1 - turn if way == 0 else turn
+            change, size = _decide(
+                problem, chain, beta, parent if side == 1 else child, side, way,
+                reverse_edge if side == 1 else edge, n_shared, space, rng,
             )  # fmt: skip
             if size < 0:
                 return
-            for k in range(n_shared):
-                must_stay[k] = order_of == 1 and not stays[way, 1 - side, k]
-                if way == 1:
-                    stays[1, side, k] = (
-                        place_of(chain.included[gene], chain.size[gene], shared[k, side]) >= 0
-                    )
-            log_probability, log_weight, size = drop_some(
-                problem.gram[gene], problem.kind[gene], chain.offset[gene], beta, degrees,
-                chain.precision, chain.log_odds, members[side + 2 * way], size, inverse_gram,
-                posterior_mean, shared[:, side], n_shared, must_stay, stays[way, side], way == 1,
-                rng,
-            )  # fmt: skip
-            sign = 1.0 if way == 0 else -1.0
-            log_ratio += sign * (log_weight - log_probability)
             if way == 0:
+                log_ratio += change
                 size_after[side] = size
-    # Picked as one of the child's members; the way back picks one of the parent's.
+            else:
+                log_ratio -= change
+    # The edge was picked as one of the child's candidates; the way back picks one of the parent's.
     log_ratio += math.log(chain.size[child] / size_after[1])
-    if math.log(rng.random()) >= log_ratio:
-        return
-    for side in range(2):
-        gene = parent if side == 1 else child
-        for a in range(chain.size[gene]):
-            chain.n_included[problem.kind[gene, chain.included[gene, a]]] -= 1
-        chain.size[gene] = size_after[side]
-        for a in range(size_after[side]):
-            chain.included[gene, a] = members[side, a]
-            chain.n_included[problem.kind[gene, members[side, a]]] += 1
-        _, chain.penalised_rss[gene] = refit(
-            problem.gram[gene], problem.kind[gene], beta, chain.precision, chain.included[gene],
-            chain.size[gene], chain.inverse_gram[gene], chain.posterior_mean[gene],
-        )  # fmt: skip
-        set_offsets_of_gene(problem, chain, gene)
-
-
-@kernel
-def reversal_space(n_genes, most):
-    """Space that `resample_reversal` works in."""
-    return (
-        np.empty((4, most), dtype=np.int32), np.empty((most, most)), np.empty(most),
-        np.empty((most, 2), dtype=np.int64), np.empty(most, dtype=np.bool_),
-        np.empty((2, 2, most), dtype=np.bool_), np.zeros(n_genes, dtype=np.bool_),
-        np.empty(n_genes + 1, dtype=np.int64),
-    )  # fmt: skip
+    if math.log(rng.random()) < log_ratio:
+        for side in range(2):
+            gene = parent if side == 1 else child
+            _replace(problem, chain, beta, gene, space.proposed[side], size_after[side])
