@@ -143,7 +143,7 @@ def test_the_sampler_takes_the_same_steps_without_the_jit():
         "import numpy as np\n"
         "import genesis.posterior.chains.chain as chain\n"
         "from tests.posterior.small_problems import candidates_of, problem_of\n"
-        "chain.HEAT_STEPS, chain.STEPS_A_FOLD, chain.COUNTED_SWEEPS = 6, 0, 40\n"
+        "chain.TEMPERING_STEPS, chain.STEPS_A_FOLD, chain.COUNTED_SWEEPS = 6, 0, 40\n"
         "chain.WATCHED_SWEEPS = chain.SETTLING_SWEEPS = chain.FACTOR_SWEEPS = 20\n"
         "rng = np.random.default_rng(3)\n"
         "z = rng.normal(size=(40, 3))\n"

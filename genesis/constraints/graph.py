@@ -143,10 +143,10 @@ class ConstraintGraph:
         candidates: Iterable[tuple[str, str]] | Mapping[tuple[str, str], float] | None = None,
         tiers: Sequence[Sequence[str]] = (),
     ) -> None:
-        from genesis.constraints.by_hand import tables_by_hand
+        from genesis.constraints.from_edges import tables_from_edges
 
         self.__dict__.update(
-            tables_by_hand(nodes, required_order, forbidden, absent or {}, candidates, tiers)
+            tables_from_edges(nodes, required_order, forbidden, absent or {}, candidates, tiers)
         )
         self.check()
 

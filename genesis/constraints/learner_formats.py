@@ -42,8 +42,8 @@ Pairs = list[tuple[str, str]]
 
 
 @dataclass(frozen=True, eq=False)
-class _Told:
-    """What most programs are told.
+class _Background:
+    """The background knowledge that most programs take.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class _Told:
     required: Pairs
 
     @classmethod
-    def of(cls, graph: ConstraintGraph) -> _Told:
+    def of(cls, graph: ConstraintGraph) -> _Background:
         known = Knowledge.of(graph, needed_variables(graph))
         tiers = _tiers(graph, known)
         level = np.array([tiers.get(name, -1) for name in known.names])
@@ -132,11 +132,11 @@ def background_knowledge():
 
 
 def _causal_learn(graph: ConstraintGraph) -> str:
-    told = _Told.of(graph)
+    background = _Background.of(graph)
     return _CAUSAL_LEARN.format(
-        tiers=_python(told.tiers),
-        forbidden=_python(told.forbidden),
-        required=_python(told.required),
+        tiers=_python(background.tiers),
+        forbidden=_python(background.forbidden),
+        required=_python(background.required),
     )
 
 
@@ -149,17 +149,20 @@ def _python(value: dict[str, int] | Pairs) -> str:
 
 def _tetrad(graph: ConstraintGraph) -> str:
     """Tetrad's knowledge text: ``tier names``, then ``from to``; * forbids edges within a tier."""
-    told = _Told.of(graph)
-    for name in told.knowledge.names:
+    background = _Background.of(graph)
+    for name in background.knowledge.names:
         if any(one.isspace() for one in name):
             raise MalformedInputError(
                 f"{name!r} holds a space, which Tetrad's knowledge files cannot: rename it"
             )
-    within = "*" if told.knowledge.exogenous.any() else ""
+    within = "*" if background.knowledge.exogenous.any() else ""
     lines = ["/knowledge", "addtemporal", ""]
-    for number, names in enumerate(told.members()):
+    for number, names in enumerate(background.members()):
         lines.append(" ".join([f"{number + 1}{within if number == 0 else ''}", *names]))
-    for title, pairs in (("forbiddirect", told.forbidden), ("requiredirect", told.required)):
+    for title, pairs in (
+        ("forbiddirect", background.forbidden),
+        ("requiredirect", background.required),
+    ):
         lines += ["", title, "", *(f"{a} {b}" for a, b in pairs)]
     return "\n".join(lines) + "\n"
 
@@ -178,18 +181,20 @@ def _bnlearn(graph: ConstraintGraph) -> str:
 
 def _pgmpy(graph: ConstraintGraph) -> str:
     """JSON whose entries are arguments of ``pgmpy.estimators.ExpertKnowledge``."""
-    told = _Told.of(graph)
-    late = told.tiers
+    background = _Background.of(graph)
+    late = background.tiers
     backwards = [
         (a, b) for a in late for b in late if late[a] > late[b]
     ]  # fmt: skip
-    everywhere = len(late) == told.knowledge.size
+    everywhere = len(late) == background.knowledge.size
     record: dict[str, object] = {
-        "required_edges": told.required,
-        "forbidden_edges": told.forbidden if everywhere else [*told.forbidden, *backwards],
+        "required_edges": background.required,
+        "forbidden_edges": background.forbidden
+        if everywhere
+        else [*background.forbidden, *backwards],
     }
     if everywhere and late:
-        record["temporal_order"] = told.members()
+        record["temporal_order"] = background.members()
     return json.dumps(record, indent=1, ensure_ascii=False) + "\n"
 
 
@@ -255,17 +260,17 @@ learn_pc <- function(data, alpha = 0.05) {{
 
 def _pcalg(graph: ConstraintGraph) -> str:
     """An R script of labels, matrices and a call that hands separating sets on."""
-    told = _Told.of(graph)
-    known = told.knowledge
+    background = _Background.of(graph)
+    known = background.knowledge
     names = known.names
     absent = sorted(known.absent)
     within = np.logical_and.outer(known.exogenous, known.exogenous)
-    level = [str(told.tiers[name]) if name in told.tiers else "NA" for name in names]
-    in_tiers = "NULL" if len(told.tiers) < len(names) else f"c({', '.join(level)})"
+    level = [str(background.tiers[name]) if name in background.tiers else "NA" for name in names]
+    in_tiers = "NULL" if len(background.tiers) < len(names) else f"c({', '.join(level)})"
     return _PCALG.format(
         labels=_r_vector(names),
         gaps=_r_pairs([(names[a], names[b]) for a, b in absent]),
-        edges=_r_pairs(told.required),
+        edges=_r_pairs(background.required),
         sets=_r_list([[names[k] for k in sorted(known.absent[pair])] for pair in absent]),
         forbidden=_r_pairs(_named(known, known.cannot & ~known.cannot.T & ~within)),
         tiers=in_tiers,

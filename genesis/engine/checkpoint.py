@@ -59,7 +59,7 @@ class Checkpoint:
     ----------
     directory : Path
         Made where it is missing.
-    identity : mapping of str to JSON values
+    fingerprint : mapping of str to JSON values
         What the outcomes depend on: version, options, hashes of the inputs.
     resume : bool
         Take what is there.
@@ -78,9 +78,9 @@ class Checkpoint:
         It holds a run on other inputs or with other options.
     """
 
-    def __init__(self, directory: Path, identity: Mapping[str, Any], *, resume: bool) -> None:
+    def __init__(self, directory: Path, fingerprint: Mapping[str, Any], *, resume: bool) -> None:
         self.directory = directory
-        identity = dict(json.loads(json.dumps(identity)))
+        fingerprint = dict(json.loads(json.dumps(fingerprint)))
         record = directory / _RECORD
         self.resumed = record.exists()
         if self.resumed:
@@ -89,9 +89,9 @@ class Checkpoint:
                     f"{directory} holds the checkpoint of a run: give --resume (resume=True in "
                     "Python) to go on with it, or remove the directory"
                 )
-            _compare(directory, _read(record), identity)
+            _compare(directory, _read(record), fingerprint)
             return
-        content = json.dumps(identity, indent=2, ensure_ascii=False).encode()
+        content = json.dumps(fingerprint, indent=2, ensure_ascii=False).encode()
         try:
             directory.mkdir(parents=True, exist_ok=True)
             _write_whole(record, lambda file: file.write(content))

@@ -37,16 +37,16 @@ class Resources:
     max_memory: int | None
     say: Say
 
-    def runner(self, threads: int, identity: Callable[[], Mapping[str, Any]]) -> Runner:
+    def runner(self, threads: int, fingerprint: Callable[[], Mapping[str, Any]]) -> Runner:
         """What does the pieces of a run, and keeps them where there is a checkpoint.
 
         Parameters
         ----------
         threads : int
-        identity : callable
+        fingerprint : callable
             Returns what the pieces depend on; called where there is a checkpoint.
         """
         checkpoint = None
         if self.checkpoint is not None:
-            checkpoint = Checkpoint(self.checkpoint, identity(), resume=self.resume)
+            checkpoint = Checkpoint(self.checkpoint, fingerprint(), resume=self.resume)
         return Runner(threads, self.client, checkpoint, self.say)

@@ -19,11 +19,11 @@ from genesis.inputs.collect import Inputs
 from genesis.io.exclusions import exclusions
 from genesis.linear.unit_rows import UnitRows, unit_rows
 
-__all__ = ["Anchored", "anchor", "common_counts", "identity", "variable_positions"]
+__all__ = ["Screened", "common_counts", "fingerprint", "screen_variants", "variable_positions"]
 
 
 @dataclass(frozen=True, eq=False)
-class Anchored:
+class Screened:
     """What the search works on, in an order of its own.
 
     `gene` and `variant` are positions in the inputs of the genes that vary and of the
@@ -40,14 +40,14 @@ class Anchored:
     excluded: list[pd.DataFrame]
 
 
-def anchor(
+def screen_variants(
     inputs: Inputs,
     options: dict[str, Any],
     *,
     sort: bool,
     at_least: int,
     progress: Progress,
-) -> Anchored:
+) -> Screened:
     """Screen the variants and bring all variables into unit rows.
 
     Parameters
@@ -97,7 +97,7 @@ def anchor(
     row_of = np.full(len(inputs.variants), -1, dtype=np.int64)
     row_of[used[varies]] = np.arange(np.count_nonzero(varies))
     pools = [np.sort(row_of[pool]) for pool in kept]
-    return Anchored(
+    return Screened(
         gene,
         used[varies],
         np.concatenate([variant_rows[varies], gene_rows]),
@@ -122,7 +122,7 @@ def _candidates(inputs: Inputs, options: dict[str, Any], gene: np.ndarray) -> Ca
     )
 
 
-def variable_positions(anchored: Anchored) -> tuple[np.ndarray, np.ndarray]:
+def variable_positions(screened: Screened) -> tuple[np.ndarray, np.ndarray]:
     """Where the variables of a search are in the variable table of the result.
 
     The table holds the variants used, in the order of the inputs, then all genes.
@@ -134,38 +134,38 @@ def variable_positions(anchored: Anchored) -> tuple[np.ndarray, np.ndarray]:
     variable_of : (n_variants + n_genes,) int64
         Position in the table of each variant and gene of the search.
     """
-    n_variants = len(anchored.variant)
-    by_column = np.argsort(anchored.variant)
+    n_variants = len(screened.variant)
+    by_column = np.argsort(screened.variant)
     variant_of = np.empty(n_variants, dtype=np.int64)
     variant_of[by_column] = np.arange(n_variants)
-    return anchored.variant[by_column], np.concatenate([variant_of, n_variants + anchored.gene])
+    return screened.variant[by_column], np.concatenate([variant_of, n_variants + screened.gene])
 
 
-def common_counts(inputs: Inputs, anchored: Anchored) -> dict[str, int]:
+def common_counts(inputs: Inputs, screened: Screened) -> dict[str, int]:
     """Samples, variants and genes, for the record of the run."""
     return {
         "samples": len(inputs.dosages),
         "covariate_rank": inputs.basis.shape[1] - 1,
         "variants": len(inputs.variants),
-        "variants_screened_in": len(anchored.variant),
+        "variants_screened_in": len(screened.variant),
         "genes": len(inputs.genes),
         "genes_without_position": int(inputs.genes["start"].isna().sum()),
     }
 
 
-def identity(
-    inputs: Inputs, anchored: Anchored, options: dict[str, Any], names: Sequence[str]
+def fingerprint(
+    inputs: Inputs, screened: Screened, options: dict[str, Any], names: Sequence[str]
 ) -> dict[str, Any]:
     """What a run depends on, for its checkpoint: version, inputs, and the options named."""
-    n_variants = len(anchored.variant)
-    sizes = np.array([len(pool) for pool in anchored.pools], dtype=np.int64)
+    n_variants = len(screened.variant)
+    sizes = np.array([len(pool) for pool in screened.pools], dtype=np.int64)
     return {
         "GENESIS": __version__,
         "method": options["method"],
-        "genotypes (SHA-256)": digest(anchored.rows[:n_variants]),
-        "expression (SHA-256)": digest(anchored.rows[n_variants:]),
+        "genotypes (SHA-256)": digest(screened.rows[:n_variants]),
+        "expression (SHA-256)": digest(screened.rows[n_variants:]),
         "covariates (SHA-256)": digest(inputs.basis),
-        "anchors (SHA-256)": digest(sizes, *anchored.pools),
-        "variants considered": anchored.n_considered,
+        "anchors (SHA-256)": digest(sizes, *screened.pools),
+        "variants considered": screened.n_considered,
         **{name: options[name] for name in names},
     }

@@ -97,10 +97,10 @@ class JoinedSource(GenotypeSource):
             take(block)
 
         for number, part, asked in self._touched(region):
-            told = None if progress is None else _of_files(progress, number, len(self.parts))
+            report_file = None if progress is None else _of_files(progress, number, len(self.parts))
             before = n_taken
             try:
-                passed = part.read(field, asked, self._in_order(part, count), told)
+                passed = part.read(field, asked, self._in_order(part, count), report_file)
                 outside += passed if region is None or n_taken > before else 0
             except UnknownContigError as error:
                 # A part may declare a contig, or not say which it has, whose records another has.
@@ -147,10 +147,10 @@ class JoinedSource(GenotypeSource):
 
 
 def _of_files(progress: Progress, number: int, n_files: int) -> Progress:
-    def told(_stage: str, _done: int, _total: int) -> None:
+    def report_file(_stage: str, _done: int, _total: int) -> None:
         progress(STAGE, number, n_files)
 
-    return told
+    return report_file
 
 
 def _check_samples(parts: Sequence[GenotypeSource]) -> None:

@@ -119,7 +119,7 @@ class PgenSource(ArraySource):
         except RuntimeError as error:
             raise MalformedInputError(
                 f"{self.path}: it is no .pgen of the {len(self._n_alts)} variants and "
-                f"{len(self.samples)} samples of its .pvar and .psam ({spoken(error)}); the "
+                f"{len(self.samples)} samples of its .pvar and .psam ({message_of(error)}); the "
                 "three files do not belong together, or it is damaged"
             ) from error
         return names
@@ -132,7 +132,8 @@ class PgenSource(ArraySource):
             return self._calls(rows) if field == "GT" else self._dosages(rows)
         except RuntimeError as error:
             raise InputReadError(
-                f"{self.path}: it is damaged or truncated ({spoken(error)}); copy or make it again"
+                f"{self.path}: it is damaged or truncated ({message_of(error)}); copy "
+                "or make it again"
             ) from error
 
     def _calls(self, rows: NDArray[np.int64]) -> NDArray[np.int32]:
@@ -155,7 +156,7 @@ class PgenSource(ArraySource):
         return dosages
 
 
-def spoken(error: RuntimeError) -> str:
+def message_of(error: RuntimeError) -> str:
     """The message of an error of Pgenlib, which may come as bytes."""
     text = error.args[0] if error.args else ""
     return (text.decode(errors="replace") if isinstance(text, bytes) else str(text)).strip(" .\n")

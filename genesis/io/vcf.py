@@ -284,7 +284,7 @@ class Wanted:
             return self._fetch(vcf, self._regions, check)
         variants = parsed(vcf, check, self.header.is_text)
         if progress is not None:
-            variants = told(variants, progress, n_records(self.header))
+            variants = with_progress(variants, progress, n_records(self.header))
         return variants if self._regions is None else self._select(variants, self._regions)
 
     def _fetch(self, vcf: Any, regions: list[Region], check: TextCheck) -> Iterator[Any]:
@@ -336,7 +336,7 @@ def inside(variant: Any, regions: Sequence[Region]) -> bool:
     return any(region.chrom == chrom and region.start <= pos <= region.end for region in regions)
 
 
-def told(variants: Iterator[Any], progress: Progress, total: int) -> Iterator[Any]:
+def with_progress(variants: Iterator[Any], progress: Progress, total: int) -> Iterator[Any]:
     """The records, with a call of `progress` now and then."""
     for number, variant in enumerate(variants):
         if number % 1024 == 0:

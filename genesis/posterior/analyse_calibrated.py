@@ -16,10 +16,10 @@ from genesis.engine.resources import Resources
 from genesis.findings.findings import Findings
 from genesis.inputs.collect import Inputs
 from genesis.inputs.screen import (
-    Anchored,
-    anchor,
+    Screened,
     common_counts,
-    identity,
+    fingerprint,
+    screen_variants,
     variable_positions,
 )
 from genesis.io.exclusions import combine
@@ -63,25 +63,27 @@ def analyse_calibrated(
     # Before anything that takes long.
     at_once = _plan(inputs, options, resources)
     most_own, _, _ = room_for(len(inputs.genes), cis=not options["all_snps"])
-    anchored = anchor(inputs, options, sort=True, at_least=most_own, progress=progress)
+    screened = screen_variants(inputs, options, sort=True, at_least=most_own, progress=progress)
     clock.lap("anchors")
     posterior = sample_posterior(
-        anchored.rows,
-        len(anchored.variant),
-        anchored.pools,
-        anchored.n_considered,
+        screened.rows,
+        len(screened.variant),
+        screened.pools,
+        screened.n_considered,
         inputs.basis,
         hidden_factors=options["hidden_factors"],
         anchor_kind=options["anchor_kind"],
         anchors_of_others=not options["all_snps"],
         seed=options["seed"],
-        runner=resources.runner(at_once, lambda: identity(inputs, anchored, options, _THAT_MATTER)),
+        runner=resources.runner(
+            at_once, lambda: fingerprint(inputs, screened, options, _THAT_MATTER)
+        ),
         progress=progress,
     )
     clock.lap("sampling")
     claims = make_claims(posterior.ancestor, options["fdr"], options["min_posterior"])
     clock.lap("claims")
-    return _assemble(inputs, options, anchored, posterior, claims)
+    return _assemble(inputs, options, screened, posterior, claims)
 
 
 def _plan(inputs: Inputs, options: dict[str, Any], resources: Resources) -> int:
@@ -113,16 +115,16 @@ def _where(work: ChainWork, at_once: int) -> str:
 def _assemble(
     inputs: Inputs,
     options: dict[str, Any],
-    anchored: Anchored,
+    screened: Screened,
     posterior: Posterior,
     claims: Claims,
 ) -> Findings:
     """Tables in the caller's order of genes; variables are the variants used, then all genes."""
-    used, variable_of = variable_positions(anchored)
+    used, variable_of = variable_positions(screened)
     variant_ids = inputs.variants["variant_id"].to_numpy(dtype=object)[used]
     pairs = assemble_relations(
-        claims, posterior, anchored.rows[len(anchored.variant) :], options["keep_posterior"],
-        anchored.gene, variable_of,
+        claims, posterior, screened.rows[len(screened.variant) :], options["keep_posterior"],
+        screened.gene, variable_of,
     )  # fmt: skip
     anchors, nearest, acts = _anchors(posterior)
     result = Findings(
@@ -130,16 +132,16 @@ def _assemble(
         anchors=anchor_table(
             inputs.genes,
             inputs.variants,
-            anchored.gene,
-            anchored.variant,
-            anchored.rows,
-            anchored.deviations,
+            screened.gene,
+            screened.variant,
+            screened.rows,
+            screened.deviations,
             anchors,
             nearest,
             inputs.n_effective,
             acts,
         ),
-        excluded=combine([*inputs.excluded, *anchored.excluded]),
+        excluded=combine([*inputs.excluded, *screened.excluded]),
         pairs=pairs,
         variables=pd.Index([*variant_ids, *inputs.genes["gene_id"]], dtype=object),
         conditioning=pd.DataFrame(
@@ -151,7 +153,7 @@ def _assemble(
         run={},
     )
     result.run["counts"] = {
-        **common_counts(inputs, anchored),
+        **common_counts(inputs, screened),
         "genes_without_anchor": int(np.count_nonzero(np.diff(nearest.start) == 0)),
         **result.counts,
     }

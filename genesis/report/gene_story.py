@@ -131,14 +131,14 @@ def gene_sections(
     for _, relation, side, _ in kinds:
         wanted = (of_gene.relation == RELATION_NAMES.index(relation)) & side
         found.append(strength[wanted[strength]])
-    told = [
+    shown = [
         rows[:limit] if sentence else rows[:0]
         for rows, (_, _, _, sentence) in zip(found, kinds, strict=True)
     ]
-    record = iter(_records(result, of_gene.rows(np.concatenate(told)), position))
+    record = iter(_records(result, of_gene.rows(np.concatenate(shown)), position))
     sections = [
         Section(title, len(rows), [(row["other"], say(row)) for row in islice(record, len(some))])
-        for rows, some, (title, _, _, say) in zip(found, told, kinds, strict=True)
+        for rows, some, (title, _, _, say) in zip(found, shown, kinds, strict=True)
     ]
     n_unlisted = 0
     if result.unlisted is not None:

@@ -17,10 +17,10 @@ from genesis.engine.resources import Resources
 from genesis.findings.findings import Findings
 from genesis.inputs.collect import Inputs
 from genesis.inputs.screen import (
-    Anchored,
-    anchor,
+    Screened,
     common_counts,
-    identity,
+    fingerprint,
+    screen_variants,
     variable_positions,
 )
 from genesis.io.exclusions import combine
@@ -61,17 +61,17 @@ def analyse_by_rules(
     resources : Resources
     """
     profile = rules.PROFILES[options["profile"]]
-    anchored = anchor(
+    screened = screen_variants(
         inputs, options, sort=profile.by_evidence, at_least=SCREEN_AT_LEAST, progress=progress
     )
-    n_variants = len(anchored.variant)
+    n_variants = len(screened.variant)
     clock.lap("anchors")
-    pools = NearestAncestors.from_lists(anchored.pools)
+    pools = NearestAncestors.from_lists(screened.pools)
     data = PairData(
-        anchored.rows,
+        screened.rows,
         n_variants,
         inputs.n_effective,
-        _plan(inputs, anchored, options["threads"], resources),
+        _plan(inputs, screened, options["threads"], resources),
     )
     evidence = CorrelationEvidence(
         data,
@@ -82,7 +82,7 @@ def analyse_by_rules(
         runner=resources.runner(
             options["threads"],
             lambda: {
-                **identity(inputs, anchored, options, _THAT_MATTER),
+                **fingerprint(inputs, screened, options, _THAT_MATTER),
                 "genes in a tile (max_memory)": data.tile_genes,
             },
         ),
@@ -93,11 +93,11 @@ def analyse_by_rules(
         alpha=options["alpha"],
         max_sweeps=options["max_sweeps"],
         progress=progress,
-        keep_tests=len(anchored.gene) <= LISTED_GENES,
+        keep_tests=len(screened.gene) <= LISTED_GENES,
     )
     clock.lap("search")
     direct = direct_claims(
-        anchored.rows,
+        screened.rows,
         n_variants,
         outcome.codes,
         outcome.nearest[0],
@@ -106,18 +106,18 @@ def analyse_by_rules(
         threads=options["threads"],
     )
     clock.lap("direct")
-    result = _assemble(inputs, anchored, outcome, direct)
+    result = _assemble(inputs, screened, outcome, direct)
     clock.lap("tables")
-    result.run["counts"] = _counts(inputs, anchored, outcome, result)
+    result.run["counts"] = _counts(inputs, screened, outcome, result)
     return result
 
 
-def _plan(inputs: Inputs, anchored: Anchored, threads: int, resources: Resources) -> int:
+def _plan(inputs: Inputs, screened: Screened, threads: int, resources: Resources) -> int:
     """Genes on one side of a tile; says what memory the run will take."""
     work = PairWork(
-        n_genes=len(anchored.gene),
-        n_variants=len(anchored.variant),
-        n_samples=anchored.rows.shape[1],
+        n_genes=len(screened.gene),
+        n_variants=len(screened.variant),
+        n_samples=screened.rows.shape[1],
         input_bytes=inputs.dosages.nbytes + 2 * inputs.expression.nbytes,
         threads=threads,
         listed_genes=LISTED_GENES,
@@ -132,39 +132,39 @@ def _plan(inputs: Inputs, anchored: Anchored, threads: int, resources: Resources
 
 
 def _assemble(
-    inputs: Inputs, anchored: Anchored, outcome: rules.SearchOutcome, direct: DirectClaims
+    inputs: Inputs, screened: Screened, outcome: rules.SearchOutcome, direct: DirectClaims
 ) -> Findings:
     """Tables in the caller's order of genes; variables are the variants used, then all genes."""
-    used, variable_of = variable_positions(anchored)
+    used, variable_of = variable_positions(screened)
     variant_ids = inputs.variants["variant_id"].to_numpy(dtype=object)[used]
     return Findings(
         genes=inputs.genes,
         anchors=anchor_table(
             inputs.genes,
             inputs.variants,
-            anchored.gene,
-            anchored.variant,
-            anchored.rows,
-            anchored.deviations,
+            screened.gene,
+            screened.variant,
+            screened.rows,
+            screened.deviations,
             outcome.nearest[0],
             outcome.nearest[-1],
             inputs.n_effective,
         ),
-        excluded=combine([*inputs.excluded, *anchored.excluded]),
-        pairs=assemble_relations(outcome, direct, anchored.gene, variable_of),
+        excluded=combine([*inputs.excluded, *screened.excluded]),
+        pairs=assemble_relations(outcome, direct, screened.gene, variable_of),
         variables=pd.Index([*variant_ids, *inputs.genes["gene_id"]], dtype=object),
-        conditioning=assemble_conditioning(outcome, anchored.gene, variable_of),
-        ordered_since=assemble_order(outcome, len(anchored.variant), anchored.gene),
+        conditioning=assemble_conditioning(outcome, screened.gene, variable_of),
+        ordered_since=assemble_order(outcome, len(screened.variant), screened.gene),
         run={},
-        unlisted=mark_unlisted(outcome, anchored.gene, len(inputs.genes)),
+        unlisted=mark_unlisted(outcome, screened.gene, len(inputs.genes)),
     )
 
 
 def _counts(
-    inputs: Inputs, anchored: Anchored, outcome: rules.SearchOutcome, result: Findings
+    inputs: Inputs, screened: Screened, outcome: rules.SearchOutcome, result: Findings
 ) -> dict[str, int]:
     return {
-        **common_counts(inputs, anchored),
+        **common_counts(inputs, screened),
         "genes_without_anchor": int(np.count_nonzero(np.diff(outcome.nearest[0].start) == 0)),
         "sweeps": len(outcome.nearest) - 1,
         **result.counts,

@@ -128,16 +128,16 @@ class PairBatch(NamedTuple):
         cls,
         gene_i: np.ndarray,
         gene_j: np.ndarray,
-        tests: tuple[np.ndarray, np.ndarray, np.ndarray],
+        tests: pair_kernels.Tests,
         at: np.ndarray,
         log_p: np.ndarray,
-        votes: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
+        votes: pair_kernels.Votes,
         settle: bool,
     ) -> PairBatch:
-        """From the tests (log_p, reason, n_conditioning) and what is known of dependent pairs.
+        """From the tests and what is known of dependent pairs.
 
         `at` and `log_p` are the positions of these among the pairs and their exact log p;
-        `votes` are the arrays of `vote_kernels.count_votes`, one row each.
+        `votes` has one row for each of them.
         """
         count, evidence, strongest, log_p_best = votes
         if settle:
@@ -149,7 +149,7 @@ class PairBatch(NamedTuple):
         claims = np.empty(len(row), dtype=CLAIM)
         for name in DEPENDENT.names or ():
             claims[name] = dependent[name][row]
-        claims["n_conditioning"] = tests[2][at][row]
+        claims["n_conditioning"] = tests.n_conditioning[at][row]
         claims["rule"] = rule
         claims["n_witnesses"] = count[row, rule]
         claims["evidence"] = evidence[row, rule]
@@ -254,19 +254,10 @@ def evaluate_tile(data: PairData, question: Question, tile: tuple[int, int]) -> 
     else:
         block_i, rows_i = _block(data, question.nearest, low_i, gene_i)
         block_j, rows_j = _block(data, question.nearest, low_j, gene_j)
-    tests = (
-        np.empty(m, dtype=np.float32),
-        np.empty(m, dtype=np.int8),
-        np.empty(m, dtype=np.uint16),
-    )
-    at, log_p = np.empty(m, dtype=np.int64), np.empty(m)
-    votes = (
-        np.empty((m, vote_kernels.N_RULES), dtype=np.int64),
-        np.empty((m, vote_kernels.N_RULES)),
-        np.empty((m, vote_kernels.N_RULES), dtype=np.int64),
-        np.empty((m, vote_kernels.N_RULES, 2)),
-    )
+    tests, dependent = pair_kernels.Tests.empty(m), pair_kernels.Dependent.empty(m)
+    votes = pair_kernels.Votes.empty(m)
     largest = int(np.diff(block_i.start).max() + np.diff(block_j.start).max())
+    critical = critical_squares(question.log_alpha, data.n_effective, largest)
     n_dependent = pair_kernels.evaluate_pairs(
         gene_i,
         gene_j,
@@ -276,23 +267,18 @@ def evaluate_tile(data: PairData, question: Question, tile: tuple[int, int]) -> 
         block_j,
         rows_i @ rows_j.T,
         question.codes,
-        data.n_variants,
-        data.n_effective,
-        question.log_alpha,
-        critical_squares(question.log_alpha, data.n_effective, largest),
-        *tests,
-        at,
-        log_p,
-        *votes,
+        pair_kernels.Setting(data.n_variants, data.n_effective, question.log_alpha, critical),
+        tests,
+        dependent,
+        votes,
     )
-    count, evidence, strongest, log_p_best = (part[:n_dependent] for part in votes)
     return PairBatch.from_votes(
         gene_i,
         gene_j,
         tests,
-        at[:n_dependent],
-        log_p[:n_dependent],
-        (count, evidence, strongest, log_p_best),
+        dependent.position[:n_dependent],
+        dependent.log_p[:n_dependent],
+        pair_kernels.Votes(*(part[:n_dependent] for part in votes)),
         question.settle,
     )
 

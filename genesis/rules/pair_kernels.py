@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,6 +22,96 @@ from genesis.rules.vote_kernels import N_RULES, count_votes, note_votes
 
 #: Votes that are counted together.
 _VOTES = 1024
+
+
+class Setting(NamedTuple):
+    """What is the same for all pairs of a sweep.
+
+    Attributes
+    ----------
+    n_variants : int
+        Number of variants among the variables.
+    n_effective : int
+        Samples less covariate rank.
+    log_alpha : float
+        Log of the level; pairs above it get no votes.
+    critical : (largest set + 1,) float64
+        Square of the smallest significant correlation given so many variables.
+    """
+
+    n_variants: int
+    n_effective: int
+    log_alpha: float
+    critical: np.ndarray
+
+
+class Tests(NamedTuple):
+    """Outcomes of the tests of some pairs.
+
+    Attributes
+    ----------
+    log_p : (m,) float32
+        Log p of i ⊥ j given the set, NaN where it could not be tested.
+    reason : (m,) int8
+        0, or why not.
+    n_conditioning : (m,) uint16
+        Size of the set.
+    """
+
+    log_p: np.ndarray
+    reason: np.ndarray
+    n_conditioning: np.ndarray
+
+    @classmethod
+    def empty(cls, m: int) -> Tests:
+        """Room for so many pairs."""
+        return cls(np.empty(m, np.float32), np.empty(m, np.int8), np.empty(m, np.uint16))
+
+
+class Dependent(NamedTuple):
+    """Pairs with log_p <= log_alpha, one after the other.
+
+    Attributes
+    ----------
+    position : (m,) int64
+        Their positions among the pairs tested.
+    log_p : (m,) float64
+    """
+
+    position: np.ndarray
+    log_p: np.ndarray
+
+    @classmethod
+    def empty(cls, m: int) -> Dependent:
+        """Room for so many pairs."""
+        return cls(np.empty(m, np.int64), np.empty(m))
+
+
+class Votes(NamedTuple):
+    """Votes of the witnesses of dependent pairs, see `count_votes`.
+
+    Attributes
+    ----------
+    number, evidence : (m, 4) int64, (m, 4) float64
+    strongest, log_p_best : (m, 4) int64, (m, 4, 2) float64
+        Only where there are any votes.
+    """
+
+    number: np.ndarray
+    evidence: np.ndarray
+    strongest: np.ndarray
+    log_p_best: np.ndarray
+
+    @classmethod
+    def empty(cls, m: int) -> Votes:
+        """Room for so many pairs."""
+        shape = m, N_RULES
+        return cls(
+            np.empty(shape, np.int64),
+            np.empty(shape),
+            np.empty(shape, np.int64),
+            np.empty((*shape, 2)),
+        )
 
 
 @inlined_kernel
@@ -126,8 +217,28 @@ def _gather(
 ):  # fmt: skip
     """Write the correlations of a set, among its members and with i and j.
 
-    Of variants in perfect LD the first is kept. Returns the size that is left; `variables`,
-    `sides` and `places` are compacted alike.
+    Of variants in perfect LD the first is kept. Two members of one side are looked up in the
+    matrix of that side's gene, others in `across`.
+
+    Parameters
+    ----------
+    size, variables, sides, places
+        Of `guarded_set`; the arrays are compacted to what is kept.
+    first_i, width_i, own_start_i, own_i, rows_i
+        Of gene i: its first member, the width of its matrix and where that begins in `own_i`, and
+        the row of each member of the block. The same of gene j.
+    row_i, row_j : int
+        Rows of the genes in `across`.
+    across : (v_i, v_j) float64
+    to_i, to_j : (most,) float64
+        Written: correlations of the set with i and with j.
+    matrix : (most, most) float64
+        Written: the lower triangle of the correlations of the set.
+
+    Returns
+    -------
+    int
+        Size that is left.
     """
     kept = 0
     for u in range(size):
@@ -166,29 +277,66 @@ def _gather(
     return kept
 
 
+@inlined_kernel
+def _test_pair(matrix, size, to_i, to_j, r_ij, n_effective):
+    """Whether i and j can be tested given a set, and their partial correlation.
+
+    Parameters
+    ----------
+    matrix : (., .) float64
+        Correlations R[S, S], whose lower triangle is read; its Cholesky factors afterwards.
+    size : int
+        Size of S.
+    to_i, to_j : float64 arrays
+        R[S, i] and R[S, j]; changed, see `residual_correlation`.
+    r_ij : float
+    n_effective : int
+
+    Returns
+    -------
+    reason : int
+        `TESTED`, or why not.
+    rho, scale_i, scale_j : float
+        Of `residual_correlation`; rho is NaN where it is not tested.
+    """
+    if n_effective - size - 3 < 1:
+        return TOO_FEW_SAMPLES, math.nan, 0.0, 0.0
+    if factor(matrix, size) >= 0:
+        return COLLINEAR, math.nan, 0.0, 0.0
+    rho, scale_i, scale_j = residual_correlation(matrix, size, to_i, to_j, r_ij)
+    return COLLINEAR if math.isnan(rho) else TESTED, rho, scale_i, scale_j
+
+
+@inlined_kernel
+def _let_witnesses_vote(
+    size, variables, matrix, inverse, to_i, to_j, scale_i, scale_j, rho, critical, row, n_votes,
+    vote, vote_rho,
+):  # fmt: skip
+    """Note the votes of every member of the set of a dependent pair; return how many there are.
+
+    What a witness has to do with i and j given the other members follows from the factors that the
+    test of the pair has left in `matrix`, and from their inverse, which is written.
+    """
+    invert_factor(matrix, size, inverse)
+    for w in range(size):
+        moments = witness_moments(matrix, inverse, size, w, to_i, to_j, scale_i, scale_j, rho)
+        n_votes = note_votes(variables[w], moments, size, critical, row, n_votes, vote, vote_rho)
+    return n_votes
+
+
+@inlined_kernel
+def _largest_set(gene_i, gene_j, low_i, low_j, start_i, start_j):
+    """The most members that the set of any of the pairs can have, at least 1."""
+    most = 1
+    for pair in range(len(gene_i)):
+        i, j = gene_i[pair] - low_i, gene_j[pair] - low_j
+        most = max(most, start_i[i + 1] - start_i[i] + start_j[j + 1] - start_j[j])
+    return most
+
+
 @kernel
 def evaluate_pairs(
-    gene_i,
-    gene_j,
-    low_i,
-    low_j,
-    side_i,
-    side_j,
-    across,
-    codes,
-    n_variants,
-    n_effective,
-    log_alpha,
-    critical,
-    log_p,
-    reason,
-    n_conditioning,
-    dependent,
-    dependent_log_p,
-    count,
-    evidence,
-    strongest,
-    log_p_best,
+    gene_i, gene_j, low_i, low_j, block_i, block_j, across, codes, setting, tests, dependent, votes
 ):
     """Test pairs of one tile given their guarded sets; let witnesses of dependent pairs vote.
 
@@ -201,43 +349,40 @@ def evaluate_pairs(
         The pairs: i in the tile's first block of genes, j in its second.
     low_i, low_j : int
         First gene of the blocks.
-    side_i, side_j : Block
+    block_i, block_j : Block
         The nearest ancestors of the blocks' genes and their correlations with those genes.
-    across : float64 matrix
+    across : (v_i, v_j) float64
         Correlations of the variables of block i (rows) with those of block j (columns).
     codes : (n, n) int8
         Ancestrality matrix, row a before column b.
-    n_variants : int
-        Number of variants among the variables.
-    n_effective : int
-        Samples less covariate rank.
-    log_alpha : float
-        Log of the level; pairs above it get no votes.
-    critical : (largest set + 1,) float64
-        Square of the smallest significant correlation given so many variables.
-    log_p : (m,) float32
-        Written: log p of i ⊥ j given the set, NaN where it could not be tested.
-    reason : (m,) int8
-        Written: 0, or why not.
-    n_conditioning : (m,) uint16
-        Written: size of the set.
-    dependent, dependent_log_p : (m,) int64, (m,) float64
-        Written: positions of the pairs with log_p <= log_alpha, one after the other, and
-        their log p.
-    count, evidence, strongest, log_p_best : (m, 4[, 2])
-        Written: votes of the witnesses of the dependent pairs, see `count_votes`; the last two
-        only where there are any.
+    setting : Setting
+    tests : Tests
+        Written.
+    dependent : Dependent
+        Written.
+    votes : Votes
+        Written, in the rows of `dependent`.
 
     Returns
     -------
     int
         Number of dependent pairs.
     """
-    most = 1
-    for pair in range(len(gene_i)):
-        i, j = gene_i[pair] - low_i, gene_j[pair] - low_j
-        members = side_i.start[i + 1] - side_i.start[i] + side_j.start[j + 1] - side_j.start[j]
-        most = max(most, members)
+    n_variants, n_effective, log_alpha, critical = setting
+    log_p, reason, n_conditioning = tests
+    position, dependent_log_p = dependent
+    count, evidence, strongest, log_p_best = votes
+    # Looked up once: a look-up in a tuple counts references, which takes longer than what is done
+    # with an element of an array.
+    start_i, member_i, rows_i, own_start_i, own_i, gene_row_i = (
+        block_i.start, block_i.member, block_i.member_row, block_i.own_start, block_i.own,
+        block_i.gene_row,
+    )  # fmt: skip
+    start_j, member_j, rows_j, own_start_j, own_j, gene_row_j = (
+        block_j.start, block_j.member, block_j.member_row, block_j.own_start, block_j.own,
+        block_j.gene_row,
+    )  # fmt: skip
+    most = _largest_set(gene_i, gene_j, low_i, low_j, start_i, start_j)
     variables = np.empty(most, dtype=np.int64)
     sides = np.empty(most, dtype=np.int64)
     places = np.empty(most, dtype=np.int64)
@@ -245,13 +390,7 @@ def evaluate_pairs(
     inverse = np.empty((most, most))
     to_i = np.empty(most)
     to_j = np.empty(most)
-    start_i, member_i, rows_i, own_start_i, own_i = (
-        side_i.start, side_i.member, side_i.member_row, side_i.own_start, side_i.own
-    )  # fmt: skip
-    start_j, member_j, rows_j, own_start_j, own_j = (
-        side_j.start, side_j.member, side_j.member_row, side_j.own_start, side_j.own
-    )  # fmt: skip
-    gene_row_i, gene_row_j = side_i.gene_row, side_j.gene_row
+    # A pair notes two votes a member at the most, and notes are counted once there are _VOTES.
     vote = np.empty((_VOTES + 1 + 2 * most, 4), dtype=np.int64)
     vote_rho = np.empty((_VOTES + 1 + 2 * most, 2))
     n_votes = 0
@@ -273,31 +412,25 @@ def evaluate_pairs(
         )  # fmt: skip
         n_conditioning[pair] = size
         log_p[pair] = math.nan
-        if n_effective - size - 3 < 1:
-            reason[pair] = TOO_FEW_SAMPLES
+        why, rho, scale_i, scale_j = _test_pair(
+            matrix, size, to_i, to_j, across[row_i, row_j], n_effective
+        )
+        reason[pair] = why
+        if why != TESTED:
             continue
-        reason[pair] = COLLINEAR
-        if factor(matrix, size) >= 0:
-            continue
-        rho, scale_i, scale_j = residual_correlation(matrix, size, to_i, to_j, across[row_i, row_j])
-        if math.isnan(rho):
-            continue
-        reason[pair] = TESTED
         exact = fisher_log_p(rho, n_effective, size)
         log_p[pair] = exact
         if exact > log_alpha:
             continue
-        dependent[n_dependent] = pair
+        position[n_dependent] = pair
         dependent_log_p[n_dependent] = exact
         for rule in range(N_RULES):
             count[n_dependent, rule] = 0
             evidence[n_dependent, rule] = 0.0
-        invert_factor(matrix, size, inverse)
-        for w in range(size):
-            moments = witness_moments(matrix, inverse, size, w, to_i, to_j, scale_i, scale_j, rho)
-            n_votes = note_votes(
-                variables[w], moments, size, critical, n_dependent, n_votes, vote, vote_rho
-            )
+        n_votes = _let_witnesses_vote(
+            size, variables, matrix, inverse, to_i, to_j, scale_i, scale_j, rho, critical,
+            n_dependent, n_votes, vote, vote_rho,
+        )  # fmt: skip
         n_dependent += 1
         if n_votes > _VOTES:
             count_votes(

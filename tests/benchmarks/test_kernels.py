@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import genesis
-from genesis.inputs import screen as anchored
+from genesis.inputs import screen
 from genesis.io import vcf_kernels
 from genesis.posterior.chains.chain import start_chain
 from genesis.posterior.model.factor_kernels import renew_gram
@@ -112,11 +112,11 @@ def test_prescreen(timed, monkeypatch, rng):
     x = z[:, :60] + rng.normal(size=(300, 60))
     given = first_call(
         monkeypatch,
-        anchored,
+        screen,
         "prescreen",
         lambda: genesis.discover(z, x, method="rules", threads=1, max_sweeps=1),
     )
-    timed(anchored.prescreen, lambda: given)
+    timed(screen.prescreen, lambda: given)
 
 
 def test_scan(timed, rng):

@@ -124,17 +124,16 @@ def kernel_line(what: str, common: float) -> None:
     block_j, rows_j = pair_evidence._block(data, anchors, 0, gene_j)
     across = rows_i @ rows_j.T
     critical = critical_squares(LOG_ALPHA, N_SAMPLES, 4)
-    tests = np.empty(m, np.float32), np.empty(m, np.int8), np.empty(m, np.uint16)
-    found = np.empty(m, np.int64), np.empty(m)
-    votes = (np.empty((m, 4), np.int64), np.empty((m, 4)), np.empty((m, 4), np.int64),
-             np.empty((m, 4, 2)))  # fmt: skip
+    setting = pair_kernels.Setting(data.n_variants, N_SAMPLES, LOG_ALPHA, critical)
+    tests, dependent = pair_kernels.Tests.empty(m), pair_kernels.Dependent.empty(m)
+    votes = pair_kernels.Votes.empty(m)
     correlation = data.rows @ data.rows.T
     sets = np.column_stack([2 * gene_i, 2 * gene_i + 1, 2 * gene_j, 2 * gene_j + 1])
     log_p, count = np.empty(m), np.zeros((m, 4), dtype=np.int64)
     ours = best(
         lambda: pair_kernels.evaluate_pairs(
             gene_i, gene_j, TILE, 0, block_i, block_j, across, question.codes,
-            data.n_variants, N_SAMPLES, LOG_ALPHA, critical, *tests, *found, *votes,
+            setting, tests, dependent, votes,
         )
     )  # fmt: skip
     theirs = best(
@@ -144,7 +143,7 @@ def kernel_line(what: str, common: float) -> None:
         )
     )  # fmt: skip
     exact = log_p > -700.0  # beyond, erfc underflows
-    assert np.allclose(tests[0][exact], log_p[exact], rtol=1e-6)
+    assert np.allclose(tests.log_p[exact], log_p[exact], rtol=1e-6)
     line(f"pair kernel, 4 anchors, {what}", f"np.linalg.inv {1e6 * theirs / m:.2f} µs a pair",
          f"{1e6 * ours / m:.2f} µs a pair", f"{theirs / ours:.1f} ×")  # fmt: skip
 

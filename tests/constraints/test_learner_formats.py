@@ -144,15 +144,15 @@ def test_causal_learn_is_told_of_no_pair_that_it_would_misread(tmp_path):
     rng = np.random.default_rng(1)
     x, e, f = rng.normal(size=(3, 1000))
     values = np.column_stack([x, x + e, x + e + f])
-    told: dict = {}
+    namespace: dict = {}
     graph = ConstraintGraph(["X", "Y", "Z"], forbidden=[("X", "Z"), ("Z", "X")])
-    exec(compile(written(graph, "causal-learn", tmp_path), "export", "exec"), told)
-    assert told["FORBIDDEN"] == []
+    exec(compile(written(graph, "causal-learn", tmp_path), "export", "exec"), namespace)
+    assert namespace["FORBIDDEN"] == []
     naive = BackgroundKnowledge()
     naive.add_forbidden_by_node(GraphNode("X"), GraphNode("Z"))
     naive.add_forbidden_by_node(GraphNode("Z"), GraphNode("X"))
     arrowheads = []
-    for knowledge in (naive, told["background_knowledge"]()):
+    for knowledge in (naive, namespace["background_knowledge"]()):
         learned = pc(
             values, node_names=["X", "Y", "Z"], show_progress=False,
             background_knowledge=knowledge,

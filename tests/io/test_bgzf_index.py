@@ -160,10 +160,10 @@ BROKEN = {
 def test_a_broken_index_matters_only_where_it_is_needed(packed, kind):
     name = index_path(packed)
     name.write_bytes(BROKEN[kind](name.read_bytes()))
-    told = []
-    found = read_vcf(packed, progress=lambda *one: told.append(one), **ALL)
+    reported = []
+    found = read_vcf(packed, progress=lambda *one: reported.append(one), **ALL)
     assert found.counts["records_read"] == 2100
-    assert {one[2] for one in told} == {0}
+    assert {one[2] for one in reported} == {0}
     with pytest.raises(
         MalformedInputError, match="empty, damaged or no index; make it again: "
     ) as e:
@@ -181,9 +181,9 @@ def test_an_index_that_cannot_be_opened(packed):
 
 
 def test_progress_knows_the_total_by_the_index(packed):
-    told = []
-    read_vcf(packed, progress=lambda *one: told.append(one))
-    assert told[0] == ("reading genotypes", 0, 2100)
+    reported = []
+    read_vcf(packed, progress=lambda *one: reported.append(one))
+    assert reported[0] == ("reading genotypes", 0, 2100)
 
 
 @pytest.mark.parametrize("name", ["g.vcf", "g.vcf.gz"])

@@ -276,6 +276,6 @@ def test_patterns_without_files_and_with_too_many(tmp_path):
 
 def test_progress_is_told_in_files(tmp_path, parts):
     given = [files.write_vcf(tmp_path / f"{k}.vcf", one) for k, one in enumerate(parts)]
-    told = []
-    genesis.read_vcf(given, progress=lambda *words: told.append(words[1:]), **ALL)
-    assert told == [(0, 3), (1, 3), (2, 3)]
+    reported = []
+    genesis.read_vcf(given, progress=lambda *words: reported.append(words[1:]), **ALL)
+    assert reported == [(0, 3), (1, 3), (2, 3)]

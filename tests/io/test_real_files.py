@@ -98,9 +98,9 @@ def test_every_vcf_and_bcf_is_read_as_bcftools_reads_it(shared, capfd):
             listed = ", ".join(f"{n} {reason}" for reason, n in reasons.items())
             with pytest.raises(DegenerateDataError, match=f"none of {sum(reasons.values())} ") as e:
                 genesis.read_vcf(path, **ALL)
-            told = str(e.value).split("(", 1)[1].split(")")[0]
+            named = str(e.value).split("(", 1)[1].split(")")[0]
             found = Counter()
-            for part in told.split(", "):
+            for part in named.split(", "):
                 reason, n = part.split(" ")
                 found[NO_CALLS.get(reason, reason)] += int(n)
             assert found == reasons, f"{path}: {listed}"

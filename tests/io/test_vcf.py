@@ -486,7 +486,7 @@ def test_copies_dropped_from_a_large_file(tmp_path, rng):
 def test_progress_counts_records(tmp_path):
     calls = []
     path = write(tmp_path / "g.vcf", header("ab"), record("0/0", "0/1"))
-    read_vcf(path, progress=lambda *told: calls.append(told))
+    read_vcf(path, progress=lambda *reported: calls.append(reported))
     assert calls == [("reading genotypes", 0, 0)]
 
 

@@ -13,7 +13,7 @@ from genesis.posterior.model.state import FACTOR, GENE, N_KINDS, OWN, POSITIONAL
 def shorten_chains(set_attribute=setattr):
     """Few chains, which are short; in a process of its own if nothing undoes it."""
     set_attribute(posterior, "MOST_CHAINS", ())
-    set_attribute(chain, "HEAT_STEPS", 12)
+    set_attribute(chain, "TEMPERING_STEPS", 12)
     set_attribute(chain, "STEPS_A_FOLD", 0)
     set_attribute(chain, "COUNTED_SWEEPS", 60)
 
@@ -31,22 +31,22 @@ def candidates_of(z, x, positional=False):
     Positional: variant k stands for gene k where it acts on another one.
     """
     n_variants, n_genes = z.shape[1], x.shape[1]
-    variable, kind, owner = [], [], []
+    variable, kind, parent_gene = [], [], []
     for gene in range(n_genes):
         others = np.delete(np.arange(n_genes), gene)
         variable.append(np.concatenate([np.arange(n_variants), n_variants + others]))
         kind.append(np.repeat([OWN, GENE], [n_variants, n_genes - 1]).astype(np.int8))
-        owner.append(np.concatenate([np.full(n_variants, -1), others]))
+        parent_gene.append(np.concatenate([np.full(n_variants, -1), others]))
         if positional:
             others = np.flatnonzero(np.arange(n_variants) != gene)
-            kind[-1][others], owner[-1][others] = POSITIONAL, others
+            kind[-1][others], parent_gene[-1][others] = POSITIONAL, others
     has_own = np.arange(n_genes) < n_variants
     lead = np.where(has_own, np.arange(n_genes), -1)
-    stands = positional & has_own
+    has_positional_anchor = positional & has_own
     considered = np.zeros(N_KINDS)
     considered[OWN] = n_genes * n_variants
     considered[GENE] = n_genes * (n_genes - 1)
-    return Candidates(variable, kind, owner, stands, lead, considered)
+    return Candidates(variable, kind, parent_gene, has_positional_anchor, lead, considered)
 
 
 def problem_of(z, x, n_factors=0, positional=False):
@@ -73,9 +73,9 @@ def log_moment_part(y, regressors, precision, kinds):
     if not len(regressors):
         return 0.0
     inverse = np.linalg.inv(regressors @ regressors.T + np.diag(precision))
-    slope = inverse @ (regressors @ y)
-    noise = (y @ y - slope @ (regressors @ y)) / len(y)
+    mean = inverse @ (regressors @ y)
+    noise = (y @ y - mean @ (regressors @ y)) / len(y)
     sd = np.sqrt(noise * np.diag(inverse))
-    fourth = np.array([stats.norm(*pair).moment(4) for pair in zip(slope, sd, strict=True)])
+    fourth = np.array([stats.norm(*pair).moment(4) for pair in zip(mean, sd, strict=True)])
     terms = fourth / noise**2 * np.asarray(precision) ** 2 / 3
     return float(np.log(terms[~np.isin(kinds, [OWN, FACTOR])]).sum())

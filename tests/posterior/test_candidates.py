@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from genesis.posterior.model.candidates import ANCHORED_T, choose_candidates
-from genesis.posterior.model.state import GENE, OTHER, OWN, POSITIONAL
+from genesis.posterior.model.state import GENE, OWN, PLEIOTROPIC, POSITIONAL
 
 N, N_GENES = 60, 90
 
@@ -30,7 +30,7 @@ def chosen(rows, anchor_kind, n_considered=N_GENES):
 
 
 def partners(candidates, gene):
-    return set(candidates.owner[gene][candidates.kind[gene] == GENE].tolist())
+    return set(candidates.parent_gene[gene][candidates.kind[gene] == GENE].tolist())
 
 
 def test_partners_are_the_same_both_ways_and_the_strongest(rows):
@@ -42,7 +42,7 @@ def test_partners_are_the_same_both_ways_and_the_strongest(rows):
         top = set(np.argsort(-r[gene])[1:6].tolist())
         assert len(top & mine) >= 4
     assert candidates.considered[GENE] == N_GENES * (N_GENES - 1)
-    assert candidates.considered[OTHER] == N_GENES * (N_GENES - 1)
+    assert candidates.considered[PLEIOTROPIC] == N_GENES * (N_GENES - 1)
     assert chosen(rows, "effect", 5000).considered[OWN] == 5000
 
 

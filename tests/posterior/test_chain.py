@@ -1,4 +1,4 @@
-"""Chains: evidence at a heat, and what their draws depend on."""
+"""Chains: evidence at an inverse temperature, and what their draws depend on."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from genesis.posterior.chains.chain import (
     FIRST_SAMPLES,
     Run,
     Watch,
-    heat_of,
-    heat_steps,
+    beta_of,
     sample_chain,
     start_chain,
     start_tally,
+    tempering_steps,
 )
 from genesis.posterior.model.factor_kernels import renew_gram
 from genesis.posterior.model.regression_kernels import log_evidence_of_gene
@@ -42,13 +42,14 @@ def swept(problem, factors, seed):
     return Run(problem, chain, start_tally(problem), random)
 
 
-def log_evidence(problem, chain, heat):
-    """Log evidence of the graph of a chain at a heat, up to what is the same for all graphs."""
-    degrees = heat * problem.data.shape[1]
+def log_evidence(problem, chain, beta):
+    """Log evidence of the graph of a chain at `beta`, up to what is the same for all graphs."""
+    degrees = beta * problem.data.shape[1]
     return sum(
         log_evidence_of_gene(
-            problem.gram[gene], problem.kind[gene], heat, degrees, chain.precision,
-            chain.member[gene], chain.size[gene], chain.inverse[gene], chain.slope[gene],
+            problem.gram[gene], problem.kind[gene], beta, degrees, chain.precision,
+            chain.included[gene], chain.size[gene], chain.inverse_gram[gene],
+            chain.posterior_mean[gene],
         )[0]
         for gene in range(len(chain.size))
     )  # fmt: skip
@@ -59,7 +60,7 @@ def test_evidence_of_a_graph(data, rng):
     problem, chain, _, _ = swept(problem_of(*data, 1), factors, 1)
     total = 0.0
     for gene in range(4):
-        members = chain.member[gene, : chain.size[gene]]
+        members = chain.included[gene, : chain.size[gene]]
         rows = np.concatenate([factors, problem.data[problem.variable[gene, 1:]]])[members]
         y = problem.data[3 + gene]
         kind = problem.kind[gene, members]
@@ -70,7 +71,7 @@ def test_evidence_of_a_graph(data, rng):
     assert log_evidence(problem, chain, 1.0) == pytest.approx(total, abs=1e-8)
 
 
-def test_less_heat_is_less_data(data):
+def test_a_lower_beta_is_less_data(data):
     """Half the information is that of half the samples."""
     twice = problem_of(*(np.concatenate([part, part]) for part in data))
     once = problem_of(*data)
@@ -81,19 +82,19 @@ def test_less_heat_is_less_data(data):
 
 
 @pytest.mark.parametrize(("degrees", "first"), [(300, 0.1), (20, 1.0)])
-def test_the_heat_rises_to_one(degrees, first):
-    heats = [heat_of(progress, degrees) for progress in np.linspace(0, 1, 11)]
-    assert heats[0] == pytest.approx(first)
-    assert heats[-1] == 1.0
-    assert (np.diff(heats) >= 0).all()
+def test_beta_rises_to_one(degrees, first):
+    betas = [beta_of(progress, degrees) for progress in np.linspace(0, 1, 11)]
+    assert betas[0] == pytest.approx(first)
+    assert betas[-1] == 1.0
+    assert (np.diff(betas) >= 0).all()
 
 
-def test_the_heat_rises_at_one_pace():
+def test_beta_rises_at_one_pace():
     """In as many steps an e-fold, but no faster than with 300 samples."""
-    assert heat_steps(20) == heat_steps(100) == 192
+    assert tempering_steps(20) == tempering_steps(100) == 192
     for degrees in (1000, 5000):
         rise = np.log(degrees / FIRST_SAMPLES)
-        assert heat_steps(degrees) / rise == pytest.approx(84, abs=0.5)
+        assert tempering_steps(degrees) / rise == pytest.approx(84, abs=0.5)
 
 
 def test_a_chain_depends_on_its_stream_alone(data, monkeypatch):

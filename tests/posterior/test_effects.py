@@ -59,12 +59,12 @@ def test_edges_of_a_chain(rng):
         refit_all(problem, chain, 1.0)
         sweep(problem, chain, 1.0, True, 1.0, rng)
     expected = {
-        (problem.owner[gene, candidate], gene, problem.kind[gene, candidate] == POSITIONAL): (
-            chain.slope[gene, place]
+        (problem.parent_gene[gene, candidate], gene, problem.kind[gene, candidate] == POSITIONAL): (
+            chain.posterior_mean[gene, place]
         )
         for gene in range(6)
-        for place, candidate in enumerate(chain.member[gene, : chain.size[gene]])
-        if problem.owner[gene, candidate] >= 0
+        for place, candidate in enumerate(chain.included[gene, : chain.size[gene]])
+        if problem.parent_gene[gene, candidate] >= 0
     }
     edges = edges_of(problem, chain, 7)
     assert {True, False} == set(edges["by_anchor"].tolist())

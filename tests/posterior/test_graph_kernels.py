@@ -29,12 +29,12 @@ def random_state(rng):
     for gene in range(n_genes):
         earlier = np.flatnonzero(rank < rank[gene])
         for parent in rng.permutation(earlier)[: rng.integers(0, 3)]:
-            place = np.flatnonzero(problem.owner[gene] == parent)[0]
-            chain.member[gene, chain.size[gene]] = place
+            place = np.flatnonzero(problem.parent_gene[gene] == parent)[0]
+            chain.included[gene, chain.size[gene]] = place
             chain.size[gene] += 1
             graph.add_edge(int(parent), gene)
         if gene % 3 == 0:
-            chain.member[gene, chain.size[gene]] = gene % 2
+            chain.included[gene, chain.size[gene]] = gene % 2
             chain.size[gene] += 1
     return problem, chain, graph
 
@@ -43,23 +43,27 @@ def test_paths(random_state, rng):
     problem, chain, graph = random_state
     seen, stack = np.zeros(70, dtype=bool), np.zeros(71, dtype=np.int64)
     for first, second in rng.integers(0, 70, size=(500, 2)):
-        found = is_ancestor(problem.owner, chain.member, chain.size, first, second, -1, seen, stack)
+        found = is_ancestor(
+            problem.parent_gene, chain.included, chain.size, first, second, -1, seen, stack
+        )
         assert found == nx.has_path(graph, first, second)
         assert not seen.any()
     gene = int(np.argmax(chain.size))
-    parent = int(problem.owner[gene, chain.member[gene, 0]])
+    parent = int(problem.parent_gene[gene, chain.included[gene, 0]])
     cut = graph.copy()
     cut.remove_edge(parent, gene)
-    found = is_ancestor(problem.owner, chain.member, chain.size, parent, gene, 0, seen, stack)
+    found = is_ancestor(
+        problem.parent_gene, chain.included, chain.size, parent, gene, 0, seen, stack
+    )
     assert found == nx.has_path(cut, parent, gene)
 
 
 def test_order_and_ancestors(random_state):
     problem, chain, graph = random_state
-    order = causal_order(problem.owner, chain.member, chain.size).tolist()
+    order = causal_order(problem.parent_gene, chain.included, chain.size).tolist()
     assert sorted(order) == list(range(70))
     assert all(order.index(a) < order.index(b) for a, b in graph.edges)
-    bits = ancestor_bits(problem.owner, chain.member, chain.size)
+    bits = ancestor_bits(problem.parent_gene, chain.included, chain.size)
     for gene in range(70):
         found = {a for a in range(70) if int(bits[gene, a // 64]) >> (a % 64) & 1}
         assert found == nx.ancestors(graph, gene)
@@ -68,7 +72,7 @@ def test_order_and_ancestors(random_state):
 def test_counts(random_state):
     problem, chain, graph = random_state
     tally = start_tally(problem)
-    bits = ancestor_bits(problem.owner, chain.member, chain.size)
+    bits = ancestor_bits(problem.parent_gene, chain.included, chain.size)
     for _ in range(3):
         count_graph(problem, chain, bits, tally)
     for a in range(70):

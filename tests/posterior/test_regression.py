@@ -23,43 +23,44 @@ def one_gene(rng):
 
 
 class Fitted:
-    """A regression on some members, as the kernels keep it."""
+    """A regression on some included candidates, as the kernels keep it."""
 
-    def __init__(self, rows, kind, members, heat=1.0):
+    def __init__(self, rows, kind, members, beta=1.0):
         self.gram = rows @ rows.T
-        self.kind, self.heat = kind, heat
-        self.degrees = heat * rows.shape[1]
-        self.member = np.zeros(8, dtype=np.int32)
-        self.member[: len(members)] = members
+        self.kind, self.beta = kind, beta
+        self.degrees = beta * rows.shape[1]
+        self.included = np.zeros(8, dtype=np.int32)
+        self.included[: len(members)] = members
         self.size = len(members)
-        self.inverse, self.slope = np.zeros((8, 8)), np.zeros(8)
+        self.inverse_gram, self.posterior_mean = np.zeros((8, 8)), np.zeros(8)
         self.work = np.zeros((2, 8))
-        self.log_det, self.residual = kernels.refit(
-            self.gram, kind, heat, PRECISION, self.member, self.size, self.inverse, self.slope
-        )
+        self.log_det, self.penalised_rss = kernels.refit(
+            self.gram, kind, beta, PRECISION, self.included, self.size, self.inverse_gram,
+            self.posterior_mean,
+        )  # fmt: skip
 
     def arrays(self):
-        return self.member, self.size, self.inverse, self.slope
+        return self.included, self.size, self.inverse_gram, self.posterior_mean
 
     def evidence(self):
         """Log marginal likelihood, up to a constant of the gene."""
-        own = self.kind[self.member[: self.size]]
+        own = self.kind[self.included[: self.size]]
         log_prior = 0.5 * np.log(PRECISION[own]).sum()
-        normal = log_prior - 0.5 * self.log_det - 0.5 * self.degrees * np.log(self.residual)
+        normal = log_prior - 0.5 * self.log_det - 0.5 * self.degrees * np.log(self.penalised_rss)
         return normal + self.log_moments()
 
     def log_moments(self):
         return kernels.log_moments(
-            self.kind, self.degrees, PRECISION, *self.arrays(), self.residual
+            self.kind, self.degrees, PRECISION, *self.arrays(), self.penalised_rss
         )
 
     def look_at(self, candidate):
         variance, product = kernels.regress_candidate(
-            self.gram, self.heat, PRECISION[self.kind[candidate]], candidate, *self.arrays(),
+            self.gram, self.beta, PRECISION[self.kind[candidate]], candidate, *self.arrays(),
             self.work,
         )  # fmt: skip
         gain = kernels.log_gain_of_adding(
-            self.kind, self.degrees, PRECISION, candidate, *self.arrays(), self.residual,
+            self.kind, self.degrees, PRECISION, candidate, *self.arrays(), self.penalised_rss,
             self.log_moments(), self.work[0], variance, product,
         )  # fmt: skip
         return variance, product, gain
@@ -73,18 +74,18 @@ def test_evidence_is_the_density_of_the_data(one_gene, members):
     assert Fitted(rows, kind, members).evidence() == pytest.approx(expected, abs=1e-9)
 
 
-@pytest.mark.parametrize("heat", [1.0, 0.3])
-def test_gains_are_differences_of_evidence(one_gene, heat):
+@pytest.mark.parametrize("beta", [1.0, 0.3])
+def test_gains_are_differences_of_evidence(one_gene, beta):
     rows, kind = one_gene
     for members in ([], [2], [0, 3, 4], [1, 2, 3, 5, 6]):
-        fitted = Fitted(rows, kind, members, heat)
+        fitted = Fitted(rows, kind, members, beta)
         for candidate in set(range(8)) - set(members):
-            larger = Fitted(rows, kind, [*members, candidate], heat)
+            larger = Fitted(rows, kind, [*members, candidate], beta)
             gain = larger.evidence() - fitted.evidence()
             assert fitted.look_at(candidate)[2] == pytest.approx(gain, abs=1e-9)
             place = len(members)
             removed = kernels.log_gain_of_removing(
-                kind, larger.degrees, PRECISION, place, *larger.arrays(), larger.residual,
+                kind, larger.degrees, PRECISION, place, *larger.arrays(), larger.penalised_rss,
                 larger.log_moments(),
             )  # fmt: skip
             assert removed == pytest.approx(-gain, abs=1e-9)
@@ -95,15 +96,15 @@ def test_updates_agree_with_fitting_anew(one_gene):
     fitted = Fitted(rows, kind, [0, 2])
     for candidate in (4, 3, 7):
         variance, product, _ = fitted.look_at(candidate)
-        kernels.add_member(candidate, *fitted.arrays(), fitted.work[0], variance, product)
+        kernels.include(candidate, *fitted.arrays(), fitted.work[0], variance, product)
         fitted.size += 1
-    kernels.remove_member(1, *fitted.arrays())
+    kernels.exclude(1, *fitted.arrays())
     fitted.size -= 1
-    members = fitted.member[:4].tolist()
+    members = fitted.included[:4].tolist()
     assert sorted(members) == [0, 3, 4, 7]
     anew = Fitted(rows, kind, members)
-    np.testing.assert_allclose(fitted.inverse[:4, :4], anew.inverse[:4, :4], atol=1e-12)
-    np.testing.assert_allclose(fitted.slope[:4], anew.slope[:4], atol=1e-12)
+    np.testing.assert_allclose(fitted.inverse_gram[:4, :4], anew.inverse_gram[:4, :4], atol=1e-12)
+    np.testing.assert_allclose(fitted.posterior_mean[:4], anew.posterior_mean[:4], atol=1e-12)
 
 
 def test_a_copy_of_a_member_gains_nothing(one_gene):

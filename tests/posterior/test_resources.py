@@ -154,7 +154,7 @@ import sys, time
 from genesis.posterior.chains import chain
 from genesis.posterior.chains import posterior
 
-posterior.MOST_CHAINS, chain.HEAT_STEPS, chain.STEPS_A_FOLD = (), 12, 0
+posterior.MOST_CHAINS, chain.TEMPERING_STEPS, chain.STEPS_A_FOLD = (), 12, 0
 sample = posterior.sample_chain
 
 def slow(*given, **more):
@@ -306,7 +306,7 @@ def test_the_command_takes_all_of_them(tmp_path, capsys):
 
 
 def test_chains_are_added_where_they_disagree(rng, monkeypatch):
-    monkeypatch.setattr(chain, "HEAT_STEPS", 12)
+    monkeypatch.setattr(chain, "TEMPERING_STEPS", 12)
     monkeypatch.setattr(chain, "STEPS_A_FOLD", 0)
     z = rng.normal(size=(200, 4))
     x = z + 0.5 * rng.normal(size=(200, 4))

@@ -14,31 +14,31 @@ from genesis.posterior.model.factor_kernels import draw_factors, log_density, re
 from genesis.posterior.model.graph_kernels import ancestor_bits
 from genesis.posterior.model.state import FACTOR, GENE, N_KINDS, OWN, POSITIONAL
 from genesis.posterior.moves.draw_kernels import draw_priors
-from genesis.posterior.moves.mate_kernels import set_offsets
-from genesis.posterior.moves.sweep_kernels import refit_all, sort_out, sweep
+from genesis.posterior.moves.paired_kernels import set_offsets
+from genesis.posterior.moves.sweep_kernels import partition_active, refit_all, sweep
 from tests.posterior.small_problems import log_evidence, log_moment_part, problem_of
 
 LOG_ODDS = {OWN: -0.5, GENE: -1.0, FACTOR: -0.3, POSITIONAL: -0.7}
-#: Log odds that an anchor acts beside the gene that it stands for.
-JOINED = 0.8
+#: Log odds that a positional anchor acts beside its gene.
+JOINT_LOG_ODDS = 0.8
 #: Log of how many times its kind's odds each gene acts on others.
-REACH = np.array([0.9, -0.6, 0.4])
+LOG_PROPENSITY = np.array([0.9, -0.6, 0.4])
 PRECISION = {OWN: 6.0, GENE: 4.0, FACTOR: 3.0, POSITIONAL: 5.0}
 
 
 def log_prior(problem, gene, members):
     """Log prior odds of what acts on a gene: gene and anchor go together, some act on many."""
-    kind, owner = problem.kind[gene], problem.owner[gene]
-    pairs = [(kind[k], owner[k]) for k in members]
+    kind, parent_gene = problem.kind[gene], problem.parent_gene[gene]
+    pairs = [(kind[k], parent_gene[k]) for k in members]
     total = 0.0
     for what, who in pairs:
-        if what == GENE and problem.stands[who]:
-            total += LOG_ODDS[GENE] - np.log1p(np.exp(JOINED))
+        if what == GENE and problem.has_positional_anchor[who]:
+            total += LOG_ODDS[GENE] - np.log1p(np.exp(JOINT_LOG_ODDS))
         elif what == POSITIONAL and (GENE, who) in pairs:
-            total += JOINED
+            total += JOINT_LOG_ODDS
         else:
             total += LOG_ODDS[what]
-    return total + REACH[list({who for _, who in pairs if who >= 0})].sum()
+    return total + LOG_PROPENSITY[list({who for _, who in pairs if who >= 0})].sum()
 
 
 def exact_posterior(problem, factors):
@@ -59,7 +59,7 @@ def exact_posterior(problem, factors):
             score = log_evidence(y, regressors, precision)
             score += log_moment_part(y, regressors, precision, kind[members])
             score += log_prior(problem, gene, members)
-            rows.append((members, problem.owner[gene, members], score))
+            rows.append((members, problem.parent_gene[gene, members], score))
         options.append(rows)
     on = np.zeros(problem.kind.shape)
     total = 0.0
@@ -76,10 +76,10 @@ def exact_posterior(problem, factors):
 
 
 @pytest.mark.parametrize(
-    ("sorted_out", "n_factors", "positional"),
+    ("partitioned", "n_factors", "positional"),
     [(False, 0, False), (True, 0, False), (False, 1, False), (False, 0, True)],
 )
-def test_sweeps_draw_graphs_from_their_posterior(sorted_out, n_factors, positional, rng):
+def test_sweeps_draw_graphs_from_their_posterior(partitioned, n_factors, positional, rng):
     z = rng.normal(size=(40, 2))
     x = rng.normal(size=(40, 3))
     x[:, 0] += 0.5 * z[:, 0]
@@ -96,22 +96,22 @@ def test_sweeps_draw_graphs_from_their_posterior(sorted_out, n_factors, position
     chain = start_chain(problem, factors)
     for kind, odds in LOG_ODDS.items():
         chain.log_odds[kind], chain.precision[kind] = odds, PRECISION[kind]
-    chain.joined[0] = JOINED
-    chain.reach[:] = REACH
+    chain.joint_log_odds[0] = JOINT_LOG_ODDS
+    chain.log_propensity[:] = LOG_PROPENSITY
     set_offsets(problem, chain)
     random = np.random.default_rng(1)
-    if sorted_out:
+    if partitioned:
         # Candidates that seldom get their turn are drawn from the same posterior.
-        chain.liveliness[0, :2] = chain.liveliness[1, 2] = 1.0
-        sort_out(problem, chain, 1)
-        assert chain.n_lively.min() < 4
+        chain.switch_rate[0, :2] = chain.switch_rate[1, 2] = 1.0
+        partition_active(problem, chain, 1)
+        assert chain.n_active.min() < 4
     on = np.zeros(problem.kind.shape)
-    n_sweeps = 40_000 if sorted_out else 12_000
+    n_sweeps = 40_000 if partitioned else 12_000
     for _ in range(n_sweeps):
         refit_all(problem, chain, 1.0)
         sweep(problem, chain, 1.0, True, 1.0, random)
         for gene in range(3):
-            on[gene, problem.origin[gene, chain.member[gene, : chain.size[gene]]]] += 1
+            on[gene, problem.origin[gene, chain.included[gene, : chain.size[gene]]]] += 1
     np.testing.assert_allclose(
         on[:, :n_candidates] / n_sweeps, expected[:, :n_candidates], atol=0.03
     )
@@ -129,16 +129,16 @@ def test_inactive_candidates_are_drawn_as_often_as_they_should_be(rng, monkeypat
     chain.log_odds[OWN], chain.precision[OWN] = LOG_ODDS[OWN], PRECISION[OWN]
     expected = exact_posterior(problem, factors)
     set_offsets(problem, chain)
-    chain.liveliness[0, :4] = 1.0
-    sort_out(problem, chain, 1)
-    inactive = problem.origin[0, chain.n_lively[0] : 10]
+    chain.switch_rate[0, :4] = 1.0
+    partition_active(problem, chain, 1)
+    inactive = problem.origin[0, chain.n_active[0] : 10]
     assert len(inactive) == 6
     random = np.random.default_rng(1)
     on = np.zeros(problem.kind.shape)
     for _ in range(100_000):
         refit_all(problem, chain, 1.0)
         sweep(problem, chain, 1.0, True, 1.0, random)
-        on[0, problem.origin[0, chain.member[0, : chain.size[0]]]] += 1
+        on[0, problem.origin[0, chain.included[0, : chain.size[0]]]] += 1
     share = on[0] / 100_000
     assert 0.02 < expected[0, inactive].sum() < 0.6
     np.testing.assert_allclose(share[inactive].sum(), expected[0, inactive].sum(), rtol=0.1)
@@ -154,7 +154,7 @@ def with_factors(rng):
     renew_gram(problem, chain.factors)
     # Gene 1 acts on gene 0, variant 0 on gene 2.
     for gene, variable in ((0, 2), (2, 0)):
-        chain.member[gene, 2] = np.flatnonzero(problem.variable[gene] == variable)[0]
+        chain.included[gene, 2] = np.flatnonzero(problem.variable[gene] == variable)[0]
         chain.size[gene] = 3
     chain.coefficient[:] = rng.normal(size=chain.coefficient.shape)
     chain.noise[:] = rng.uniform(0.5, 2, 5)
@@ -210,8 +210,8 @@ def test_gram_follows_the_factors(with_factors):
 @pytest.mark.parametrize("loadings", [10, 1])
 def test_hidden_factors_are_expected_to_act_on_half_of_the_genes(with_factors, rng, loadings):
     problem, chain = with_factors
-    chain.n_members[FACTOR] = loadings
-    bits = ancestor_bits(problem.owner, chain.member, chain.size)
+    chain.n_included[FACTOR] = loadings
+    bits = ancestor_bits(problem.parent_gene, chain.included, chain.size)
     draws = []
     for _ in range(200):
         draw_priors(problem, chain, bits, np.ones(N_KINDS), True, rng)

@@ -19,16 +19,16 @@ def data(rng):
     return rng.normal(size=(N_SAMPLES, 2)), rng.normal(size=(N_SAMPLES, 3))
 
 
-def outcome(data, n_ancestor, behind, effect=0.0):
+def outcome(data, n_ancestor, elpd_diff, effect=0.0):
     """A chain in which gene 0 acts on gene 1 in so many of 40 graphs, and what it predicts."""
     tally = start_tally(problem_of(*data))
     tally.n[0] = N_GRAPHS
     tally.ancestor[0, 1] = tally.direct[0, 1] = n_ancestor
     tally.ancestor[1, 0] = N_GRAPHS - n_ancestor
-    tally.chance[:] = 255
+    tally.edge_probability[:] = 255
     edges = np.array([(0, 0, 1, False, effect)], dtype=EDGE)
     # The same shortfall in every sample: nothing is uncertain about it.
-    return ChainOutcome(0, tally._replace(edges=edges), np.full(N_SAMPLES, -behind / N_SAMPLES))
+    return ChainOutcome(0, tally._replace(edges=edges), np.full(N_SAMPLES, -elpd_diff / N_SAMPLES))
 
 
 def combined(data, *outcomes):
@@ -41,10 +41,10 @@ def test_a_chain_loses_by_its_shortfall_in_standard_errors(rng):
     noise = rng.normal(size=400)
     noise -= noise.mean()
     for error, n_errors in ((30.0, 1.0), (30.0, 2.5), (0.1, 10.0)):
-        behind = best - noise * error / (np.sqrt(400) * noise.std()) - n_errors * error / 400
+        worse = best - noise * error / (np.sqrt(400) * noise.std()) - n_errors * error / 400
         # What is off by less than 4 nats cannot be told apart, however small the error.
         scale = max(error, 4.0)
-        assert weight_of(behind, best) == round(255 * np.exp(-n_errors * error / scale))
+        assert weight_of(worse, best) == round(255 * np.exp(-n_errors * error / scale))
 
 
 def test_posteriors_and_effects_are_weighed(data):
@@ -75,7 +75,7 @@ def test_one_chain_has_nothing_to_compare_with(data):
 
 
 def test_order_of_chains_is_of_no_account(data, rng):
-    chains = [outcome(data, n, behind) for n, behind in ((13, 0.0), (40, 3.0), (2, 11.0))]
+    chains = [outcome(data, n, elpd_diff) for n, elpd_diff in ((13, 0.0), (40, 3.0), (2, 11.0))]
     first = combined(data, *chains)
     again = combined(data, *(chains[k] for k in rng.permutation(3)))
     np.testing.assert_array_equal(first.ancestor, again.ancestor)
@@ -95,7 +95,7 @@ def test_order_of_chains_is_of_no_account(data, rng):
     ],
 )
 def test_chains_agree_where_enough_of_them_say_the_same(data, chains, says):
-    assert agree([outcome(data, n, behind) for n, behind in chains]) == says
+    assert agree([outcome(data, n, elpd_diff) for n, elpd_diff in chains]) == says
 
 
 @pytest.mark.parametrize(

@@ -100,10 +100,10 @@ class OracleEvidence:
         yield PairBatch.from_votes(
             gene_i,
             gene_j,
-            (log_p.astype(np.float32), np.zeros(m, dtype=np.int8), size),
+            pair_kernels.Tests(log_p.astype(np.float32), np.zeros(m, dtype=np.int8), size),
             at,
             log_p[at],
-            (count[at], evidence[at], strongest[at], best[at]),
+            pair_kernels.Votes(count[at], evidence[at], strongest[at], best[at]),
             question.settle,
         )
 

@@ -1,4 +1,4 @@
-"""Chains of the sampler: heated starts, then draws that count."""
+"""Chains of the sampler: tempered starts, then draws that count."""
 
 from __future__ import annotations
 
@@ -14,30 +14,32 @@ from genesis.posterior.claims.effects import EDGE, edges_of
 from genesis.posterior.model.candidates import Candidates, build_problem, least_anchored
 from genesis.posterior.model.factor_kernels import renew_gram
 from genesis.posterior.model.state import FACTOR, N_KINDS, Chain, Problem, Tally
-from genesis.posterior.moves.chance_kernels import count_chances
-from genesis.posterior.moves.mate_kernels import set_offsets
-from genesis.posterior.moves.sweep_kernels import sort_out
+from genesis.posterior.moves.edge_probability_kernels import find_edge_probabilities
+from genesis.posterior.moves.paired_kernels import set_offsets
+from genesis.posterior.moves.sweep_kernels import partition_active
 
 __all__ = [
     "Interrupted",
     "Run",
     "Watch",
-    "most_members",
-    "predictive_density",
+    "elpd_waic",
+    "most_included",
     "sample_chain",
     "sweeps_in_all",
 ]
 
-#: In the first sweeps the data count less than in full: the heat, the share of the information
-#: that counts, rises to 1. It begins with that of this many samples, with fewer of which graphs
-#: would be drawn from the prior alone.
+#: In the first sweeps the data count less than in full: the inverse temperature β, which is the
+#: share of the information that counts, rises to 1. It begins with that of this many samples, with
+#: fewer of which graphs would be drawn from the prior alone.
 FIRST_SAMPLES = 30.0
-#: It rises e-fold in so many steps of so many sweeps, and takes so many steps at the least.
+#: It rises e-fold in so many steps of so many sweeps, and takes so many steps at the least. With
+#: fewer steps, or as many whatever the number of samples, densely connected genes were often left
+#: in the wrong order, and with 2,000 samples the better orders were not found.
 STEPS_A_FOLD, SWEEPS_A_STEP = 84, 5
-HEAT_STEPS = 192
-#: A heated sweep tries about so many candidates, and at least this share of all.
-HEATED_TRIES, HEATED_SHARE = 5_000, 0.2
-#: Before, sweeps with variants and factors alone, so that factors are in place before edges are.
+TEMPERING_STEPS = 192
+#: A tempered sweep tries about so many candidates, and at least this share of all.
+TEMPERED_TRIES, TEMPERED_SHARE = 5_000, 0.2
+#: Before that, sweeps with variants and factors alone: factors are in place before edges are.
 FACTOR_SWEEPS = 40
 #: After so many more sweeps over all candidates it is known which come into question.
 WATCHED_SWEEPS = 40
@@ -45,7 +47,7 @@ WATCHED_SWEEPS = 40
 SETTLING_SWEEPS, COUNTED_SWEEPS = 100, 400
 #: Every so many counted sweeps the graph is counted: few enough for a byte a pair.
 COUNT_EVERY = 2
-#: At full heat the factors, which change slowly, are drawn every so many sweeps.
+#: At β = 1 the factors, which change slowly, are drawn every so many sweeps.
 FACTORS_EVERY = 3
 #: Sweeps between two reports of progress, and between two graphs whose edges are kept.
 STRETCH = 20
@@ -64,23 +66,23 @@ class Run(NamedTuple):
 def sweeps_in_all(degrees: int, n_factors: int) -> int:
     """Sweeps of one chain from its start to its end."""
     warming = FACTOR_SWEEPS if n_factors else 0
-    warming += heat_steps(degrees) * SWEEPS_A_STEP
+    warming += tempering_steps(degrees) * SWEEPS_A_STEP
     return warming + WATCHED_SWEEPS + SETTLING_SWEEPS + COUNTED_SWEEPS
 
 
-def heat_steps(degrees: int) -> int:
-    """Steps in which the heat rises to 1: the more data, the farther it has to rise."""
+def tempering_steps(degrees: int) -> int:
+    """Steps in which β rises to 1: the more data, the farther it has to rise."""
     folds = np.log(max(degrees / FIRST_SAMPLES, 1.0))
-    return max(HEAT_STEPS, round(STEPS_A_FOLD * float(folds)))
+    return max(TEMPERING_STEPS, round(STEPS_A_FOLD * float(folds)))
 
 
 class Interrupted(Exception):
-    """A chain was told to stop; what it has counted is of no use."""
+    """A chain was stopped before its end; what it has counted is of no use."""
 
 
 @dataclass(frozen=True)
 class Watch:
-    """Who is told how far a chain is, and can stop it.
+    """Reports how far a chain is, and can stop it.
 
     Attributes
     ----------
@@ -94,7 +96,13 @@ class Watch:
     stop: threading.Event
 
     def after(self, n_sweeps: int) -> None:
-        """Some sweeps are done."""
+        """Report sweeps that are done.
+
+        Raises
+        ------
+        Interrupted
+            The chain is to stop.
+        """
         if self.stop.is_set():
             raise Interrupted
         self.progress(n_sweeps)
@@ -129,37 +137,37 @@ def sample_chain(
     problem = build_problem(data, n_variants, candidates, len(factors))
     chain, tally = start_chain(problem, factors), start_tally(problem)
     run = Run(problem, chain, tally, np.random.default_rng(stream))
-    _heat(run, watch)
+    _temper(run, watch)
     return _draw(run, watch)
 
 
 def _unwatched(n_sweeps: int) -> None:
-    """Nobody is watching."""
+    """Report nothing."""
 
 
-def _heat(run: Run, watch: Watch) -> None:
-    """Sweeps in which the data come to count."""
+def _temper(run: Run, watch: Watch) -> None:
+    """Sweeps at a rising inverse temperature, which find a good start and do not count."""
     problem, chain = run.problem, run.chain
     renew_gram(problem, chain.factors)
     if problem.n_factors:
         _sweep(run, np.ones(FACTOR_SWEEPS), genes_may_act=False, draws_factors=True)
         watch.after(FACTOR_SWEEPS)
-    share = max(HEATED_TRIES / max(int(chain.n_lively.sum()), 1), HEATED_SHARE)
-    n_steps = heat_steps(problem.data.shape[1])
+    share = max(TEMPERED_TRIES / max(int(chain.n_active.sum()), 1), TEMPERED_SHARE)
+    n_steps = tempering_steps(problem.data.shape[1])
     for step in range(n_steps):
-        heat = heat_of(step / n_steps, problem.data.shape[1])
-        _sweep(run, np.full(SWEEPS_A_STEP, heat), share=min(share, 1.0))
+        beta = beta_of(step / n_steps, problem.data.shape[1])
+        _sweep(run, np.full(SWEEPS_A_STEP, beta), share=min(share, 1.0))
         watch.after(SWEEPS_A_STEP)
 
 
-def heat_of(progress: float, degrees: int) -> float:
-    """Share of the information in the data that counts, 1 for the posterior at the end."""
+def beta_of(progress: float, degrees: int) -> float:
+    """Inverse temperature (33) after a share of the steps, 1 for the posterior at the end."""
     first = min(FIRST_SAMPLES / max(degrees, 1), 1.0)
     return float(first ** (1.0 - progress))
 
 
-def most_members(room: int, n_factors: int, degrees: int) -> int:
-    """How many of so many candidates may act on a gene at once."""
+def most_included(room: int, n_factors: int, degrees: int) -> int:
+    """M of (12): how many of so many candidates may act on a gene at once."""
     return max(1, min(room, max(degrees // 3, 1), 48 + n_factors))
 
 
@@ -168,36 +176,36 @@ def start_chain(problem: Problem, factors: np.ndarray) -> Chain:
     n_genes = len(problem.kind)
     n_factors = problem.n_factors
     room = int(problem.n_candidates.max(initial=0)) + n_factors
-    most = most_members(room, n_factors, problem.data.shape[1])
+    most = most_included(room, n_factors, problem.data.shape[1])
     chain = Chain(
-        member=np.zeros((n_genes, most), dtype=np.int32),
+        included=np.zeros((n_genes, most), dtype=np.int32),
         size=np.zeros(n_genes, dtype=np.int64),
-        inverse=np.zeros((n_genes, most, most)),
-        slope=np.zeros((n_genes, most)),
-        residual=np.ones(n_genes),
+        inverse_gram=np.zeros((n_genes, most, most)),
+        posterior_mean=np.zeros((n_genes, most)),
+        penalised_rss=np.ones(n_genes),
         coefficient=np.zeros((n_genes, most)),
         noise=np.ones(n_genes),
         precision=np.full(N_KINDS, _FIRST_PRECISION),
         log_odds=np.full(N_KINDS, _FIRST_LOG_ODDS),
         offset=np.zeros(problem.kind.shape),
-        joined=np.zeros(1),
-        reach=np.zeros(n_genes),
+        joint_log_odds=np.zeros(1),
+        log_propensity=np.zeros(n_genes),
         log_shape=np.full(1, _FIRST_LOG_SHAPE),
-        n_members=np.zeros(N_KINDS, dtype=np.int64),
+        n_included=np.zeros(N_KINDS, dtype=np.int64),
         factors=factors.copy(),
-        n_lively=problem.n_candidates + n_factors,
-        liveliness=np.zeros(problem.kind.shape, dtype=np.float32),
+        n_active=problem.n_candidates + n_factors,
+        switch_rate=np.zeros(problem.kind.shape, dtype=np.float32),
     )
     n_first = min(n_factors, most)
-    chain.member[:, :n_first] = np.arange(n_first)
+    chain.included[:, :n_first] = np.arange(n_first)
     chain.size[:] = n_first
-    chain.n_members[FACTOR] = n_first * n_genes
+    chain.n_included[FACTOR] = n_first * n_genes
     set_offsets(problem, chain)
     return chain
 
 
 def start_tally(problem: Problem) -> Tally:
-    """Nothing counted yet."""
+    """A tally of no graphs."""
     n_genes, width = problem.kind.shape
     degrees = problem.data.shape[1]
 
@@ -209,7 +217,7 @@ def start_tally(problem: Problem) -> Tally:
         ancestor=pairs(),
         confounded=pairs(),
         direct=pairs(),
-        chance=pairs(),
+        edge_probability=pairs(),
         acts=np.zeros((n_genes, width), dtype=np.uint8),
         edges=np.empty(0, dtype=EDGE),
         first=np.zeros(degrees),
@@ -217,7 +225,7 @@ def start_tally(problem: Problem) -> Tally:
         sum_exp=np.zeros(degrees),
         sum_less=np.zeros(degrees),
         sum_squares=np.zeros(degrees),
-        n_members=np.zeros(N_KINDS),
+        n_included=np.zeros(N_KINDS),
         precision=np.zeros(N_KINDS),
         log_shape=np.zeros(1),
     )
@@ -225,7 +233,7 @@ def start_tally(problem: Problem) -> Tally:
 
 def _sweep(
     run: Run,
-    heats: np.ndarray,
+    betas: np.ndarray,
     *,
     share: float = 1.0,
     genes_may_act: bool = True,
@@ -233,16 +241,16 @@ def _sweep(
     is_counted: bool | np.ndarray = False,
 ) -> None:
     """Some sweeps, in the same way but for what is given as an array."""
-    n = len(heats)
+    n = len(betas)
     run_sweeps(
         run.problem,
         run.chain,
         run.tally,
-        heats,
+        betas,
         share,
         genes_may_act,
         # While only few candidates act there is nothing to learn their effects from.
-        bool(heats[0] == 1.0) and genes_may_act,
+        bool(betas[0] == 1.0) and genes_may_act,
         np.full(n, is_counted) if isinstance(is_counted, bool) else is_counted,
         np.full(n, draws_factors) if isinstance(draws_factors, bool) else draws_factors,
         run.rng,
@@ -250,9 +258,9 @@ def _sweep(
 
 
 def _draw(run: Run, watch: Watch) -> Tally:
-    """Draws from the posterior, from a chain that has been heated."""
+    """Draws from the posterior, from a chain that has been through the tempering."""
     problem, chain, tally = run.problem, run.chain, run.tally
-    chain.liveliness[:] = 0.0
+    chain.switch_rate[:] = 0.0
     counted_from = WATCHED_SWEEPS + SETTLING_SWEEPS
     number = np.arange(counted_from + COUNTED_SWEEPS)
     is_counted = (number >= counted_from) & ((number - counted_from) % COUNT_EVERY == 0)
@@ -260,7 +268,7 @@ def _draw(run: Run, watch: Watch) -> Tally:
     edges: list[np.ndarray] = []
     for start in range(0, len(number), STRETCH):
         if start == WATCHED_SWEEPS:
-            sort_out(problem, chain, WATCHED_SWEEPS)
+            partition_active(problem, chain, WATCHED_SWEEPS)
         now = slice(start, start + STRETCH)
         _sweep(
             run,
@@ -272,14 +280,25 @@ def _draw(run: Run, watch: Watch) -> Tally:
         if start >= counted_from:
             edges.append(edges_of(problem, chain, len(edges)))
     degrees = problem.data.shape[1]
-    count_chances(problem, chain, degrees * least_anchored(degrees), tally.chance)
+    find_edge_probabilities(
+        problem, chain, degrees * least_anchored(degrees), tally.edge_probability
+    )
     acts = np.zeros_like(tally.acts)
     np.put_along_axis(acts, problem.origin.astype(np.int64), tally.acts, axis=1)
     return tally._replace(acts=acts, edges=np.concatenate(edges))
 
 
-def predictive_density(tally: Tally) -> np.ndarray:
-    """Log pointwise predictive density of each sample less its effective number of parameters.
+def elpd_waic(tally: Tally) -> np.ndarray:
+    """Expected log predictive density of each coordinate by WAIC, (38).
+
+    Parameters
+    ----------
+    tally : Tally
+
+    Returns
+    -------
+    (n_degrees,) float64
+        Log pointwise predictive density less the effective number of parameters.
 
     References
     ----------

@@ -15,7 +15,7 @@ from genesis.posterior.moves.sweep_kernels import refit_all, sweep
 
 @kernel
 def run_sweeps(
-    problem, chain, tally, heats, share, genes_may_act, may_adapt, is_counted, draws_factors, rng
+    problem, chain, tally, betas, share, genes_may_act, may_adapt, is_counted, draws_factors, rng
 ):
     """Run some sweeps.
 
@@ -26,23 +26,23 @@ def run_sweeps(
         Changed.
     tally : Tally
         Changed.
-    heats : (n_sweeps,) float64
-        Information in the data that counts in each sweep, 1 for the posterior.
+    betas : (n_sweeps,) float64
+        Inverse temperature β of each sweep, 1 for the posterior.
     share : float
-        Steps of a sweep for each lively candidate.
+        Steps of a sweep for each active candidate.
     genes_may_act, may_adapt : bool
         Whether edges between genes are considered, and whether the slabs are drawn.
     is_counted, draws_factors : (n_sweeps,) bool
         Whether the graph is counted, and whether the hidden factors are drawn, in each sweep.
     rng : numpy.random.Generator
     """
-    for number in range(len(heats)):
-        heat = heats[number]
-        refit_all(problem, chain, heat)
-        sweep(problem, chain, heat, genes_may_act, share, rng)
-        refit_all(problem, chain, heat)
-        squares = draw_coefficients(problem, chain, heat, rng)
-        bits = ancestor_bits(problem.owner, chain.member, chain.size)
+    for number in range(len(betas)):
+        beta = betas[number]
+        refit_all(problem, chain, beta)
+        sweep(problem, chain, beta, genes_may_act, share, rng)
+        refit_all(problem, chain, beta)
+        squares = draw_coefficients(problem, chain, beta, rng)
+        bits = ancestor_bits(problem.parent_gene, chain.included, chain.size)
         draw_priors(problem, chain, bits, squares, may_adapt, rng)
         if is_counted[number]:
             count_graph(problem, chain, bits, tally)
@@ -66,8 +66,8 @@ def _count_density(problem, chain, tally):
         less = density[s] - tally.first[s]
         tally.sum_less[s] += less
         tally.sum_squares[s] += less * less
-    for kind in range(len(chain.n_members)):
-        tally.n_members[kind] += np.float64(chain.n_members[kind])
+    for kind in range(len(chain.n_included)):
+        tally.n_included[kind] += np.float64(chain.n_included[kind])
         tally.precision[kind] += chain.precision[kind]
     tally.log_shape[0] += chain.log_shape[0]
     tally.n[0] += 1

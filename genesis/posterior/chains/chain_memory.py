@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from genesis.engine.memory import PROGRAM, first_that_fits
-from genesis.posterior.chains.chain import most_members
+from genesis.posterior.chains.chain import most_included
 from genesis.posterior.chains.posterior import most_at_once, most_chains
 from genesis.posterior.model.candidates import room_for
 from genesis.posterior.model.hidden_factors import MOST_FACTORS
@@ -15,8 +15,8 @@ __all__ = ["ChainWork", "plan_chains"]
 _DOUBLE = 8
 #: Counts of a pair of genes in one chain; posteriors of it; claims on it.
 _BYTES_OF_COUNTS, _BYTES_OF_POSTERIORS, _BYTES_OF_CLAIMS = 4, 16, 2
-#: A candidate of a gene (kind, owner and the like), and a place of a member.
-_BYTES_A_CANDIDATE, _BYTES_A_MEMBER = 35, 20
+#: A candidate of a gene (kind, parent gene and the like), and one that is included.
+_BYTES_A_CANDIDATE, _BYTES_AN_INCLUDED = 35, 20
 #: A pair of genes in the tables, and what assembling them takes.
 _BYTES_A_LISTED_PAIR = 104
 
@@ -65,10 +65,10 @@ class ChainWork:
         room += kinds_of_anchors * min(most_anchors, self.n_genes - 1)
         factors = self._factors()
         room += factors
-        most = most_members(room, factors, self.n_samples)
+        most = most_included(room, factors, self.n_samples)
         a_gene = (room + 1) ** 2 * _DOUBLE + room * _BYTES_A_CANDIDATE
-        a_gene += most**2 * _DOUBLE + most * _BYTES_A_MEMBER
-        # Ancestors as bits; rows of genes and anchors when chances are counted.
+        a_gene += most**2 * _DOUBLE + most * _BYTES_AN_INCLUDED
+        # Ancestors as bits; rows of genes and anchors for the probabilities of edges.
         a_gene += self.n_genes // 4 + 2 * self.n_samples * _DOUBLE
         return self.n_genes * a_gene
 

@@ -12,8 +12,8 @@ __all__ = [
     "FULL_WEIGHT",
     "ChainOutcome",
     "agree",
-    "as_many",
-    "best_density",
+    "best_elpd",
+    "effective_chains",
     "is_ahead",
     "largest_deviation",
     "weighed",
@@ -21,7 +21,8 @@ __all__ = [
 ]
 
 #: Chains agree where their posteriors of no pair have a larger standard deviation, and where as
-#: many as this, of equal weight, would average as well: those that fall behind prove nothing.
+#: many as this, of equal weight, would average as well: chains of little weight say nothing of
+#: agreement.
 AGREEMENT, AGREEING = 0.05, 2.0
 #: Chains of fewer equals than these say nothing about how well they agree.
 _FEWEST_TO_COMPARE = 1.5
@@ -33,21 +34,26 @@ FULL_WEIGHT = 255
 
 
 class ChainOutcome(NamedTuple):
-    """A finished chain: its hidden factors, counts, predictive density, and what it weighs."""
+    """A finished chain: its hidden factors, counts, pointwise elpd, and what it weighs."""
 
     n_factors: int
     tally: Tally
-    predictive: np.ndarray
+    elpd_waic: np.ndarray
     weight: int = 0
 
 
-def best_density(outcomes: list[ChainOutcome]) -> np.ndarray:
-    """Predictive density of each sample under the best of the chains."""
-    return max((one.predictive for one in outcomes), key=lambda density: float(density.sum()))
+def best_elpd(outcomes: list[ChainOutcome]) -> np.ndarray:
+    """Expected log predictive density of each coordinate under the best of the chains."""
+    return max((one.elpd_waic for one in outcomes), key=lambda density: float(density.sum()))
 
 
 def _shortfall(density: np.ndarray, best: np.ndarray) -> tuple[float, float]:
-    """By how much a predictive density falls short of another, and the standard error of that.
+    """Difference Δ of a chain from another in elpd, and its standard error, (39).
+
+    Parameters
+    ----------
+    density, best : (n_degrees,) float64
+        Expected log predictive density of each coordinate.
 
     References
     ----------
@@ -63,31 +69,31 @@ def weight_of(density: np.ndarray, best: np.ndarray) -> int:
 
     Chains that are stuck on poorer graphs predict worse, and by how much is known no better.
     """
-    behind, error = _shortfall(density, best)
-    return round(FULL_WEIGHT * float(np.exp(-behind / max(error, WITHIN_NATS))))
+    elpd_diff, error = _shortfall(density, best)
+    return round(FULL_WEIGHT * float(np.exp(-elpd_diff / max(error, WITHIN_NATS))))
 
 
 def is_ahead(one: ChainOutcome, others: list[ChainOutcome]) -> bool:
-    """Whether a chain predicts better than the best of others, by more than the error of that."""
-    behind, error = _shortfall(best_density(others), one.predictive)
-    return behind > max(WITHIN_ERRORS * error, WITHIN_NATS)
+    """Whether a chain predicts better than the best of others by more than the error, (41)."""
+    elpd_diff, error = _shortfall(best_elpd(others), one.elpd_waic)
+    return elpd_diff > max(WITHIN_ERRORS * error, WITHIN_NATS)
 
 
 def weighed(outcomes: list[ChainOutcome]) -> list[ChainOutcome]:
-    """Chains with their weights."""
-    best = best_density(outcomes)
-    return [one._replace(weight=weight_of(one.predictive, best)) for one in outcomes]
+    """Chains with their weights W, (40)."""
+    best = best_elpd(outcomes)
+    return [one._replace(weight=weight_of(one.elpd_waic, best)) for one in outcomes]
 
 
 def agree(outcomes: list[ChainOutcome]) -> bool:
     """Whether so many chains that weigh agree so well that more would say the same."""
     kept = [one for one in weighed(outcomes) if one.weight]
-    deviation = largest_deviation(kept) if as_many(kept) >= AGREEING else None
+    deviation = largest_deviation(kept) if effective_chains(kept) >= AGREEING else None
     return deviation is not None and deviation <= AGREEMENT
 
 
-def as_many(kept: list[ChainOutcome]) -> float:
-    """Number of chains of equal weight that would average as well (Kish's effective size)."""
+def effective_chains(kept: list[ChainOutcome]) -> float:
+    """Number of chains of equal weight that would average as well, Kish's effective size, (42)."""
     weights = [one.weight for one in kept]
     return float(sum(weights) ** 2 / sum(weight**2 for weight in weights))
 
@@ -97,7 +103,7 @@ def largest_deviation(kept: list[ChainOutcome]) -> float | None:
 
     None where too few of them weigh anything.
     """
-    if as_many(kept) < _FEWEST_TO_COMPARE:
+    if effective_chains(kept) < _FEWEST_TO_COMPARE:
         return None
     weights = [one.weight for one in kept]
     largest = 0.0

@@ -14,7 +14,7 @@ import numpy as np
 from genesis.engine.runner import Runner
 from genesis.posterior.chains.chain import (
     Watch,
-    predictive_density,
+    elpd_waic,
     sample_chain,
     sweeps_in_all,
 )
@@ -22,8 +22,8 @@ from genesis.posterior.chains.chain_weights import (
     FULL_WEIGHT,
     ChainOutcome,
     agree,
-    as_many,
-    best_density,
+    best_elpd,
+    effective_chains,
     is_ahead,
     largest_deviation,
     weighed,
@@ -37,8 +37,8 @@ from genesis.posterior.model.hidden_factors import (
     without_leads,
     without_rows,
 )
-from genesis.posterior.model.state import FACTOR, GENE, OTHER, OWN, POSITIONAL, Tally
-from genesis.posterior.moves.chance_kernels import STEPS
+from genesis.posterior.model.state import FACTOR, GENE, OWN, PLEIOTROPIC, POSITIONAL, Tally
+from genesis.posterior.moves.edge_probability_kernels import STEPS
 
 __all__ = ["Posterior", "most_at_once", "most_chains", "sample_posterior"]
 
@@ -49,7 +49,7 @@ FEWEST_CHAINS, MOST_CHAINS = 4, ((64, 16), (512, 8))
 _KINDS = {
     OWN: "own variant",
     GENE: "gene",
-    OTHER: "anchor of another gene",
+    PLEIOTROPIC: "anchor of another gene",
     POSITIONAL: "anchor for its gene",
     FACTOR: "hidden factor",
 }
@@ -131,20 +131,21 @@ def sample_posterior(
     """
     # Coordinates in which samples are independent: as many as there are degrees of freedom.
     rotation = np.linalg.qr(basis, mode="complete")[0][:, basis.shape[1] :]
-    turned = rows @ rotation
+    rotated = rows @ rotation
     n_chains = most_chains(len(pools))
     streams = np.random.SeedSequence(seed).spawn(2 * n_chains + 1)
-    leads = _leads(turned, n_variants, pools)
-    variants, plain = turned[:n_variants], turned[n_variants:]
+    leads = _leads(rotated, n_variants, pools)
+    variants, plain = rotated[:n_variants], rotated[n_variants:]
     plain = without_leads(plain, variants, leads)
     if anchor_kind != "effect":
-        # What an anchor does to many genes, for the gene that it stands for, is no hidden factor.
+        # What a positional anchor does to many genes is no hidden factor: such factors took up what
+        # loci with many targets do, and left nothing for the anchors.
         anchors = variants[np.unique(leads[leads >= 0])]
         plain = without_leads(plain, anchors, strongest(plain, anchors))
     n_factors = _number_of_factors(hidden_factors, plain, np.random.default_rng(streams.pop()))
     factors = starting_factors(plain, n_factors)
     candidates = choose_candidates(
-        turned,
+        rotated,
         n_variants,
         pools,
         n_considered,
@@ -153,11 +154,11 @@ def sample_posterior(
         anchors_of_others,
     )
     del plain
-    turned *= np.sqrt(turned.shape[1])
+    rotated *= np.sqrt(rotated.shape[1])
 
     def run(start: np.ndarray, n: int) -> Generator[ChainOutcome]:
         mine = [streams.pop() for _ in range(n)]
-        return _run_chains(turned, n_variants, candidates, start, mine, runner, progress)
+        return _run_chains(rotated, n_variants, candidates, start, mine, runner, progress)
 
     chosen: list[ChainOutcome] = []
     rest: list[ChainOutcome] = []
@@ -214,7 +215,7 @@ def _run_chains(
     """Chains in the order of their streams.
 
     Where no more are taken, those under way in threads stop. A cluster goes on with those that it
-    has begun, and nobody waits for them.
+    has begun, which are not waited for.
     """
     if not streams:
         return
@@ -242,9 +243,9 @@ def _run_chains(
             for number, found in enumerate(tallies, start=1):
                 after_sweeps(0, at_least=number * a_chain)
                 tally = cast(Tally, found)
-                yield ChainOutcome(len(start), tally, predictive_density(tally))
+                yield ChainOutcome(len(start), tally, elpd_waic(tally))
     except GeneratorExit:
-        # There is nothing left to do of this stage.
+        # The stage is done, whatever was left of it.
         after_sweeps(0, at_least=len(streams) * a_chain)
         raise
 
@@ -271,7 +272,9 @@ def _while_ahead(
 def _without_pairs(outcome: ChainOutcome) -> ChainOutcome:
     """What remains of a chain that decided on hidden factors and does not count."""
     none = np.zeros((0, 0), dtype=np.uint8)
-    tally = outcome.tally._replace(ancestor=none, confounded=none, direct=none, chance=none)
+    tally = outcome.tally._replace(
+        ancestor=none, confounded=none, direct=none, edge_probability=none
+    )
     return outcome._replace(tally=tally)
 
 
@@ -304,7 +307,7 @@ def _combine(
         "hidden_factors_tried": n_factors,
         "hidden_factors_used": kept[0].n_factors,
         "chains": _describe([*chosen, *rest]),
-        "chains_of_equal_weight": round(as_many(kept), 1),
+        "chains_of_equal_weight": round(effective_chains(kept), 1),
         "largest_deviation_between_chains": largest_deviation(kept),
     }
     graphs = ((edges, one.weight) for one in kept for edges in _graphs(one))
@@ -321,17 +324,17 @@ def _graphs(outcome: ChainOutcome) -> list[np.ndarray]:
 def _tell_apart(
     ancestor: np.ndarray, direct: np.ndarray, kept: list[ChainOutcome], n: float
 ) -> None:
-    """Rank pairs that none or all of the counted graphs have by the chances in the last graphs.
+    """Rank pairs that none or all of the counted graphs have by the probabilities in the last ones.
 
     No posterior is changed by more than 1 / (n + 1), which is what n graphs of full weight leave
     open.
     """
     total_weight = sum(one.weight for one in kept)
     for row in range(len(direct)):
-        chance = np.zeros(len(direct))
+        edge_probability = np.zeros(len(direct))
         for one in kept:
-            chance += one.weight * np.exp(one.tally.chance[row] / -STEPS)
-        open_ = np.minimum(chance / total_weight, 1.0 / (n + 1))
+            edge_probability += one.weight * np.exp(one.tally.edge_probability[row] / -STEPS)
+        open_ = np.minimum(edge_probability / total_weight, 1.0 / (n + 1))
         direct[row] = np.where(
             direct[row] == 0, open_, np.where(direct[row] == 1, 1 - open_, direct[row])
         )
@@ -342,14 +345,14 @@ def _tell_apart(
 
 def _describe(outcomes: list[ChainOutcome]) -> list[dict[str, Any]]:
     """What each chain learned."""
-    best = float(best_density(outcomes).sum())
+    best = float(best_elpd(outcomes).sum())
     total_weight = sum(one.weight for one in outcomes)
     return [
         {
             "hidden_factors": one.n_factors,
             "weight": round(one.weight / total_weight, 4),
-            "predictive_density_behind_best": round(best - float(one.predictive.sum()), 2),
-            "members": _means(one.tally.n_members, one.tally),
+            "predictive_density_behind_best": round(best - float(one.elpd_waic.sum()), 2),
+            "members": _means(one.tally.n_included, one.tally),
             "slab_precision": _means(one.tally.precision, one.tally),
             "log_shape_of_targets": round(float(one.tally.log_shape[0] / one.tally.n[0]), 3),
         }

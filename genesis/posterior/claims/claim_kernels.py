@@ -29,8 +29,8 @@ def commit_certain(cause, effect, posterior, reach, expected_false, n_claimed):
     """
     false = 0.0
     count = 0
-    for turn in range(len(cause)):
-        a, b = cause[turn], effect[turn]
+    for k in range(len(cause)):
+        a, b = cause[k], effect[k]
         if not has_bit(reach, a, b) and not has_bit(reach, b, a):
             for above in range(len(reach)):
                 if above != a and not has_bit(reach, above, a):
@@ -47,8 +47,8 @@ def commit_certain(cause, effect, posterior, reach, expected_false, n_claimed):
                         if (added >> np.uint64(offset)) & _ONE != 0:
                             false += 1.0 - posterior[above, word * _WORD + offset]
                             count += 1
-        expected_false[turn] = false
-        n_claimed[turn] = count
+        expected_false[k] = false
+        n_claimed[k] = count
 
 
 @kernel

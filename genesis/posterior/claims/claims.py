@@ -59,11 +59,12 @@ class Claims:
 def make_claims(ancestor: np.ndarray, fdr: float, min_posterior: float | None) -> Claims:
     """Claim relations, the most certain first.
 
-    Ancestor claims are made while the mean of 1 - posterior over all of them, those that follow
-    by transitivity included, stays at or below `fdr`, or above `min_posterior`; never below one
-    half, and never against a claim made before. What follows has its own posterior, the share
-    of sampled graphs that show it. Then come unrelated pairs (neither is an ancestor of the
-    other), then what is left of non-descendants, each at the same level.
+    Ancestor claims are the longest part of the list, from its most certain end, over which the mean
+    of 1 - posterior, with all that follows by transitivity, is at or below `fdr` (a shorter part
+    may exceed it), or all that have `min_posterior`; none at one half or below, and none against a
+    claim made before. What follows has its own posterior, the share of sampled graphs that show it.
+    Then come unrelated pairs (neither is an ancestor of the other), then what is left of
+    non-descendants, each at the same level.
 
     Parameters
     ----------
@@ -154,7 +155,7 @@ def _open_pairs(
 
 
 def _how_many(certain: np.ndarray, fdr: float, min_posterior: float | None) -> int:
-    """How many of the most certain claims stay within the level."""
+    """Length of the longest part of the list, the most certain first, that is within the level."""
     if min_posterior is not None:
         return int(np.count_nonzero(certain >= max(min_posterior, 0.5)))
     return n_within_fdr(certain[: np.count_nonzero(certain > 0.5)], fdr)

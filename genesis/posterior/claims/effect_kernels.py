@@ -10,7 +10,7 @@ def add_effects(cause, target, slope, by_anchor, weight, low, reached, now, tota
     """Add the total effects of some genes in one graph.
 
     An effect is the sum over all paths of the product of the slopes along each. A path starts by
-    the gene's expression, or by the anchor that stands for it, and goes on by expression.
+    the gene's expression, or by its positional anchor, and goes on by expression.
 
     Parameters
     ----------
@@ -19,7 +19,7 @@ def add_effects(cause, target, slope, by_anchor, weight, low, reached, now, tota
     slope : (n_edges,) float32
         What one standard deviation more of the cause adds to the target, in its own.
     by_anchor : (n_edges,) bool
-        Edges by an anchor that stands for the cause.
+        Edges by the positional anchor of the cause.
     weight : float
         Of the graph: its effects are added so many times.
     low : int

@@ -41,12 +41,12 @@ def edges_of(problem: Problem, chain: Chain, number: int) -> np.ndarray:
     (n_edges,) EDGE
         Slopes are posterior means given the graph.
     """
-    is_member = np.arange(chain.member.shape[1]) < chain.size[:, None]
-    target, place = np.nonzero(is_member)
-    candidate = chain.member[target, place]
-    cause = problem.owner[target, candidate]
+    is_included = np.arange(chain.included.shape[1]) < chain.size[:, None]
+    target, place = np.nonzero(is_included)
+    candidate = chain.included[target, place]
+    cause = problem.parent_gene[target, candidate]
     rank = np.empty(len(chain.size), dtype=np.int64)
-    rank[causal_order(problem.owner, chain.member, chain.size)] = np.arange(len(rank))
+    rank[causal_order(problem.parent_gene, chain.included, chain.size)] = np.arange(len(rank))
     kept = np.flatnonzero(cause >= 0)
     # By place no two runs need agree on the order of edges to one gene: by cause they do.
     kept = kept[np.lexsort((cause[kept], rank[target[kept]]))]
@@ -54,7 +54,7 @@ def edges_of(problem: Problem, chain: Chain, number: int) -> np.ndarray:
     edges["graph"] = number
     edges["cause"], edges["target"] = cause[kept], target[kept]
     edges["by_anchor"] = problem.kind[target, candidate][kept] == POSITIONAL
-    edges["slope"] = chain.slope[target, place][kept]
+    edges["slope"] = chain.posterior_mean[target, place][kept]
     return edges
 
 
@@ -70,8 +70,8 @@ def total_effects(graphs: Iterable[tuple[np.ndarray, int]], n_genes: int) -> np.
     Returns
     -------
     (n_genes, n_genes) float32
-        Row on column: standard deviations of the column's gene for one of the row's. Where an
-        anchor stands for the row's gene and does more than its expression, for one standard
+        Row on column: standard deviations of the column's gene for one of the row's. Where the
+        positional anchor of the row's gene does more than its expression, for one standard
         deviation of the anchor's dosage.
     """
     names = ("cause", "target", "slope", "by_anchor")

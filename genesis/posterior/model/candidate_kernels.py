@@ -53,8 +53,8 @@ def prune_linked(rows, pool, order, largest_r2, most, kept):
 def pair_up(first, second, most, partner, n_partners):
     """Take pairs, the strongest first, while both genes have room.
 
-    Both sides get the pair or none does: an edge that could not be turned round would be
-    claimed for want of a choice.
+    Both sides get the pair or none does: an edge that could not be reversed would be claimed for
+    want of a choice.
 
     Parameters
     ----------
@@ -84,38 +84,73 @@ def pair_up(first, second, most, partner, n_partners):
 
 
 @kernel
-def place_mates(kind, owner, n_factors, n_candidates, mate):
-    """For every gene among the candidates, find the anchor that stands for it, and back."""
+def find_paired_candidates(kind, parent_gene, n_factors, n_candidates, paired_candidate):
+    """For every gene among the candidates, find its positional anchor, and the other way round.
+
+    Parameters
+    ----------
+    kind, parent_gene : (n_genes, width) int8, (n_genes, width) int32
+    n_factors : int
+    n_candidates : (n_genes,) int64
+    paired_candidate : (n_genes, width) int32
+        Written where there is one; -1 before.
+    """
     for gene in range(len(n_candidates)):
         last = n_factors + n_candidates[gene]
         for candidate in range(n_factors, last):
             if kind[gene, candidate] != POSITIONAL:
                 continue
             for place in range(n_factors, last):
-                same = owner[gene, place] == owner[gene, candidate]
+                same = parent_gene[gene, place] == parent_gene[gene, candidate]
                 if same and kind[gene, place] == GENE:
-                    mate[gene, candidate] = place
-                    mate[gene, place] = candidate
+                    paired_candidate[gene, candidate] = place
+                    paired_candidate[gene, place] = candidate
 
 
 @kernel
-def place_back(variable, n_factors, n_candidates, n_variants, back):
-    """For every gene among the candidates of a gene, find the gene among its candidates."""
+def find_reverse_index(variable, n_factors, n_candidates, n_variants, reverse_index):
+    """For every gene among the candidates of a gene, find the gene among its candidates.
+
+    Parameters
+    ----------
+    variable : (n_genes, width) int32
+        Rows of the data, variants first.
+    n_factors : int
+    n_candidates : (n_genes,) int64
+    n_variants : int
+    reverse_index : (n_genes, width) int32
+        Written: the place among the candidates of the other gene, -1 where there is none.
+    """
     n_genes = len(n_candidates)
     for gene in range(n_genes):
         for candidate in range(n_factors, n_factors + n_candidates[gene]):
-            back[gene, candidate] = -1
+            reverse_index[gene, candidate] = -1
             other = variable[gene, candidate] - n_variants
             if other >= 0:
                 for place in range(n_factors, n_factors + n_candidates[other]):
                     if variable[other, place] == n_variants + gene:
-                        back[gene, candidate] = place
+                        reverse_index[gene, candidate] = place
                         break
 
 
 @kernel
 def strongest_of_row(correlation, most, own, chosen):
-    """Positions of the largest |correlation| of a row but its own, in no order; for long rows."""
+    """Positions of the largest |correlation| of a row but its own, in no order; for long rows.
+
+    Parameters
+    ----------
+    correlation : (n_genes,) float64
+    most : int
+    own : int
+        Position that is passed over.
+    chosen : (most,) int64
+        Written.
+
+    Returns
+    -------
+    int
+        How many.
+    """
     size = 0
     smallest = -1.0
     at = -1
@@ -131,6 +166,7 @@ def strongest_of_row(correlation, most, own, chosen):
             if size == most:
                 at = int(np.argmin(values))
                 smallest = values[at]
+        # The smallest of those chosen goes; in a long row that is seldom.
         elif value > smallest:
             chosen[at] = k
             values[at] = value

@@ -7,7 +7,15 @@ from typing import NamedTuple
 import numpy as np
 
 from genesis.posterior.model import candidate_kernels
-from genesis.posterior.model.state import FACTOR, GENE, N_KINDS, OTHER, OWN, POSITIONAL, Problem
+from genesis.posterior.model.state import (
+    FACTOR,
+    GENE,
+    N_KINDS,
+    OWN,
+    PLEIOTROPIC,
+    POSITIONAL,
+    Problem,
+)
 
 __all__ = ["Candidates", "build_problem", "choose_candidates"]
 
@@ -18,9 +26,9 @@ GRAM_BYTES = 256 << 20
 MOST_CIS, MOST_OWN, MOST_GENES, MOST_ANCHORS = 24, 64, 64, 24
 #: Two variants in LD above this r² stand for each other, and the stronger one is kept.
 LARGEST_R2 = 0.9
-#: p-value at which a variant's effect on the expression of its own gene counts as established.
+#: t-value from which on a variant's effect on the expression of its own gene is established.
 ESTABLISHED_T = 4.0
-#: t-value at which a gene goes along with an anchor that stands for another gene.
+#: t-value from which on a gene goes along with the positional anchor of another gene.
 ANCHORED_T = 2.0
 
 _BLOCK = 512
@@ -34,10 +42,10 @@ class Candidates(NamedTuple):
     variable : list of (c,) int64
         Rows: variants, then genes.
     kind : list of (c,) int8
-    owner : list of (c,) int64
-        Gene that the candidate puts before this one, -1 for none.
-    stands : (n_genes,) bool
-        Genes whose anchor stands for them.
+    parent_gene : list of (c,) int64
+        Parent gene where the candidate is included, -1 for none.
+    has_positional_anchor : (n_genes,) bool
+        Genes whose lead variant stands for them: a positional anchor.
     lead : (n_genes,) int64
         Strongest own variant of each gene (row), -1 for none.
     considered : (N_KINDS,) float64
@@ -46,8 +54,8 @@ class Candidates(NamedTuple):
 
     variable: list[np.ndarray]
     kind: list[np.ndarray]
-    owner: list[np.ndarray]
-    stands: np.ndarray
+    parent_gene: list[np.ndarray]
+    has_positional_anchor: np.ndarray
     lead: np.ndarray
     considered: np.ndarray
 
@@ -100,13 +108,17 @@ def choose_candidates(
         _own_variants(rows, n_variants + gene, pool, most_own) for gene, pool in enumerate(pools)
     ]
     lead = np.array([variants[0] if len(variants) else -1 for variants in own], dtype=np.int64)
-    stands = _stand_for_gene(rows, n_variants, lead, anchor_kind)
-    anchors = np.where(stands[:, None], rows[lead], 0.0)
-    partners, n_edges = _partners(rows[n_variants:], adjusted, anchors, stands, most_genes)
-    variable, kind, owner = [], [], []
+    has_positional_anchor = _has_positional_anchor(rows, n_variants, lead, anchor_kind)
+    anchors = np.where(has_positional_anchor[:, None], rows[lead], 0.0)
+    partners, n_edges = _partners(
+        rows[n_variants:], adjusted, anchors, has_positional_anchor, most_genes
+    )
+    variable, kind, parent_gene = [], [], []
     for gene in range(n_genes):
         mine = partners[gene]
-        partners[gene] = mine[_may_act(anchors[mine], stands[mine], rows[n_variants + gene])]
+        partners[gene] = mine[
+            _may_act(anchors[mine], has_positional_anchor[mine], rows[n_variants + gene])
+        ]
         parts = [(own[gene], OWN, np.full(len(own[gene]), -1))]
         parts.append((n_variants + partners[gene], GENE, partners[gene]))
         if anchors_of_others:
@@ -116,20 +128,22 @@ def choose_candidates(
                 gene,
                 own[gene],
                 lead,
-                stands,
+                has_positional_anchor,
                 most_anchors,
             )
         variable.append(np.concatenate([part[0] for part in parts]).astype(np.int64))
         kind.append(np.concatenate([np.full(len(p[0]), p[1], dtype=np.int8) for p in parts]))
-        owner.append(np.concatenate([part[2] for part in parts]).astype(np.int64))
+        parent_gene.append(np.concatenate([part[2] for part in parts]).astype(np.int64))
     considered = np.zeros(N_KINDS)
     considered[OWN] = max(n_considered, sum(map(len, own)))
     considered[GENE] = n_edges
     if anchors_of_others:
         has_lead = lead >= 0
-        considered[POSITIONAL] = np.count_nonzero(stands) * (n_genes - 1)
-        considered[OTHER] = np.count_nonzero(has_lead & ~stands) * (n_genes - 1)
-    return Candidates(variable, kind, owner, stands, lead, considered)
+        considered[POSITIONAL] = np.count_nonzero(has_positional_anchor) * (n_genes - 1)
+        considered[PLEIOTROPIC] = np.count_nonzero(has_lead & ~has_positional_anchor) * (
+            n_genes - 1
+        )
+    return Candidates(variable, kind, parent_gene, has_positional_anchor, lead, considered)
 
 
 def _own_variants(rows: np.ndarray, target: int, pool: np.ndarray, most: int) -> np.ndarray:
@@ -146,19 +160,25 @@ def least_anchored(degrees: int) -> float:
     return float(ANCHORED_T / np.sqrt(degrees + ANCHORED_T**2))
 
 
-def _may_act(anchors: np.ndarray, stands: np.ndarray, genes: np.ndarray) -> np.ndarray:
+def _may_act(
+    anchors: np.ndarray, has_positional_anchor: np.ndarray, genes: np.ndarray
+) -> np.ndarray:
     """Whether genes (rows) may act on others (columns, or the only one).
 
-    One whose anchor stands for it acts on no other that does not go along with the anchor.
+    One with a positional anchor acts on no other that does not go along with the anchor.
     """
-    if not stands.any():
+    if not has_positional_anchor.any():
         return np.ones((len(anchors), *genes.shape[:-1]), dtype=np.bool_)
     goes_along = np.abs(anchors @ genes.T) >= least_anchored(anchors.shape[1])
-    return np.asarray(goes_along.T | ~stands).T
+    return np.asarray(goes_along.T | ~has_positional_anchor).T
 
 
 def _partners(
-    genes: np.ndarray, adjusted: np.ndarray, anchors: np.ndarray, stands: np.ndarray, most: int
+    genes: np.ndarray,
+    adjusted: np.ndarray,
+    anchors: np.ndarray,
+    has_positional_anchor: np.ndarray,
+    most: int,
 ) -> tuple[list[np.ndarray], int]:
     """Genes of which one may act on the other: the same for both, the most correlated ones.
 
@@ -167,20 +187,24 @@ def _partners(
     n_genes = len(genes)
     every = np.arange(n_genes)
     if n_genes - 1 <= most:
-        may_act = _may_act(anchors, stands, genes)
+        may_act = _may_act(anchors, has_positional_anchor, genes)
         n_edges = int(may_act.sum() - may_act.diagonal().sum())
         return [np.delete(every, gene) for gene in range(n_genes)], n_edges
     partner = np.zeros((n_genes, most), dtype=np.int64)
     n_partners = np.zeros(n_genes, dtype=np.int64)
     # Adjusted first: what hidden factors make similar needs no edge.
     for part, values in ((most // 2, adjusted), (most, genes)):
-        first, second, n_edges = _strong_pairs(values, genes, anchors, stands, most)
+        first, second, n_edges = _strong_pairs(values, genes, anchors, has_positional_anchor, most)
         candidate_kernels.pair_up(first, second, part, partner, n_partners)
     return [np.sort(partner[gene, : n_partners[gene]]) for gene in range(n_genes)], n_edges
 
 
 def _strong_pairs(
-    values: np.ndarray, genes: np.ndarray, anchors: np.ndarray, stands: np.ndarray, most: int
+    values: np.ndarray,
+    genes: np.ndarray,
+    anchors: np.ndarray,
+    has_positional_anchor: np.ndarray,
+    most: int,
 ) -> tuple[np.ndarray, np.ndarray, int]:
     """Pairs among the `most` strongest of either gene, the strongest first; possible edges."""
     n_genes = len(values)
@@ -191,8 +215,8 @@ def _strong_pairs(
         now = slice(start, start + _BLOCK)
         block = values[now] @ values.T
         # Not where neither may act on the other.
-        may_act = _may_act(anchors[now], stands[now], genes)
-        block[~(may_act | _may_act(anchors, stands, genes[now]).T)] = 0.0
+        may_act = _may_act(anchors[now], has_positional_anchor[now], genes)
+        block[~(may_act | _may_act(anchors, has_positional_anchor, genes[now]).T)] = 0.0
         may_act[np.arange(len(block)), start + np.arange(len(block))] = False
         n_edges += int(may_act.sum())
         for k, row in enumerate(block):
@@ -206,10 +230,10 @@ def _strong_pairs(
     return low[order], high[order], n_edges
 
 
-def _stand_for_gene(
+def _has_positional_anchor(
     rows: np.ndarray, n_variants: int, lead: np.ndarray, anchor_kind: str
 ) -> np.ndarray:
-    """Genes whose anchor stands for them where it acts on another gene."""
+    """Genes whose lead variant stands for them where it acts on another gene."""
     has_lead = lead >= 0
     if anchor_kind == "effect":
         return np.zeros(len(lead), dtype=np.bool_)
@@ -226,20 +250,20 @@ def _anchors_of_others(
     gene: int,
     own: np.ndarray,
     lead: np.ndarray,
-    stands: np.ndarray,
+    has_positional_anchor: np.ndarray,
     most: int,
 ) -> list[tuple[np.ndarray, int, np.ndarray]]:
     others = np.flatnonzero(lead >= 0)
     others = others[others != gene]
-    beside = np.setdiff1d(lead[others[~stands[others]]], own)
-    by_position = others[stands[others]]
+    beside = np.setdiff1d(lead[others[~has_positional_anchor[others]]], own)
+    by_position = others[has_positional_anchor[others]]
     strength = np.abs(rows[beside] @ rows[target])
     beside = np.sort(beside[np.argsort(-np.round(strength, 9), kind="stable")[:most]])
     strength = np.abs(rows[lead[by_position]] @ rows[target])
     by_position = by_position[np.argsort(-np.round(strength, 9), kind="stable")[:most]]
     by_position = np.sort(by_position)
     return [
-        (beside, OTHER, np.full(len(beside), -1)),
+        (beside, PLEIOTROPIC, np.full(len(beside), -1)),
         (lead[by_position], POSITIONAL, by_position),
     ]
 
@@ -247,7 +271,7 @@ def _anchors_of_others(
 def build_problem(
     data: np.ndarray, n_variants: int, candidates: Candidates, n_factors: int
 ) -> Problem:
-    """Arrays for the sampler.
+    """Arrays for the sampler: inner products, kinds, parent genes, and how candidates are paired.
 
     Parameters
     ----------
@@ -269,22 +293,26 @@ def build_problem(
     width = int(n_candidates.max(initial=0)) + n_factors + 1
     gram = np.zeros((n_genes, width, width))
     kind = np.full((n_genes, width), OWN, dtype=np.int8)
-    owner = np.full((n_genes, width), -1, dtype=np.int32)
+    parent_gene = np.full((n_genes, width), -1, dtype=np.int32)
     variable = np.full((n_genes, width), -1, dtype=np.int32)
-    back = np.full((n_genes, width), -1, dtype=np.int32)
+    reverse_index = np.full((n_genes, width), -1, dtype=np.int32)
     for gene in range(n_genes):
         size = n_candidates[gene]
         mine = slice(n_factors, n_factors + size)
         kind[gene, :n_factors] = FACTOR
         kind[gene, mine] = candidates.kind[gene]
-        owner[gene, mine] = candidates.owner[gene]
+        parent_gene[gene, mine] = candidates.parent_gene[gene]
         variable[gene, mine] = candidates.variable[gene]
         block = data[np.append(candidates.variable[gene], n_variants + gene)]
         at = np.append(np.arange(n_factors, n_factors + size), width - 1)
         gram[gene][np.ix_(at, at)] = block @ block.T
-    candidate_kernels.place_back(variable, n_factors, n_candidates, n_variants, back)
-    mate = np.full((n_genes, width), -1, dtype=np.int32)
-    candidate_kernels.place_mates(kind, owner, n_factors, n_candidates, mate)
+    candidate_kernels.find_reverse_index(
+        variable, n_factors, n_candidates, n_variants, reverse_index
+    )
+    paired_candidate = np.full((n_genes, width), -1, dtype=np.int32)
+    candidate_kernels.find_paired_candidates(
+        kind, parent_gene, n_factors, n_candidates, paired_candidate
+    )
     considered = candidates.considered.copy()
     considered[FACTOR] = n_genes * n_factors
     origin = np.tile(np.arange(width, dtype=np.int32), (n_genes, 1))
@@ -293,10 +321,10 @@ def build_problem(
         n_candidates,
         n_factors,
         kind,
-        owner,
-        back,
-        mate,
-        candidates.stands,
+        parent_gene,
+        reverse_index,
+        paired_candidate,
+        candidates.has_positional_anchor,
         candidates.lead,
         variable,
         origin,

@@ -13,7 +13,7 @@ _LOG_2PI = math.log(2.0 * math.pi)
 
 @kernel
 def residuals(problem, chain):
-    """What variants and genes leave of every gene, and the loadings of the factors.
+    """What variants and genes leave of every gene (e), and the loadings of the factors (Λ).
 
     Returns
     -------
@@ -26,20 +26,35 @@ def residuals(problem, chain):
     loading = np.zeros((n_genes, problem.n_factors))
     for gene in range(n_genes):
         for place in range(chain.size[gene]):
-            candidate = chain.member[gene, place]
-            slope = chain.coefficient[gene, place]
+            candidate = chain.included[gene, place]
+            coefficient = chain.coefficient[gene, place]
             if candidate < problem.n_factors:
-                loading[gene, candidate] = slope
+                loading[gene, candidate] = coefficient
             else:
                 row = problem.data[problem.variable[gene, candidate]]
                 for s in range(degrees):
-                    left[gene, s] -= slope * row[s]
+                    left[gene, s] -= coefficient * row[s]
     return left, loading
 
 
 @kernel
 def _information(loading, noise):
-    """Loadings over noise variances, and the factors' posterior precision."""
+    """Loadings over noise variances, and the factors' posterior precision, (32).
+
+    Parameters
+    ----------
+    loading : (n_genes, n_factors) float64
+        Λ.
+    noise : (n_genes,) float64
+        σ².
+
+    Returns
+    -------
+    scaled : (n_factors, n_genes) float64
+        Λ' Ψ⁻¹.
+    precision : (n_factors, n_factors) float64
+        Φ.
+    """
     scaled = np.empty_like(loading)
     for gene in range(len(loading)):
         for k in range(loading.shape[1]):
@@ -65,13 +80,26 @@ def _cholesky(matrix):
 
 @inlined_kernel
 def draw_factors(problem, chain, rng):
-    """Draw the factors given all else, and renew the inner products that they are part of."""
+    """Draw the factors given all else, (32), and renew the inner products that they are part of.
+
+    With Φ = L L' and v = Λ' Ψ⁻¹ e a draw is L'⁻¹ (L⁻¹ v + u) with u standard normal: its mean is
+    Φ⁻¹ v and its covariance Φ⁻¹.
+
+    Parameters
+    ----------
+    problem : Problem
+        The factors' part of `gram` is written.
+    chain : Chain
+        `factors` is written.
+    rng : numpy.random.Generator
+    """
     left, loading = residuals(problem, chain)
     scaled, precision = _information(loading, chain.noise)
     lower = _cholesky(precision)
     values = np.dot(scaled, left)
     n_factors, degrees = values.shape
     for s in range(degrees):
+        # L⁻¹ v, normal numbers added, then L'⁻¹ of that, in the place of v.
         for a in range(n_factors):
             total = values[a, s]
             for b in range(a):
@@ -111,7 +139,7 @@ def renew_gram(problem, factors):
 
 @inlined_kernel
 def log_density(problem, chain):
-    """Log density of each sample's expression given its genotypes, factors integrated out.
+    """Log density (37) of each coordinate of the expression, factors integrated out.
 
     The graph is acyclic, so the residuals have the density of the expression.
 
@@ -132,6 +160,7 @@ def log_density(problem, chain):
         lower = _cholesky(precision)
         for a in range(len(lower)):
             constant += 2.0 * math.log(lower[a, a])
+        # By Woodbury: e' (Ψ + Λ Λ')⁻¹ e = e' Ψ⁻¹ e - |L⁻¹ Λ' Ψ⁻¹ e|².
         values = np.dot(scaled, left)
         for s in range(degrees):
             for a in range(len(lower)):

@@ -1,4 +1,4 @@
-"""The graph that the members draw: cycles, and ancestors counted: compiled numeric code."""
+"""The graph of the included candidates: cycles, and ancestors counted: compiled numeric code."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ _WORD = 64
 
 
 @kernel
-def is_ancestor(owner, member, size, first, second, but, seen, stack):
-    """Whether a path of members leads from gene `first` to gene `second`.
+def is_ancestor(parent_gene, included, size, first, second, but, seen, stack):
+    """Whether a path leads from gene `first` to gene `second` in the graph.
 
     Parameters
     ----------
-    owner : (n_genes, width) int32
-    member : (n_genes, most) int32
+    parent_gene : (n_genes, width) int32
+    included : (n_genes, most) int32
     size : (n_genes,) int64
     first, second : int
     but : int
-        Place of a member of `second` that does not count, -1 for none.
+        Place of an included candidate of `second` that does not count, -1 for none.
     seen : (n_genes,) bool
         All false; left so.
     stack : (n_genes + 1,) int64
@@ -40,7 +40,7 @@ def is_ancestor(owner, member, size, first, second, but, seen, stack):
         for place in range(size[gene]):
             if gene == second and place == but:
                 continue
-            parent = owner[gene, member[gene, place]]
+            parent = parent_gene[gene, included[gene, place]]
             if parent == first:
                 found = True
                 break
@@ -54,14 +54,22 @@ def is_ancestor(owner, member, size, first, second, but, seen, stack):
 
 
 @kernel
-def causal_order(owner, member, size):
-    """Genes, ancestors first."""
+def causal_order(parent_gene, included, size):
+    """Genes, ancestors first: (n_genes,) int64.
+
+    Parameters
+    ----------
+    parent_gene : (n_genes, width) int32
+    included : (n_genes, most) int32
+    size : (n_genes,) int64
+    """
     n_genes = len(size)
+    # Children of every gene, one list after the other.
     n_children = np.zeros(n_genes + 1, dtype=np.int64)
     waiting = np.zeros(n_genes, dtype=np.int64)
     for gene in range(n_genes):
         for place in range(size[gene]):
-            parent = owner[gene, member[gene, place]]
+            parent = parent_gene[gene, included[gene, place]]
             if parent >= 0:
                 n_children[parent + 1] += 1
                 waiting[gene] += 1
@@ -70,10 +78,11 @@ def causal_order(owner, member, size):
     child = np.empty(start[-1], dtype=np.int64)
     for gene in range(n_genes):
         for place in range(size[gene]):
-            parent = owner[gene, member[gene, place]]
+            parent = parent_gene[gene, included[gene, place]]
             if parent >= 0:
                 child[filled[parent]] = gene
                 filled[parent] += 1
+    # A gene comes once all its parents have come.
     order = np.empty(n_genes, dtype=np.int64)
     n_ready = 0
     for gene in range(n_genes):
@@ -93,13 +102,13 @@ def causal_order(owner, member, size):
 
 
 @kernel
-def ancestor_bits(owner, member, size):
+def ancestor_bits(parent_gene, included, size):
     """Ancestors of every gene as bits: (n_genes, n_words) uint64, row = gene, bit = ancestor."""
     n_genes = len(size)
     bits = np.zeros((n_genes, (n_genes + _WORD - 1) // _WORD), dtype=np.uint64)
-    for gene in causal_order(owner, member, size):
+    for gene in causal_order(parent_gene, included, size):
         for place in range(size[gene]):
-            parent = owner[gene, member[gene, place]]
+            parent = parent_gene[gene, included[gene, place]]
             if parent >= 0:
                 bits[gene, parent // _WORD] |= _ONE << np.uint64(parent % _WORD)
                 for word in range(bits.shape[1]):
@@ -109,10 +118,11 @@ def ancestor_bits(owner, member, size):
 
 @kernel
 def count_bits(words):
-    """How many bits are set."""
+    """How many bits are set in words of uint64."""
     total = 0
     for word in words:
         while word != 0:
+            # Clears the lowest bit that is set.
             word &= word - _ONE
             total += 1
     return total
@@ -125,12 +135,12 @@ def count_graph(problem, chain, bits, tally):
     loads = np.zeros((n_genes, problem.n_factors), dtype=np.bool_)
     for gene in range(n_genes):
         for place in range(chain.size[gene]):
-            candidate = chain.member[gene, place]
+            candidate = chain.included[gene, place]
             tally.acts[gene, candidate] += 1
             if candidate < problem.n_factors:
                 loads[gene, candidate] = True
-            parent = problem.owner[gene, candidate]
-            if parent >= 0 and _is_first_of_owner(problem, chain, gene, place):
+            parent = problem.parent_gene[gene, candidate]
+            if parent >= 0 and _is_first_of_parent(problem, chain, gene, place):
                 tally.direct[parent, gene] += 1
     for gene in range(n_genes):
         for word in range(bits.shape[1]):
@@ -145,10 +155,10 @@ def count_graph(problem, chain, bits, tally):
 
 
 @kernel
-def _is_first_of_owner(problem, chain, gene, place):
-    """A gene and its anchor may both act: that is one edge."""
-    owner = problem.owner[gene]
+def _is_first_of_parent(problem, chain, gene, place):
+    """Whether a place is the first of its parent: a gene and its anchor that act are one edge."""
+    parent_gene = problem.parent_gene[gene]
     for earlier in range(place):
-        if owner[chain.member[gene, earlier]] == owner[chain.member[gene, place]]:
+        if parent_gene[chain.included[gene, earlier]] == parent_gene[chain.included[gene, place]]:
             return False
     return True

@@ -89,7 +89,7 @@ def starting_factors(rows: np.ndarray, n_factors: int) -> np.ndarray:
         return np.zeros((0, n))
     _, vectors = np.linalg.eigh(rows.T @ rows)
     leading = vectors[:, ::-1][:, :n_factors].T
-    # The sign of an eigenvector is the library's choice; this one is ours.
+    # The sign of an eigenvector is arbitrary and differs between libraries: it is fixed here.
     at = np.abs(leading).argmax(axis=1)
     signs = np.sign(leading[np.arange(n_factors), at])
     return np.ascontiguousarray(leading * signs[:, None] * np.sqrt(n))

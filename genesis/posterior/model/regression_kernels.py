@@ -1,12 +1,27 @@
 """One gene's regression on the candidates that act on it: compiled numeric code.
 
-With candidates A, their inner products G, slab precisions D and noise σ², a coefficient has the
-prior N(0, σ²/D) (own variants and factors) or the product moment prior of second order (all by
-which one gene acts on another), which is (β² D/σ²)²/3 · N(0, σ²/D) and gives effects near zero
-hardly any weight. The marginal likelihood of the normal part is exact; the expectation of the
-product of (β² D/σ²)²/3 is taken as the product of its factors' expectations.
+With noise variance σ² and slab precision τ a coefficient b has the prior N(0, σ²/τ), (2), where
+it is that of an own variant or a factor. All others (genes, their positional anchors, and
+pleiotropic anchors) have the product moment prior of second order, (3), which is (b² τ/σ²)²/3 ·
+N(0, σ²/τ) and gives effects near zero hardly any weight. The marginal likelihood of the normal
+part is exact; the expectation of the product of (b² τ/σ²)²/3 is taken as the product of its
+factors' expectations, (6).
 
-`heat` scales the information in the data: 1 for the posterior, less for a flatter one.
+Numbers in parentheses are those of equations in docs/model.md. All kernels take
+
+gram : (width, width) float64
+    X X', X x and x'x: inner products of this gene's candidates, the gene last.
+kind : (width,) int8
+    t of each candidate.
+beta, degrees : float
+    Inverse temperature β, the share of the information in the data that counts: 1 for the
+    posterior, less for a flatter distribution; and β d.
+precision : (N_KINDS,) float64
+    τ of each kind.
+included, size : (most,) int, int
+    A: the candidates that act on the gene, counted locally, and how many they are.
+inverse_gram, posterior_mean, penalised_rss : (most, most) float64, (most,) float64, float
+    V, m and S of (4), in the order of `included`.
 """
 
 from __future__ import annotations
@@ -20,149 +35,155 @@ _LEAST = 1e-12
 
 
 @kernel
-def place_of(member, size, candidate):
-    """Place of a candidate among the members, -1 where it is none."""
+def place_of(included, size, candidate):
+    """Place of a candidate among those included, -1 where it is none of them."""
     for place in range(size):
-        if member[place] == candidate:
+        if included[place] == candidate:
             return place
     return -1
 
 
 @kernel
-def refit(gram, kind, heat, precision, member, size, inverse, slope):
-    """Fit one gene anew; return log det of the penalised products and the residual.
-
-    Parameters
-    ----------
-    gram : (width, width) float64
-        Inner products of this gene's candidates, the gene last.
-    kind : (width,) int8
-    heat : float
-    precision : (N_KINDS,) float64
-    member : (most,) int
-    size : int
-    inverse : (most, most) float64
-        Written, as is `slope` (most,).
-    """
+def refit(gram, kind, beta, precision, included, size, inverse_gram, posterior_mean):
+    """Fit one gene anew, (4): write V and m; return the log determinant of 1/V, and S."""
     target = gram.shape[0] - 1
-    # Cholesky factor, then its inverse, in the place of the inverse.
+    # The Cholesky factor L of β X X' + H, in the lower triangle of what becomes V.
     log_det = 0.0
     for a in range(size):
         for b in range(a + 1):
-            total = heat * gram[member[a], member[b]]
+            total = beta * gram[included[a], included[b]]
             if a == b:
-                total += precision[kind[member[a]]]
+                total += precision[kind[included[a]]]
             for c in range(b):
-                total -= inverse[a, c] * inverse[b, c]
+                total -= inverse_gram[a, c] * inverse_gram[b, c]
             if a == b:
-                inverse[a, a] = math.sqrt(max(total, _LEAST))
-                log_det += 2.0 * math.log(inverse[a, a])
+                inverse_gram[a, a] = math.sqrt(max(total, _LEAST))
+                log_det += 2.0 * math.log(inverse_gram[a, a])
             else:
-                inverse[a, b] = total / inverse[b, b]
+                inverse_gram[a, b] = total / inverse_gram[b, b]
+    # L⁻¹ in its place.
     for b in range(size):
-        inverse[b, b] = 1.0 / inverse[b, b]
+        inverse_gram[b, b] = 1.0 / inverse_gram[b, b]
         for a in range(b + 1, size):
             total = 0.0
             for c in range(b, a):
-                total -= inverse[a, c] * inverse[c, b]
-            inverse[a, b] = total / inverse[a, a]
+                total -= inverse_gram[a, c] * inverse_gram[c, b]
+            inverse_gram[a, b] = total / inverse_gram[a, a]
+    # V = L⁻¹' L⁻¹ in the upper triangle: its row b needs no column of L⁻¹ that is written before.
     for a in range(size):
         for b in range(a + 1):
             total = 0.0
             for c in range(a, size):
-                total += inverse[c, a] * inverse[c, b]
-            inverse[b, a] = total
-    residual = heat * gram[target, target]
+                total += inverse_gram[c, a] * inverse_gram[c, b]
+            inverse_gram[b, a] = total
+    penalised_rss = beta * gram[target, target]
     for a in range(size):
         for b in range(a):
-            inverse[a, b] = inverse[b, a]
+            inverse_gram[a, b] = inverse_gram[b, a]
     for a in range(size):
         total = 0.0
         for b in range(size):
-            total += inverse[a, b] * heat * gram[member[b], target]
-        slope[a] = total
-        residual -= total * heat * gram[member[a], target]
-    return log_det, max(residual, _LEAST)
+            total += inverse_gram[a, b] * beta * gram[included[b], target]
+        posterior_mean[a] = total
+        penalised_rss -= total * beta * gram[included[a], target]
+    return log_det, max(penalised_rss, _LEAST)
 
 
 @kernel
-def regress_candidate(gram, heat, own_precision, candidate, member, size, inverse, slope, work):
-    """Regress a candidate on the members: its residual and its inner product with the gene.
+def regress_candidate(
+    gram, beta, own_precision, candidate, included, size, inverse_gram, posterior_mean, work
+):
+    """Regress a candidate on what is included, (8), to look at it without including it.
 
-    `work` (2, most): its first row gets the coefficients. Returns the residual variance (slab
-    precision included) and the inner product with what is left of the gene.
+    Parameters
+    ----------
+    own_precision : float
+        τ of the candidate's kind.
+    work : (2, most) float64
+        Its first row is written: the coefficients V X r times β.
+
+    Returns
+    -------
+    variance : float
+        ρ: what is left of the candidate's squared length, its slab precision included.
+    product : float
+        ξ: its inner product with what is left of the gene.
     """
     target = gram.shape[0] - 1
-    weight, with_member = work[0], work[1]
-    variance = heat * gram[candidate, candidate] + own_precision
-    product = heat * gram[candidate, target]
+    weight, with_included = work[0], work[1]
+    variance = beta * gram[candidate, candidate] + own_precision
+    product = beta * gram[candidate, target]
     for a in range(size):
-        with_member[a] = heat * gram[candidate, member[a]]
-        product -= with_member[a] * slope[a]
+        with_included[a] = beta * gram[candidate, included[a]]
+        product -= with_included[a] * posterior_mean[a]
         weight[a] = 0.0
     # Row by row, which the compiler can do several columns at a time.
     for b in range(size):
         for a in range(size):
-            weight[a] += inverse[b, a] * with_member[b]
+            weight[a] += inverse_gram[b, a] * with_included[b]
     for a in range(size):
-        variance -= weight[a] * with_member[a]
+        variance -= weight[a] * with_included[a]
     return max(variance, own_precision), product
 
 
 @kernel
-def add_member(candidate, member, size, inverse, slope, weight, variance, product):
-    """Take in a candidate that `regress_candidate` has looked at."""
-    new_slope = product / variance
+def include(candidate, included, size, inverse_gram, posterior_mean, weight, variance, product):
+    """Include a candidate that `regress_candidate` has looked at: a rank-one update of V and m."""
+    new_mean = product / variance
     for a in range(size):
         for b in range(size):
-            inverse[a, b] += weight[a] * weight[b] / variance
-        inverse[a, size] = -weight[a] / variance
-        inverse[size, a] = inverse[a, size]
-        slope[a] -= weight[a] * new_slope
-    inverse[size, size] = 1.0 / variance
-    slope[size] = new_slope
-    member[size] = candidate
+            inverse_gram[a, b] += weight[a] * weight[b] / variance
+        inverse_gram[a, size] = -weight[a] / variance
+        inverse_gram[size, a] = inverse_gram[a, size]
+        posterior_mean[a] -= weight[a] * new_mean
+    inverse_gram[size, size] = 1.0 / variance
+    posterior_mean[size] = new_mean
+    included[size] = candidate
 
 
 @kernel
-def remove_member(place, member, size, inverse, slope):
-    """Drop the member at a place; the last one takes it."""
-    own = inverse[place, place]
-    own_slope = slope[place]
+def exclude(place, included, size, inverse_gram, posterior_mean):
+    """Leave out what is included at a place, which the last one takes: a rank-one downdate."""
+    own = inverse_gram[place, place]
+    own_mean = posterior_mean[place]
     for a in range(size):
         if a != place:
-            share = inverse[a, place] / own
-            slope[a] -= share * own_slope
+            share = inverse_gram[a, place] / own
+            posterior_mean[a] -= share * own_mean
             for b in range(size):
                 if b != place:
-                    inverse[a, b] -= share * inverse[place, b]
+                    inverse_gram[a, b] -= share * inverse_gram[place, b]
     last = size - 1
     if place != last:
-        member[place] = member[last]
-        slope[place] = slope[last]
+        included[place] = included[last]
+        posterior_mean[place] = posterior_mean[last]
         for a in range(last):
             if a != place:
-                inverse[a, place] = inverse[a, last]
-                inverse[place, a] = inverse[last, a]
-        inverse[place, place] = inverse[last, last]
+                inverse_gram[a, place] = inverse_gram[a, last]
+                inverse_gram[place, a] = inverse_gram[last, a]
+        inverse_gram[place, place] = inverse_gram[last, last]
 
 
 @kernel
 def has_moment(kind):
-    """Whether effects of a kind have the moment prior: those of one gene on another."""
+    """Whether coefficients of a kind have the moment prior: all but own variants and factors."""
     return kind not in (OWN, FACTOR)
 
 
 @kernel
-def _moment(slope, variance, noise, precision):
-    square = slope * slope / noise
+def _moment(mean, variance, noise, precision):
+    """μ of (6) from mean and variance (over s²) of a coefficient, s² = S / (β d), and τ."""
+    square = mean * mean / noise
     fourth = square * (square + 6.0 * variance) + 3.0 * variance * variance
     return fourth * precision * precision / 3.0
 
 
 @kernel
 def _log_product(total, product, factor):
-    """Multiply, and take the logarithm before the product can leave the range of numbers."""
+    """Multiply, and take the logarithm before the product can leave the range of numbers.
+
+    One logarithm for many factors: it is what takes time.
+    """
     product *= factor
     if product < 1e-100 or product > 1e100:
         return total + math.log(max(product, 1e-300)), 1.0
@@ -170,45 +191,51 @@ def _log_product(total, product, factor):
 
 
 @kernel
-def log_moments(kind, degrees, precision, member, size, inverse, slope, residual):
-    """Log of the moment part of the prior's evidence."""
-    noise = residual / degrees
+def log_moments(
+    kind, degrees, precision, included, size, inverse_gram, posterior_mean, penalised_rss
+):
+    """Log of the moment part of the evidence: the sum of log μ, (6)."""
+    noise = penalised_rss / degrees
     total, product = 0.0, 1.0
     for a in range(size):
-        own = kind[member[a]]
+        own = kind[included[a]]
         if has_moment(own):
-            factor = _moment(slope[a], inverse[a, a], noise, precision[own])
+            factor = _moment(posterior_mean[a], inverse_gram[a, a], noise, precision[own])
             total, product = _log_product(total, product, factor)
     return total + math.log(product)
 
 
 @kernel
 def log_evidence_of_gene(
-    gram, kind, heat, degrees, precision, member, size, inverse, slope
+    gram, kind, beta, degrees, precision, included, size, inverse_gram, posterior_mean,
 ):  # fmt: skip
-    """Fit one gene anew; return its log evidence, up to a constant, and the residual."""
-    log_det, residual = refit(gram, kind, heat, precision, member, size, inverse, slope)
-    total = -0.5 * log_det - 0.5 * degrees * math.log(residual)
+    """Fit one gene anew; return its log evidence ℓ(A), (7), up to a constant, and S."""
+    log_det, penalised_rss = refit(
+        gram, kind, beta, precision, included, size, inverse_gram, posterior_mean
+    )
+    total = -0.5 * log_det - 0.5 * degrees * math.log(penalised_rss)
     for a in range(size):
-        total += 0.5 * math.log(precision[kind[member[a]]])
-    total += log_moments(kind, degrees, precision, member, size, inverse, slope, residual)
-    return total, residual
+        total += 0.5 * math.log(precision[kind[included[a]]])
+    total += log_moments(
+        kind, degrees, precision, included, size, inverse_gram, posterior_mean, penalised_rss
+    )
+    return total, penalised_rss
 
 
 @kernel
 def log_moments_with(
-    kind, degrees, precision, candidate, member, size, inverse, slope, residual, weight, variance,
-    product,
+    kind, degrees, precision, candidate, included, size, inverse_gram, posterior_mean,
+    penalised_rss, weight, variance, product,
 ):  # fmt: skip
-    """The same once a candidate is taken in, without doing so."""
+    """`log_moments` as they would be with a candidate included: the updates of `include`."""
     gain = product / variance
-    noise = max(residual - product * gain, _LEAST) / degrees
+    noise = max(penalised_rss - product * gain, _LEAST) / degrees
     total, so_far = 0.0, 1.0
     for a in range(size):
-        own = kind[member[a]]
+        own = kind[included[a]]
         if has_moment(own):
-            spread = inverse[a, a] + weight[a] * weight[a] / variance
-            factor = _moment(slope[a] - weight[a] * gain, spread, noise, precision[own])
+            spread = inverse_gram[a, a] + weight[a] * weight[a] / variance
+            factor = _moment(posterior_mean[a] - weight[a] * gain, spread, noise, precision[own])
             total, so_far = _log_product(total, so_far, factor)
     own = kind[candidate]
     if has_moment(own):
@@ -219,20 +246,20 @@ def log_moments_with(
 
 @kernel
 def log_moments_without(
-    kind, degrees, precision, place, member, size, inverse, slope, residual
+    kind, degrees, precision, place, included, size, inverse_gram, posterior_mean, penalised_rss,
 ):  # fmt: skip
-    """The same once the member at a place is dropped, without doing so."""
-    own = inverse[place, place]
-    noise = (residual + slope[place] * slope[place] / own) / degrees
+    """`log_moments` as they would be without what is at a place: the updates of `exclude`."""
+    own = inverse_gram[place, place]
+    noise = (penalised_rss + posterior_mean[place] * posterior_mean[place] / own) / degrees
     total, product = 0.0, 1.0
     for a in range(size):
-        if a != place and has_moment(kind[member[a]]):
-            share = inverse[a, place] / own
+        if a != place and has_moment(kind[included[a]]):
+            share = inverse_gram[a, place] / own
             factor = _moment(
-                slope[a] - share * slope[place],
-                inverse[a, a] - share * inverse[a, place],
+                posterior_mean[a] - share * posterior_mean[place],
+                inverse_gram[a, a] - share * inverse_gram[a, place],
                 noise,
-                precision[kind[member[a]]],
+                precision[kind[included[a]]],
             )
             total, product = _log_product(total, product, factor)
     return total + math.log(product)
@@ -240,35 +267,37 @@ def log_moments_without(
 
 @kernel
 def log_gain_of_adding(
-    kind, degrees, precision, candidate, member, size, inverse, slope, residual, moments, weight,
-    variance, product,
+    kind, degrees, precision, candidate, included, size, inverse_gram, posterior_mean,
+    penalised_rss, moments, weight, variance, product,
 ):  # fmt: skip
-    """Log marginal likelihood with the candidate less that without it.
+    """Log evidence with the candidate included less that without it, (9).
 
-    `moments` are the `log_moments` of the members, which many candidates are compared with.
+    `weight`, `variance` and `product` are what `regress_candidate` found; `moments` are the
+    `log_moments` of what is included, which many candidates are compared with.
     """
-    left = max(1.0 - product * product / (variance * residual), _LEAST)
+    left = max(1.0 - product * product / (variance * penalised_rss), _LEAST)
     gain = 0.5 * math.log(precision[kind[candidate]] / variance) - 0.5 * degrees * math.log(left)
     gain += log_moments_with(
-        kind, degrees, precision, candidate, member, size, inverse, slope, residual, weight,
-        variance, product,
+        kind, degrees, precision, candidate, included, size, inverse_gram, posterior_mean,
+        penalised_rss, weight, variance, product,
     )  # fmt: skip
     return gain - moments
 
 
 @kernel
 def log_gain_of_removing(
-    kind, degrees, precision, place, member, size, inverse, slope, residual, moments
+    kind, degrees, precision, place, included, size, inverse_gram, posterior_mean, penalised_rss,
+    moments,
 ):  # fmt: skip
-    """Log marginal likelihood without the member at a place less that with it.
+    """Log evidence without what is included at a place less that with it, (10).
 
-    `moments` are the `log_moments` of all members.
+    `moments` are the `log_moments` of all that is included.
     """
-    own = inverse[place, place]
-    more = slope[place] * slope[place] / own
-    gain = -0.5 * math.log(precision[kind[member[place]]] * own)
-    gain -= 0.5 * degrees * math.log1p(more / residual)
+    own = inverse_gram[place, place]
+    more = posterior_mean[place] * posterior_mean[place] / own
+    gain = -0.5 * math.log(precision[kind[included[place]]] * own)
+    gain -= 0.5 * degrees * math.log1p(more / penalised_rss)
     gain += log_moments_without(
-        kind, degrees, precision, place, member, size, inverse, slope, residual
+        kind, degrees, precision, place, included, size, inverse_gram, posterior_mean, penalised_rss
     )
     return gain - moments

@@ -9,8 +9,12 @@ import numpy as np
 from genesis.jit import inlined_kernel, kernel
 from genesis.posterior.model.regression_kernels import has_moment
 from genesis.posterior.model.state import FACTOR, GENE, N_KINDS, POSITIONAL
-from genesis.posterior.moves.mate_kernels import count_joined, set_offsets
-from genesis.posterior.moves.reach_kernels import draw_reach, mean_factor, open_shares
+from genesis.posterior.moves.paired_kernels import count_paired_genes, set_offsets
+from genesis.posterior.moves.propensity_kernels import (
+    draw_propensities,
+    mean_propensity,
+    open_shares,
+)
 
 #: The odds that variants and genes act are drawn as if besides the data one candidate had been
 #: seen that acts and so many that do not. It matters where there are only few candidates.
@@ -23,24 +27,39 @@ _DEGREES_A_SLAB = 8.0
 
 
 @inlined_kernel
-def draw_coefficients(problem, chain, heat, rng):
-    """Draw noise variances and coefficients; return the squares of the latter by kind."""
-    n_genes, most = chain.member.shape
+def draw_coefficients(problem, chain, beta, rng):
+    """Draw noise variances and coefficients, (24).
+
+    Parameters
+    ----------
+    problem : Problem
+    chain : Chain
+        `noise` and `coefficient` are written.
+    beta : float
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    (N_KINDS,) float64
+        Sums of b² / σ² by kind.
+    """
+    n_genes, most = chain.included.shape
     squares = np.zeros(N_KINDS)
     lower = np.empty((most, most))
     normal = np.empty(most)
-    degrees = heat * problem.data.shape[1]
+    degrees = beta * problem.data.shape[1]
     for gene in range(n_genes):
         size = chain.size[gene]
-        noise = 0.5 * chain.residual[gene] / rng.standard_gamma(0.5 * degrees)
+        noise = 0.5 * chain.penalised_rss[gene] / rng.standard_gamma(0.5 * degrees)
         chain.noise[gene] = noise
-        inverse = chain.inverse[gene]
+        inverse_gram = chain.inverse_gram[gene]
         for a in range(size):
             normal[a] = rng.standard_normal() * math.sqrt(noise)
+        # m + L u with V = L L' and u normal, L row by row as it is made.
         for a in range(size):
-            value = chain.slope[gene, a]
+            value = chain.posterior_mean[gene, a]
             for b in range(a + 1):
-                total = inverse[a, b]
+                total = inverse_gram[a, b]
                 for c in range(b):
                     total -= lower[a, c] * lower[b, c]
                 if a == b:
@@ -49,34 +68,49 @@ def draw_coefficients(problem, chain, heat, rng):
                     lower[a, b] = total / lower[b, b]
                 value += lower[a, b] * normal[b]
             chain.coefficient[gene, a] = value
-            squares[problem.kind[gene, chain.member[gene, a]]] += value * value / noise
+            squares[problem.kind[gene, chain.included[gene, a]]] += value * value / noise
     return squares
 
 
 @kernel
 def _draw_log_odds(acting, silent, rng):
+    """Log odds of a probability with a beta distribution: the ratio of two gamma variables."""
     return math.log(max(rng.standard_gamma(acting), 1e-300) / rng.standard_gamma(silent))
 
 
 @inlined_kernel
 def draw_priors(problem, chain, bits, squares, may_adapt, rng):
-    """Draw the odds that candidates of a kind act, and how large their effects are.
+    """Draw the odds that candidates of a kind act, and how large their effects are, (25) to (31).
 
     The slab of a moment prior has its modes where an effect stands out by a few standard errors
-    at the least: nothing smaller could be told from no effect.
+    at the least: nothing smaller can be distinguished from no effect.
+
+    Parameters
+    ----------
+    problem : Problem
+    chain : Chain
+        Written: joint log odds, propensities and their shape, log odds, slab precisions, offsets.
+    bits : (n_genes, n_words) uint64
+        Ancestors of every gene.
+    squares : (N_KINDS,) float64
+        Sums of b² / σ² by kind.
+    may_adapt : bool
+        Whether slab precisions are drawn.
+    rng : numpy.random.Generator
     """
     degrees = problem.data.shape[1]
-    alone, joined = count_joined(problem, chain)
-    chain.joined[0] = _draw_log_odds(1.0 + joined, 1.0 + alone, rng)
+    n_alone, n_joint = count_paired_genes(problem, chain)
+    chain.joint_log_odds[0] = _draw_log_odds(1.0 + n_joint, 1.0 + n_alone, rng)
     share = open_shares(bits)
-    draw_reach(problem, chain, share, rng)
+    draw_propensities(problem, chain, share, rng)
     for kind in range(N_KINDS):
-        count = chain.n_members[kind]
+        count = chain.n_included[kind]
+        # What was considered and is no candidate counts among those that do not act.
         trials = problem.considered[kind]
         if kind in (GENE, POSITIONAL):
-            trials *= mean_factor(problem, chain, share, kind)
+            trials *= mean_propensity(problem, chain, share, kind)
         rest = max(trials - count, 0.0)
-        acting = count - joined if kind == POSITIONAL else count
+        acting = count - n_joint if kind == POSITIONAL else count
         few = 1.0 if kind == FACTOR else _ABSENT
         chain.log_odds[kind] = _draw_log_odds(1.0 + acting, few + rest, rng)
         if kind == FACTOR:

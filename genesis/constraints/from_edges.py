@@ -12,12 +12,12 @@ from genesis.errors import InconsistentInputsError, MalformedInputError
 from genesis.io.ids import first_few, repeated
 from genesis.io.table_text import check_ids
 
-__all__ = ["tables_by_hand"]
+__all__ = ["tables_from_edges"]
 
 _DIRECT = {True: 1, False: 0, None: -1}
 
 
-def tables_by_hand(
+def tables_from_edges(
     nodes: Sequence[str],
     required_order: Any,
     forbidden: Iterable[tuple[str, str]],

@@ -1,4 +1,4 @@
-"""Chances of edges in one graph against the plain formulas."""
+"""Probabilities of edges given the rest of one graph, against the plain formulas."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import pytest
 from genesis.posterior.chains.chain import start_chain
 from genesis.posterior.model.factor_kernels import renew_gram
 from genesis.posterior.model.state import FACTOR, GENE, POSITIONAL
-from genesis.posterior.moves.chance_kernels import STEPS, count_chances, encode
-from genesis.posterior.moves.mate_kernels import set_offsets
+from genesis.posterior.moves.edge_probability_kernels import STEPS, encode, find_edge_probabilities
+from genesis.posterior.moves.paired_kernels import set_offsets
 from genesis.posterior.moves.sweep_kernels import refit_all, sweep
 from tests.posterior.small_problems import log_evidence, log_moment_part, problem_of
 
 
 @pytest.fixture
 def state(rng):
-    """A chain of four genes with a factor, and anchors that stand for three of them."""
+    """A chain of four genes with a factor, and positional anchors of three of them."""
     z = rng.normal(size=(60, 3))
     x = rng.normal(size=(60, 4))
     x[:, 1] += 0.6 * x[:, 0] + 0.3 * z[:, 0]
@@ -26,8 +26,8 @@ def state(rng):
     problem = problem_of(z, x + 0.5 * factors.T, 1, positional=True)
     chain = start_chain(problem, factors)
     renew_gram(problem, factors)
-    chain.log_odds[:], chain.precision[:], chain.joined[0] = -1.0, 4.0, 0.5
-    chain.reach[:] = [0.7, -0.5, 0.2, 1.1]
+    chain.log_odds[:], chain.precision[:], chain.joint_log_odds[0] = -1.0, 4.0, 0.5
+    chain.log_propensity[:] = [0.7, -0.5, 0.2, 1.1]
     set_offsets(problem, chain)
     random = np.random.default_rng(3)
     for _ in range(20):
@@ -45,15 +45,18 @@ def weight(problem, chain, gene, members):
     precision = chain.precision[kinds]
     total = log_evidence(y, regressors, precision)
     total += log_moment_part(y, regressors, precision, kinds)
-    owners = {owner for kind, _, owner in members if kind == GENE}
-    for kind, _, owner in members:
-        if kind == GENE and problem.stands[owner]:
-            total += chain.log_odds[GENE] - np.log1p(np.exp(chain.joined[0]))
-        elif kind == POSITIONAL and owner in owners:
-            total += chain.joined[0]
+    parents = {parent for kind, _, parent in members if kind == GENE}
+    for kind, _, parent in members:
+        if kind == GENE and problem.has_positional_anchor[parent]:
+            total += chain.log_odds[GENE] - np.log1p(np.exp(chain.joint_log_odds[0]))
+        elif kind == POSITIONAL and parent in parents:
+            total += chain.joint_log_odds[0]
         else:
             total += chain.log_odds[kind]
-    return total + chain.reach[list({owner for _, _, owner in members if owner >= 0})].sum()
+    return (
+        total
+        + chain.log_propensity[list({parent for _, _, parent in members if parent >= 0})].sum()
+    )
 
 
 @pytest.mark.parametrize("goes_along", [0.0, 8.0])
@@ -62,15 +65,15 @@ def test_chances_are_those_of_the_weights(state, goes_along):
     n_genes, n_variants = len(chain.size), len(problem.data) - len(chain.size)
     members = [
         [
-            (problem.kind[g, c], c if c < 1 else problem.variable[g, c], problem.owner[g, c])
-            for c in chain.member[g, : chain.size[g]]
+            (problem.kind[g, c], c if c < 1 else problem.variable[g, c], problem.parent_gene[g, c])
+            for c in chain.included[g, : chain.size[g]]
         ]
         for g in range(n_genes)
     ]
-    edges = {(owner, g) for g in range(n_genes) for _, _, owner in members[g] if owner >= 0}
+    edges = {(parent, g) for g in range(n_genes) for _, _, parent in members[g] if parent >= 0}
     assert 2 <= len(edges) < 6
     found = np.zeros((n_genes, n_genes), dtype=np.uint8)
-    count_chances(problem, chain, goes_along, found)
+    find_edge_probabilities(problem, chain, goes_along, found)
     graph = nx.DiGraph(edges)
     graph.add_nodes_from(range(n_genes))
     for a in range(n_genes):

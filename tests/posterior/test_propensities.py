@@ -11,12 +11,12 @@ from scipy import optimize, stats
 from genesis.posterior.chains.chain import start_chain
 from genesis.posterior.model.graph_kernels import ancestor_bits
 from genesis.posterior.model.state import GENE, POSITIONAL
-from genesis.posterior.moves.reach_kernels import (
+from genesis.posterior.moves.propensity_kernels import (
     count_targets,
-    draw_reach,
+    draw_propensities,
     expected_targets,
     log_density_of_shape,
-    mean_factor,
+    mean_propensity,
     open_shares,
 )
 from tests.posterior.small_problems import problem_of
@@ -35,13 +35,13 @@ def state(rng):
     problem.considered[POSITIONAL] = N_GENES * (N_GENES - 1)
     chain.log_odds[:] = -1.5
     for gene in range(1, N_GENES):
-        its = problem.owner[gene] == 0
+        its = problem.parent_gene[gene] == 0
         acts = np.flatnonzero(its & (problem.kind[gene] == GENE))
         if gene == 1:
             acts = np.flatnonzero(its)
         if gene == 2:
             acts = np.flatnonzero(its & (problem.kind[gene] == POSITIONAL))
-        chain.member[gene, : len(acts)] = acts
+        chain.included[gene, : len(acts)] = acts
         chain.size[gene] = len(acts)
     return problem, chain
 
@@ -55,18 +55,19 @@ def test_targets_are_counted_once(state):
 def test_expected_targets_follow_the_odds(state):
     problem, chain = state
     odds = np.exp(-1.5) / (1 + np.exp(-1.5))
-    n_stands = problem.stands.sum()
+    n_positional = problem.has_positional_anchor.sum()
     by_gene = problem.considered[GENE] / N_GENES * odds
-    by_anchor = problem.considered[POSITIONAL] / n_stands * odds
+    by_anchor = problem.considered[POSITIONAL] / n_positional * odds
     share = np.linspace(0.5, 1, N_GENES)
     np.testing.assert_allclose(
-        expected_targets(problem, chain, share), share * (by_gene + by_anchor * problem.stands)
+        expected_targets(problem, chain, share),
+        share * (by_gene + by_anchor * problem.has_positional_anchor),
     )
 
 
 def test_no_gene_can_act_on_those_before_it(state):
     problem, chain = state
-    bits = ancestor_bits(problem.owner, chain.member, chain.size)
+    bits = ancestor_bits(problem.parent_gene, chain.included, chain.size)
     np.testing.assert_allclose(open_shares(bits), [1.0, *[0.8] * 5])
 
 
@@ -125,8 +126,8 @@ def test_factors_are_drawn_from_their_posterior(state):
     factors, log_shape = np.zeros(N_GENES), []
     n_draws = 20_000
     for _ in range(n_draws):
-        draw_reach(problem, chain, SHARE, random)
-        factors += np.exp(chain.reach) / n_draws
+        draw_propensities(problem, chain, SHARE, random)
+        factors += np.exp(chain.log_propensity) / n_draws
         log_shape.append(chain.log_shape[0])
     assert mean[0] > 1.5 * mean[1]
     np.testing.assert_allclose(factors, mean, rtol=0.04)
@@ -139,18 +140,18 @@ def test_even_targets_leave_all_alike(state):
     # In a ring each gene acts on the next.
     for gene in range(N_GENES):
         before = (gene - 1) % N_GENES
-        its = (problem.owner[gene] == before) & (problem.kind[gene] == GENE)
-        chain.member[gene, 0] = np.flatnonzero(its)[0]
+        its = (problem.parent_gene[gene] == before) & (problem.kind[gene] == GENE)
+        chain.included[gene, 0] = np.flatnonzero(its)[0]
         chain.size[gene] = 1
     assert list(count_targets(problem, chain)) == [1] * N_GENES
     random = np.random.default_rng(5)
     even = []
     for _ in range(2_000):
-        draw_reach(problem, chain, SHARE, random)
+        draw_propensities(problem, chain, SHARE, random)
         even.append(chain.log_shape[0])
     # The prior's mean, from which one regulator of all others takes it down.
     assert np.mean(even) > 1.0
-    factor = np.exp(chain.reach)
-    assert mean_factor(problem, chain, SHARE, GENE) == pytest.approx((factor * SHARE).mean())
-    standing = (factor * SHARE)[problem.stands]
-    assert mean_factor(problem, chain, SHARE, POSITIONAL) == pytest.approx(standing.mean())
+    factor = np.exp(chain.log_propensity)
+    assert mean_propensity(problem, chain, SHARE, GENE) == pytest.approx((factor * SHARE).mean())
+    standing = (factor * SHARE)[problem.has_positional_anchor]
+    assert mean_propensity(problem, chain, SHARE, POSITIONAL) == pytest.approx(standing.mean())

@@ -1,0 +1,227 @@
+"""Probability of every edge given the rest of one graph, for all pairs: compiled numeric code.
+
+A chain that counts some hundred graphs cannot tell one posterior below a hundredth of a percent
+from another, nor can it see pairs that are no candidates. The conditional probability of an edge in
+the last graph, all else as it is, can: a Rao–Blackwell estimate in place of a count. Numbers in
+parentheses are those of equations in docs/model.md.
+
+References
+----------
+Gelfand & Smith 1990, Journal of the American Statistical Association 85:398, section 2.6
+(conditional probabilities in place of counts).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from genesis.graphs.closure_kernels import has_bit
+from genesis.jit import inlined_kernel, kernel
+from genesis.posterior.model.graph_kernels import ancestor_bits
+from genesis.posterior.model.regression_kernels import (
+    log_evidence_of_gene,
+    log_gain_of_adding,
+    log_moments,
+    regress_candidate,
+)
+from genesis.posterior.model.state import GENE, POSITIONAL
+
+#: A probability q is kept as -STEPS log q, rounded, in a byte.
+STEPS = 8.0
+_IMPOSSIBLE = 255
+
+
+@kernel
+def encode(log_odds):
+    """Byte for the probability (35) that has these log odds."""
+    log_probability = min(log_odds, 0.0) - math.log1p(math.exp(-abs(log_odds)))
+    return np.uint8(min(-STEPS * log_probability + 0.5, _IMPOSSIBLE))
+
+
+@kernel
+def find_edge_probabilities(problem, chain, goes_along, edge_probability):
+    """The probability of each edge given the rest of the graph of a chain, at β = 1.
+
+    Of an edge that is not there it is that of being added, of one that is there that of being
+    removed. All pairs of genes are looked at, whether they are candidates or not.
+
+    Parameters
+    ----------
+    problem : Problem
+    chain : Chain
+    goes_along : float
+        Least inner product, by absolute value, of a gene with the positional anchor of another for
+        that other to act on it by its expression.
+    edge_probability : (n_genes, n_genes) uint8
+        Written: -8 log q, row before column.
+    """
+    n_genes, most = chain.included.shape
+    data = problem.data
+    n_variants = len(data) - n_genes
+    anchors = np.zeros((n_genes, data.shape[1]))
+    for gene in range(n_genes):
+        if problem.lead[gene] >= 0 and problem.has_positional_anchor[gene]:
+            anchors[gene] = data[problem.lead[gene]]
+    genes = np.ascontiguousarray(data[n_variants:])
+    bits = ancestor_bits(problem.parent_gene, chain.included, chain.size)
+    space = (np.empty((most, most)), np.empty(most), np.empty((2, most)))
+    for gene in range(n_genes):
+        # The inner products of all genes with what acts on this one, by three products of matrices:
+        # what is no candidate has no place in `problem.gram`.
+        regressors = np.empty((chain.size[gene] + 1, data.shape[1]))
+        for place in range(chain.size[gene]):
+            candidate = chain.included[gene, place]
+            if candidate < problem.n_factors:
+                regressors[place] = chain.factors[candidate]
+            else:
+                regressors[place] = data[problem.variable[gene, candidate]]
+        regressors[-1] = genes[gene]
+        columns = np.ascontiguousarray(regressors.T)
+        _probabilities_of_gene(
+            problem, chain, gene, np.dot(regressors, columns), np.dot(genes, columns),
+            np.dot(anchors, columns), bits, goes_along, space, edge_probability[:, gene],
+        )  # fmt: skip
+
+
+@inlined_kernel
+def _probabilities_of_gene(
+    problem, chain, gene, among, with_genes, with_anchors, bits, goes_along, space, code
+):
+    """The same for the edges to one gene.
+
+    Parameters
+    ----------
+    problem : Problem
+    chain : Chain
+    gene : int
+    among : (size + 1, size + 1) float64
+        Inner products of what is included on the gene and, last, the gene itself.
+    with_genes, with_anchors : (n_genes, size + 1) float64
+        Those of all genes, and of their positional anchors, with the same.
+    bits : (n_genes, n_words) uint64
+        Ancestors of every gene.
+    goes_along : float
+    space : (most, most), (most,), (2, most) float64
+        To work in.
+    code : (n_genes,) uint8
+        Written.
+    """
+    inverse_gram, posterior_mean, work = space
+    size = chain.size[gene]
+    degrees = float(problem.data.shape[1])
+    gram, kind, parent_gene = _regression_in_graph(problem, chain, gene, among)
+    included = np.arange(size, dtype=np.int32)
+    evidence, penalised_rss = log_evidence_of_gene(
+        gram, kind, 1.0, degrees, chain.precision, included, size, inverse_gram, posterior_mean
+    )
+    moments = log_moments(
+        kind, degrees, chain.precision, included, size, inverse_gram, posterior_mean, penalised_rss
+    )
+    for other in range(len(with_genes)):
+        if other == gene or has_bit(bits, other, gene):
+            code[other] = _IMPOSSIBLE
+        # Parents are among the ancestors, of which there are few: what follows is seldom reached.
+        elif not (has_bit(bits, gene, other) and np.any(parent_gene == other)):
+            log_odds = _log_odds_of_adding(
+                problem, chain, other, with_genes, with_anchors, goes_along, gram, kind, degrees,
+                included, size, inverse_gram, posterior_mean, penalised_rss, moments, work,
+            )  # fmt: skip
+            code[other] = encode(log_odds) if log_odds > -np.inf else _IMPOSSIBLE
+    # Last, for fits of fewer candidates are written over that of all.
+    rest = np.empty(size, dtype=np.int32)
+    for a in range(size):
+        if parent_gene[a] >= 0:
+            log_odds = _log_odds_of_removing(
+                chain, gene, parent_gene, parent_gene[a], kind, rest, evidence, gram,
+                degrees, inverse_gram, posterior_mean,
+            )  # fmt: skip
+            code[parent_gene[a]] = encode(log_odds)
+
+
+@inlined_kernel
+def _regression_in_graph(problem, chain, gene, among):
+    """Inner products, kinds and parent genes of what is included on a gene, counted from 0.
+
+    There is one more place for the candidate looked at; the gene comes last.
+    """
+    size = chain.size[gene]
+    gram = np.empty((size + 2, size + 2))
+    kind = np.empty(size + 2, dtype=np.int8)
+    parent_gene = np.full(size, -1, dtype=np.int64)
+    for a in range(size):
+        kind[a] = problem.kind[gene, chain.included[gene, a]]
+        parent_gene[a] = problem.parent_gene[gene, chain.included[gene, a]]
+    for a in range(size + 1):
+        for b in range(size + 1):
+            # The gene goes one place farther.
+            gram[a + (a == size), b + (b == size)] = among[a, b]
+    # Every variable has the squared length d.
+    gram[size, size] = problem.data.shape[1]
+    return gram, kind, parent_gene
+
+
+@inlined_kernel
+def _log_odds_of_adding(
+    problem, chain, other, with_genes, with_anchors, goes_along, gram, kind, degrees, included,
+    size, inverse_gram, posterior_mean, penalised_rss, moments, work,
+):  # fmt: skip
+    """Log odds that another gene acts, by its expression (way 0) or its positional anchor (way 1).
+
+    -inf where it can do so in neither way. `gram` and `kind` are written to where the candidate
+    has its place.
+    """
+    has_anchor = problem.has_positional_anchor[other]
+    log_odds = -np.inf
+    for way in range(2):
+        if way == 0 and has_anchor and abs(with_anchors[other, size]) < goes_along:
+            continue
+        if way == 1 and not has_anchor:
+            continue
+        products = with_genes[other] if way == 0 else with_anchors[other]
+        for a in range(size):
+            gram[size, a] = products[a]
+        gram[size, size + 1] = products[size]
+        kind[size] = GENE if way == 0 else POSITIONAL
+        variance, product = regress_candidate(
+            gram, 1.0, chain.precision[kind[size]], size, included, size, inverse_gram,
+            posterior_mean, work,
+        )  # fmt: skip
+        gain = chain.log_odds[kind[size]] + chain.log_propensity[other] + log_gain_of_adding(
+            kind, degrees, chain.precision, size, included, size, inverse_gram, posterior_mean,
+            penalised_rss, moments, work[0], variance, product,
+        )  # fmt: skip
+        if way == 0 and has_anchor:
+            # Without its anchor beside it.
+            gain += -math.log1p(math.exp(chain.joint_log_odds[0]))
+        # Log of the sum of odds.
+        larger, smaller = max(gain, log_odds), min(gain, log_odds)
+        log_odds = larger + math.log1p(math.exp(smaller - larger))
+    return log_odds
+
+
+@inlined_kernel
+def _log_odds_of_removing(
+    chain, gene, parent_gene, parent, kind, rest, evidence, gram, degrees, inverse_gram,
+    posterior_mean,
+):  # fmt: skip
+    """Log odds of the graph without a parent of the gene, and its anchor, against that with them.
+
+    `rest` is written: what is left of the included candidates.
+    """
+    n_rest = np.int64(0)
+    log_odds = -evidence
+    for b in range(len(parent_gene)):
+        if parent_gene[b] != parent:
+            rest[n_rest] = b
+            n_rest += 1
+        else:
+            candidate = chain.included[gene, b]
+            log_odds -= chain.log_odds[kind[b]]
+            # With both, the offset of the gene is what it adds to its anchor.
+            is_gene = kind[b] == GENE
+            log_odds -= chain.offset[gene, candidate] if is_gene else chain.log_propensity[parent]
+    return log_odds + log_evidence_of_gene(
+        gram, kind, 1.0, degrees, chain.precision, rest, n_rest, inverse_gram, posterior_mean
+    )[0]  # fmt: skip
