@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import Field, fields
 from pathlib import Path
 from typing import Any
 
 import click
+
+from genesis.option_fields import about
+from genesis.options import Options, meaning
 
 __all__ = ["LEVEL", "FiniteRange", "GroupedCommand", "GroupedOption"]
 
@@ -285,71 +290,54 @@ multiallelic = _option(
     group=_SAMPLES,
     help="Variants with several ALT alleles: one variant each, left out, or refused.",
 )
-normalise = _option(
-    "--normalise",
-    type=NormaliseSteps(),
-    metavar="STEP[,STEP]",
-    default="int",
-    group=_METHOD,
-    help="Steps from left to right: cpm or tmm (counts), log2, quantile, int (rank-based inverse "
-    "normal of each gene), zscore; or none.",
-)
-method = _option(
-    "--method",
-    type=click.Choice(["calibrated", "rules"]),
-    default="calibrated",
-    group=_METHOD,
-    help="calibrated: posteriors from a joint model of all genes, hidden factors included. "
-    "rules: the paper's rules R1, R2 and R3.",
-)
-profile = _option(
-    "--profile",
-    type=click.Choice(["stable", "paper", "ascend"]),
-    default="stable",
-    group=_METHOD,
-    help="Of the rules: stable depends on no order of genes or samples; the others reproduce "
-    "publications.",
-)
-cis_window = _option(
-    "--cis-window",
-    type=click.IntRange(min=0),
-    default=1_000_000,
-    metavar="BP",
-    group=_METHOD,
-    help="Base pairs around a gene within which a variant may anchor it.",
-)
-all_snps = _option(
-    "--all-snps",
-    is_flag=True,
-    show_default=False,
-    group=_METHOD,
-    help="Anchors from anywhere; the default where genes have no positions.",
-)
+
+
+def _of_field(one: Field[Any]) -> Any:
+    """The option of a command that a field of `Options` describes."""
+    known = about(one)
+    default = known.in_commands if one.default is None else one.default
+    settings: dict[str, Any] = {"show_default": known.by_default or True}
+    if known.in_commands is not None:
+        settings["show_default"] = True
+    kind = _kind_of(one)
+    if kind is bool:
+        settings = {"is_flag": True, "show_default": False}
+    return _option(
+        "--" + one.name.replace("_", "-"),
+        type=kind,
+        metavar=known.metavar,
+        default=default,
+        group=known.group,
+        help=re.sub(r"`(\w+)`", lambda name: "--" + name[1].replace("_", "-"), meaning(one)),
+        **settings,
+    )
+
+
+def _kind_of(one: Field[Any]) -> Any:
+    """What click is to make of the text that is typed."""
+    kind, known = str(one.type).removesuffix(" | None"), about(one)
+    limits: dict[str, Any] = {"min": known.least, "max": known.most}
+    if kind == "bool":
+        return bool
+    if kind == "int | str":
+        return FactorNumber(*known.choices)
+    if known.choices:
+        return click.Choice(known.choices)
+    if kind == "str":
+        return NormaliseSteps()
+    if kind == "int":
+        return click.IntRange(**limits)
+    return FiniteRange(**limits, min_open=known.is_open, max_open=known.is_open)
+
+
+_FIELDS = {one.name: one for one in fields(Options)}
+normalise = _of_field(_FIELDS["normalise"])
+cis_window = _of_field(_FIELDS["cis_window"])
+threads = _of_field(_FIELDS["threads"])
+seed = _of_field(_FIELDS["seed"])
+#: All options of the methods but those of running, which other commands have too.
+method = _together(*(_of_field(one) for one in _FIELDS.values() if about(one).group == _METHOD))
 LEVEL = FiniteRange(0, 1, min_open=True, max_open=True)
-alpha = _option(
-    "--alpha",
-    type=LEVEL,
-    metavar="LEVEL",
-    default=0.05,
-    group=_METHOD,
-    help="Level of the tests (rules).",
-)
-alpha_blanket = _option(
-    "--alpha-blanket",
-    type=LEVEL,
-    metavar="LEVEL",
-    default=0.05,
-    group=_METHOD,
-    help="Level of the tests in the search for nearest ancestors (rules).",
-)
-max_sweeps = _option(
-    "--max-sweeps",
-    type=click.IntRange(min=1),
-    metavar="N",
-    default=10,
-    group=_METHOD,
-    help="Largest number of sweeps over the pairs (rules).",
-)
 pval = _option(
     "--pval",
     type=FiniteRange(0, 1, min_open=True),
@@ -357,47 +345,6 @@ pval = _option(
     default=1e-5,
     group=_METHOD,
     help="List pairs with a p-value up to this.",
-)
-fdr = _option(
-    "--fdr",
-    type=LEVEL,
-    metavar="RATE",
-    default=0.05,
-    group=_METHOD,
-    help="Expected share of false claims (calibrated).",
-)
-min_posterior = _option(
-    "--min-posterior",
-    type=FiniteRange(0.5, 1),
-    metavar="PROBABILITY",
-    group=_METHOD,
-    help="Claim whatever has this posterior, instead of --fdr (calibrated).",
-)
-keep_posterior = _option(
-    "--keep-posterior",
-    type=FiniteRange(0, 1),
-    metavar="PROBABILITY",
-    default=0.01,
-    group=_METHOD,
-    help="List unresolved pairs from this posterior on (calibrated).",
-)
-hidden_factors = _option(
-    "--hidden-factors",
-    type=FactorNumber("auto", "none"),
-    metavar="auto|none|K",
-    default="auto",
-    group=_METHOD,
-    help="Hidden common causes fitted beside the genetic effects: as many as the data ask for, "
-    "none, or a number (calibrated).",
-)
-anchor_kind = _option(
-    "--anchor-kind",
-    type=click.Choice(["effect", "positional", "both"]),
-    default="effect",
-    group=_METHOD,
-    help="Whether a variant stands for the gene at its locus: only through the gene's "
-    "expression, always, or where it has no effect on that (calibrated; all but the first need "
-    "anchors from cis windows, or --anchors).",
 )
 _PREPARATION = "Preparation"
 _preparation = (
@@ -471,15 +418,6 @@ def preparation(command: Any) -> Any:
     return command
 
 
-threads = _option(
-    "--threads",
-    type=click.IntRange(min=1),
-    metavar="N",
-    default=None,
-    show_default="all cores",
-    group=_RUNNING,
-    help="Number of threads; the result is the same for any.",
-)
 max_memory = _option(
     "--max-memory",
     metavar="SIZE",
@@ -505,14 +443,6 @@ dask_scheduler = _option(
     metavar="ADDRESS",
     group=_RUNNING,
     help="Do the work on this Dask cluster, such as tcp://node1:8786.",
-)
-seed = _option(
-    "--seed",
-    type=click.IntRange(min=0),
-    metavar="N",
-    default=1,
-    group=_RUNNING,
-    help="Seed of the random numbers (calibrated, and permutations for --expression-pcs).",
 )
 report = _option(
     "--report",
