@@ -19,7 +19,8 @@ from genesis.engine.resources import Resources
 from genesis.engine.threads import available_threads, one_blas_thread
 from genesis.errors import CommandLineError
 from genesis.inputs.collect import Inputs, collect_inputs
-from genesis.options import Options, takes_options
+from genesis.option_fields import takes_options
+from genesis.options import Options
 from genesis.posterior.analyse_calibrated import analyse_calibrated
 from genesis.prepare.normalise import normalise_inputs, steps_for
 from genesis.result.result import Result
@@ -28,7 +29,7 @@ from genesis.rules.analyse_rules import analyse_by_rules
 __all__ = ["discover"]
 
 
-@takes_options
+@takes_options(Options)
 def discover(
     genotypes: Any,
     expression: Any,
@@ -39,9 +40,9 @@ def discover(
     anchors: pd.DataFrame | None = None,
     options: Options | None = None,
     method: str = Options.method,
+    all_snps: bool | None = Options.all_snps,
     normalise: str | None = Options.normalise,
     cis_window: int = Options.cis_window,
-    all_snps: bool | None = Options.all_snps,
     seed: int = Options.seed,
     threads: int | None = Options.threads,
     fdr: float = Options.fdr,

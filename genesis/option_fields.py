@@ -1,16 +1,22 @@
-"""What is known of an option, as the metadata of a field, and how its values are checked."""
+"""Options as fields of dataclasses: what is known of each, in words, and how values are checked."""
 
 from __future__ import annotations
 
+import functools
 import math
 import numbers
 import re
-from dataclasses import Field, dataclass, field
-from typing import Any
+import textwrap
+from collections.abc import Callable
+from dataclasses import Field, dataclass, field, fields
+from typing import Any, ParamSpec, TypeVar
 
 from genesis.errors import CommandLineError
 
-__all__ = ["About", "about", "checked", "option", "type_in_words"]
+__all__ = ["About", "about", "checked", "list_options", "meaning", "option", "takes_options"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,8 @@ class About:
     text : str
         What it means, in sentences for the command line and for Python. The name of another option
         stands between backticks.
+    method : str
+        The one method that takes it; none is named where both do.
     group : str
         Where the help of a command lists it.
     metavar : str, optional
@@ -43,6 +51,7 @@ class About:
     """
 
     text: str
+    method: str = ""
     group: str = "Method"
     metavar: str | None = None
     least: float | None = None
@@ -66,13 +75,66 @@ def about(one: Field[Any]) -> About:
     return known
 
 
-def type_in_words(one: Field[Any]) -> str:
+def _type_in_words(one: Field[Any]) -> str:
     """The type of an option as docstrings have it, such as ``float, optional``."""
     kind, choices = str(one.type), about(one).choices
     if choices:
         words = "{" + ", ".join(f'"{word}"' for word in choices) + "}"
         return f"int or {words}" if kind.startswith("int") else words
     return re.sub(r" \| None$", ", optional", kind)
+
+
+def meaning(one: Field[Any]) -> str:
+    """What an option means, and of which method it is."""
+    text, method = about(one).text.removesuffix("."), about(one).method
+    return f"{text} ({method})." if method else f"{text}."
+
+
+def _parameters(options: type) -> str:
+    """The options of a dataclass as a docstring lists its parameters."""
+    lines = []
+    for one in fields(options):
+        known = about(one)
+        text = meaning(one)
+        if known.by_default:
+            text += f" By default {known.by_default}."
+        lines += [
+            f"{one.name} : {_type_in_words(one)}",
+            *textwrap.wrap(text, 90, initial_indent="    ", subsequent_indent="    "),
+        ]
+    return "\n".join(lines)
+
+
+def list_options(described: Any, options: type) -> None:
+    """Put the parameters where a docstring leaves room for them."""
+    if described.__doc__:  # there are none under python -OO
+        listed = textwrap.indent(_parameters(options), "    ")
+        described.__doc__ = described.__doc__.replace("    {options}", listed)
+
+
+def takes_options(options: type) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """For a function that takes each of these options by name, or all of them as `options`.
+
+    Its docstring gets an entry for each of them, in the place of ``{options}``; to give both is
+    an error.
+    """
+    names = [one.name for one in fields(options)]
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        @functools.wraps(function)
+        def either(*args: P.args, **given: P.kwargs) -> R:
+            twice = [name for name in names if name in given]
+            if twice and given.get("options") is not None:
+                raise CommandLineError(
+                    f"{', '.join(twice)}: given beside options; put all of them into one of the "
+                    "two, such as options=dataclasses.replace(options, ...)"
+                )
+            return function(*args, **given)
+
+        list_options(either, options)
+        return either
+
+    return decorate
 
 
 def checked(one: Field[Any], value: Any) -> Any:
@@ -124,13 +186,11 @@ def _plain_number(name: str, value: Any, *, whole: bool) -> float:
 def _check_limits(name: str, number: float, known: About, *, whole: bool) -> None:
     least = -math.inf if known.least is None else known.least
     most = math.inf if known.most is None else known.most
-    inside = least < number < most if known.is_open else least <= number <= most
-    if inside:
+    if least < number < most or (not known.is_open and number in (least, most)):
         return
-    if not whole:
-        limits, why = f"lie between {least} and {most}", known.why
-    elif number > most:
-        limits, why = f"be at most {most}", known.why
+    if known.most is None or (whole and number < least):
+        limits = "not be negative" if least == 0 else f"be {least} or more"
     else:
-        limits, why = ("not be negative" if least == 0 else f"be {least} or more"), ""
-    raise CommandLineError(f"{name} is {number}: it must {limits}{'; ' * bool(why)}{why}")
+        limits = f"be at most {most}" if whole else f"lie between {least} and {most}"
+        limits += f"; {known.why}" if known.why else ""
+    raise CommandLineError(f"{name} is {number}: it must {limits}")

@@ -10,51 +10,41 @@ To add an option of a method: a field of its class here, a keyword of `genesis.d
 
 from __future__ import annotations
 
-import functools
-import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import Field, dataclass, fields
-from typing import Any, ParamSpec, TypeVar
+from functools import partial
+from typing import Any, Self
 
-from genesis.errors import CommandLineError
-from genesis.option_fields import about, checked, option, type_in_words
+from genesis.option_fields import about, checked, list_options, option
 
 __all__ = [
     "OF_TABLES",
     "CalibratedOptions",
     "CommonOptions",
+    "DataOptions",
     "Options",
+    "PreparationOptions",
     "RulesOptions",
     "checkpointed",
-    "meaning",
     "options_of",
-    "parameters",
-    "takes_options",
 ]
 
-P = ParamSpec("P")
-R = TypeVar("R")
+_of_calibrated = partial(option, method="calibrated")
+_of_rules = partial(option, method="rules")
 
 #: Steps of normalisation where none are asked for and the expression is a table with names.
 OF_TABLES = "int"
 
 
 @dataclass(frozen=True)
-class CommonOptions:
-    """What both methods take.
+class DataOptions:
+    """What both the preparation and the methods take.
 
     Parameters
     ----------
     {options}
     """
 
-    method: str = option(
-        "calibrated",
-        "calibrated: causal graphs of all genes are sampled from their joint posterior, hidden "
-        "factors included, and what they agree on is claimed; every claim has a posterior. rules: "
-        "the paper's rules R1, R2 and R3, whose errors are not calibrated.",
-        choices=("calibrated", "rules"),
-    )
     normalise: str | None = option(
         None,
         "Steps of normalisation from left to right: cpm or tmm (counts), log2, quantile, int "
@@ -69,9 +59,6 @@ class CommonOptions:
         "Base pairs around a gene within which a variant may anchor it.",
         metavar="BP",
         least=0,
-    )
-    all_snps: bool | None = option(
-        None, "Anchors from anywhere; the default where genes or variants have no positions."
     )
     seed: int = option(
         1,
@@ -100,6 +87,107 @@ class CommonOptions:
         for one in fields(self):
             object.__setattr__(self, one.name, checked(one, getattr(self, one.name)))
 
+    @classmethod
+    def among(cls, given: Mapping[str, Any]) -> Self:
+        """The options among what was given by name to a function or a command."""
+        return cls(**{one.name: given[one.name] for one in fields(cls) if one.name in given})
+
+
+@dataclass(frozen=True)
+class PreparationOptions(DataOptions):
+    """What `genesis.prepare.prepare` may be asked for.
+
+    Parameters
+    ----------
+    {options}
+
+    Raises
+    ------
+    CommandLineError
+        An option has a value that cannot be used.
+    """
+
+    min_expression: float | None = option(
+        None,
+        "Leave out genes below this (TPM, counts) in too many samples.",
+        group="Preparation",
+        metavar="VALUE",
+        least=0,
+    )
+    min_fraction: float = option(
+        0.2,
+        "Share of the samples that must reach `min_expression`.",
+        group="Preparation",
+        metavar="FRACTION",
+        least=0,
+        most=1,
+    )
+    expression_pcs: int | str = option(
+        "none",
+        "Principal components of expression as covariates: as many as a rule says, or a number. "
+        "They stand for hidden factors instead of `hidden_factors`.",
+        group="Preparation",
+        metavar="none|permutation|elbow|K",
+        choices=("none", "permutation", "elbow"),
+    )
+    genotype_pcs: int = option(
+        0,
+        "Principal components of genotypes as covariates.",
+        group="Preparation",
+        metavar="K",
+        least=0,
+    )
+    hwe: float | None = option(
+        None,
+        "Leave out variants with a smaller p-value in the exact test of Hardy–Weinberg.",
+        group="Preparation",
+        metavar="P",
+        least=0,
+        most=1,
+    )
+    ld_prune: float | None = option(
+        None,
+        "Leave out variants until no two in a window have a larger squared correlation.",
+        group="Preparation",
+        metavar="R2",
+        least=0,
+        most=1,
+    )
+    ld_window: int = option(
+        1_000_000, "Base pairs of that window.", group="Preparation", metavar="BP", least=0
+    )
+    check_samples: bool = option(
+        True,
+        "Report related samples, and expression that fits the genotypes of another sample.",
+        group="Preparation",
+    )
+
+
+@dataclass(frozen=True)
+class _FirstOptions:
+    """Those of both methods that are listed before all others."""
+
+    method: str = option(
+        "calibrated",
+        "calibrated: causal graphs of all genes are sampled from their joint posterior, hidden "
+        "factors included, and what they agree on is claimed; every claim has a posterior. rules: "
+        "the paper's rules R1, R2 and R3, whose errors are not calibrated.",
+        choices=("calibrated", "rules"),
+    )
+    all_snps: bool | None = option(
+        None, "Anchors from anywhere; the default where genes or variants have no positions."
+    )
+
+
+@dataclass(frozen=True)
+class CommonOptions(DataOptions, _FirstOptions):
+    """What both methods take.
+
+    Parameters
+    ----------
+    {options}
+    """
+
 
 @dataclass(frozen=True)
 class CalibratedOptions(CommonOptions):
@@ -110,7 +198,7 @@ class CalibratedOptions(CommonOptions):
     {options}
     """
 
-    fdr: float = option(
+    fdr: float = _of_calibrated(
         0.05,
         "Expected share of false claims among those of a kind.",
         metavar="RATE",
@@ -119,7 +207,7 @@ class CalibratedOptions(CommonOptions):
         is_open=True,
         in_checkpoint=False,
     )
-    min_posterior: float | None = option(
+    min_posterior: float | None = _of_calibrated(
         None,
         "Claim whatever has this posterior, in place of `fdr`.",
         metavar="PROBABILITY",
@@ -128,7 +216,7 @@ class CalibratedOptions(CommonOptions):
         why="below one half a claim would be false more often than true",
         in_checkpoint=False,
     )
-    keep_posterior: float = option(
+    keep_posterior: float = _of_calibrated(
         0.01,
         "List unresolved pairs from this posterior on.",
         metavar="PROBABILITY",
@@ -136,14 +224,14 @@ class CalibratedOptions(CommonOptions):
         most=1,
         in_checkpoint=False,
     )
-    hidden_factors: int | str = option(
+    hidden_factors: int | str = _of_calibrated(
         "auto",
         "Number of hidden common causes fitted beside the genetic effects; auto compares none with "
         "as many as parallel analysis finds, by their predictive density.",
         metavar="auto|none|K",
         choices=("auto", "none"),
     )
-    anchor_kind: str = option(
+    anchor_kind: str = _of_calibrated(
         "effect",
         "What a variant that acts on another gene says of the gene at its own locus. effect: "
         "nothing, unless through that gene's expression; positional: the gene acts on the other, "
@@ -162,14 +250,14 @@ class RulesOptions(CommonOptions):
     {options}
     """
 
-    profile: str = option(
+    profile: str = _of_rules(
         "stable",
         "stable depends on no order of samples, genes or variants. paper (grow–shrink, first valid "
         "witness, no BH) and ascend (IAMB, votes, BH) reproduce published programs, and depend on "
         "the order of the columns by definition.",
         choices=("stable", "paper", "ascend"),
     )
-    alpha: float = option(
+    alpha: float = _of_rules(
         0.05,
         "Level of the tests of R1, R2 and R3.",
         metavar="LEVEL",
@@ -177,7 +265,7 @@ class RulesOptions(CommonOptions):
         most=1,
         is_open=True,
     )
-    alpha_blanket: float = option(
+    alpha_blanket: float = _of_rules(
         0.05,
         "Level of the tests in the search for nearest ancestors.",
         metavar="LEVEL",
@@ -185,7 +273,7 @@ class RulesOptions(CommonOptions):
         most=1,
         is_open=True,
     )
-    max_sweeps: int = option(
+    max_sweeps: int = _of_rules(
         10,
         "Largest number of sweeps over the pairs.",
         metavar="N",
@@ -218,14 +306,6 @@ class Options(RulesOptions, CalibratedOptions):
     genesis.errors.CommandLineError: fdr is 1.5: it must lie between 0 and 1
     """
 
-    @classmethod
-    def among(cls, given: Mapping[str, Any]) -> Options:
-        """The options among what was given by name to a function or a command."""
-        return cls(**{one.name: given[one.name] for one in fields(cls)})
-
-
-_CLASSES: dict[str, type[CommonOptions]] = {"calibrated": CalibratedOptions, "rules": RulesOptions}
-
 
 def options_of(method: str) -> list[Field[Any]]:
     """The options that one method alone takes.
@@ -235,7 +315,7 @@ def options_of(method: str) -> list[Field[Any]]:
     >>> [one.name for one in options_of("rules")]
     ['profile', 'alpha', 'alpha_blanket', 'max_sweeps']
     """
-    return fields(_CLASSES[method])[len(fields(CommonOptions)) :]  # type: ignore[return-value]
+    return [one for one in fields(Options) if about(one).method == method]
 
 
 def checkpointed(method: str) -> list[str]:
@@ -249,72 +329,7 @@ def checkpointed(method: str) -> list[str]:
     return [one.name for one in options_of(method) if about(one).in_checkpoint]
 
 
-def meaning(one: Field[Any]) -> str:
-    """What an option means, and of which method it is.
-
-    Examples
-    --------
-    >>> meaning(options_of("rules")[-1])
-    'Largest number of sweeps over the pairs (rules).'
-    """
-    text = about(one).text.removesuffix(".")
-    methods = [name for name in _CLASSES if any(one.name == o.name for o in options_of(name))]
-    return f"{text} ({methods[0]})." if methods else f"{text}."
-
-
-def parameters(options: type[CommonOptions]) -> str:
-    """The options as a docstring lists its parameters.
-
-    Examples
-    --------
-    >>> print(parameters(RulesOptions).splitlines()[-2])
-    max_sweeps : int
-    """
-    lines = []
-    for one in fields(options):
-        known = about(one)
-        text = meaning(one)
-        if known.by_default:
-            text += f" By default {known.by_default}."
-        lines += [
-            f"{one.name} : {type_in_words(one)}",
-            *textwrap.wrap(text, 90, initial_indent="    ", subsequent_indent="    "),
-        ]
-    return "\n".join(lines)
-
-
-def _list_options(described: Any, options: type[CommonOptions]) -> None:
-    """Put the parameters where a docstring leaves room for them."""
-    if described.__doc__:  # there are none under python -OO
-        listed = textwrap.indent(parameters(options), "    ")
-        described.__doc__ = described.__doc__.replace("    {options}", listed)
-
-
-for _one in (CommonOptions, CalibratedOptions, RulesOptions, Options):
-    _list_options(_one, _one)
-
-
-def takes_options(function: Callable[P, R]) -> Callable[P, R]:
-    """A function that takes each of `Options` by name, or all of them as `options`.
-
-    Its docstring gets a line on each of them, in the place of ``{options}``.
-
-    Raises
-    ------
-    CommandLineError
-        Where it is called with both.
-    """
-    names = [one.name for one in fields(Options)]
-
-    @functools.wraps(function)
-    def either(*args: P.args, **given: P.kwargs) -> R:
-        twice = [name for name in names if name in given]
-        if twice and given.get("options") is not None:
-            raise CommandLineError(
-                f"{', '.join(twice)}: given beside options; put all of them into one of the two, "
-                "such as options=dataclasses.replace(options, ...)"
-            )
-        return function(*args, **given)
-
-    _list_options(either, Options)
-    return either
+for _one in (
+    DataOptions, PreparationOptions, CommonOptions, CalibratedOptions, RulesOptions, Options
+):  # fmt: skip
+    list_options(_one, _one)

@@ -14,50 +14,59 @@ import pandas as pd
 import pytest
 
 import genesis
+from genesis.cli.main import cli
 from genesis.cli.run import run
 from genesis.errors import CommandLineError
-from genesis.option_fields import about
+from genesis.option_fields import about, meaning
 from genesis.options import (
     CalibratedOptions,
     CommonOptions,
     Options,
+    PreparationOptions,
     RulesOptions,
     checkpointed,
-    meaning,
     options_of,
 )
 from genesis.rules.search import PROFILES
 from tests.rules.simulated import two_tier
 
 FIELDS = {one.name: one for one in dataclasses.fields(Options)}
-COMMAND = {one.name: one for one in run.params if one.name in FIELDS}
+TAKE_OPTIONS = pytest.mark.parametrize(
+    ("function", "options"),
+    [(genesis.discover, Options), (genesis.prepare.prepare, PreparationOptions)],
+)
 
 
-def test_every_option_is_a_keyword_of_discover_with_its_default():
-    signature = inspect.signature(genesis.discover).parameters
+@TAKE_OPTIONS
+def test_every_option_is_a_keyword_with_its_default(function, options):
+    signature = inspect.signature(function).parameters
     assert signature["options"].default is None
-    for name, one in FIELDS.items():
-        assert signature[name].kind is inspect.Parameter.KEYWORD_ONLY
-        assert signature[name].default == one.default
-        assert signature[name].annotation == one.type
+    for one in dataclasses.fields(options):
+        assert signature[one.name].kind is inspect.Parameter.KEYWORD_ONLY
+        assert signature[one.name].default == one.default
+        assert signature[one.name].annotation == one.type
 
 
-@pytest.mark.parametrize("described", [genesis.discover, Options])
-def test_docstrings_say_what_every_option_means(described):
-    listed = inspect.getdoc(described).split("Parameters\n----------\n")[1].split("\n\n")[0]
-    entries = dict(re.findall(r"^(\w+) : .*\n((?:    .*(?:\n|$))+)", listed, re.MULTILINE))
-    assert list(FIELDS) == [name for name in entries if name in FIELDS]
-    for name, one in FIELDS.items():
-        assert " ".join(entries[name].split()).startswith(meaning(one))
-    if described is genesis.discover:
-        assert {"options", *entries} >= {*inspect.signature(described).parameters}
+@TAKE_OPTIONS
+def test_docstrings_say_what_every_option_means(function, options):
+    for described in (function, options):
+        listed = inspect.getdoc(described).split("Parameters\n----------\n")[1].split("\n\n")[0]
+        entries = dict(re.findall(r"^(\w+) : .*\n((?:    .*(?:\n|$))*)", listed, re.MULTILINE))
+        for one in dataclasses.fields(options):
+            assert " ".join(entries[one.name].split()).startswith(meaning(one))
+        assert list(entries) == (
+            [one.name for one in dataclasses.fields(options)]
+            if described is options
+            else list(inspect.signature(function).parameters)
+        )
 
 
-def test_every_option_is_one_of_the_command_with_its_default_and_meaning():
-    assert set(COMMAND) == set(FIELDS)
-    for name, one in FIELDS.items():
-        known, option = about(one), COMMAND[name]
-        assert option.opts == ["--" + name.replace("_", "-")]
+@TAKE_OPTIONS
+def test_every_option_is_one_of_the_command_with_its_default_and_meaning(function, options):
+    command = {one.name: one for one in run.params}
+    for one in dataclasses.fields(options):
+        known, option = about(one), command[one.name]
+        assert option.opts == ["--" + one.name.replace("_", "-")]
         # The commands read tables: what Python does with those is their default.
         assert option.default == (known.in_commands if one.default is None else one.default)
         text = re.sub(r"`(\w+)`", lambda found: "--" + found[1].replace("_", "-"), meaning(one))
@@ -71,8 +80,11 @@ def test_every_option_is_one_of_the_command_with_its_default_and_meaning():
 
 
 def test_the_command_asks_for_what_python_does_by_itself():
-    given = run.make_context("run", ["--vcf", "a", "--expression", "b", "--out", "c"]).params
-    assert dataclasses.replace(Options.among(given), normalise=None) == Options()
+    words = ["--vcf", "a", "--expression", "b", "--out", "c"]
+    parent = click.Context(cli, **cli.context_settings)
+    given = run.make_context("run", words, parent=parent).params
+    for options in (Options, PreparationOptions):
+        assert dataclasses.replace(options.among(given), normalise=None) == options()
 
 
 def test_names_of_other_rooms():
@@ -80,6 +92,7 @@ def test_names_of_other_rooms():
 
 
 def test_a_method_sees_what_is_common_and_its_own():
+    # In the words of the help, and in the class that the method gets.
     common = {one.name for one in dataclasses.fields(CommonOptions)}
     own = {name: {one.name for one in options_of(name)} for name in ("calibrated", "rules")}
     assert {one.name for one in dataclasses.fields(CalibratedOptions)} == common | own["calibrated"]
@@ -144,6 +157,22 @@ def test_tables_are_normalised_and_arrays_are_taken_as_they_are(rng):
     assert found(x) != found(table)
     expected = genesis.scan(z, x, normalise="int", pval=0.5)
     pd.testing.assert_frame_equal(genesis.scan(z, table, pval=0.5), expected)
+
+
+def test_the_preparation_takes_options_too(rng):
+    z, x, _ = two_tier(rng, n=40)
+    z, x = pd.DataFrame(1.0 + np.sign(z)), pd.DataFrame(x)
+    one = genesis.prepare.prepare(z, x, options=PreparationOptions(genotype_pcs=2))
+    other = genesis.prepare.prepare(z, x, genotype_pcs=2, normalise="int")
+    pd.testing.assert_frame_equal(one.covariates, other.covariates)
+    np.testing.assert_array_equal(one.expression.values, other.expression.values)
+    assert one.record == other.record
+    with pytest.raises(CommandLineError, match="hwe: given beside options"):
+        genesis.prepare.prepare(z, x, hwe=None, options=PreparationOptions())
+    with pytest.raises(CommandLineError, match=r"min_expression is -1.0: it must not be negative"):
+        genesis.prepare.prepare(z, x, min_expression=-1)
+    with pytest.raises(CommandLineError, match="'many': it may be none, permutation, elbow, or a"):
+        genesis.prepare.prepare(z, x, expression_pcs="many")
 
 
 def test_options_need_no_library():

@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from genesis.option_fields import about
-from genesis.options import Options, meaning
+from genesis.option_fields import about, meaning
+from genesis.options import Options, PreparationOptions
 
 __all__ = ["LEVEL", "FiniteRange", "GroupedCommand", "GroupedOption"]
 
@@ -295,21 +295,21 @@ multiallelic = _option(
 def _of_field(one: Field[Any]) -> Any:
     """The option of a command that a field of `Options` describes."""
     known = about(one)
-    default = known.in_commands if one.default is None else one.default
+    name = "--" + one.name.replace("_", "-")
     settings: dict[str, Any] = {"show_default": known.by_default or True}
     if known.in_commands is not None:
-        settings["show_default"] = True
-    kind = _kind_of(one)
-    if kind is bool:
+        settings = {"default": known.in_commands}
+    if one.type == "bool | None":
         settings = {"is_flag": True, "show_default": False}
+    if one.type == "bool":
+        name = f"{name}/--no-{name[2:]}"
     return _option(
-        "--" + one.name.replace("_", "-"),
-        type=kind,
+        name,
+        **{"default": one.default, **settings},
+        type=_kind_of(one),
         metavar=known.metavar,
-        default=default,
         group=known.group,
         help=re.sub(r"`(\w+)`", lambda name: "--" + name[1].replace("_", "-"), meaning(one)),
-        **settings,
     )
 
 
@@ -337,6 +337,10 @@ threads = _of_field(_FIELDS["threads"])
 seed = _of_field(_FIELDS["seed"])
 #: All options of the methods but those of running, which other commands have too.
 method = _together(*(_of_field(one) for one in _FIELDS.values() if about(one).group == _METHOD))
+#: What the preparation alone takes.
+preparation = _together(
+    *(_of_field(one) for one in fields(PreparationOptions) if one.name not in _FIELDS)
+)
 LEVEL = FiniteRange(0, 1, min_open=True, max_open=True)
 pval = _option(
     "--pval",
@@ -346,78 +350,6 @@ pval = _option(
     group=_METHOD,
     help="List pairs with a p-value up to this.",
 )
-_PREPARATION = "Preparation"
-_preparation = (
-    _option(
-        "--min-expression",
-        type=FiniteRange(0),
-        metavar="VALUE",
-        group=_PREPARATION,
-        help="Leave out genes below this (TPM, counts) in too many samples.",
-    ),
-    _option(
-        "--min-fraction",
-        type=FiniteRange(0, 1),
-        metavar="FRACTION",
-        default=0.2,
-        group=_PREPARATION,
-        help="Share of the samples that must reach --min-expression.",
-    ),
-    _option(
-        "--expression-pcs",
-        type=FactorNumber("none", "permutation", "elbow"),
-        metavar="none|permutation|elbow|K",
-        default="none",
-        group=_PREPARATION,
-        help="Principal components of expression as covariates: as many as a rule says, or a "
-        "number. They stand for hidden factors instead of --hidden-factors.",
-    ),
-    _option(
-        "--genotype-pcs",
-        type=click.IntRange(min=0),
-        metavar="K",
-        default=0,
-        group=_PREPARATION,
-        help="Principal components of genotypes as covariates.",
-    ),
-    _option(
-        "--hwe",
-        type=FiniteRange(0, 1),
-        metavar="P",
-        group=_PREPARATION,
-        help="Leave out variants with a smaller p-value in the exact test of Hardy–Weinberg.",
-    ),
-    _option(
-        "--ld-prune",
-        type=FiniteRange(0, 1),
-        metavar="R2",
-        group=_PREPARATION,
-        help="Leave out variants until no two in a window have a larger squared correlation.",
-    ),
-    _option(
-        "--ld-window",
-        type=click.IntRange(min=0),
-        metavar="BP",
-        default=1_000_000,
-        group=_PREPARATION,
-        help="Base pairs of that window.",
-    ),
-    _option(
-        "--check-samples/--no-check-samples",
-        default=True,
-        group=_PREPARATION,
-        help="Report related samples, and expression that fits the genotypes of another sample.",
-    ),
-)
-
-
-def preparation(command: Any) -> Any:
-    """The options of preparation, which several commands have."""
-    for option in reversed(_preparation):
-        command = option(command)
-    return command
-
-
 max_memory = _option(
     "--max-memory",
     metavar="SIZE",

@@ -11,9 +11,9 @@ import click
 from click.core import ParameterSource
 
 from genesis.cli import options
-from genesis.cli.preparing import PREPARATION, prepare_inputs
+from genesis.cli.preparing import prepare_inputs
 from genesis.cli.reading import describe_inputs, read_gene_places, read_inputs, warn_of_places
-from genesis.options import Options, options_of
+from genesis.options import Options, PreparationOptions, options_of
 
 if TYPE_CHECKING:
     from genesis.cli.console import RunConsole
@@ -144,8 +144,9 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
         "command": console.log.command,
         "options": {
             **_reading_options(given),
+            **dataclasses.asdict(PreparationOptions.among(given)),
             **result.run["options"],
-            **_preparing_options(given),
+            "normalise": given["normalise"],
         },
         "inputs": described,
         "reading": dict(genotypes.counts),
@@ -183,7 +184,3 @@ def _reading_options(given: dict[str, Any]) -> dict[str, Any]:
         "categorical", "force",
     )  # fmt: skip
     return {name: given[name] for name in names}
-
-
-def _preparing_options(given: dict[str, Any]) -> dict[str, Any]:
-    return {name: given[name] for name in PREPARATION if name != "threads"}
