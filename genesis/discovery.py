@@ -140,7 +140,7 @@ def discover(
     >>> strict.run["options"]["fdr"]
     0.01
     """
-    options = options or Options.among(locals())
+    options = options or Options.among(locals())  # those of the arguments that are options
     resources = Resources(
         threads=options.threads or available_threads(),
         client=client,

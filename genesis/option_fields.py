@@ -123,8 +123,13 @@ def takes_options(options: type) -> Callable[[Callable[P, R]], Callable[P, R]]:
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
         @functools.wraps(function)
         def either(*args: P.args, **given: P.kwargs) -> R:
+            at_once = given.get("options")
+            if at_once is not None and not isinstance(at_once, options):
+                raise CommandLineError(
+                    f"options is {at_once!r}: it must be made by {options.__name__}(...)"
+                )
             twice = [name for name in names if name in given]
-            if twice and given.get("options") is not None:
+            if twice and at_once is not None:
                 raise CommandLineError(
                     f"{', '.join(twice)}: given beside options; put all of them into one of the "
                     "two, such as options=dataclasses.replace(options, ...)"

@@ -140,6 +140,8 @@ def test_options_by_name_or_all_at_once(rng):
     # Also where it says what would be done without it.
     with pytest.raises(CommandLineError, match="fdr, alpha: given beside options"):
         genesis.discover(z, x, alpha=0.2, fdr=Options.fdr, options=asked)
+    with pytest.raises(CommandLineError, match=r"must be made by Options\(...\)"):
+        genesis.discover(z, x, options={"alpha": 0.2})
     assert genesis.discover(z, x, options=None, method="rules").run["options"]["alpha"] == 0.05
 
 

@@ -142,6 +142,7 @@ def prepare(
     >>> prepared.excluded[["id", "reason"]].to_numpy().tolist()
     [['5', 'low_expression']]
     """
+    # Those of the arguments that are options.
     asked = options or PreparationOptions.among(locals())
     threads = asked.threads
     steps = steps_for(expression, asked.normalise)
