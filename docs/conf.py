@@ -58,8 +58,10 @@ numpydoc_xref_aliases = {
         target.rpartition(".")[-1]: target
         for target in (
             *("genesis.ConstraintGraph", "genesis.Expression", "genesis.Genotypes"),
-            *("genesis.Result", "genesis.prepare.Components", "genesis.prepare.Kinship"),
-            *("genesis.prepare.Prepared", "genesis.prepare.Swaps", "genesis.simulate.Simulation"),
+            *("genesis.Options", "genesis.Result"),
+            *("genesis.prepare.Components", "genesis.prepare.Kinship"),
+            *("genesis.prepare.PreparationOptions", "genesis.prepare.Prepared"),
+            *("genesis.prepare.Swaps", "genesis.simulate.Simulation"),
         )
     },
 }

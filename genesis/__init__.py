@@ -14,6 +14,7 @@ _HOME = {
     "ConstraintGraph": "genesis.constraints.graph",
     "Expression": "genesis.io.expression",
     "Genotypes": "genesis.io.genotypes",
+    "Options": "genesis.options",
     "Result": "genesis.result.result",
     "align": "genesis.inputs.align",
     "discover": "genesis.discovery",
@@ -35,6 +36,7 @@ __all__ = [
     "ConstraintGraph",
     "Expression",
     "Genotypes",
+    "Options",
     "Result",
     "__version__",
     "align",
@@ -72,6 +74,7 @@ if TYPE_CHECKING:
     from genesis.io.sample_map import read_sample_map
     from genesis.io.vcf import read_vcf
     from genesis.marginal.scan import scan
+    from genesis.options import Options
     from genesis.result.loading import load_result as load
     from genesis.result.result import Result
 

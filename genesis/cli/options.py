@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import Field, fields
 from pathlib import Path
 from typing import Any
 
 import click
+
+from genesis.option_fields import about, meaning
+from genesis.options import Options, PreparationOptions
 
 __all__ = ["LEVEL", "FiniteRange", "GroupedCommand", "GroupedOption"]
 
@@ -285,71 +290,58 @@ multiallelic = _option(
     group=_SAMPLES,
     help="Variants with several ALT alleles: one variant each, left out, or refused.",
 )
-normalise = _option(
-    "--normalise",
-    type=NormaliseSteps(),
-    metavar="STEP[,STEP]",
-    default="int",
-    group=_METHOD,
-    help="Steps from left to right: cpm or tmm (counts), log2, quantile, int (rank-based inverse "
-    "normal of each gene), zscore; or none.",
-)
-method = _option(
-    "--method",
-    type=click.Choice(["calibrated", "rules"]),
-    default="calibrated",
-    group=_METHOD,
-    help="calibrated: posteriors from a joint model of all genes, hidden factors included. "
-    "rules: the paper's rules R1, R2 and R3.",
-)
-profile = _option(
-    "--profile",
-    type=click.Choice(["stable", "paper", "ascend"]),
-    default="stable",
-    group=_METHOD,
-    help="Of the rules: stable depends on no order of genes or samples; the others reproduce "
-    "publications.",
-)
-cis_window = _option(
-    "--cis-window",
-    type=click.IntRange(min=0),
-    default=1_000_000,
-    metavar="BP",
-    group=_METHOD,
-    help="Base pairs around a gene within which a variant may anchor it.",
-)
-all_snps = _option(
-    "--all-snps",
-    is_flag=True,
-    show_default=False,
-    group=_METHOD,
-    help="Anchors from anywhere; the default where genes have no positions.",
+
+
+def _of_field(one: Field[Any]) -> Any:
+    """The option of a command that a field of `Options` describes."""
+    known = about(one)
+    name = "--" + one.name.replace("_", "-")
+    settings: dict[str, Any] = {"show_default": known.by_default or True}
+    if known.in_commands is not None:
+        settings = {"default": known.in_commands}
+    if one.type == "bool | None":
+        settings = {"is_flag": True, "show_default": False}
+    if one.type == "bool":
+        name = f"{name}/--no-{name[2:]}"
+    return _option(
+        name,
+        **{"default": one.default, **settings},
+        type=_kind_of(one),
+        metavar=known.metavar,
+        group=known.group,
+        help=re.sub(r"`(\w+)`", lambda name: "--" + name[1].replace("_", "-"), meaning(one)),
+    )
+
+
+def _kind_of(one: Field[Any]) -> Any:
+    """What click is to make of the text that is typed."""
+    kind, known = str(one.type).removesuffix(" | None"), about(one)
+    limits: dict[str, Any] = {"min": known.least, "max": known.most}
+    if kind == "bool":
+        return bool
+    if kind == "int | str":
+        return FactorNumber(*known.choices)
+    if known.choices:
+        return click.Choice(known.choices)
+    if kind == "str":
+        return NormaliseSteps()
+    if kind == "int":
+        return click.IntRange(**limits)
+    return FiniteRange(**limits, min_open=known.is_open, max_open=known.is_open)
+
+
+_FIELDS = {one.name: one for one in fields(Options)}
+normalise = _of_field(_FIELDS["normalise"])
+cis_window = _of_field(_FIELDS["cis_window"])
+threads = _of_field(_FIELDS["threads"])
+seed = _of_field(_FIELDS["seed"])
+#: All options of the methods but those of running, which other commands have too.
+method = _together(*(_of_field(one) for one in _FIELDS.values() if about(one).group == _METHOD))
+#: What the preparation alone takes.
+preparation = _together(
+    *(_of_field(one) for one in fields(PreparationOptions) if one.name not in _FIELDS)
 )
 LEVEL = FiniteRange(0, 1, min_open=True, max_open=True)
-alpha = _option(
-    "--alpha",
-    type=LEVEL,
-    metavar="LEVEL",
-    default=0.05,
-    group=_METHOD,
-    help="Level of the tests (rules).",
-)
-alpha_blanket = _option(
-    "--alpha-blanket",
-    type=LEVEL,
-    metavar="LEVEL",
-    default=0.05,
-    group=_METHOD,
-    help="Level of the tests in the search for nearest ancestors (rules).",
-)
-max_sweeps = _option(
-    "--max-sweeps",
-    type=click.IntRange(min=1),
-    metavar="N",
-    default=10,
-    group=_METHOD,
-    help="Largest number of sweeps over the pairs (rules).",
-)
 pval = _option(
     "--pval",
     type=FiniteRange(0, 1, min_open=True),
@@ -357,128 +349,6 @@ pval = _option(
     default=1e-5,
     group=_METHOD,
     help="List pairs with a p-value up to this.",
-)
-fdr = _option(
-    "--fdr",
-    type=LEVEL,
-    metavar="RATE",
-    default=0.05,
-    group=_METHOD,
-    help="Expected share of false claims (calibrated).",
-)
-min_posterior = _option(
-    "--min-posterior",
-    type=FiniteRange(0.5, 1),
-    metavar="PROBABILITY",
-    group=_METHOD,
-    help="Claim whatever has this posterior, instead of --fdr (calibrated).",
-)
-keep_posterior = _option(
-    "--keep-posterior",
-    type=FiniteRange(0, 1),
-    metavar="PROBABILITY",
-    default=0.01,
-    group=_METHOD,
-    help="List unresolved pairs from this posterior on (calibrated).",
-)
-hidden_factors = _option(
-    "--hidden-factors",
-    type=FactorNumber("auto", "none"),
-    metavar="auto|none|K",
-    default="auto",
-    group=_METHOD,
-    help="Hidden common causes fitted beside the genetic effects: as many as the data ask for, "
-    "none, or a number (calibrated).",
-)
-anchor_kind = _option(
-    "--anchor-kind",
-    type=click.Choice(["effect", "positional", "both"]),
-    default="effect",
-    group=_METHOD,
-    help="Whether a variant stands for the gene at its locus: only through the gene's "
-    "expression, always, or where it has no effect on that (calibrated; all but the first need "
-    "anchors from cis windows, or --anchors).",
-)
-_PREPARATION = "Preparation"
-_preparation = (
-    _option(
-        "--min-expression",
-        type=FiniteRange(0),
-        metavar="VALUE",
-        group=_PREPARATION,
-        help="Leave out genes below this (TPM, counts) in too many samples.",
-    ),
-    _option(
-        "--min-fraction",
-        type=FiniteRange(0, 1),
-        metavar="FRACTION",
-        default=0.2,
-        group=_PREPARATION,
-        help="Share of the samples that must reach --min-expression.",
-    ),
-    _option(
-        "--expression-pcs",
-        type=FactorNumber("none", "permutation", "elbow"),
-        metavar="none|permutation|elbow|K",
-        default="none",
-        group=_PREPARATION,
-        help="Principal components of expression as covariates: as many as a rule says, or a "
-        "number. They stand for hidden factors instead of --hidden-factors.",
-    ),
-    _option(
-        "--genotype-pcs",
-        type=click.IntRange(min=0),
-        metavar="K",
-        default=0,
-        group=_PREPARATION,
-        help="Principal components of genotypes as covariates.",
-    ),
-    _option(
-        "--hwe",
-        type=FiniteRange(0, 1),
-        metavar="P",
-        group=_PREPARATION,
-        help="Leave out variants with a smaller p-value in the exact test of Hardy–Weinberg.",
-    ),
-    _option(
-        "--ld-prune",
-        type=FiniteRange(0, 1),
-        metavar="R2",
-        group=_PREPARATION,
-        help="Leave out variants until no two in a window have a larger squared correlation.",
-    ),
-    _option(
-        "--ld-window",
-        type=click.IntRange(min=0),
-        metavar="BP",
-        default=1_000_000,
-        group=_PREPARATION,
-        help="Base pairs of that window.",
-    ),
-    _option(
-        "--check-samples/--no-check-samples",
-        default=True,
-        group=_PREPARATION,
-        help="Report related samples, and expression that fits the genotypes of another sample.",
-    ),
-)
-
-
-def preparation(command: Any) -> Any:
-    """The options of preparation, which several commands have."""
-    for option in reversed(_preparation):
-        command = option(command)
-    return command
-
-
-threads = _option(
-    "--threads",
-    type=click.IntRange(min=1),
-    metavar="N",
-    default=None,
-    show_default="all cores",
-    group=_RUNNING,
-    help="Number of threads; the result is the same for any.",
 )
 max_memory = _option(
     "--max-memory",
@@ -505,14 +375,6 @@ dask_scheduler = _option(
     metavar="ADDRESS",
     group=_RUNNING,
     help="Do the work on this Dask cluster, such as tcp://node1:8786.",
-)
-seed = _option(
-    "--seed",
-    type=click.IntRange(min=0),
-    metavar="N",
-    default=1,
-    group=_RUNNING,
-    help="Seed of the random numbers (calibrated, and permutations for --expression-pcs).",
 )
 report = _option(
     "--report",

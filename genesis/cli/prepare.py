@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import click
 
 from genesis.cli import options
-from genesis.cli.preparing import PREPARATION, prepare_inputs
+from genesis.cli.preparing import prepare_inputs
 from genesis.cli.reading import describe_inputs, read_gene_places, read_inputs, warn_of_places
+from genesis.options import PreparationOptions
 
 __all__ = ["prepare"]
 
@@ -62,7 +64,7 @@ def prepare(**given: Any) -> None:
     console.say_all(prepared.notes)
     record = {
         "command": console.log.command,
-        "options": {name: given[name] for name in PREPARATION},
+        "options": asdict(PreparationOptions.among(given)),
         "inputs": describe_inputs(given),
         "preparation": prepared.record,
     }

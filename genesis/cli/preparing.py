@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from genesis.options import PreparationOptions
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -12,23 +14,7 @@ if TYPE_CHECKING:
     from genesis.io.genotypes import Genotypes
     from genesis.prepare.preparation import Prepared
 
-__all__ = ["PREPARATION", "prepare_inputs"]
-
-#: Options of preparation, as `genesis.prepare.prepare` names them.
-PREPARATION = (
-    "min_expression",
-    "min_fraction",
-    "normalise",
-    "expression_pcs",
-    "genotype_pcs",
-    "hwe",
-    "ld_prune",
-    "ld_window",
-    "cis_window",
-    "check_samples",
-    "seed",
-    "threads",
-)
+__all__ = ["prepare_inputs"]
 
 
 def prepare_inputs(
@@ -42,7 +28,11 @@ def prepare_inputs(
     """Prepare what was read, with the options in effect; a run of before has fewer of them."""
     from genesis.prepare.preparation import prepare
 
-    settings = {name: given[name] for name in PREPARATION if name in given}
     return prepare(
-        genotypes, expression, genes=genes, covariates=covariates, progress=progress, **settings
+        genotypes,
+        expression,
+        genes=genes,
+        covariates=covariates,
+        options=PreparationOptions.among(given),
+        progress=progress,
     )

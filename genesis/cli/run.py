@@ -11,8 +11,9 @@ import click
 from click.core import ParameterSource
 
 from genesis.cli import options
-from genesis.cli.preparing import PREPARATION, prepare_inputs
+from genesis.cli.preparing import prepare_inputs
 from genesis.cli.reading import describe_inputs, read_gene_places, read_inputs, warn_of_places
+from genesis.options import Options, PreparationOptions, options_of
 
 if TYPE_CHECKING:
     from genesis.cli.console import RunConsole
@@ -35,19 +36,7 @@ __all__ = ["run"]
 @options.maf
 @options.max_missing
 @options.multiallelic
-@options.normalise
 @options.method
-@options.fdr
-@options.min_posterior
-@options.keep_posterior
-@options.hidden_factors
-@options.anchor_kind
-@options.profile
-@options.cis_window
-@options.all_snps
-@options.alpha
-@options.alpha_blanket
-@options.max_sweeps
 @options.preparation
 @options.threads
 @options.max_memory
@@ -128,28 +117,16 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
     if not is_compiled(pair_kernels.evaluate_pairs):
         console.say("Compiling, once after installation.")
     address = given["dask_scheduler"]
+    # Normalised in the preparation.
+    asked = Options.among({**given, "normalise": "none"})
     with connect(address) if address else nullcontext() as client:
         result = genesis.discover(
             prepared.genotypes,
             prepared.expression,
-            method=given["method"],
-            profile=given["profile"],
             genes=genes,
             covariates=prepared.covariates,
             anchors=anchors,
-            cis_window=given["cis_window"],
-            all_snps=True if given["all_snps"] else None,
-            normalise="none",
-            alpha=given["alpha"],
-            alpha_blanket=given["alpha_blanket"],
-            max_sweeps=given["max_sweeps"],
-            fdr=given["fdr"],
-            min_posterior=given["min_posterior"],
-            keep_posterior=given["keep_posterior"],
-            hidden_factors=given["hidden_factors"],
-            anchor_kind=given["anchor_kind"],
-            seed=given["seed"],
-            threads=given["threads"],
+            options=asked,
             client=client,
             checkpoint=given["checkpoint"],
             resume=given["resume"],
@@ -167,8 +144,9 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
         "command": console.log.command,
         "options": {
             **_reading_options(given),
+            **dataclasses.asdict(PreparationOptions.among(given)),
             **result.run["options"],
-            **_preparing_options(given),
+            "normalise": given["normalise"],
         },
         "inputs": described,
         "reading": dict(genotypes.counts),
@@ -189,17 +167,12 @@ def _warn_of_two_ways(given: dict[str, Any], console: RunConsole) -> None:
         )
 
 
-#: Options that one method alone takes.
-_OF_THE_RULES = ("profile", "alpha", "alpha_blanket", "max_sweeps")
-_OF_POSTERIORS = ("fdr", "min_posterior", "keep_posterior", "hidden_factors", "anchor_kind")
-
-
 def _say_what_is_not_used(method: str, console: RunConsole) -> None:
     context = click.get_current_context()
     given = [
-        "--" + name.replace("_", "-")
-        for name in (_OF_POSTERIORS if method == "rules" else _OF_THE_RULES)
-        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        "--" + one.name.replace("_", "-")
+        for one in options_of("rules" if method == "calibrated" else "calibrated")
+        if context.get_parameter_source(one.name) is ParameterSource.COMMANDLINE
     ]
     if given:
         console.say(f"Of no effect with --method {method}: {', '.join(given)}.")
@@ -211,7 +184,3 @@ def _reading_options(given: dict[str, Any]) -> dict[str, Any]:
         "categorical", "force",
     )  # fmt: skip
     return {name: given[name] for name in names}
-
-
-def _preparing_options(given: dict[str, Any]) -> dict[str, Any]:
-    return {name: given[name] for name in PREPARATION if name != "threads"}

@@ -16,6 +16,7 @@ from genesis.inputs.collect import Inputs
 from genesis.io.genotypes import Genotypes
 from genesis.io.ids import positions_of
 from genesis.linear.unit_rows import unit_rows
+from genesis.options import CommonOptions
 
 __all__ = ["expression_components", "measure", "missing_calls"]
 
@@ -26,7 +27,7 @@ _VARIANT_BLOCK = 4096
 
 
 def measure(
-    genotypes: Any, inputs: Inputs, options: dict[str, Any], result: Findings
+    genotypes: Any, inputs: Inputs, options: CommonOptions, result: Findings
 ) -> Diagnostics:
     """Summarise the data of a run.
 
@@ -36,8 +37,7 @@ def measure(
         As given to `genesis.discover`: it knows which calls were missing.
     inputs : Inputs
         The same, completed and matched.
-    options : dict
-        cis_window and all_snps of `genesis.discover`.
+    options : CommonOptions
     result : Findings
         The outcome, whose claims are looked at.
     """
@@ -71,9 +71,7 @@ def measure(
             ],
             ignore_index=True,
         ),
-        scan=scan_quantiles(
-            inputs, genes, rows, None if options["all_snps"] else options["cis_window"]
-        ),
+        scan=scan_quantiles(inputs, genes, rows, None if options.all_snps else options.cis_window),
         evidence=claim_evidence(inputs, genes, rows, result),
     )
 

@@ -20,6 +20,7 @@ class Resources:
 
     Attributes
     ----------
+    threads : int
     client : distributed.Client, optional
     checkpoint : Path, optional
         Directory of finished pieces.
@@ -31,6 +32,7 @@ class Resources:
         Told what is about to be done.
     """
 
+    threads: int
     client: Any
     checkpoint: Path | None
     resume: bool

@@ -18,6 +18,7 @@ from genesis.errors import InconsistentInputsError
 from genesis.inputs.collect import Inputs
 from genesis.io.exclusions import exclusions
 from genesis.linear.unit_rows import UnitRows, unit_rows
+from genesis.options import CommonOptions
 
 __all__ = ["Screened", "common_counts", "fingerprint", "screen_variants", "variable_positions"]
 
@@ -42,10 +43,11 @@ class Screened:
 
 def screen_variants(
     inputs: Inputs,
-    options: dict[str, Any],
+    options: CommonOptions,
     *,
     sort: bool,
     at_least: int,
+    threads: int,
     progress: Progress,
 ) -> Screened:
     """Screen the variants and bring all variables into unit rows.
@@ -53,12 +55,12 @@ def screen_variants(
     Parameters
     ----------
     inputs : Inputs
-    options : dict
-        all_snps, cis_window and threads of `genesis.discover`.
+    options : CommonOptions
     sort : bool
         Genes and variants in the order of their ids, else in that of the inputs.
     at_least : int
         Variants that the screen keeps of each gene, whatever their p-values.
+    threads : int
     progress : callable
 
     Raises
@@ -83,7 +85,7 @@ def screen_variants(
             candidates,
             inputs.n_effective,
             at_least,
-            options["threads"],
+            threads,
             lambda done, total: progress("anchors", done, total),
         )
     else:
@@ -110,15 +112,15 @@ def screen_variants(
     )
 
 
-def _candidates(inputs: Inputs, options: dict[str, Any], gene: np.ndarray) -> CandidateRanges:
-    if options["all_snps"]:
+def _candidates(inputs: Inputs, options: CommonOptions, gene: np.ndarray) -> CandidateRanges:
+    if options.all_snps:
         return all_variants(len(inputs.variants), len(gene))
     if not inputs.has_positions:
         raise InconsistentInputsError(
             "a cis window needs positions of variants and genes: give both, or ask for all SNPs"
         )
     return cis_windows(
-        inputs.variants, inputs.genes.iloc[gene].reset_index(drop=True), options["cis_window"]
+        inputs.variants, inputs.genes.iloc[gene].reset_index(drop=True), options.cis_window
     )
 
 
@@ -154,18 +156,18 @@ def common_counts(inputs: Inputs, screened: Screened) -> dict[str, int]:
 
 
 def fingerprint(
-    inputs: Inputs, screened: Screened, options: dict[str, Any], names: Sequence[str]
+    inputs: Inputs, screened: Screened, options: CommonOptions, names: Sequence[str]
 ) -> dict[str, Any]:
     """What a run depends on, for its checkpoint: version, inputs, and the options named."""
     n_variants = len(screened.variant)
     sizes = np.array([len(pool) for pool in screened.pools], dtype=np.int64)
     return {
         "GENESIS": __version__,
-        "method": options["method"],
+        "method": options.method,
         "genotypes (SHA-256)": digest(screened.rows[:n_variants]),
         "expression (SHA-256)": digest(screened.rows[n_variants:]),
         "covariates (SHA-256)": digest(inputs.basis),
         "anchors (SHA-256)": digest(sizes, *screened.pools),
         "variants considered": screened.n_considered,
-        **{name: options[name] for name in names},
+        **{name: getattr(options, name) for name in names},
     }

@@ -15,7 +15,7 @@ from genesis.errors import CommandLineError
 from genesis.inputs.collect import Inputs, collect_inputs
 from genesis.linear.unit_rows import UnitRows, unit_rows
 from genesis.marginal import scan_kernels
-from genesis.prepare.normalise import normalise_inputs
+from genesis.prepare.normalise import normalise_inputs, steps_for
 
 __all__ = ["log_p_of_t", "scan"]
 
@@ -43,7 +43,7 @@ def scan(
     expression: Any,
     *,
     covariates: Any = None,
-    normalise: str = "none",
+    normalise: str | None = None,
     pval: float = 1e-5,
     threads: int | None = None,
     progress: Progress | None = None,
@@ -61,8 +61,9 @@ def scan(
         As for `genesis.discover`.
     covariates : pandas.DataFrame or (n_samples, q) array, optional
         Projected out of both; their rank lowers the degrees of freedom.
-    normalise : str
-        Steps such as "int" or "tmm,int"; see `genesis.prepare.normalise`.
+    normalise : str, optional
+        Steps such as "int" or "tmm,int"; see `genesis.prepare.normalise`. By default "int" where
+        the expression carries names, while a bare array is taken as it is.
     pval : float
         Pairs with a p-value up to this are listed.
     threads : int, optional
@@ -104,7 +105,7 @@ def scan(
         raise CommandLineError(f"pval is {pval}: it must lie above 0 and be at most 1")
     threads = available_threads() if threads is None else threads
     inputs = collect_inputs(genotypes, expression, None, None, covariates, None)
-    inputs = normalise_inputs(inputs, normalise)
+    inputs = normalise_inputs(inputs, steps_for(expression, normalise))
     gene_rows, gene_deviations = unit_rows(inputs.expression, inputs.basis)
     degrees = inputs.n_effective - 2
     least = float(np.sqrt(1.0 - special.betaincinv(degrees / 2.0, 0.5, pval)))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
@@ -24,6 +22,7 @@ from genesis.inputs.screen import (
 )
 from genesis.io.exclusions import combine
 from genesis.io.ids import counted
+from genesis.options import CalibratedOptions, checkpointed
 from genesis.posterior.chains.chain_memory import ChainWork, plan_chains
 from genesis.posterior.chains.posterior import Posterior, sample_posterior
 from genesis.posterior.claims.claims import (
@@ -38,13 +37,10 @@ from genesis.posterior.model.state import OWN
 
 __all__ = ["analyse_calibrated"]
 
-#: Options that the chains depend on.
-_THAT_MATTER = ("all_snps", "hidden_factors", "anchor_kind", "seed")
-
 
 def analyse_calibrated(
     inputs: Inputs,
-    options: dict[str, Any],
+    options: CalibratedOptions,
     progress: Progress,
     clock: Clock,
     resources: Resources,
@@ -54,39 +50,41 @@ def analyse_calibrated(
     Parameters
     ----------
     inputs : Inputs
-    options : dict
-        Arguments of `genesis.discover`.
+    options : CalibratedOptions
     progress : callable
     clock : Clock
     resources : Resources
     """
     # Before anything that takes long.
     at_once = _plan(inputs, options, resources)
-    most_own, _, _ = room_for(len(inputs.genes), cis=not options["all_snps"])
-    screened = screen_variants(inputs, options, sort=True, at_least=most_own, progress=progress)
+    most_own, _, _ = room_for(len(inputs.genes), cis=not options.all_snps)
+    screened = screen_variants(
+        inputs, options, sort=True, at_least=most_own, threads=resources.threads, progress=progress
+    )
     clock.lap("anchors")
+    depends_on = ("all_snps", "seed", *checkpointed("calibrated"))
     posterior = sample_posterior(
         screened.rows,
         len(screened.variant),
         screened.pools,
         screened.n_considered,
         inputs.basis,
-        hidden_factors=options["hidden_factors"],
-        anchor_kind=options["anchor_kind"],
-        anchors_of_others=not options["all_snps"],
-        seed=options["seed"],
+        hidden_factors=options.hidden_factors,
+        anchor_kind=options.anchor_kind,
+        anchors_of_others=not options.all_snps,
+        seed=options.seed,
         runner=resources.runner(
-            at_once, lambda: fingerprint(inputs, screened, options, _THAT_MATTER)
+            at_once, lambda: fingerprint(inputs, screened, options, depends_on)
         ),
         progress=progress,
     )
     clock.lap("sampling")
-    claims = make_claims(posterior.ancestor, options["fdr"], options["min_posterior"])
+    claims = make_claims(posterior.ancestor, options.fdr, options.min_posterior)
     clock.lap("claims")
     return _assemble(inputs, options, screened, posterior, claims)
 
 
-def _plan(inputs: Inputs, options: dict[str, Any], resources: Resources) -> int:
+def _plan(inputs: Inputs, options: CalibratedOptions, resources: Resources) -> int:
     """Threads for the chains; says what memory the run will take."""
     n_samples, n_genes = inputs.expression.shape
     work = ChainWork(
@@ -94,15 +92,15 @@ def _plan(inputs: Inputs, options: dict[str, Any], resources: Resources) -> int:
         n_variants=len(inputs.variants),
         n_samples=n_samples,
         input_bytes=inputs.dosages.nbytes + 2 * inputs.expression.nbytes,
-        threads=options["threads"],
+        threads=resources.threads,
         on_cluster=resources.client is not None,
-        cis=not options["all_snps"],
-        anchor_kind=options["anchor_kind"],
-        hidden_factors=options["hidden_factors"],
+        cis=not options.all_snps,
+        anchor_kind=options.anchor_kind,
+        hidden_factors=options.hidden_factors,
     )
     at_once, peak = plan_chains(work, resources.max_memory)
     resources.say(f"{_where(work, at_once)}; memory: up to about {human_size(peak)}.")
-    return min(max(at_once, 1), options["threads"])
+    return min(max(at_once, 1), resources.threads)
 
 
 def _where(work: ChainWork, at_once: int) -> str:
@@ -114,7 +112,7 @@ def _where(work: ChainWork, at_once: int) -> str:
 
 def _assemble(
     inputs: Inputs,
-    options: dict[str, Any],
+    options: CalibratedOptions,
     screened: Screened,
     posterior: Posterior,
     claims: Claims,
@@ -123,7 +121,7 @@ def _assemble(
     used, variable_of = variable_positions(screened)
     variant_ids = inputs.variants["variant_id"].to_numpy(dtype=object)[used]
     pairs = assemble_relations(
-        claims, posterior, screened.rows[len(screened.variant) :], options["keep_posterior"],
+        claims, posterior, screened.rows[len(screened.variant) :], options.keep_posterior,
         screened.gene, variable_of,
     )  # fmt: skip
     anchors, nearest, acts = _anchors(posterior)

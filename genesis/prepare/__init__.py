@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 _HOME = {
     "Components": "components",
     "Kinship": "relatedness",
+    "PreparationOptions": "preparation",
     "Prepared": "preparation",
     "Swaps": "swaps",
     "expression_factors": "components",
@@ -28,6 +29,7 @@ _HOME = {
 __all__ = [
     "Components",
     "Kinship",
+    "PreparationOptions",
     "Prepared",
     "Swaps",
     "expression_factors",
@@ -42,6 +44,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from genesis.options import PreparationOptions
     from genesis.prepare.components import Components, expression_factors, genotype_components
     from genesis.prepare.expression_filter import filter_expression
     from genesis.prepare.library_size import tmm

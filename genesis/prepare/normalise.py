@@ -7,14 +7,18 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from genesis.errors import CommandLineError, DegenerateDataError, MalformedInputError
 from genesis.inputs.collect import Inputs
 from genesis.inputs.missing_values import column_means
+from genesis.io.expression import Expression
+from genesis.io.expression_stores import is_anndata
+from genesis.options import OF_TABLES
 from genesis.prepare.library_size import counts_per_million, tmm_factors
 
-__all__ = ["STEPS", "normalise", "normalise_inputs", "steps_of"]
+__all__ = ["STEPS", "normalise", "normalise_inputs", "steps_for", "steps_of"]
 
 BLOM = 3 / 8
 
@@ -182,6 +186,30 @@ STEPS: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
     "tmm": tmm,
     "none": as_it_is,
 }
+
+
+def steps_for(expression: Any, steps: str | None) -> str:
+    """The steps asked for, or else those that an expression of this kind gets.
+
+    Tables with names come from files or from AnnData and hold what was measured: "int", as in the
+    commands. A bare array is taken as it is: it is from a simulation, or somebody's own work.
+
+    Parameters
+    ----------
+    expression : Expression, AnnData, pandas.DataFrame or array
+    steps : str or None
+
+    Examples
+    --------
+    >>> steps_for(np.ones((3, 1)), None), steps_for(pd.DataFrame([[1.0]]), None)
+    ('none', 'int')
+    >>> steps_for(pd.DataFrame([[1.0]]), "zscore")
+    'zscore'
+    """
+    if steps is not None:
+        return steps
+    is_table = isinstance(expression, (Expression, pd.DataFrame)) or is_anndata(expression)
+    return OF_TABLES if is_table else "none"
 
 
 def normalise_inputs(inputs: Inputs, steps: str) -> Inputs:

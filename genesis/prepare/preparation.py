@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from genesis.engine.progress import Progress, no_progress
-from genesis.errors import CommandLineError
 from genesis.inputs.align import take_shared
 from genesis.io.covariates import Covariates
 from genesis.io.exclusions import combine, exclusions
@@ -17,11 +16,13 @@ from genesis.io.expression import Expression
 from genesis.io.genotypes import Genotypes
 from genesis.io.ids import counted, first_few
 from genesis.linear.covariate_basis import covariate_basis
+from genesis.option_fields import takes_options
+from genesis.options import PreparationOptions
 from genesis.prepare.components import Components, expression_factors, genotype_components
 from genesis.prepare.expression_filter import as_expression, filter_expression
 from genesis.prepare.genotype_table import as_genotypes, take_variants
 from genesis.prepare.normalise import normalise as normalise_values
-from genesis.prepare.normalise import steps_of
+from genesis.prepare.normalise import steps_for, steps_of
 from genesis.prepare.relatedness import Kinship, kinship
 from genesis.prepare.swaps import Swaps, sample_swaps
 from genesis.prepare.variant_filters import hardy_weinberg, prune
@@ -41,7 +42,8 @@ class Prepared:
     genotypes : Genotypes
         The variants that are left.
     expression : Expression
-        The genes that are left, normalised, without missing values.
+        The genes that are left, normalised, without missing values: `genesis.discover` takes them
+        as they are with ``normalise="none"``.
     covariates : pandas.DataFrame or None
         Known covariates without collinear ones, then the components; None where there is none.
     excluded : pandas.DataFrame
@@ -65,6 +67,7 @@ class Prepared:
     notes: list[str]
 
 
+@takes_options(PreparationOptions)
 def prepare(
     genotypes: Any,
     expression: Any,
@@ -72,18 +75,19 @@ def prepare(
     genes: pd.DataFrame | None = None,
     variants: pd.DataFrame | None = None,
     covariates: Covariates | pd.DataFrame | None = None,
-    min_expression: float | None = None,
-    min_fraction: float = 0.2,
-    normalise: str = "none",
-    expression_pcs: int | str = 0,
-    genotype_pcs: int = 0,
-    hwe: float | None = None,
-    ld_prune: float | None = None,
-    ld_window: int = 1_000_000,
-    cis_window: int = 1_000_000,
-    check_samples: bool = True,
-    seed: int = 1,
-    threads: int | None = None,
+    options: PreparationOptions | None = None,
+    normalise: str | None = PreparationOptions.normalise,
+    cis_window: int = PreparationOptions.cis_window,
+    seed: int = PreparationOptions.seed,
+    threads: int | None = PreparationOptions.threads,
+    min_expression: float | None = PreparationOptions.min_expression,
+    min_fraction: float = PreparationOptions.min_fraction,
+    expression_pcs: int | str = PreparationOptions.expression_pcs,
+    genotype_pcs: int = PreparationOptions.genotype_pcs,
+    hwe: float | None = PreparationOptions.hwe,
+    ld_prune: float | None = PreparationOptions.ld_prune,
+    ld_window: int = PreparationOptions.ld_window,
+    check_samples: bool = PreparationOptions.check_samples,
     progress: Progress | None = None,
 ) -> Prepared:
     """Filter, normalise, and find covariates; look for related and exchanged samples.
@@ -104,30 +108,9 @@ def prepare(
         variant_id, chrom, pos of the columns of a table of dosages.
     covariates : Covariates or pandas.DataFrame, optional
         Samples × covariates, finite numbers.
-    min_expression : float, optional
-        Genes below this in too many samples leave; see `filter_expression`.
-    min_fraction : float
-        Least share of the samples that reach `min_expression`.
-    normalise : str
-        Steps such as ``"tmm,int"``; see `genesis.prepare.normalise`.
-    expression_pcs : int or {"permutation", "elbow", "none"}
-        Number of expression components, or the rule for it; see `expression_factors`.
-    genotype_pcs : int
-        Number of genotype components.
-    hwe : float, optional
-        Variants with a p-value below this in the exact test leave.
-    ld_prune : float, optional
-        Largest squared correlation of two variants within `ld_window`; see `prune`.
-    ld_window : int
-        Base pairs.
-    cis_window : int
-        Base pairs around a gene.
-    check_samples : bool
-        Look for duplicate, related and exchanged samples.
-    seed : int
-        Seed of the permutations.
-    threads : int, optional
-        The outcome is the same for any number.
+    options : PreparationOptions, optional
+        The options that follow, all at once; together with one of them it is an error.
+    {options}
     progress : callable, optional
         Called as ``progress(stage, done, total)``.
 
@@ -138,7 +121,7 @@ def prepare(
     Raises
     ------
     CommandLineError
-        An option has a value that cannot be used.
+        An option has a value that cannot be used, or is given beside `options`.
     InconsistentInputsError
         Samples, variants or contigs of the inputs do not belong together.
     MalformedInputError
@@ -159,7 +142,11 @@ def prepare(
     >>> prepared.excluded[["id", "reason"]].to_numpy().tolist()
     [['5', 'low_expression']]
     """
-    _check(hwe, expression_pcs, normalise)
+    # Those of the arguments that are options.
+    asked = options or PreparationOptions.among(locals())
+    threads = asked.threads
+    steps = steps_for(expression, asked.normalise)
+    steps_of(steps)  # refused before anything that takes long
     said = progress or no_progress
     genotypes, expression = as_genotypes(genotypes, variants), as_expression(expression)
     if isinstance(covariates, Covariates):
@@ -172,42 +159,39 @@ def prepare(
     excluded, notes = [match.excluded], []
     record: dict[str, Any] = {"samples": len(genotypes.samples)}
     related = None
-    if check_samples:
+    if asked.check_samples:
         said("kinship", 0, 0)
         related = kinship(genotypes, threads=threads)
         record["kinship"] = _kinship_record(related)
         notes += related.notes
     said("filters", 0, 0)
-    genotypes = _filter_variants(
-        genotypes, hwe, ld_prune, ld_window, threads, record, excluded, notes
-    )
-    expression = _prepare_expression(
-        expression, min_expression, min_fraction, normalise, record, excluded, notes
-    )
+    genotypes = _filter_variants(genotypes, asked, record, excluded, notes)
+    expression = _prepare_expression(expression, asked, steps, record, excluded, notes)
     known = covariates
     found: list[Components] = []
-    if genotype_pcs:
+    if asked.genotype_pcs:
         said("genotype components", 0, 0)
-        found.append(genotype_components(genotypes, genotype_pcs, threads=threads))
+        found.append(genotype_components(genotypes, asked.genotype_pcs, threads=threads))
         record["genotype_pcs"] = _component_record(found[-1])
     covariates = _joined(known, found)
-    if expression_pcs not in (0, "none"):
+    if asked.expression_pcs not in (0, "none"):
         said("expression components", 0, 0)
         found.append(
             expression_factors(
-                expression, genotypes, number=expression_pcs, genes=genes, covariates=covariates,
-                cis_window=cis_window, seed=seed, threads=threads,
+                expression, genotypes, number=asked.expression_pcs, genes=genes,
+                covariates=covariates, cis_window=asked.cis_window, seed=asked.seed,
+                threads=threads,
             )
         )  # fmt: skip
-        record["expression_pcs"] = {"rule": expression_pcs, **_component_record(found[-1])}
+        record["expression_pcs"] = {"rule": asked.expression_pcs, **_component_record(found[-1])}
         covariates = _joined(known, found)
     notes += [note for one in found for note in one.notes]
     covariates = _independent(covariates, len(genotypes.samples), record, excluded, notes)
     swaps = None
-    if check_samples:
+    if asked.check_samples:
         said("sample swaps", 0, 0)
         swaps = sample_swaps(
-            expression, genotypes, genes=genes, covariates=covariates, cis_window=cis_window,
+            expression, genotypes, genes=genes, covariates=covariates, cis_window=asked.cis_window,
             threads=threads,
         )  # fmt: skip
         record["swaps"] = _swap_record(swaps)
@@ -217,26 +201,14 @@ def prepare(
     )
 
 
-def _check(hwe: float | None, expression_pcs: int | str, normalise: str) -> None:
-    steps_of(normalise)
-    if hwe is not None and not 0 <= hwe <= 1:
-        raise CommandLineError(f"hwe is {hwe}: it must lie between 0 and 1")
-    if isinstance(expression_pcs, str) and expression_pcs not in ("permutation", "elbow", "none"):
-        raise CommandLineError(
-            f"expression_pcs is {expression_pcs!r}: give permutation, elbow, none, or a number"
-        )
-
-
 def _filter_variants(
     genotypes: Genotypes,
-    hwe: float | None,
-    ld_prune: float | None,
-    ld_window: int,
-    threads: int | None,
+    asked: PreparationOptions,
     record: dict[str, Any],
     excluded: list[pd.DataFrame],
     notes: list[str],
 ) -> Genotypes:
+    hwe, ld_prune, threads = asked.hwe, asked.ld_prune, asked.threads
     counts = record["variants"] = {"read": len(genotypes.variants)}
     if hwe is not None:
         table = hardy_weinberg(genotypes, threads=threads)
@@ -252,13 +224,13 @@ def _filter_variants(
         )
         genotypes = take_variants(genotypes, ~fails)
     if ld_prune is not None:
-        kept = prune(genotypes, ld_prune, window=ld_window, threads=threads)
+        kept = prune(genotypes, ld_prune, window=asked.ld_window, threads=threads)
         ids = genotypes.variants.loc[~kept, "variant_id"].tolist()
         excluded.append(exclusions("variant", ids, "linkage", f"r2 above {ld_prune:g}"))
         counts["pruned"] = len(ids)
         notes.append(
             f"Linkage: {len(ids)} of {counted(len(kept), 'variant')} with r² above {ld_prune:g} "
-            f"within {ld_window:,} bp left out."
+            f"within {asked.ld_window:,} bp left out."
         )
         genotypes = take_variants(genotypes, kept)
     counts["kept"] = len(genotypes.variants)
@@ -267,13 +239,13 @@ def _filter_variants(
 
 def _prepare_expression(
     expression: Expression,
-    min_expression: float | None,
-    min_fraction: float,
-    normalise: str,
+    asked: PreparationOptions,
+    steps: str,
     record: dict[str, Any],
     excluded: list[pd.DataFrame],
     notes: list[str],
 ) -> Expression:
+    min_expression, min_fraction = asked.min_expression, asked.min_fraction
     ids = expression.genes["gene_id"]
     if min_expression is not None:
         enough = filter_expression(expression, min_expression, min_fraction)
@@ -283,7 +255,7 @@ def _prepare_expression(
         notes.append(f"Expression: {len(lost)} of {counted(len(ids), 'gene')} left out ({detail}).")
         expression = expression.take_genes(ids[enough].tolist())
     record["genes"] = {"read": len(ids), "kept": len(expression.genes)}
-    record["normalise"] = normalise
+    record["normalise"] = steps
     missing = np.isnan(expression.values)
     if missing.any():
         n_genes = counted(int(missing.any(axis=0).sum()), "gene")
@@ -291,7 +263,7 @@ def _prepare_expression(
             f"{counted(int(missing.sum()), 'missing expression value')} in {n_genes} replaced by "
             "the mean of the gene."
         )
-    return replace(expression, values=normalise_values(expression.values, normalise))
+    return replace(expression, values=normalise_values(expression.values, steps))
 
 
 def _joined(known: pd.DataFrame | None, found: list[Components]) -> pd.DataFrame | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
@@ -25,6 +23,7 @@ from genesis.inputs.screen import (
 )
 from genesis.io.exclusions import combine
 from genesis.io.ids import counted
+from genesis.options import RulesOptions, checkpointed
 from genesis.rules import search as rules
 from genesis.rules.assemble import (
     LISTED_GENES,
@@ -38,13 +37,10 @@ from genesis.rules.pair_evidence import CorrelationEvidence, PairData
 
 __all__ = ["analyse_by_rules"]
 
-#: Options that the pieces of a search depend on.
-_THAT_MATTER = ("profile", "alpha", "alpha_blanket", "max_sweeps")
-
 
 def analyse_by_rules(
     inputs: Inputs,
-    options: dict[str, Any],
+    options: RulesOptions,
     progress: Progress,
     clock: Clock,
     resources: Resources,
@@ -54,15 +50,19 @@ def analyse_by_rules(
     Parameters
     ----------
     inputs : Inputs
-    options : dict
-        Arguments of `genesis.discover`.
+    options : RulesOptions
     progress : callable
     clock : Clock
     resources : Resources
     """
-    profile = rules.PROFILES[options["profile"]]
+    profile = rules.PROFILES[options.profile]
     screened = screen_variants(
-        inputs, options, sort=profile.by_evidence, at_least=SCREEN_AT_LEAST, progress=progress
+        inputs,
+        options,
+        sort=profile.by_evidence,
+        at_least=SCREEN_AT_LEAST,
+        threads=resources.threads,
+        progress=progress,
     )
     n_variants = len(screened.variant)
     clock.lap("anchors")
@@ -71,18 +71,18 @@ def analyse_by_rules(
         screened.rows,
         n_variants,
         inputs.n_effective,
-        _plan(inputs, screened, options["threads"], resources),
+        _plan(inputs, screened, resources),
     )
     evidence = CorrelationEvidence(
         data,
         pools,
         given=inputs.given_anchors is not None,
-        alpha_blanket=options["alpha_blanket"],
+        alpha_blanket=options.alpha_blanket,
         strongest_first=profile.strongest_first,
         runner=resources.runner(
-            options["threads"],
+            resources.threads,
             lambda: {
-                **fingerprint(inputs, screened, options, _THAT_MATTER),
+                **fingerprint(inputs, screened, options, checkpointed("rules")),
                 "genes in a tile (max_memory)": data.tile_genes,
             },
         ),
@@ -90,8 +90,8 @@ def analyse_by_rules(
     outcome = rules.search(
         evidence,
         profile,
-        alpha=options["alpha"],
-        max_sweeps=options["max_sweeps"],
+        alpha=options.alpha,
+        max_sweeps=options.max_sweeps,
         progress=progress,
         keep_tests=len(screened.gene) <= LISTED_GENES,
     )
@@ -102,8 +102,8 @@ def analyse_by_rules(
         outcome.codes,
         outcome.nearest[0],
         n_effective=inputs.n_effective,
-        alpha=options["alpha"],
-        threads=options["threads"],
+        alpha=options.alpha,
+        threads=resources.threads,
     )
     clock.lap("direct")
     result = _assemble(inputs, screened, outcome, direct)
@@ -112,14 +112,14 @@ def analyse_by_rules(
     return result
 
 
-def _plan(inputs: Inputs, screened: Screened, threads: int, resources: Resources) -> int:
+def _plan(inputs: Inputs, screened: Screened, resources: Resources) -> int:
     """Genes on one side of a tile; says what memory the run will take."""
     work = PairWork(
         n_genes=len(screened.gene),
         n_variants=len(screened.variant),
         n_samples=screened.rows.shape[1],
         input_bytes=inputs.dosages.nbytes + 2 * inputs.expression.nbytes,
-        threads=threads,
+        threads=resources.threads,
         listed_genes=LISTED_GENES,
     )
     tile_genes, peak = plan_tiles(work, resources.max_memory)

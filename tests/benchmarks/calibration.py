@@ -31,6 +31,7 @@ def posteriors(n_genes: int, share: float, seed: int) -> pd.DataFrame:
         variants=data.variants,
         genes=data.genes,
         keep_posterior=0.0,
+        normalise="none",
     )
     ids = result.gene_ids
     edges = data.adjacency().loc[ids, ids].to_numpy(dtype=bool)

@@ -118,7 +118,11 @@ def main(cells: list[str], n_seeds: int, limit: float, learners: list[str]) -> N
             data = simulated(*cell)
             begin = time.perf_counter()
             result = genesis.discover(
-                data.genotypes, data.expression, variants=data.variants, genes=data.genes
+                data.genotypes,
+                data.expression,
+                variants=data.variants,
+                genes=data.genes,
+                normalise="none",
             )
             seconds = round(time.perf_counter() - begin, 2)
             constraints = result.constraints()

@@ -78,7 +78,6 @@ def test_the_command_gives_what_python_gives(basic, inputs, tmp_path, genesis_co
         genesis.read_vcf(inputs / "g.vcf"),
         genesis.read_expression(inputs / "e.tsv"),
         genes=genesis.read_genes(inputs / "genes.bed"),
-        normalise="int",
         method="rules",
     )
     loaded = genesis.load(tmp_path / "o")

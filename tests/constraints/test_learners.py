@@ -225,7 +225,7 @@ def test_constraints_save_scores(learner):
 
 def test_a_result_is_a_head_start():
     simulated = genesis.simulate.two_tier(500, 20, 8, sparsity=0.6, p_zx=0.1, seed=3)
-    result = genesis.discover(simulated.genotypes, simulated.expression)
+    result = genesis.discover(simulated.genotypes, simulated.expression, normalise="none")
     data = pd.concat([simulated.genotypes, simulated.expression], axis=1)
     variants, genes = list(simulated.genotypes), list(simulated.expression)
     tiers = ConstraintGraph([*variants, *genes], tiers=[variants, genes])

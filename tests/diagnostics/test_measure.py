@@ -36,7 +36,7 @@ def data(rng):
 
 def discover(data, **options):
     z, x, c = data
-    return genesis.discover(z, x, covariates=c, method="rules", **options)
+    return genesis.discover(z, x, covariates=c, method="rules", normalise="none", **options)
 
 
 def places(n, window=1000):
@@ -123,7 +123,9 @@ def test_distant_pairs_without_effects_are_not_inflated(rng):
         "x": pd.DataFrame(x, columns=[f"G{k}" for k in range(n)]),
         "z": pd.DataFrame(z, columns=[f"rs{k}" for k in range(n)]),
     }
-    found = genesis.discover(ordinary["z"], ordinary["x"], method="rules", **places(n))
+    found = genesis.discover(
+        ordinary["z"], ordinary["x"], method="rules", normalise="none", **places(n)
+    )
     tables = dict(tuple(found.diagnostics.scan.groupby("pairs")))
     assert 0.9 < inflation(tables["distant"]) < 1.1
     assert inflation(tables["cis"]) > 20
@@ -132,7 +134,7 @@ def test_distant_pairs_without_effects_are_not_inflated(rng):
     found = genesis.discover(
         pd.DataFrame(mixed[0], columns=ordinary["z"].columns),
         pd.DataFrame(mixed[1], columns=ordinary["x"].columns),
-        method="rules", **places(n),
+        method="rules", normalise="none", **places(n),
     )  # fmt: skip
     tables = dict(tuple(found.diagnostics.scan.groupby("pairs")))
     assert inflation(tables["distant"]) > 3
@@ -192,7 +194,9 @@ def test_allele_frequencies_are_those_of_the_variants(example):
     genotypes = genesis.read_vcf(example / "genotypes.vcf.gz", region="chr1:1-2000000")
     expression = genesis.read_expression(example / "expression.tsv.gz")
     aligned = genesis.align(genotypes, expression)
-    result = genesis.discover(aligned.genotypes, aligned.expression, method="rules")
+    result = genesis.discover(
+        aligned.genotypes, aligned.expression, method="rules", normalise="none"
+    )
     table = result.diagnostics.histograms
     counts = table.loc[table["measure"] == "allele_frequency", "count"]
     expected = np.histogram(aligned.genotypes.variants["af"], bins=100, range=(0, 1))[0]

@@ -88,7 +88,7 @@ def test_load_gives_the_diagnostics_back(rng, n_variants, tmp_path):
     samples = [f"sample {k} <β>" for k in range(60)]
     x = rng.normal(size=(60, 4)) + (z if n_variants else 0)
     tables = [pd.DataFrame(values, index=samples) for values in (z, x)]
-    result = genesis.discover(*tables, method="rules")
+    result = genesis.discover(*tables, method="rules", normalise="none")
     assert result.diagnostics is not None
     result.save(tmp_path / "run")
     assert_results_equal(result, genesis.load(tmp_path / "run"))

@@ -18,6 +18,7 @@ def discover(simulation, **options):
         simulation.expression,
         variants=simulation.variants,
         genes=simulation.genes,
+        normalise="none",
         **options,
     )
 
@@ -45,9 +46,14 @@ def test_better_than_the_rules_on_the_authors_design():
     for seed in range(700, 704):
         data = genesis.simulate.two_tier(1000, 20, sparsity=0.7, background="network", seed=seed)
         truth = data.adjacency()
-        ours.append(evaluate(genesis.discover(data.genotypes, data.expression), truth).f1)
+        ours.append(
+            evaluate(genesis.discover(data.genotypes, data.expression, normalise="none"), truth).f1
+        )
         rules.append(
-            evaluate(genesis.discover(data.genotypes, data.expression, method="rules"), truth).f1
+            evaluate(
+                genesis.discover(data.genotypes, data.expression, method="rules", normalise="none"),
+                truth,
+            ).f1
         )
     assert np.mean(ours) > np.mean(rules) + 0.1
 
@@ -70,11 +76,12 @@ def test_a_hidden_cause_alone_makes_no_ancestor():
 
 def test_any_order_and_number_of_threads_gives_the_same(rng):
     z, x = named(rng, *two_tier(rng, n=200, n_variants=8, n_genes=6)[:2])
-    one = genesis.discover(z, x, threads=1)
+    one = genesis.discover(z, x, threads=1, normalise="none")
     shuffled = genesis.discover(
         z.sample(frac=1, axis=1, random_state=1).sample(frac=1, random_state=2),
         x.sample(frac=1, axis=1, random_state=3),
         threads=2,
+        normalise="none",
     )
     expected = one.ancestrality.loc[shuffled.gene_ids, shuffled.gene_ids]
     assert_frame_equal(shuffled.ancestrality, expected, check_names=False)
@@ -85,13 +92,13 @@ def test_any_order_and_number_of_threads_gives_the_same(rng):
         ]
         first, second = ({tuple(map(str, k)): v for k, v in w.items()} for w in wide)
         assert first == second
-    another = genesis.discover(z, x, seed=2)
+    another = genesis.discover(z, x, seed=2, normalise="none")
     assert not another.relations["posterior"].equals(one.relations["posterior"])
 
 
 def test_saved_and_loaded(rng, tmp_path):
     z, x = named(rng, *two_tier(rng, n=200)[:2])
-    result = genesis.discover(z, x)
+    result = genesis.discover(z, x, normalise="none")
     result.save(tmp_path / "run")
     loaded = genesis.load(tmp_path / "run")
     assert_frame_equal(loaded.relations, result.relations)
@@ -131,7 +138,13 @@ def test_a_positional_anchor_speaks_for_its_gene():
     claims = {}
     for kind in ("effect", "positional", "both"):
         result = genesis.discover(
-            z, x, variants=variants, genes=genes, cis_window=1000, anchor_kind=kind
+            z,
+            x,
+            variants=variants,
+            genes=genes,
+            cis_window=1000,
+            anchor_kind=kind,
+            normalise="none",
         )
         claims[kind] = result.ancestrality.loc["A", "B"]
     assert claims["positional"] == claims["both"] == 1
@@ -158,6 +171,7 @@ def test_a_locus_that_acts_on_many_is_no_hidden_factor():
         genes=genes,
         cis_window=1000,
         anchor_kind="positional",
+        normalise="none",
     )
     found = result.run["calibrated"]
     assert found["hidden_factors_tried"] == found["hidden_factors_used"] == 2
@@ -189,7 +203,7 @@ def test_a_posterior_has_a_part_for_each_world(rng):
 
 def test_posteriors_as_a_matrix(rng):
     z, x = named(rng, *two_tier(rng, n=200)[:2])
-    result = genesis.discover(z, x, keep_posterior=0.0)
+    result = genesis.discover(z, x, keep_posterior=0.0, normalise="none")
     table, ids = result.relations, result.gene_ids
     for name, matrix in (
         ("posterior", result.posterior), ("posterior_direct", result.posterior_direct)
@@ -200,7 +214,7 @@ def test_posteriors_as_a_matrix(rng):
         assert np.isnan(np.diagonal(matrix)).all()
     claimed = table.query("relation == 'ancestor'")
     assert (claimed["posterior"] > claimed["posterior_reverse"]).all()
-    assert genesis.discover(z, x, method="rules").posterior.isna().all(axis=None)
+    assert genesis.discover(z, x, method="rules", normalise="none").posterior.isna().all(axis=None)
 
 
 @pytest.mark.parametrize("factors", ["none", 0, 2])

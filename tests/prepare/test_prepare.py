@@ -78,7 +78,9 @@ def test_every_step_is_counted_and_named(simulated, rng):
 
 
 def test_nothing_asked_for_changes_nothing(simulated):
-    prepared = prepare(simulated.genotypes, simulated.expression, check_samples=False)
+    prepared = prepare(
+        simulated.genotypes, simulated.expression, check_samples=False, normalise="none"
+    )
     np.testing.assert_array_equal(prepared.expression.values, simulated.expression.to_numpy())
     np.testing.assert_array_equal(prepared.genotypes.dosages, simulated.genotypes.to_numpy())
     assert prepared.covariates is None

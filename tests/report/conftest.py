@@ -40,6 +40,7 @@ def chain(names: list[str], method: str, seed: int = 1) -> Result:
         pd.DataFrame(z, index=samples, columns=[f"{name} variant" for name in names]),
         pd.DataFrame(x, index=samples, columns=names),
         method=method,
+        normalise="none",
     )
 
 

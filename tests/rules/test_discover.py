@@ -33,7 +33,7 @@ def test_stable_depends_on_no_order(seed, binomial):
     data_z[:, 3] = data_z[:, 4]  # perfect LD
     data_z[:, 5] = 2 - data_z[:, 6]
     z, x = named(rng, data_z, data_x)
-    expected = genesis.discover(z, x, threads=1, method="rules")
+    expected = genesis.discover(z, x, threads=1, method="rules", normalise="none")
     assert len(expected.pairs) > 10
     for _ in range(3):
         samples = rng.permutation(len(z))
@@ -42,6 +42,7 @@ def test_stable_depends_on_no_order(seed, binomial):
             x.iloc[samples, rng.permutation(10)],
             threads=int(rng.integers(1, 4)),
             method="rules",
+            normalise="none",
         )
         pd.testing.assert_frame_equal(keyed(found), keyed(expected), check_exact=True)
         ids = list(x.columns)
@@ -58,10 +59,10 @@ def test_stable_depends_on_no_order(seed, binomial):
 
 def test_tables_are_matched_by_sample_name(rng):
     z, x = named(rng, *two_tier(rng)[:2])
-    expected = genesis.discover(z, x, method="rules")
-    found = genesis.discover(z.iloc[::-1], x, method="rules")
+    expected = genesis.discover(z, x, method="rules", normalise="none")
+    found = genesis.discover(z.iloc[::-1], x, method="rules", normalise="none")
     pd.testing.assert_frame_equal(found.relations, expected.relations)
-    lost = genesis.discover(z.iloc[10:], x.iloc[:-5], method="rules")
+    lost = genesis.discover(z.iloc[10:], x.iloc[:-5], method="rules", normalise="none")
     assert lost.run["counts"]["samples"] == len(z) - 15
     assert (lost.excluded["kind"] == "sample").sum() == 15
 
@@ -117,7 +118,12 @@ def test_missing_texts_are_missing_also_after_load(placed, rng, tmp_path):
     variants = pd.DataFrame({"variant_id": z.columns, "chrom": "1", "pos": range(1, 13)})
     genes = pd.DataFrame({"gene_id": x.columns[1:], "chrom": "1", "start": 5, "end": 9})
     result = genesis.discover(
-        z, x, variants=variants if placed else None, genes=genes if placed else None, method="rules"
+        z,
+        x,
+        variants=variants if placed else None,
+        genes=genes if placed else None,
+        method="rules",
+        normalise="none",
     )
     result.save(tmp_path / "run")
     without = result.pairs.witness < 0
@@ -331,5 +337,7 @@ def test_given_anchors_say_at_which_gene_a_variant_lies(rng):
     z = pd.DataFrame(rng.binomial(2, 0.4, size=(60, 2)).astype(float), columns=["v0", "v1"])
     x = pd.DataFrame(rng.normal(size=(60, 2)), columns=["A", "B"])
     anchors = pd.DataFrame({"gene_id": ["A", "B"], "variant_id": ["v0", "v1"]})
-    result = genesis.discover(z, x, anchors=anchors, anchor_kind="positional", fdr=0.05)
+    result = genesis.discover(
+        z, x, anchors=anchors, anchor_kind="positional", fdr=0.05, normalise="none"
+    )
     assert result.run["options"]["anchor_kind"] == "positional"
