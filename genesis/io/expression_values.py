@@ -191,7 +191,7 @@ def row_fault(row: Row, layout: Layout, lines: dict[str, int]) -> str:
             f": {counted(len(row.cells), 'column')} where the header calls for {len(roles.names)}"
         )
     name = row.cells[roles.id_column].strip()
-    cells = [row.cells[column].strip() for column in roles.values]
+    cells = [row.cells[column] for column in roles.values]
     for column in roles.surplus:
         if row.cells[column].strip():
             return (
@@ -199,7 +199,7 @@ def row_fault(row: Row, layout: Layout, lines: dict[str, int]) -> str:
                 "leave it out"
             )
     if not name:
-        if all(cell in MISSING for cell in cells):
+        if all(cell.strip() in MISSING for cell in cells):
             return ""
         return f": no {kind} id; name the {kind} or remove the line"
     if name in lines:
@@ -224,6 +224,9 @@ def value_fault(cell: str) -> str:
     """What is wrong with a value, if anything."""
     if cell in MISSING:
         return ""
+    cell = cell.strip()
+    if cell in MISSING:
+        return "not a number, for blanks are around it"
     try:
         value = abs(float(cell))
     except ValueError:
