@@ -1,4 +1,4 @@
-"""Ids that are numbers, row numbers and families: none of them is taken for the other."""
+"""Tables as people have them: no id, number or quotation mark of one thing is taken for another."""
 
 from __future__ import annotations
 
@@ -149,3 +149,28 @@ def test_numbers_of_covariates_that_other_programs_do_not_read_or_mean(tmp_path)
     found = read_covariates(write(tmp_path / "c.tsv", rows), ["S1", "S2", "S3"])
     assert found.values["age"].tolist() == [-9, 20, 30]
     assert any("Warning: covariate age is -9 in 1 sample" in note for note in found.notes)
+
+
+N_GENES = 30_000  # more than are looked at to tell the columns
+STRAY = {
+    "in a description": ('G{}\t"open\t{}\t{}', 'G{}\tclosed"\t{}\t{}'),
+    "in an id": ('"G{}\td\t{}\t{}', 'G{}"\td\t{}\t{}'),
+    "never closed": ('G{}\t"open\t{}\t{}', "G{}\td\t{}\t{}"),
+}
+
+
+@pytest.mark.parametrize("name", STRAY)
+def test_a_quotation_mark_far_down_takes_no_rows_along(tmp_path, name):
+    rows = [f"G{k}\td\t{k}\t{k + 1}" for k in range(N_GENES)]
+    first, last = N_GENES - 500, N_GENES - 100
+    for k, form in zip((first, last), STRAY[name], strict=True):
+        rows[k] = form.format(k, k, k + 1)
+    path = tmp_path / "x.tsv"
+    path.write_text("gene\tdescription\tS1\tS2\n" + "\n".join(rows) + "\n")
+    with pytest.raises(MalformedInputError, match="quotes"):
+        read_expression(path, samples=["S1", "S2"])
+    rows[first], rows[last] = f'G{first}\t"5"" end"\t{first}\t{first + 1}', "# a comment"
+    path.write_text("gene\tdescription\tS1\tS2\n\n" + "\r\n".join(rows) + "\n\n")
+    found = read_expression(path, samples=["S1", "S2"])
+    kept = [k for k in range(N_GENES) if k != last]
+    assert found.values.tolist() == [kept, [k + 1 for k in kept]]
