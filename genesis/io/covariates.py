@@ -19,7 +19,13 @@ from genesis.errors import (
 from genesis.io.exclusions import exclusions, no_exclusions
 from genesis.io.ids import counted, first_few, repeated
 from genesis.io.sample_ids import explain_mismatch
-from genesis.io.table_columns import GENE_WORDS, SAMPLE_WORDS, header_word, named_columns
+from genesis.io.table_columns import (
+    GENE_WORDS,
+    ROW_WORDS,
+    SAMPLE_WORDS,
+    header_word,
+    named_columns,
+)
 from genesis.io.tables import MISSING, Row, read_rows
 
 if TYPE_CHECKING:
@@ -29,6 +35,8 @@ __all__ = ["Covariates", "read_covariates"]
 
 # What stands over the names of covariates, beside the words for samples and genes.
 _CORNERS = ("covariate", "covariates", "cov", "factor", "pc", "fid", "variable")
+# Columns about samples that are no covariates: families, and PLINK's sources of samples.
+_BESIDE_IDS = ("fid", "sid", "family", "family_id")
 # Batches are more in few studies, and ages fewer.
 _MOST_LABELS = 12
 
@@ -168,12 +176,19 @@ def read_cells(path: str | Path, known: frozenset[str]) -> tuple[pd.DataFrame, l
                 f"{path}, line {row.line}: {counted(len(row.cells), 'column')} where the header "
                 f"calls for {len(names)}"
             )
-    at = id_column(names, rows, known)
-    if at:
-        notes.append(f"{path}: samples are named by the second column (IID), FID is left out.")
+    at = id_column(names, rows, known, path)
     cells = [[cell.strip() for cell in row.cells] for row in rows]
-    kept = [k for k in range(at + 1, len(names)) if names[k] or any(row[k] for row in cells)]
+    filled = [k for k in range(len(names)) if names[k] or any(row[k] for row in cells)]
+    kept = [k for k in filled if k > at] if headless else covariate_columns(names, at, known)
+    kept = [k for k in kept if k in filled]
     columns = [f"covariate{k - at}" if headless else names[k] for k in kept]
+    beside = [names[k] or ("FID" if headless else "row numbers") for k in filled
+              if k not in (at, *kept)]  # fmt: skip
+    if at or beside:
+        left_out = f", {first_few(beside)} left out" if beside else ""
+        notes.append(
+            f"{path}: samples are named by column {at + 1} ({names[at] or 'IID'}){left_out}."
+        )
     ids = [row[at] for row in cells]
     for side, found in (("rows", ids), ("columns", columns)):
         twice = repeated(found)
@@ -200,14 +215,47 @@ def share_known(ids: Sequence[str], known: frozenset[str]) -> float:
     return sum(name in known for name in ids) / max(1, len(ids))
 
 
-def id_column(names: Sequence[str], rows: Sequence[Row], known: frozenset[str]) -> int:
-    """The column of the samples' ids: the second, where that has IID and the first FID."""
-    if len(names) < 3:
+def id_column(
+    names: Sequence[str], rows: Sequence[Row], known: frozenset[str], path: str | Path
+) -> int:
+    """The column of the samples' ids: the first, unless the header says that it is another."""
+    if len(names) < 2:
         return 0
     if any(names):
-        return int([header_word(name) for name in names[:2]] == ["fid", "iid"])
+        words = ["" if name in known else header_word(name) for name in names]
+        if words[0] in SAMPLE_WORDS:
+            return 0
+        bearing = (
+            k
+            for k in range(1, len(names))
+            if words[k] in SAMPLE_WORDS
+            and share_known([row.cells[k].strip() for row in rows], known) > 0
+        )
+        return int(words[:2] == ["fid", "iid"]) or next(bearing, 0)
+    if len(names) < 3:
+        return 0
     first, second = ([row.cells[k].strip() for row in rows] for k in (0, 1))
-    return int(first == second or share_known(second, known) > share_known(first, known))
+    shares = share_known(first, known), share_known(second, known)
+    if first != second and min(shares) > 0 and 2 * min(shares) >= max(shares):
+        raise MalformedInputError(
+            f"{path}: without a header it cannot be told which of the first two columns names the "
+            f"samples ({first_few(first, 3)} or {first_few(second, 3)}); write one, such as FID IID"
+        )
+    return int(first == second or shares[1] > shares[0])
+
+
+def covariate_columns(names: Sequence[str], at: int, known: frozenset[str]) -> list[int]:
+    """The columns of covariates: neither ids, nor PLINK's families and sources, nor row numbers."""
+    is_of_samples = at > 0 or header_word(names[0]) in SAMPLE_WORDS
+    if not is_of_samples or names[at] in known:
+        return [k for k in range(len(names)) if k != at]
+    return [
+        k
+        for k, name in enumerate(names)
+        if k != at
+        and header_word(name) not in _BESIDE_IDS
+        and (k > at or header_word(name) not in ROW_WORDS)
+    ]
 
 
 def encode(
@@ -228,6 +276,12 @@ def encode(
             sample = cells.index[int(np.argmin(np.isfinite(values)))]
             raise MalformedInputError(
                 f"{path}: covariate {name} of sample {sample} is not a finite number"
+            )
+        is_minus_nine = values == -9
+        if is_minus_nine.any() and (values[~is_minus_nine] >= 0).all():
+            notes.append(
+                f"Warning: covariate {name} is -9 in {counted(int(is_minus_nine.sum()), 'sample')} "
+                "and taken as this number; where it means missing, as in PLINK's files, write NA."
             )
         if may_be_labels(values):
             notes.append(
@@ -275,6 +329,9 @@ def indicators(
 
 
 def as_number(cell: str) -> float | None:
+    """The number that a cell holds, None where it holds none."""
+    if "_" in cell or not cell.isascii():  # Python reads these, other programs do not
+        return None
     try:
         return float(cell)
     except ValueError:

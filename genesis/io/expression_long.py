@@ -50,8 +50,10 @@ def long_columns(
     ]
     samples = [k for k, word in enumerate(words) if word in SAMPLE_WORDS]
     if known:
+        # Numbers of genes and values may be ids of samples too; the header's word tells then.
         met = [sum(cell in known for cell in column) for column in cells]
-        samples = [k for k in range(len(names)) if 2 * met[k] >= len(rows) > 0 < met[k]] or samples
+        bearing = [k for k in range(len(names)) if 2 * met[k] >= len(rows) > 0 < met[k]]
+        samples = [k for k in samples if k in bearing] or bearing or samples
     genes = [words.index(word) for word in GENE_WORDS if word in words]
     if len(samples) != 1 or not genes or genes[0] == samples[0]:
         return None
@@ -122,7 +124,8 @@ def _fault(text: DelimitedText, n_columns: int, columns: LongColumns) -> Malform
                 f"{where}: {counted(len(row.cells), 'column')} where the header calls for "
                 f"{n_columns}"
             )
-        gene, sample, value = (row.cells[k].strip() for k in columns)
+        gene, sample, value = (row.cells[k] for k in columns)
+        gene, sample = gene.strip(), sample.strip()
         if not gene or not sample:
             return MalformedInputError(f"{where}: no {'sample' if gene else 'gene'} id")
         fault = value_fault(value)

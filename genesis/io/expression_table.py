@@ -40,6 +40,10 @@ __all__ = [
 CONTIG_NAMES = ("chr", "chrom", "chromosome", "contig")
 # Columns that QTLtools and FastQTL put between the gene id and the samples.
 BED_EXTRAS = ("gid", "strand", "score", "length", "type", "info")
+# A first column of these names is one of genes; "id" and "name" may be of samples.
+_SURE_GENE_WORDS = frozenset(GENE_WORDS) - {"id", "name", "feature", "x"}
+# What tables of samples x genes say of the samples in numbers; no gene has such a name.
+_TRAITS = ("sex", "gender", "age", "batch", "plate", "lane", "bmi", "rin", "pmi", "ancestry")
 FEATURE_COUNTS = ["geneid", "chr", "start", "end", "strand", "length"]
 QUANT_SF = ["name", "length", "effectivelength", "tpm", "numreads"]
 SERIES_BEGIN, SERIES_END = b"!series_matrix_table_begin", b"!series_matrix_table_end"
@@ -223,7 +227,9 @@ def find_layout(
         kind, n_leading = "counts", 6
     elif is_bed(names):
         kind, n_leading, id_column = "bed", 4, 3
-        while n_leading < len(names) and lower[n_leading] in BED_EXTRAS:
+        while lower[n_leading : n_leading + 1] and lower[n_leading] in BED_EXTRAS:
+            if names[n_leading] in known:
+                break
             n_leading += 1
     elif is_turned(names, rows, known, where):
         return turned_layout(names, rows, known, where)
@@ -271,37 +277,63 @@ def refuse_bad_header(
 
 def is_turned(names: Sequence[str], rows: Sequence[Row], known: frozenset[str], where: str) -> bool:
     """Whether rows are samples and columns genes."""
-    if known:
-        columns = sum(name in known for name in names) / len(names)
-        return max(_rows_known(rows, known)) > columns
-    if header_word(names[0]) in (*SAMPLE_WORDS, "fid"):
+    word = header_word(names[0])
+    of_samples, of_genes = word in (*SAMPLE_WORDS, "fid"), word in _SURE_GENE_WORDS
+    columns = sum(name in known for name in names) / len(names)
+    below = max(_rows_known(names, rows, known))
+    if of_genes and columns:
+        return False
+    # Ids of genes may be numbers, as those of samples: then a few meet by chance.
+    is_told = not below or not columns or max(below, columns) >= 3 * min(below, columns)
+    if is_told and below != columns:
+        return below > columns
+    if of_samples and below:
+        return True
+    if of_samples or below:
+        both = "; both bear ids of the genotypes" if below else ""
+        advice = "call the first column gene_id where its rows are genes"
+        if known:
+            advice += ", sample where they are samples"
+        else:
+            advice = f"say which samples there are (samples=...), or {advice}"
         raise MalformedInputError(
             f"{where}: it cannot be told whether rows or columns are samples (the table begins "
-            f"{corner(names, rows)}); say which samples there are (samples=...), or call the first "
-            "column gene_id where its rows are genes"
+            f"{corner(names, rows)}{both}); {advice}"
         )
     return False
 
 
-def _rows_known(rows: Sequence[Row], known: frozenset[str]) -> list[float]:
-    """Which share of the rows bears an id of a sample in its first cell, and in its second."""
+def _rows_known(
+    names: Sequence[str], rows: Sequence[Row], known: frozenset[str]
+) -> tuple[float, float]:
+    """Which share of the rows bears an id of a sample in its first cell, and in its second.
+
+    Ids stand second behind FID or a row number; numbers there without such a header are values.
+    """
     cells = [[row.cells[k].strip() for row in rows if k < len(row.cells)] for k in (0, 1)]
-    return [sum(cell in known for cell in column) / max(1, len(column)) for column in cells]
+    first, second = (
+        sum(cell in known for cell in column) / max(1, len(column)) for column in cells
+    )
+    is_named = len(names) > 1 and header_word(names[1]) in SAMPLE_WORDS
+    return first, second if is_named or content_of(cells[1]) != "number" else 0.0
 
 
 def turned_layout(
     names: list[str], rows: Sequence[Row], known: frozenset[str], where: str
 ) -> Layout:
     """The layout of a table of samples x genes, which may have FID and IID before the genes."""
-    first, second = _rows_known(rows, known)
-    id_column = int(second > first)
+    first, second = _rows_known(names, rows, known)
+    words = [header_word(name) for name in names[:2]]
+    # Families may be called as other samples are.
+    is_second = words[1:] == ["iid"] or (words[0] not in SAMPLE_WORDS and words[1] in SAMPLE_WORDS)
+    id_column = int(second > first or (is_second and second > 0))
     values: list[int] = []
     annotation: list[int] = []
     for column, name in enumerate(names):
         if column == id_column:
             continue
         cells = [row.cells[column] for row in rows if column < len(row.cells)]
-        is_about_sample = header_word(name) in ("", "fid", *SAMPLE_WORDS)
+        is_about_sample = header_word(name) in ("", "fid", *_TRAITS, *SAMPLE_WORDS)
         is_annotation = is_about_sample or column < id_column or content_of(cells) == "text"
         (annotation if is_annotation else values).append(column)
     roles = ColumnRoles(names, id_column, values, annotation, [])

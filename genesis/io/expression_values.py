@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -67,13 +68,18 @@ def read_columns(text: DelimitedText, n_columns: int, wanted: Mapping[int, str])
     import pyarrow as pa
     from pyarrow import csv
 
+    comments: list[str] = []  # appended to by several threads
+
     def pass_comments(row: Any) -> str:
-        return "skip" if row.text.startswith("#") else "error"
+        if not row.text.startswith("#"):
+            return "error"
+        comments.append(row.text[:1])
+        return "skip"
 
     names = [str(number) for number in range(n_columns)]
     kinds = {"text": pa.string(), "number": pa.float64()}
     try:
-        return csv.read_csv(
+        table = csv.read_csv(
             pa.BufferReader(pa.py_buffer(text.data).slice(text.start)),
             read_options=csv.ReadOptions(column_names=names, block_size=1 << 24),
             parse_options=csv.ParseOptions(
@@ -88,6 +94,16 @@ def read_columns(text: DelimitedText, n_columns: int, wanted: Mapping[int, str])
         )
     except pa.ArrowInvalid:
         return None
+    # A quotation mark that is not closed takes the rows up to the next one for one cell.
+    may_span = text.data.find(b'"', text.start) >= 0
+    return None if may_span and table.num_rows + len(comments) != _n_lines(text) else table
+
+
+def _n_lines(text: DelimitedText) -> int:
+    """Lines of the rows, without empty ones."""
+    lines = io.BytesIO(text.data)
+    lines.seek(text.start)
+    return sum(1 for line in lines if line.rstrip(b"\r\n"))
 
 
 def parse_values(
@@ -191,7 +207,7 @@ def row_fault(row: Row, layout: Layout, lines: dict[str, int]) -> str:
             f": {counted(len(row.cells), 'column')} where the header calls for {len(roles.names)}"
         )
     name = row.cells[roles.id_column].strip()
-    cells = [row.cells[column].strip() for column in roles.values]
+    cells = [row.cells[column] for column in roles.values]
     for column in roles.surplus:
         if row.cells[column].strip():
             return (
@@ -199,7 +215,7 @@ def row_fault(row: Row, layout: Layout, lines: dict[str, int]) -> str:
                 "leave it out"
             )
     if not name:
-        if all(cell in MISSING for cell in cells):
+        if all(cell.strip() in MISSING for cell in cells):
             return ""
         return f": no {kind} id; name the {kind} or remove the line"
     if name in lines:
@@ -224,6 +240,9 @@ def value_fault(cell: str) -> str:
     """What is wrong with a value, if anything."""
     if cell in MISSING:
         return ""
+    cell = cell.strip()
+    if cell in MISSING:
+        return "not a number, for blanks are around it"
     try:
         value = abs(float(cell))
     except ValueError:

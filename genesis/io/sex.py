@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from genesis.errors import InconsistentInputsError, MalformedInputError
 from genesis.io.contigs import ContigNames, contig_key
 from genesis.io.ids import counted, first_few
 from genesis.io.sample_ids import ADVICE, explain_mismatch
+from genesis.io.table_columns import SAMPLE_WORDS, header_word
 from genesis.io.tables import read_text
 
 if TYPE_CHECKING:
@@ -91,13 +93,15 @@ def sex_of(word: str) -> str | None:
 
 
 def read_sexes(path: str | Path) -> dict[str, str]:
-    """Read the sex of samples: two columns, sample id and sex, with or without a header.
+    """Read the sex of samples: sample id and sex, with or without a header.
 
     Parameters
     ----------
     path : str or Path
-        Columns separated by tabs, commas or blanks. Sex is 1, M or male; 2, F or female; or 0, NA
-        or unknown.
+        Columns separated by tabs, commas or blanks: an id and its sex, or those of a header that
+        names the sex (``FID IID SEX``, ``.psam``); without a header also ``FID IID SEX`` and
+        ``.fam``. Samples are named by IID. Sex is 1, M or male; 2, F or female; or 0, NA or
+        unknown.
 
     Returns
     -------
@@ -109,7 +113,8 @@ def read_sexes(path: str | Path) -> dict[str, str]:
     InputOpenError, InputReadError
         If the file cannot be opened, or is damaged.
     MalformedInputError
-        For a line without two columns, another word, or a sample with two sexes.
+        For a line without these columns, another word, or a sample with two sexes; and where it
+        cannot be told which columns they are.
     DegenerateDataError
         If the file is empty.
 
@@ -118,31 +123,59 @@ def read_sexes(path: str | Path) -> dict[str, str]:
     >>> read_sexes("sex.tsv")                               # doctest: +SKIP
     {'HG00096': 'male', 'HG00097': 'female'}
     """
+    lines = enumerate(read_text(path).decode().splitlines(), start=1)
+    rows = [(number, re.split(r"[,\t ]+", line.strip())) for number, line in lines if line.strip()]
+    id_column, sex_column, n_head = _columns([cells for _, cells in rows], path)
     sexes: dict[str, str] = {}
-    for number, line in enumerate(read_text(path).decode().splitlines(), start=1):
-        cells = line.replace(",", " ").replace("\t", " ").split()
-        if not cells:
-            continue
+    for number, cells in rows[n_head:]:
         where = f"{path}, line {number}"
-        if len(cells) < 2:
+        if len(cells) <= max(id_column, sex_column):
             raise MalformedInputError(
-                f"{where}: one column; write a sample's id and its sex (1, 2, M, F)"
+                f"{where}: {counted(len(cells), 'column')}; write a sample's id and its sex "
+                "(1, 2, M, F)"
             )
-        sex = sex_of(cells[1])
-        if not sexes and (cells[0].startswith("#") or (sex is None and "sex" in line.lower())):
-            continue
+        name, sex = cells[id_column], sex_of(cells[sex_column])
         if sex is None:
             raise MalformedInputError(
-                f"{where}, sample {cells[0]}: {cells[1]!r} is no sex; write 1, M or male, 2, F or "
-                "female, or NA"
+                f"{where}, sample {name}: {cells[sex_column]!r} is no sex; write 1, M or male, 2, "
+                "F or female, or NA"
             )
-        if sexes.setdefault(cells[0], sex) != sex:
+        if sexes.setdefault(name, sex) != sex:
             raise MalformedInputError(
-                f"{where}: sample {cells[0]} has another sex in an earlier line; keep one"
+                f"{where}: sample {name} has another sex in an earlier line; keep one"
             )
     if not sexes:
         raise MalformedInputError(f"{path}: no sample in it; write a sample's id and sex a line")
     return sexes
+
+
+def _columns(rows: Sequence[Sequence[str]], path: str | Path) -> tuple[int, int, int]:
+    """The columns of ids and of sexes, and how many rows are comments and header."""
+    n_head = 0
+    for cells in rows:
+        words = [header_word(cell) for cell in cells]
+        of_sex = [k for k, word in enumerate(words) if word in ("sex", "gender")]
+        if of_sex and all(sex_of(cell) is None for cell in cells):
+            others = [k for k, word in enumerate(words) if k not in of_sex and word != "fid"]
+            ids = [k for k in others if words[k] in SAMPLE_WORDS] or others
+            return ids[0] if ids else 0, of_sex[0], n_head + 1
+        if not cells[0].startswith("#"):
+            break
+        n_head += 1
+    body = rows[n_head:]
+    widths = {len(cells) for cells in body}
+    if widths == {6}:  # .fam of PLINK
+        return 1, 4, n_head
+    if widths == {3}:
+        second, third = (all(sex_of(cells[k]) is not None for cells in body) for k in (1, 2))
+        if second and third:
+            raise MalformedInputError(
+                f"{path}: without a header it cannot be told which of the last two columns is the "
+                "sex; write one (FID IID SEX), or an id and its sex a line"
+            )
+        if third:
+            return 1, 2, n_head
+    return 0, 1, n_head
 
 
 def known_sexes(

@@ -18,6 +18,7 @@ from genesis.io.tables import MISSING, Row
 
 __all__ = [
     "GENE_WORDS",
+    "ROW_WORDS",
     "SAMPLE_WORDS",
     "ColumnRoles",
     "column_roles",
@@ -33,6 +34,7 @@ GENE_WORDS = (
     "ensembl_gene_id", "ensembl_gene_id_version", "ensembl_id", "ensembl", "ensg",
     "phenotype_id", "pid", "transcript_id", "tx", "transcript", "target_id", "feature_id",
     "feature", "probe_id", "probe", "probeset_id", "probe_set_id", "probeset", "id_ref",
+    "targetid", "transcriptid", "phenotypeid", "featureid", "probeid",
     "gene", "genes", "id", "name", "locus_tag", "orf", "entrez_id", "entrezid", "entrez",
     "entrez_gene_id", "ncbi_gene_id", "ncbi_gene_formerly_entrezgene_id", "gene_symbol",
     "symbol", "hgnc_symbol", "hugo_symbol", "gene_name", "genename", "external_gene_name",
@@ -44,6 +46,8 @@ SAMPLE_WORDS = (
     "individual_id", "donor", "donor_id", "subject", "subject_id", "participant",
     "participant_id",
 )  # fmt: skip
+#: What programs write over row names and row numbers, if anything.
+ROW_WORDS = ("", "unnamed_0", "row_names", "rownames", "rowname", "index", "x")
 _SYMBOL_WORDS = GENE_WORDS[GENE_WORDS.index("gene_symbol") :]
 _ANNOTATION_WORDS = frozenset((
     "description", "gene_description", "definition", "title", "biotype", "gene_biotype",
@@ -53,7 +57,7 @@ _ANNOTATION_WORDS = frozenset((
     "gene_end_bp", "transcript_start_bp", "transcript_end_bp", "start_position",
     "end_position", "strand", "length", "gene_length", "transcript_length", "effective_length",
     "effectivelength", "width", "tss", "transcription_start_site_tss", "pos", "position",
-    "score", "info", "karyotype_band", "cytoband", "band", "source", "gene_source",
+    "coord", "score", "info", "karyotype_band", "cytoband", "band", "source", "gene_source",
     "gc_content", "gene_gc_content", "synonyms", "gene_synonym", "aliases", "transcript_id_s",
     "transcript_ids", "transcript_stable_id", "transcript_stable_id_version", "gene_id_s",
 ))  # fmt: skip
@@ -242,7 +246,8 @@ def column_roles(
             raise MalformedInputError(
                 f"{where}: column {column + 1} has no sample id, but values; name it"
             )
-        by_word = not name or header_word(name) in (*_ANNOTATION_WORDS, *GENE_WORDS)
+        is_before_ids = not name or column < id_column
+        by_word = is_before_ids or header_word(name) in (*_ANNOTATION_WORDS, *GENE_WORDS)
         by_content = content == "text" and not values
         # Where other columns bear ids of the samples, one of words and numbers need not be told.
         by_referee = known_met and content in ("text", "mixed")
@@ -265,11 +270,19 @@ def column_roles(
 
 def _id_column(names: Sequence[str], rows: Sequence[Row], known: frozenset[str]) -> int:
     """The column that names the rows: the first, unless another bears the word for it."""
-    words = [header_word(name) for name in names]
-    is_counted = len(names) > 1 and not names[0] and _is_counter(rows)
-    if not is_counted and (not words[0] or words[0] in set(GENE_WORDS) - set(_SYMBOL_WORDS)):
+    words = ["" if name in known else header_word(name) for name in names]
+    ids = set(GENE_WORDS) - set(_SYMBOL_WORDS)
+    bears_row_names = words[0] in ROW_WORDS and names[0] not in known
+    # Rows that were filtered keep their numbers, which are no longer 1, 2, 3.
+    is_numbered = all(re.fullmatch(r"\d+", row.cells[0].strip()) for row in rows)
+    is_counted = (
+        len(names) > 1
+        and bears_row_names
+        and (_is_counter(rows) or (is_numbered and not ids.isdisjoint(words[1:])))
+    )
+    if not is_counted and (bears_row_names or words[0] in ids):
         return 0
     for word in GENE_WORDS:
-        if word in words and names[words.index(word)] not in known:
+        if word in words:
             return words.index(word)
     return 1 if is_counted else 0

@@ -277,17 +277,21 @@ def test_the_record_has_the_checksum_of_every_output(tmp_path):
     assert "sha256_of_outputs" not in genesis.load(tmp_path / "run").run
 
 
-@pytest.mark.parametrize("suffix", [".state.zip", ".relations.parquet", ".run.json"])
+@pytest.mark.parametrize(
+    "suffix",
+    [".state.zip", ".relations.parquet", ".run.json", ".ancestrality.tsv.gz", ".relations.tsv.gz"],
+)
 def test_load_refuses_a_mixture_of_runs_on_the_same_genes(suffix, rng, tmp_path):
     for name in ("one", "two"):
         random_result(rng, 20, 8).save(tmp_path / name)
     mixed = tmp_path / f"one{suffix}"
     own = mixed.read_bytes()
     mixed.write_bytes((tmp_path / f"two{suffix}").read_bytes())
-    wrong = "state.zip" if suffix == ".run.json" else suffix
+    wrong = "ancestrality.tsv.gz" if suffix == ".run.json" else suffix
     with pytest.raises(InconsistentInputsError, match=rf"one\.?{wrong} is not the file that .*one"):
         genesis.load(tmp_path / "one")
     mixed.write_bytes(own)
+    (tmp_path / "one.graph.graphml").unlink()  # nobody needs it
     for path in tmp_path.glob("one.*"):
         path.rename(path.with_name(path.name.replace("one", "renamed")))
     assert len(genesis.load(tmp_path / "renamed").genes) == 20

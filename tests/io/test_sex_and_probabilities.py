@@ -129,10 +129,11 @@ def test_bounds_of_the_pseudo_autosomal_regions(length):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("a\t1\nb\n", "line 2: one column"),
+        ("a\t1\nb\n", "line 2: 1 column"),
         ("a\t1\nb\tblue\n", "line 2, sample b: 'blue'"),
         ("a\t1\na\t2\n", "line 2: sample a has another sex"),
         ("sample\tsex\n", "no sample"),
+        ("2 1 1\n1 2 2\n", "which of the last two columns"),  # FID IID SEX, or a remark
     ],
 )
 def test_broken_lists_of_sexes(tmp_path, text, words):
@@ -144,6 +145,24 @@ def test_broken_lists_of_sexes(tmp_path, text, words):
 def test_forms_of_a_list_of_sexes(tmp_path):
     (tmp_path / "s.csv").write_text("id,sex\na,Male\nb,f\nc,0\n\nd,1\n")
     assert read_sexes(tmp_path / "s.csv") == {"a": "male", "b": "female", "c": "", "d": "male"}
+
+
+FAMILIES = {
+    "of psam": "#FID\tIID\tPAT\tMAT\tSEX\n2\t1\t0\t0\t1\n3\t2\t0\t0\t2\n1\t3\t0\t0\tNA\n",
+    "of fam": "2 1 0 0 1 -9\n3 2 0 0 2 -9\n1 3 0 0 0 -9\n",
+    "with a header": "FID IID SEX\n2 1 1\n3 2 2\n1 3 0\n",
+    "without": "f1 1 1\nf2 2 2\n2 3 0\n",
+    "behind others": "sample,age,sex\n1,30,M\n2,41,F\n3,2,NA\n",
+    "before others": "sex,id\nM,1\nF,2\nNA,3\n",
+    "with remarks": "1 1 checked\n2 2 checked\n3 0 checked\n",
+    "comments": "# of 2020\n#IID SEX\n1 1\n2 2\n3 0\n",
+}
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_sexes_are_of_the_sample_and_not_of_its_family(tmp_path, name):
+    (tmp_path / "s.txt").write_text(FAMILIES[name])
+    assert read_sexes(tmp_path / "s.txt") == {"1": "male", "2": "female", "3": ""}
 
 
 def probabilities(rng, n_samples, n_alleles):
