@@ -56,8 +56,10 @@ def test_the_command_learns_as_python_does(learner, function, run, tmp_path, cap
     covariates = genesis.read_covariates(run / "covariates.tsv", genotypes.samples).values
     aligned = genesis.align(genotypes, expression)
     from genesis.inputs.collect import collect_inputs
+    from genesis.prepare.normalise import normalise_inputs
 
-    inputs = collect_inputs(aligned.genotypes, aligned.expression, None, None, None, None, "int")
+    inputs = collect_inputs(aligned.genotypes, aligned.expression, None, None, None, None)
+    inputs = normalise_inputs(inputs, "int")
     data = pd.DataFrame(
         np.column_stack([inputs.dosages, inputs.expression]),
         columns=[*inputs.variants["variant_id"], *inputs.genes["gene_id"]],
