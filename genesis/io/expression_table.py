@@ -97,7 +97,7 @@ def read_table(path: str | Path, known: frozenset[str] = frozenset()) -> Express
     if data.startswith(b"#1."):
         data, shape = without_gct_start(data, path)
         kind = "gct"
-    elif SERIES_BEGIN in data:
+    elif data.startswith(SERIES_BEGIN) or b"\n" + SERIES_BEGIN in data:  # not in a summary
         data, kind = series_table(data, path), "series"
     text = split_table(data, path, blanks=True)
     rows = text.first_rows()
@@ -172,7 +172,8 @@ def without_gct_start(data: bytes, path: str | Path) -> tuple[bytes, tuple[int, 
 
 def series_table(data: bytes, path: str | Path) -> bytes:
     """The table of a GEO series matrix, blank lines before it so that lines keep their numbers."""
-    start = data.find(b"\n", data.index(SERIES_BEGIN)) + 1
+    begin = 0 if data.startswith(SERIES_BEGIN) else data.index(b"\n" + SERIES_BEGIN) + 1
+    start = data.find(b"\n", begin) + 1
     end = data.find(SERIES_END, start)
     if start == 0 or end < 0:
         raise InputReadError(

@@ -72,7 +72,8 @@ TABLES = {
     "turned, of R": lines("A B", "S1 1 4", "S2 2 5.5", "S3 3 6"),
     "comments between": lines("gene S1 S2 S3", "A 1 2 3") + "# half\n" + lines("B 4 5.5 6"),
     "blank rows at the end": lines("gene S1 S2 S3", "A 1 2 3", "B 4 5.5 6", "_ _ _ _"),
-    "series matrix": '!Series_title\t"x"\n!Sample_title\t"a"\t"b"\n\n!series_matrix_table_begin\n'
+    "series matrix": '!Series_title\t"of !series_matrix_table_begin"\n!Sample_title\t"a"\t"b"\n\n'
+                     '!series_matrix_table_begin\n'
                      '"ID_REF"\t"S1"\t"S2"\t"S3"\n"A"\t1\t2\t3\n"B"\t4\t5.5\t6\n'
                      "!series_matrix_table_end\n",
 }  # fmt: skip
