@@ -282,7 +282,7 @@ def _shuffle(shared, n_shared, rng):
             shared[k, side], shared[at, side] = shared[at, side], shared[k, side]
 
 
-@kernel
+@inlined_kernel
 def _decide(problem, chain, beta, gene, side, way, edge, n_shared, space, rng):
     """Let one of the two genes decide which of the shared candidates it keeps.
 
@@ -313,7 +313,8 @@ def _decide(problem, chain, beta, gene, side, way, edge, n_shared, space, rng):
     """
     # There the parent decides first and gets the edge, on the way back the child.
     is_first = side != way
-    shared, stays = space.shared[:, side], space.stays[way, side]
+    shared, must_stay = space.shared[:, side], space.must_stay
+    stays, stays_of_other = space.stays[way, side], space.stays[way, 1 - side]
     proposed = space.proposed[side + 2 * way]
     size = give_all(
         chain.included[gene], chain.size[gene], shared, n_shared, edge, edge if is_first else -1,
@@ -323,13 +324,13 @@ def _decide(problem, chain, beta, gene, side, way, edge, n_shared, space, rng):
         return 0.0, size
     for k in range(n_shared):
         # What the first has dropped the second must keep.
-        space.must_stay[k] = not is_first and not space.stays[way, 1 - side, k]
+        must_stay[k] = not is_first and not stays_of_other[k]
         if way == 1:
             stays[k] = place_of(chain.included[gene], chain.size[gene], shared[k]) >= 0
     log_probability, log_weight, size = drop_some(
         problem.gram[gene], problem.kind[gene], chain.offset[gene], beta,
         beta * problem.data.shape[1], chain.precision, chain.log_odds, proposed, size,
-        space.inverse_gram, space.posterior_mean, shared, n_shared, space.must_stay, stays,
+        space.inverse_gram, space.posterior_mean, shared, n_shared, must_stay, stays,
         way == 1, rng,
     )  # fmt: skip
     return log_weight - log_probability, size

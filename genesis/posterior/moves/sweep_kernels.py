@@ -375,17 +375,17 @@ def _try_swaps(problem, chain, own, beta, gene, work, seen, stack, rng):
 
 
 @inlined_kernel
-def _pick_edge(problem, chain, rng):
+def _pick_edge(kind, included, size, rng):
     """A gene at random, and a place at random of what is included on it; -1 if that is no gene.
 
     The gene is picked anew for each edge: the way back starts at the parent, so that only with both
-    as likely to be picked the draws are those of the posterior.
+    as likely to be picked the draws are those of the posterior. Takes arrays alone, see `propose`.
     """
-    child = int(rng.random() * len(chain.size))
-    if chain.size[child] == 0:
+    child = int(rng.random() * len(size))
+    if size[child] == 0:
         return child, -1
-    place = int(rng.random() * chain.size[child])
-    if problem.kind[child, chain.included[child, place]] != GENE:
+    place = int(rng.random() * size[child])
+    if kind[child, included[child, place]] != GENE:
         return child, -1
     return child, place
 
@@ -424,14 +424,14 @@ def sweep(problem, chain, beta, genes_may_act, share, rng):
             continue
         _try_swaps(problem, chain, own, beta, gene, work, seen, stack, rng)
         for _ in range(_FLIPS):
-            child, place = _pick_edge(problem, chain, rng)
+            child, place = _pick_edge(problem.kind, chain.included, chain.size, rng)
             if place >= 0:
                 its_own = _regression_of(problem, chain, child)
                 flip_edge(
                     problem, chain, its_own, beta, child, place, rng.random(), work, seen, stack
                 )
         for _ in range(_REVERSALS):
-            child, place = _pick_edge(problem, chain, rng)
+            child, place = _pick_edge(problem.kind, chain.included, chain.size, rng)
             if place >= 0:
                 resample_reversal(problem, chain, beta, child, place, space, rng)
 
