@@ -154,3 +154,17 @@ def invert_product(lower, size):
     for a in range(size):
         for b in range(a):
             lower[a, b] = lower[b, a]
+
+
+@kernel
+def cholesky(matrix):
+    """The lower factor L of matrix = L L', which is positive definite."""
+    size = len(matrix)
+    lower = np.zeros((size, size))
+    for a in range(size):
+        for b in range(a + 1):
+            total = matrix[a, b]
+            for c in range(b):
+                total -= lower[a, c] * lower[b, c]
+            lower[a, b] = math.sqrt(total) if a == b else total / lower[b, b]
+    return lower

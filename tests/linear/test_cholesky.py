@@ -66,3 +66,9 @@ def test_rows_that_others_explain_are_left_out(rng):
     expected = np.linalg.cholesky(matrix[np.ix_(some, some)])
     np.testing.assert_allclose(lower[np.ix_(some, some)], expected, atol=1e-12)
     assert not lower[:, 3].any()
+
+
+@pytest.mark.parametrize("n", [1, 2, 6])
+def test_the_factor_is_numpys(rng, n):
+    matrix = correlations(rng, n).reshape(n, n)
+    np.testing.assert_allclose(cholesky_kernels.cholesky(matrix), np.linalg.cholesky(matrix))

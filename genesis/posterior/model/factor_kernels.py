@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from genesis.jit import inlined_kernel, kernel
+from genesis.linear.cholesky_kernels import cholesky
 
 _LOG_2PI = math.log(2.0 * math.pi)
 
@@ -65,19 +66,6 @@ def _information(loading, noise):
     return np.ascontiguousarray(scaled.T), precision
 
 
-@kernel
-def _cholesky(matrix):
-    size = len(matrix)
-    lower = np.zeros((size, size))
-    for a in range(size):
-        for b in range(a + 1):
-            total = matrix[a, b]
-            for c in range(b):
-                total -= lower[a, c] * lower[b, c]
-            lower[a, b] = math.sqrt(total) if a == b else total / lower[b, b]
-    return lower
-
-
 @inlined_kernel
 def draw_factors(problem, chain, rng):
     """Draw the factors given all else, (32), and renew the inner products that they are part of.
@@ -95,7 +83,7 @@ def draw_factors(problem, chain, rng):
     """
     left, loading = residuals(problem, chain)
     scaled, precision = _information(loading, chain.noise)
-    lower = _cholesky(precision)
+    lower = cholesky(precision)
     values = np.dot(scaled, left)
     n_factors, degrees = values.shape
     for s in range(degrees):
@@ -157,7 +145,7 @@ def log_density(problem, chain):
             total[s] += left[gene, s] * left[gene, s] / chain.noise[gene]
     if loading.shape[1] > 0:
         scaled, precision = _information(loading, chain.noise)
-        lower = _cholesky(precision)
+        lower = cholesky(precision)
         for a in range(len(lower)):
             constant += 2.0 * math.log(lower[a, a])
         # By Woodbury: e' (Ψ + Λ Λ')⁻¹ e = e' Ψ⁻¹ e - |L⁻¹ Λ' Ψ⁻¹ e|².

@@ -29,6 +29,7 @@ from __future__ import annotations
 import math
 
 from genesis.jit import kernel
+from genesis.linear.cholesky_kernels import invert_product
 from genesis.posterior.model.state import FACTOR, OWN
 
 _LEAST = 1e-12
@@ -61,25 +62,8 @@ def refit(gram, kind, beta, precision, included, size, inverse_gram, posterior_m
                 log_det += 2.0 * math.log(inverse_gram[a, a])
             else:
                 inverse_gram[a, b] = total / inverse_gram[b, b]
-    # L⁻¹ in its place.
-    for b in range(size):
-        inverse_gram[b, b] = 1.0 / inverse_gram[b, b]
-        for a in range(b + 1, size):
-            total = 0.0
-            for c in range(b, a):
-                total -= inverse_gram[a, c] * inverse_gram[c, b]
-            inverse_gram[a, b] = total / inverse_gram[a, a]
-    # V = L⁻¹' L⁻¹ in the upper triangle: its row b needs no column of L⁻¹ that is written before.
-    for a in range(size):
-        for b in range(a + 1):
-            total = 0.0
-            for c in range(a, size):
-                total += inverse_gram[c, a] * inverse_gram[c, b]
-            inverse_gram[b, a] = total
+    invert_product(inverse_gram, size)
     penalised_rss = beta * gram[target, target]
-    for a in range(size):
-        for b in range(a):
-            inverse_gram[a, b] = inverse_gram[b, a]
     for a in range(size):
         total = 0.0
         for b in range(size):
