@@ -93,13 +93,14 @@ def test_every_import_is_a_declared_dependency(project, repository):
             elif isinstance(node, ast.ImportFrom):
                 assert node.level == 0, f"{path}: imports are absolute"
                 imported.add(str(node.module).split(".")[0])
-    declared = {re.split(r"[<>=!~ \[]", line)[0] for line in project["project"]["dependencies"]}
+    names = [re.split(r"[<>=!~ \[]", line)[0] for line in project["project"]["dependencies"]]
+    declared = {name.replace("-", "_") for name in names}
     assert imported - set(sys.stdlib_module_names) - {"genesis"} <= declared
 
 
 def test_dependencies_have_a_lower_bound_and_no_upper_one(project):
     for line in project["project"]["dependencies"]:
-        assert re.fullmatch(r"[a-z0-9]+>=[0-9.]+", line), line
+        assert re.fullmatch(r"[a-z0-9-]+>=[0-9.]+", line), line
 
 
 def test_readme_has_two_commands_of_one_line_each(readme):

@@ -78,10 +78,17 @@ def chain_rows(result: Findings) -> list[dict[str, Any]]:
             "factors": chain["hidden_factors"],
             "weight": f"{chain['weight']:.2f}",
             "behind": f"{chain['predictive_density_behind_best']:.1f}",
+            "loo": _number(chain.get("elpd_loo"), ",.1f"),
+            "pareto_k": _number(chain.get("largest_pareto_k"), ".2f"),
             "members": {name: f"{x:,.1f}" for name, x in chain["members"].items()},
         }
         for at, chain in enumerate(result.run.get("calibrated", {}).get("chains", []))
     ]
+
+
+def _number(value: float | None, form: str) -> str:
+    """A number that was not estimated in every run."""
+    return "–" if value is None else format(value, form)
 
 
 def inputs_rows(result: Findings) -> list[dict[str, str]]:

@@ -88,8 +88,15 @@ def factor_line(result: Findings) -> str | None:
     deviation = found["largest_deviation_between_chains"]
     if deviation is None:
         return f"{text} One chain explains the data best: its posteriors stand alone."
-    return (
+    text = (
         f"{text} Posteriors are means over what amounts to {found['chains_of_equal_weight']:.0f} "
         f"chains of equal weight; between chains one deviates by {deviation:.2f} (standard "
         "deviation) at most."
+    )
+    r_hat, ess = found.get("r_hat_of_log_density"), found.get("bulk_ess_of_log_density")
+    if r_hat is None or ess is None:
+        return text
+    return (
+        f"{text} The log density of the graphs has an R-hat of {r_hat:.2f}, which is near 1 where "
+        f"the chains draw from one distribution, and a bulk ESS of {ess:,.0f} independent draws."
     )

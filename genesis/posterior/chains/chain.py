@@ -22,7 +22,7 @@ __all__ = [
     "Interrupted",
     "Run",
     "Watch",
-    "elpd_waic",
+    "graphs_counted",
     "most_included",
     "sample_chain",
     "sweeps_in_all",
@@ -68,6 +68,11 @@ def sweeps_in_all(degrees: int, n_factors: int) -> int:
     warming = FACTOR_SWEEPS if n_factors else 0
     warming += tempering_steps(degrees) * SWEEPS_A_STEP
     return warming + WATCHED_SWEEPS + SETTLING_SWEEPS + COUNTED_SWEEPS
+
+
+def graphs_counted() -> int:
+    """Graphs that a chain counts."""
+    return len(range(0, COUNTED_SWEEPS, COUNT_EVERY))
 
 
 def tempering_steps(degrees: int) -> int:
@@ -220,11 +225,7 @@ def start_tally(problem: Problem) -> Tally:
         edge_probability=pairs(),
         acts=np.zeros((n_genes, width), dtype=np.uint8),
         edges=np.empty(0, dtype=EDGE),
-        first=np.zeros(degrees),
-        largest=np.zeros(degrees),
-        sum_exp=np.zeros(degrees),
-        sum_less=np.zeros(degrees),
-        sum_squares=np.zeros(degrees),
+        log_density=np.zeros((graphs_counted(), degrees)),
         n_included=np.zeros(N_KINDS),
         precision=np.zeros(N_KINDS),
         log_shape=np.zeros(1),
@@ -286,25 +287,3 @@ def _draw(run: Run, watch: Watch) -> Tally:
     acts = np.zeros_like(tally.acts)
     np.put_along_axis(acts, problem.origin.astype(np.int64), tally.acts, axis=1)
     return tally._replace(acts=acts, edges=np.concatenate(edges))
-
-
-def elpd_waic(tally: Tally) -> np.ndarray:
-    """Expected log predictive density of each coordinate by WAIC, (38).
-
-    Parameters
-    ----------
-    tally : Tally
-
-    Returns
-    -------
-    (n_degrees,) float64
-        Log pointwise predictive density less the effective number of parameters.
-
-    References
-    ----------
-    Watanabe 2010, JMLR 11:3571 (WAIC).
-    """
-    n = max(int(tally.n[0]), 1)
-    parameters = (tally.sum_squares - tally.sum_less**2 / n) / max(n - 1, 1)
-    density = tally.largest + np.log(np.maximum(tally.sum_exp, 1e-300) / n)
-    return np.asarray(density - parameters)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from genesis.jit import inlined_kernel, kernel
@@ -53,19 +51,7 @@ def run_sweeps(
 
 @inlined_kernel
 def _count_density(problem, chain, tally):
-    density = log_density(problem, chain)
-    if tally.n[0] == 0:
-        tally.first[:] = density
-        tally.largest[:] = density
-    for s in range(len(density)):
-        if density[s] > tally.largest[s]:
-            tally.sum_exp[s] *= math.exp(tally.largest[s] - density[s])
-            tally.largest[s] = density[s]
-        tally.sum_exp[s] += math.exp(density[s] - tally.largest[s])
-        # Less the first, so that the variance is no difference of large numbers.
-        less = density[s] - tally.first[s]
-        tally.sum_less[s] += less
-        tally.sum_squares[s] += less * less
+    tally.log_density[tally.n[0]] = log_density(problem, chain)
     for kind in range(len(chain.n_included)):
         tally.n_included[kind] += np.float64(chain.n_included[kind])
         tally.precision[kind] += chain.precision[kind]

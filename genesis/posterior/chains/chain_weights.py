@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from genesis.posterior.chains.chain_diagnostics import bulk_ess, r_hat
 from genesis.posterior.model.state import Tally
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "effective_chains",
     "is_ahead",
     "largest_deviation",
+    "mixing",
     "weighed",
     "weight_of",
 ]
@@ -113,3 +115,17 @@ def largest_deviation(kept: list[ChainOutcome]) -> float | None:
         variance = np.average((shares - mean) ** 2, axis=0, weights=weights)
         largest = max(largest, float(variance.max(initial=0.0)))
     return round(float(np.sqrt(largest)), 4)
+
+
+def mixing(kept: list[ChainOutcome]) -> dict[str, float | None]:
+    """R-hat and bulk ESS of the log density of the expression in the graphs counted.
+
+    R-hat compares chains as if all weighed the same: it is None where too few weigh anything.
+    """
+    series = np.array([one.tally.log_density.sum(axis=1) for one in kept])
+    compared = None if effective_chains(kept) < _FEWEST_TO_COMPARE else r_hat(series)
+    ess = bulk_ess(series)
+    return {
+        "r_hat_of_log_density": None if compared is None else round(compared, 3),
+        "bulk_ess_of_log_density": None if ess is None else round(ess, 1),
+    }

@@ -14,10 +14,10 @@ import numpy as np
 from genesis.engine.runner import Runner
 from genesis.posterior.chains.chain import (
     Watch,
-    elpd_waic,
     sample_chain,
     sweeps_in_all,
 )
+from genesis.posterior.chains.chain_diagnostics import elpd_loo, elpd_waic
 from genesis.posterior.chains.chain_weights import (
     FULL_WEIGHT,
     ChainOutcome,
@@ -26,6 +26,7 @@ from genesis.posterior.chains.chain_weights import (
     effective_chains,
     is_ahead,
     largest_deviation,
+    mixing,
     weighed,
 )
 from genesis.posterior.claims.effects import total_effects
@@ -243,7 +244,7 @@ def _run_chains(
             for number, found in enumerate(tallies, start=1):
                 after_sweeps(0, at_least=number * a_chain)
                 tally = cast(Tally, found)
-                yield ChainOutcome(len(start), tally, elpd_waic(tally))
+                yield ChainOutcome(len(start), tally, elpd_waic(tally.log_density))
     except GeneratorExit:
         # The stage is done, whatever was left of it.
         after_sweeps(0, at_least=len(streams) * a_chain)
@@ -309,6 +310,7 @@ def _combine(
         "chains": _describe([*chosen, *rest]),
         "chains_of_equal_weight": round(effective_chains(kept), 1),
         "largest_deviation_between_chains": largest_deviation(kept),
+        **mixing(kept),
     }
     graphs = ((edges, one.weight) for one in kept for edges in _graphs(one))
     effect = total_effects(graphs, len(direct))
@@ -352,12 +354,23 @@ def _describe(outcomes: list[ChainOutcome]) -> list[dict[str, Any]]:
             "hidden_factors": one.n_factors,
             "weight": round(one.weight / total_weight, 4),
             "predictive_density_behind_best": round(best - float(one.elpd_waic.sum()), 2),
+            **_predicts(one),
             "members": _means(one.tally.n_included, one.tally),
             "slab_precision": _means(one.tally.precision, one.tally),
             "log_shape_of_targets": round(float(one.tally.log_shape[0] / one.tally.n[0]), 3),
         }
         for one in outcomes
     ]
+
+
+def _predicts(outcome: ChainOutcome) -> dict[str, float | None]:
+    """What a chain predicts by WAIC and by PSIS-LOO, and the largest Pareto k of the latter."""
+    loo, pareto_k = elpd_loo(outcome.tally.log_density) or (None, None)
+    return {
+        "elpd_waic": round(float(outcome.elpd_waic.sum()), 2),
+        "elpd_loo": None if loo is None else round(loo, 2),
+        "largest_pareto_k": None if pareto_k is None else round(pareto_k, 2),
+    }
 
 
 def _means(sums: np.ndarray, tally: Tally) -> dict[str, float]:

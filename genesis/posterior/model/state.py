@@ -150,7 +150,7 @@ class Chain(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """Sums over the graphs of a chain that count.
+    """What the graphs of a chain that count say, most of it summed over them.
 
     Attributes
     ----------
@@ -165,9 +165,8 @@ class Tally(NamedTuple):
         In how many each candidate acts on each gene; in the end in the original order.
     edges : (n_edges,) EDGE
         Edges between genes of some of the graphs, with their coefficients.
-    first, largest, sum_exp, sum_less, sum_squares : (n_degrees,) float64
-        Of the log density of each sample: the first value, the largest, the sum of exponentials
-        of values less the largest, and sums of values less the first and of their squares.
+    log_density : (n_counted, n_degrees) float64
+        Log density (37) of each coordinate in each of them, one row a graph.
     n_included, precision : (N_KINDS,) float64
     log_shape : (1,) float64
         Sums of those of the chain.
@@ -180,11 +179,7 @@ class Tally(NamedTuple):
     edge_probability: np.ndarray
     acts: np.ndarray
     edges: np.ndarray
-    first: np.ndarray
-    largest: np.ndarray
-    sum_exp: np.ndarray
-    sum_less: np.ndarray
-    sum_squares: np.ndarray
+    log_density: np.ndarray
     n_included: np.ndarray
     precision: np.ndarray
     log_shape: np.ndarray

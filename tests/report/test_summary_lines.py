@@ -1,0 +1,48 @@
+"""Sentences on a run, from its record, an older one's too."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from genesis.report.html import render_report
+from genesis.report.summary import chain_rows
+from genesis.report.summary_lines import factor_line
+
+NEW = {"r_hat_of_log_density", "bulk_ess_of_log_density", "elpd_loo", "largest_pareto_k"}
+
+
+def with_record(result, change):
+    """The same result with another record of its chains."""
+    found = result.run["calibrated"]
+    chains = [change(dict(chain)) for chain in found["chains"]]
+    changed = {**change(dict(found)), "chains": chains}
+    return replace(result, run={**result.run, "calibrated": changed})
+
+
+def test_how_well_chains_mix_is_said(calibrated):
+    said = {
+        "largest_deviation_between_chains": 0.02,
+        "r_hat_of_log_density": 1.153,
+        "bulk_ess_of_log_density": 1036.1,
+        "elpd_loo": -1234.56,
+        "largest_pareto_k": 0.714,
+    }
+    result = with_record(calibrated, lambda record: {**record, **said})
+    line = factor_line(result)
+    assert "R-hat of 1.15, which is near 1 where the chains draw from one distribution" in line
+    assert line.endswith("a bulk ESS of 1,036 independent draws.")
+    assert {(row["loo"], row["pareto_k"]) for row in chain_rows(result)} == {("-1,234.6", "0.71")}
+    page = render_report(result)
+    assert "an R-hat of 1.15" in page
+    assert '<td class="n">-1,234.6</td><td class="n">0.71</td>' in page
+
+
+def test_what_was_not_estimated_is_not_said(calibrated):
+    unknown = with_record(calibrated, lambda record: {**record, **dict.fromkeys(NEW)})
+    older = with_record(
+        calibrated, lambda record: {name: x for name, x in record.items() if name not in NEW}
+    )
+    for result in (unknown, older):
+        assert "R-hat" not in factor_line(result)
+        assert {(row["loo"], row["pareto_k"]) for row in chain_rows(result)} == {("–", "–")}
+        assert "R-hat" not in render_report(result)
