@@ -269,8 +269,8 @@ def drop_genes(
     }
     kept = np.ones(len(ids), dtype=np.bool_)
     frames = []
-    for reason, rows in reasons.items():
-        rows &= kept
+    for reason in reasons:
+        rows = reasons[reason] = reasons[reason] & kept
         kept &= ~rows
         details: str | list[str] = ""
         if reason == "missing_values":
