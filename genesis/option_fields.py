@@ -108,8 +108,14 @@ def _parameters(options: type) -> str:
 def list_options(described: Any, options: type) -> None:
     """Put the parameters where a docstring leaves room for them."""
     if described.__doc__:  # there are none under python -OO
-        listed = textwrap.indent(_parameters(options), "    ")
-        described.__doc__ = described.__doc__.replace("    {options}", listed)
+        parameters = _parameters(options)
+        # Docstrings are indented as they are written, but for Python 3.13 on.
+        described.__doc__ = re.sub(
+            r"^( *)\{options\}",
+            lambda room: textwrap.indent(parameters, room[1]),
+            described.__doc__,
+            flags=re.MULTILINE,
+        )
 
 
 def takes_options(options: type) -> Callable[[Callable[P, R]], Callable[P, R]]:

@@ -94,6 +94,7 @@ def take_variants(genotypes: Genotypes, kept: NDArray[np.bool_]) -> Genotypes:
 def on_autosomes(genotypes: Genotypes) -> NDArray[np.bool_]:
     """Which variants are not on a sex chromosome or in mitochondria."""
     chrom = genotypes.variants["chrom"].astype("string").map(contig_key, na_action="ignore")
+    chrom = chrom.astype("string")  # where no contig is known, the map of them is of no type
     others = _NOT_AUTOSOMES
     if (chrom.str.upper() == "IX").any():
         others = others - {"X"}  # the tenth, in Roman numerals, as of yeast

@@ -248,7 +248,9 @@ def test_head_start_prepares_as_the_run_did(files, tmp_path, capsys):
         assert code == 0, said
     result = genesis.load(tmp_path / "r")
     data, covariates = _read_again(result.run, str(tmp_path / "r"), result.constraints())
-    exact = {"sep": "\t", "index_col": 0, "float_precision": "round_trip"}
+    exact = {"sep": "\t", "index_col": 0}
+    if pd.__version__ < "3":  # later ones read numbers to the last bit by themselves
+        exact["float_precision"] = "round_trip"
     table = pd.read_csv(tmp_path / "p.expression.tsv.gz", **exact).T
     pd.testing.assert_frame_equal(data[table.columns], table, check_exact=True, check_names=False)
     written = pd.read_csv(tmp_path / "p.covariates.tsv", **exact)
