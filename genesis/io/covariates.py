@@ -25,6 +25,7 @@ from genesis.io.table_columns import (
     SAMPLE_WORDS,
     header_word,
     named_columns,
+    share_known,
 )
 from genesis.io.tables import MISSING, Row, read_rows
 
@@ -208,11 +209,6 @@ def is_headless(header: Row, rows: Sequence[Row], known: frozenset[str]) -> bool
             below = [row.cells[column].strip() for row in rows if column < len(row.cells)]
             return share_known(below or cells[:1], known) > share_known(others, known)
     return False
-
-
-def share_known(ids: Sequence[str], known: frozenset[str]) -> float:
-    """Which share of ids is known; of none it is 0."""
-    return sum(name in known for name in ids) / max(1, len(ids))
 
 
 def id_column(

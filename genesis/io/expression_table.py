@@ -24,6 +24,7 @@ from genesis.io.table_columns import (
     corner,
     header_word,
     named_columns,
+    share_known,
 )
 from genesis.io.tables import Row, read_text, split_table
 
@@ -280,7 +281,7 @@ def is_turned(names: Sequence[str], rows: Sequence[Row], known: frozenset[str], 
     """Whether rows are samples and columns genes."""
     word = header_word(names[0])
     of_samples, of_genes = word in (*SAMPLE_WORDS, "fid"), word in _SURE_GENE_WORDS
-    columns = sum(name in known for name in names) / len(names)
+    columns = share_known(names, known)
     below = max(_rows_known(names, rows, known))
     if of_genes and columns:
         return False
@@ -312,9 +313,7 @@ def _rows_known(
     Ids stand second behind FID or a row number; numbers there without such a header are values.
     """
     cells = [[row.cells[k].strip() for row in rows if k < len(row.cells)] for k in (0, 1)]
-    first, second = (
-        sum(cell in known for cell in column) / max(1, len(column)) for column in cells
-    )
+    first, second = (share_known(column, known) for column in cells)
     is_named = len(names) > 1 and header_word(names[1]) in SAMPLE_WORDS
     return first, second if is_named or content_of(cells[1]) != "number" else 0.0
 

@@ -26,6 +26,7 @@ __all__ = [
     "corner",
     "header_word",
     "named_columns",
+    "share_known",
 ]
 
 #: What the header calls the ids of genes, the most specific first.
@@ -135,6 +136,11 @@ class ColumnRoles:
                 f"{counted(len(self.surplus), 'empty column')} without a name passed over."
             )
         return notes
+
+
+def share_known(ids: Sequence[str], known: frozenset[str]) -> float:
+    """Which share of ids is known; of none it is 0."""
+    return sum(name in known for name in ids) / max(1, len(ids))
 
 
 def corner(names: Sequence[str], rows: Sequence[Row]) -> str:
