@@ -12,7 +12,7 @@ import numpy as np
 from genesis.posterior.chains.chain_kernels import run_sweeps
 from genesis.posterior.claims.effects import EDGE, edges_of
 from genesis.posterior.model.candidates import Candidates, build_problem, least_anchored
-from genesis.posterior.model.factor_kernels import renew_gram
+from genesis.posterior.model.factor_kernels import log_density, renew_gram
 from genesis.posterior.model.state import FACTOR, N_KINDS, Chain, Problem, Tally
 from genesis.posterior.moves.edge_probability_kernels import find_edge_probabilities
 from genesis.posterior.moves.paired_kernels import set_offsets
@@ -55,12 +55,13 @@ _FIRST_PRECISION, _FIRST_LOG_ODDS, _FIRST_LOG_SHAPE = 8.0, -3.0, 2.0
 
 
 class Run(NamedTuple):
-    """A chain, what it samples, what it counts, and its random numbers."""
+    """A chain, what it samples, what it counts, its random numbers, and what it has to predict."""
 
     problem: Problem
     chain: Chain
     tally: Tally
     rng: np.random.Generator
+    unseen: np.ndarray
 
 
 def sweeps_in_all(degrees: int, n_factors: int) -> int:
@@ -118,6 +119,7 @@ def sample_chain(
     n_variants: int,
     candidates: Candidates,
     factors: np.ndarray,
+    unseen: np.ndarray,
     stream: np.random.SeedSequence,
     watch: Watch | None = None,
 ) -> Tally:
@@ -131,6 +133,9 @@ def sample_chain(
     candidates : Candidates
     factors : (n_factors, n_degrees) float64
         Where the hidden factors start.
+    unseen : (n_variants + n_genes, n_unseen) float64
+        The same variables, of squared length `n_unseen`, in coordinates that the chain does not
+        learn from: how well it predicts them is kept. There may be none.
     stream : numpy.random.SeedSequence
     watch : Watch, optional
 
@@ -141,7 +146,7 @@ def sample_chain(
     watch = watch or Watch(_unwatched, threading.Event())
     problem = build_problem(data, n_variants, candidates, len(factors))
     chain, tally = start_chain(problem, factors), start_tally(problem)
-    run = Run(problem, chain, tally, np.random.default_rng(stream))
+    run = Run(problem, chain, tally, np.random.default_rng(stream), unseen)
     _temper(run, watch)
     return _draw(run, watch)
 
@@ -226,6 +231,7 @@ def start_tally(problem: Problem) -> Tally:
         acts=np.zeros((n_genes, width), dtype=np.uint8),
         edges=np.empty(0, dtype=EDGE),
         log_density=np.zeros((graphs_counted(), degrees)),
+        unseen_log_density=np.zeros((0, 0)),
         n_included=np.zeros(N_KINDS),
         precision=np.zeros(N_KINDS),
         log_shape=np.zeros(1),
@@ -267,6 +273,7 @@ def _draw(run: Run, watch: Watch) -> Tally:
     is_counted = (number >= counted_from) & ((number - counted_from) % COUNT_EVERY == 0)
     draws_factors = (number % FACTORS_EVERY == 0) & (problem.n_factors > 0)
     edges: list[np.ndarray] = []
+    unseen: list[np.ndarray] = []
     for start in range(0, len(number), STRETCH):
         if start == WATCHED_SWEEPS:
             partition_active(problem, chain, WATCHED_SWEEPS)
@@ -280,10 +287,13 @@ def _draw(run: Run, watch: Watch) -> Tally:
         watch.after(len(number[now]))
         if start >= counted_from:
             edges.append(edges_of(problem, chain, len(edges)))
+            unseen.append(log_density(problem._replace(data=run.unseen), chain))
     degrees = problem.data.shape[1]
     find_edge_probabilities(
         problem, chain, degrees * least_anchored(degrees), tally.edge_probability
     )
     acts = np.zeros_like(tally.acts)
     np.put_along_axis(acts, problem.origin.astype(np.int64), tally.acts, axis=1)
-    return tally._replace(acts=acts, edges=np.concatenate(edges))
+    return tally._replace(
+        acts=acts, edges=np.concatenate(edges), unseen_log_density=np.stack(unseen)
+    )

@@ -28,19 +28,22 @@ __all__ = [
 AGREEMENT, AGREEING = 0.05, 2.0
 #: Chains of fewer equals than these say nothing about how well they agree.
 _FEWEST_TO_COMPARE = 1.5
-#: Expected log predictive densities that differ by less than so many standard errors, or nats,
-#: are as good as each other.
-WITHIN_ERRORS, WITHIN_NATS = 2.0, 4.0
+#: Expected log predictive densities that differ by fewer nats are as good as each other.
+WITHIN_NATS = 4.0
 #: Weight of the chain that predicts best. Weights are whole numbers, so that sums are exact.
 FULL_WEIGHT = 255
 
 
 class ChainOutcome(NamedTuple):
-    """A finished chain: its hidden factors, counts, pointwise elpd, and what it weighs."""
+    """A finished chain: its hidden factors, counts, elpd, and what it weighs.
+
+    `elpd_waic` is pointwise; `elpd_loo` a sum, with the largest Pareto k.
+    """
 
     n_factors: int
     tally: Tally
     elpd_waic: np.ndarray
+    elpd_loo: tuple[float, float] | None = None
     weight: int = 0
 
 
@@ -76,9 +79,17 @@ def weight_of(density: np.ndarray, best: np.ndarray) -> int:
 
 
 def is_ahead(one: ChainOutcome, others: list[ChainOutcome]) -> bool:
-    """Whether a chain predicts better than the best of others by more than the error, (41)."""
-    elpd_diff, error = _shortfall(best_elpd(others), one.elpd_waic)
-    return elpd_diff > max(WITHIN_ERRORS * error, WITHIN_NATS)
+    """Whether a chain predicts better than the best of others, (41).
+
+    By PSIS-LOO where every chain has it: WAIC takes hidden factors for many more parameters than
+    they are, and prefers models without them that predict unseen people far worse.
+    """
+    compared = [one, *others]
+    if all(chain.elpd_loo is not None for chain in compared):
+        elpd = [chain.elpd_loo[0] for chain in compared if chain.elpd_loo is not None]
+    else:
+        elpd = [float(chain.elpd_waic.sum()) for chain in compared]
+    return elpd[0] > max(elpd[1:])
 
 
 def weighed(outcomes: list[ChainOutcome]) -> list[ChainOutcome]:

@@ -18,6 +18,7 @@ from genesis.posterior.chains.chain import (
     sweeps_in_all,
 )
 from genesis.posterior.chains.chain_diagnostics import elpd_loo, elpd_waic
+from genesis.posterior.chains.chain_input import ChainInput
 from genesis.posterior.chains.chain_weights import (
     FULL_WEIGHT,
     ChainOutcome,
@@ -30,18 +31,18 @@ from genesis.posterior.chains.chain_weights import (
     weighed,
 )
 from genesis.posterior.claims.effects import total_effects
-from genesis.posterior.model.candidates import Candidates, choose_candidates
-from genesis.posterior.model.hidden_factors import (
-    count_components,
-    starting_factors,
-    strongest,
-    without_leads,
-    without_rows,
-)
+from genesis.posterior.model.candidates import Candidates
 from genesis.posterior.model.state import FACTOR, GENE, OWN, PLEIOTROPIC, POSITIONAL, Tally
 from genesis.posterior.moves.edge_probability_kernels import STEPS
 
-__all__ = ["Posterior", "most_at_once", "most_chains", "sample_posterior"]
+__all__ = [
+    "Posterior",
+    "combine_chains",
+    "most_at_once",
+    "most_chains",
+    "run_chains",
+    "sample_posterior",
+]
 
 #: The posterior comes from this many chains at the least, and, where these disagree, from as many
 #: as given here for so many genes at most.
@@ -87,15 +88,9 @@ class Posterior:
 
 
 def sample_posterior(
-    rows: np.ndarray,
-    n_variants: int,
-    pools: list[np.ndarray],
-    n_considered: int,
-    basis: np.ndarray,
+    start: ChainInput,
     *,
-    hidden_factors: str | int,
-    anchor_kind: str,
-    anchors_of_others: bool,
+    needs_factors: bool | None,
     seed: int,
     runner: Runner,
     progress: Callable[[str, int, int], None],
@@ -104,22 +99,9 @@ def sample_posterior(
 
     Parameters
     ----------
-    rows : (n_variants + n_genes, n_samples) float64
-        Unit rows, variants first, orthogonal to `basis`.
-    n_variants : int
-        Number of variants among the rows.
-    pools : list of (k,) int64
-        Rows of the variants that may act on each gene directly.
-    n_considered : int
-        Variants that were considered for all these pools together.
-    basis : (n_samples, q + 1) float64
-        Orthonormal basis of covariates and intercept.
-    hidden_factors : int or {"auto", "none"}
-        Their number; "auto" lets the predictive density choose between none and as many as
-        parallel analysis finds (those that nothing loads on fall silent).
-    anchor_kind : {"effect", "positional", "both"}
-    anchors_of_others : bool
-        Whether a variant of one gene may act on another beside it.
+    start : ChainInput
+    needs_factors : bool, optional
+        Whether there are hidden factors; None for what predicts better to be found out.
     seed : int
     runner : Runner
         Does the chains, on whose place and number at a time the outcome does not depend.
@@ -130,52 +112,29 @@ def sample_posterior(
     -------
     Posterior
     """
-    # Coordinates in which samples are independent: as many as there are degrees of freedom.
-    rotation = np.linalg.qr(basis, mode="complete")[0][:, basis.shape[1] :]
-    rotated = rows @ rotation
-    n_chains = most_chains(len(pools))
-    streams = np.random.SeedSequence(seed).spawn(2 * n_chains + 1)
-    leads = _leads(rotated, n_variants, pools)
-    variants, plain = rotated[:n_variants], rotated[n_variants:]
-    plain = without_leads(plain, variants, leads)
-    if anchor_kind != "effect":
-        # What a positional anchor does to many genes is no hidden factor: such factors took up what
-        # loci with many targets do, and left nothing for the anchors.
-        anchors = variants[np.unique(leads[leads >= 0])]
-        plain = without_leads(plain, anchors, strongest(plain, anchors))
-    n_factors = _number_of_factors(hidden_factors, plain, np.random.default_rng(streams.pop()))
-    factors = starting_factors(plain, n_factors)
-    candidates = choose_candidates(
-        rotated,
-        n_variants,
-        pools,
-        n_considered,
-        without_rows(plain, factors),
-        anchor_kind,
-        anchors_of_others,
-    )
-    del plain
-    rotated *= np.sqrt(rotated.shape[1])
+    n_chains = most_chains(start.n_genes)
+    streams = np.random.SeedSequence(seed).spawn(2 * n_chains)
 
-    def run(start: np.ndarray, n: int) -> Generator[ChainOutcome]:
+    def run(factors: np.ndarray, n: int) -> Generator[ChainOutcome]:
         mine = [streams.pop() for _ in range(n)]
-        return _run_chains(rotated, n_variants, candidates, start, mine, runner, progress)
+        return run_chains(start, factors, mine, runner, progress)
 
     chosen: list[ChainOutcome] = []
     rest: list[ChainOutcome] = []
-    if hidden_factors == "auto" and n_factors:
+    none = start.factors[:0]
+    if needs_factors is None and len(start.factors):
         # Of each model: as many as there will be at the least, or, of many genes, half of them.
         n_deciding = min(n_chains // 2, FEWEST_CHAINS)
-        without = list(run(factors[:0], n_deciding))
-        within, needs_factors = _while_ahead(run(factors, n_deciding), n_deciding, without)
+        without = list(run(none, n_deciding))
+        within, needs_factors = _while_ahead(run(start.factors, n_deciding), n_deciding, without)
         chosen, rest = (within, without) if needs_factors else (without, within)
         del within, without
         rest = [_without_pairs(one) for one in rest]
-        factors = factors if needs_factors else factors[:0]
+    factors = start.factors if needs_factors else none
     chosen += run(factors, FEWEST_CHAINS - len(chosen))
     if n_chains > len(chosen) and not agree(chosen):
         chosen += run(factors, n_chains - len(chosen))
-    return _combine(chosen, rest, candidates, n_factors)
+    return combine_chains(chosen, rest, start)
 
 
 def most_chains(n_genes: int) -> int:
@@ -188,32 +147,14 @@ def most_at_once(n_genes: int) -> int:
     return max(FEWEST_CHAINS, most_chains(n_genes) - FEWEST_CHAINS)
 
 
-def _leads(rows: np.ndarray, n_variants: int, pools: list[np.ndarray]) -> np.ndarray:
-    leads = np.full(len(pools), -1, dtype=np.int64)
-    for gene, pool in enumerate(pools):
-        if len(pool):
-            leads[gene] = pool[strongest(rows[[n_variants + gene]], rows[pool])[0]]
-    return leads
-
-
-def _number_of_factors(asked: str | int, rows: np.ndarray, rng: np.random.Generator) -> int:
-    if asked == "none":
-        return 0
-    if asked == "auto":
-        return count_components(rows, rng)
-    return min(int(asked), max(min(rows.shape) - 1, 0))
-
-
-def _run_chains(
-    data: np.ndarray,
-    n_variants: int,
-    candidates: Candidates,
-    start: np.ndarray,
+def run_chains(
+    start: ChainInput,
+    factors: np.ndarray,
     streams: list[np.random.SeedSequence],
     runner: Runner,
     progress: Callable[[str, int, int], None],
 ) -> Generator[ChainOutcome]:
-    """Chains in the order of their streams.
+    """Chains in the order of their streams, with the hidden factors given.
 
     Where no more are taken, those under way in threads stop. A cluster goes on with those that it
     has begun, which are not waited for.
@@ -221,8 +162,11 @@ def _run_chains(
     if not streams:
         return
     lock = threading.Lock()
-    stage = "sampling with hidden factors" if len(start) else "sampling"
-    a_chain = sweeps_in_all(data.shape[1], len(start))
+    stage = "halves" if start.unseen.shape[1] else "sampling"
+    called = "chains"
+    if len(factors):
+        stage, called = f"{stage} with hidden factors", f"{called} with hidden factors"
+    a_chain = sweeps_in_all(start.data.shape[1], len(factors))
     done = 0
 
     def after_sweeps(n_sweeps: int, at_least: int = 0) -> None:
@@ -234,17 +178,21 @@ def _run_chains(
     watch = Watch(after_sweeps, threading.Event())
     # What has no threads here, a cluster, cannot say how far it is in a chain.
     work = partial(sample_chain, watch=watch) if runner.client is None else sample_chain
-    shared = (data, n_variants, candidates, start)
+    shared = (start.data, start.n_variants, start.candidates, factors, start.unseen)
     # Every chain has a stream of random numbers of its own, whose number is new.
-    name = f"chains-{streams[0].spawn_key[-1]}"
-    called = "chains with hidden factors" if len(start) else "chains"
+    name = "-".join(["chains", *map(str, streams[0].spawn_key)])
     chains = runner.map(name, work, shared, streams, Tally, watch.stop, called)
     try:
         with closing(chains) as tallies:
             for number, found in enumerate(tallies, start=1):
                 after_sweeps(0, at_least=number * a_chain)
                 tally = cast(Tally, found)
-                yield ChainOutcome(len(start), tally, elpd_waic(tally.log_density))
+                yield ChainOutcome(
+                    len(factors),
+                    tally,
+                    elpd_waic(tally.log_density),
+                    elpd_loo(tally.log_density),
+                )
     except GeneratorExit:
         # The stage is done, whatever was left of it.
         after_sweeps(0, at_least=len(streams) * a_chain)
@@ -256,9 +204,8 @@ def _while_ahead(
 ) -> tuple[list[ChainOutcome], bool]:
     """Chains with factors, and whether the data ask for these: most are ahead of all without.
 
-    The simpler model has the benefit of the doubt. Chains with factors differ more among
-    themselves, so that the best of several is a matter of luck. Once half of them are not
-    ahead, the others are of no account, and are not waited for.
+    Chains with factors differ more among themselves, so that the best of several is a matter of
+    luck. Once half of them are not ahead, the others are of no account, and are not waited for.
     """
     within, n_not_ahead = [], 0
     with closing(chains):
@@ -279,9 +226,11 @@ def _without_pairs(outcome: ChainOutcome) -> ChainOutcome:
     return outcome._replace(tally=tally)
 
 
-def _combine(
-    chosen: list[ChainOutcome], rest: list[ChainOutcome], candidates: Candidates, n_factors: int
+def combine_chains(
+    chosen: list[ChainOutcome], rest: list[ChainOutcome], start: ChainInput
 ) -> Posterior:
+    """What the chains of one model say together; `rest` are those of the other, for the record."""
+    candidates = start.candidates
     chosen = weighed(chosen)
     kept = [one for one in chosen if one.weight]
     n = sum(one.weight * int(one.tally.n[0]) for one in kept)
@@ -305,7 +254,7 @@ def _combine(
             total += np.float32(one.weight) * one.tally.acts[gene, first : first + len(variable)]
         acts.append(total / np.float32(n))
     summary = {
-        "hidden_factors_tried": n_factors,
+        "hidden_factors_tried": len(start.factors),
         "hidden_factors_used": kept[0].n_factors,
         "chains": _describe([*chosen, *rest]),
         "chains_of_equal_weight": round(effective_chains(kept), 1),
@@ -365,7 +314,7 @@ def _describe(outcomes: list[ChainOutcome]) -> list[dict[str, Any]]:
 
 def _predicts(outcome: ChainOutcome) -> dict[str, float | None]:
     """What a chain predicts by WAIC and by PSIS-LOO, and the largest Pareto k of the latter."""
-    loo, pareto_k = elpd_loo(outcome.tally.log_density) or (None, None)
+    loo, pareto_k = outcome.elpd_loo or (None, None)
     return {
         "elpd_waic": round(float(outcome.elpd_waic.sum()), 2),
         "elpd_loo": None if loo is None else round(loo, 2),

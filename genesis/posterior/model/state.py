@@ -167,6 +167,9 @@ class Tally(NamedTuple):
         Edges between genes of some of the graphs, with their coefficients.
     log_density : (n_counted, n_degrees) float64
         Log density (37) of each coordinate in each of them, one row a graph.
+    unseen_log_density : (n_kept, n_unseen) float64
+        The same of coordinates that the chain did not learn from, in the graphs whose edges are
+        kept.
     n_included, precision : (N_KINDS,) float64
     log_shape : (1,) float64
         Sums of those of the chain.
@@ -180,6 +183,7 @@ class Tally(NamedTuple):
     acts: np.ndarray
     edges: np.ndarray
     log_density: np.ndarray
+    unseen_log_density: np.ndarray
     n_included: np.ndarray
     precision: np.ndarray
     log_shape: np.ndarray

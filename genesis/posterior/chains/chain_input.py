@@ -1,0 +1,141 @@
+"""What chains work on: independent coordinates, candidates, and where hidden factors start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from genesis.posterior.model.candidates import Candidates, choose_candidates
+from genesis.posterior.model.hidden_factors import (
+    count_components,
+    starting_factors,
+    strongest,
+    without_leads,
+    without_rows,
+)
+
+__all__ = ["ChainInput", "prepare_chains", "rotated_rows"]
+
+
+@dataclass(frozen=True, eq=False)
+class ChainInput:
+    """What all chains of a run share.
+
+    Attributes
+    ----------
+    data : (n_variants + n_genes, n_degrees) float64
+        Variants, then genes, of squared length `n_degrees`, in independent coordinates.
+    n_variants : int
+    candidates : Candidates
+    factors : (n_factors, n_degrees) float64
+        Where hidden factors start; chains without them take none.
+    unseen : (n_variants + n_genes, n_unseen) float64
+        The same variables in samples that no chain learns from; there may be none.
+    """
+
+    data: np.ndarray
+    n_variants: int
+    candidates: Candidates
+    factors: np.ndarray
+    unseen: np.ndarray
+
+    @property
+    def n_genes(self) -> int:
+        """Genes among the variables."""
+        return len(self.data) - self.n_variants
+
+
+def rotated_rows(rows: np.ndarray, basis: np.ndarray) -> np.ndarray:
+    """Rows in as many coordinates as there are degrees of freedom, in which samples are independent.
+
+    Parameters
+    ----------
+    rows : (k, n_samples) float64
+        Orthogonal to `basis`.
+    basis : (n_samples, q + 1) float64
+        Orthonormal basis of covariates and intercept.
+
+    Returns
+    -------
+    (k, n_samples - q - 1) float64
+    """
+    return np.asarray(rows @ np.linalg.qr(basis, mode="complete")[0][:, basis.shape[1] :])
+
+
+def prepare_chains(
+    rows: np.ndarray,
+    n_variants: int,
+    pools: list[np.ndarray],
+    n_considered: int,
+    basis: np.ndarray,
+    *,
+    hidden_factors: str | int,
+    anchor_kind: str,
+    anchors_of_others: bool,
+    rng: np.random.Generator,
+    unseen: np.ndarray | None = None,
+) -> ChainInput:
+    """Choose the candidates of every gene, and starting values of the hidden factors.
+
+    Parameters
+    ----------
+    rows : (n_variants + n_genes, n_samples) float64
+        Unit rows, variants first, orthogonal to `basis`.
+    n_variants : int
+        Number of variants among the rows.
+    pools : list of (k,) int64
+        Rows of the variants that may act on each gene directly.
+    n_considered : int
+        Variants that were considered for all these pools together.
+    basis : (n_samples, q + 1) float64
+        Orthonormal basis of covariates and intercept.
+    hidden_factors : int or {"auto", "none"}
+        Their number; "auto" for as many as parallel analysis finds.
+    anchor_kind : {"effect", "positional", "both"}
+    anchors_of_others : bool
+        Whether a variant of one gene may act on another beside it.
+    rng : numpy.random.Generator
+        For the permutations of the parallel analysis.
+    unseen : (n_variants + n_genes, n_unseen) float64, optional
+        Unit rows of the same variables in samples that chains are to predict, in independent
+        coordinates.
+    """
+    rotated = rotated_rows(rows, basis)
+    leads = _leads(rotated, n_variants, pools)
+    variants, plain = rotated[:n_variants], rotated[n_variants:]
+    plain = without_leads(plain, variants, leads)
+    if anchor_kind != "effect":
+        # What a positional anchor does to many genes is no hidden factor: such factors took up what
+        # loci with many targets do, and left nothing for the anchors.
+        anchors = variants[np.unique(leads[leads >= 0])]
+        plain = without_leads(plain, anchors, strongest(plain, anchors))
+    factors = starting_factors(plain, _number_of_factors(hidden_factors, plain, rng))
+    candidates = choose_candidates(
+        rotated,
+        n_variants,
+        pools,
+        n_considered,
+        without_rows(plain, factors),
+        anchor_kind,
+        anchors_of_others,
+    )
+    rotated *= np.sqrt(rotated.shape[1])
+    unseen = np.zeros((len(rows), 0)) if unseen is None else unseen * np.sqrt(unseen.shape[1])
+    return ChainInput(rotated, n_variants, candidates, factors, unseen)
+
+
+def _leads(rows: np.ndarray, n_variants: int, pools: list[np.ndarray]) -> np.ndarray:
+    leads = np.full(len(pools), -1, dtype=np.int64)
+    for gene, pool in enumerate(pools):
+        if len(pool):
+            leads[gene] = pool[strongest(rows[[n_variants + gene]], rows[pool])[0]]
+    return leads
+
+
+def _number_of_factors(asked: str | int, rows: np.ndarray, rng: np.random.Generator) -> int:
+    if asked == "none":
+        return 0
+    if asked == "auto":
+        return count_components(rows, rng)
+    return min(int(asked), max(min(rows.shape) - 1, 0))
