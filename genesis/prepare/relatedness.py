@@ -17,7 +17,7 @@ from genesis.prepare.genotype_table import as_genotypes, calls_of, diploid_autos
 __all__ = ["DEGREES", "Kinship", "kinship"]
 
 #: Kinship from which on two samples are so related (Manichaikul et al.).
-DEGREES = {"duplicate": 0.354, "first": 0.177, "second": 0.0884}
+DEGREES = {"duplicate": 0.354, "first": 0.177, "second": 0.0884, "third": 0.0442}
 #: Variants used, evenly from all; more say no more of a pair of people.
 MOST_VARIANTS = 10_000
 #: Pieces of the genome, among which the standard error is estimated.
@@ -33,8 +33,8 @@ class Kinship:
     Attributes
     ----------
     pairs : pandas.DataFrame
-        ``sample_a``, ``sample_b``, ``degree`` (duplicate, first, second), ``kinship``, ``se``: the
-        pairs from the second degree on, the closest first.
+        ``sample_a``, ``sample_b``, ``degree`` (duplicate, first, second, third), ``kinship``,
+        ``se``: the pairs up to the degree asked for, the closest first.
     samples : pandas.DataFrame
         ``sample``, ``missing`` and ``heterozygous``: shares of the variants used.
     n_variants : int
@@ -52,17 +52,20 @@ class Kinship:
     notes: list[str]
 
 
-def kinship(genotypes: Any, *, threads: int | None = None) -> Kinship:
+def kinship(genotypes: Any, *, degree: str = "second", threads: int | None = None) -> Kinship:
     """Find duplicate and closely related samples.
 
     The estimate needs no allele frequencies and so holds where a sample has several populations.
     Its standard error comes from pieces of the genome; a pair is listed when its kinship reaches
-    the second degree (0.0884) and differs from none at a level of 0.05 over all pairs together.
+    the degree asked for (0.0884 is the second) and differs from none at a level of 0.05 over all
+    pairs together.
 
     Parameters
     ----------
     genotypes : Genotypes or pandas.DataFrame of dosages
         Of diploid variants on autosomes at most 10,000 are used, evenly spread.
+    degree : {"first", "second", "third"}
+        The furthest degree that is listed.
     threads : int, optional
         The outcome is the same for any number.
 
@@ -117,7 +120,7 @@ def kinship(genotypes: Any, *, threads: int | None = None) -> Kinship:
             "heterozygous": np.diag(het_of) / np.maximum(n_called, 1),
         }
     )
-    return _listed(phi, se, samples, len(columns), n_pieces)
+    return _listed(phi, se, samples, len(columns), n_pieces, degree)
 
 
 def _piece(
@@ -139,20 +142,19 @@ def _listed(
     samples: pd.DataFrame,
     n_variants: int,
     n_pieces: int,
+    furthest: str,
 ) -> Kinship:
     a, b = np.triu_indices(len(phi), 1)
     median_se = float(np.nanmedian(se[a, b]))
     least = float(student_t.isf(LEVEL / len(a), n_pieces - 1))
     # Among many pairs the largest estimates would be those whose error looks small by chance.
     beyond_chance = phi[a, b] > least * np.maximum(se[a, b], median_se)
-    found = (phi[a, b] >= DEGREES["second"]) & beyond_chance
+    found = (phi[a, b] >= DEGREES[furthest]) & beyond_chance
     a, b = a[found], b[found]
     order = np.lexsort((b, a, -phi[a, b]))
     a, b = a[order], b[order]
     degree = np.select(
-        [phi[a, b] >= DEGREES["duplicate"], phi[a, b] >= DEGREES["first"]],
-        ["duplicate", "first"],
-        "second",
+        [phi[a, b] >= least_phi for least_phi in DEGREES.values()], list(DEGREES), furthest
     )
     names = samples["sample"].to_numpy(dtype=object)
     pairs = _pair_table(names[a], names[b], degree, phi[a, b], se[a, b])
@@ -171,7 +173,7 @@ def _listed(
         notes.append(
             f"Kinship: no duplicate or closely related samples by {counted(n_variants, 'variant')}."
         )
-    if least * median_se > DEGREES["second"]:
+    if least * median_se > DEGREES[furthest]:
         notes.append(
             f"Kinship: with a standard error of {median_se:.3f}, relations below a kinship of "
             f"{least * median_se:.2f} cannot be told from none."
