@@ -24,6 +24,7 @@ def relations(rows: Sequence[dict[str, float]]) -> Relations:
         "direct": (-1, np.int8),
         "follows": (-1, np.int8),
         "rule": (R1, np.int8),
+        "rests_on": (-1, np.int8),
         "sweep": (1, np.int16),
         "n_witnesses": (0, np.int32),
         "n_conditioning": (-1, np.int32),

@@ -13,7 +13,13 @@ import pyarrow.parquet as pq
 
 from genesis.engine.threads import available_threads, map_ordered
 from genesis.errors import InconsistentInputsError
-from genesis.findings.relations import CALIBRATED_COLUMNS, RELATION_NAMES, RULE_NAMES, Relations
+from genesis.findings.relations import (
+    CALIBRATED_COLUMNS,
+    RELATION_NAMES,
+    RESTS_ON,
+    RULE_NAMES,
+    Relations,
+)
 from genesis.io.table_text import (
     PIECE_ROWS,
     as_text,
@@ -32,7 +38,7 @@ __all__ = [
     "write_relations_text",
 ]
 
-_VERSION = b"4"
+_VERSION = b"5"
 _LOG10 = np.log(10.0)
 
 _NAME = pa.dictionary(pa.int32(), pa.string())
@@ -44,6 +50,7 @@ COLUMNS = [
     pa.field("direct", pa.bool_()),
     pa.field("follows", pa.bool_()),
     pa.field("rule", _NAME),
+    pa.field("rests_on", _NAME),
     pa.field("sweep", pa.int16()),
     pa.field("n_witnesses", pa.int32()),
     pa.field("n_conditioning", pa.int32()),
@@ -72,6 +79,7 @@ class RelationNames:
         self.variables = pa.array(variables.tolist(), pa.string())
         self.relations = pa.array(RELATION_NAMES, pa.string())
         self.rules = pa.array(RULE_NAMES, pa.string())
+        self.rests_on = pa.array(RESTS_ON, pa.string())
 
 
 def _named(positions: np.ndarray, names: pa.Array) -> pa.Array:
@@ -98,6 +106,7 @@ def relation_columns(rows: Relations, names: RelationNames) -> dict[str, pa.Arra
         "direct": pa.array(rows.direct == 1, mask=rows.direct < 0),
         "follows": pa.array(rows.follows == 1, mask=rows.follows < 0),
         "rule": _named(rows.rule, names.rules),
+        "rests_on": _named(rows.rests_on, names.rests_on),
         "n_conditioning": pa.array(rows.n_conditioning, mask=rows.n_conditioning < 0),
         "witness": _named(rows.witness, names.variables),
         "witness_position": pa.array(rows.witness, mask=rows.witness < 0),
@@ -217,6 +226,7 @@ def _read_groups(
             "direct": _integers(table, "direct", np.int8),
             "follows": _integers(table, "follows", np.int8),
             "rule": _positions(table, "rule", pd.Index(RULE_NAMES), path).astype(np.int8),
+            "rests_on": _positions(table, "rests_on", pd.Index(RESTS_ON), path).astype(np.int8),
             "sweep": _integers(table, "sweep", np.int16),
             "n_witnesses": _integers(table, "n_witnesses", np.int32),
             "n_conditioning": _integers(table, "n_conditioning", np.int32),
@@ -239,4 +249,4 @@ def _positions(table: pa.Table, name: str, names: pd.Index, path: Path) -> np.nd
             f"{path} names {name} {unknown!r}, which this run does not know: its files are from "
             "different runs; save the result anew"
         )
-    return position[column.indices.to_numpy()]
+    return np.append(position, -1)[column.indices.fill_null(-1).to_numpy()]

@@ -10,17 +10,20 @@ import pandas as pd
 
 from genesis.findings.sparse_columns import Column
 
-__all__ = ["CALIBRATED_COLUMNS", "RELATION_NAMES", "RULE_NAMES", "Relations"]
+__all__ = ["CALIBRATED_COLUMNS", "RELATION_NAMES", "RESTS_ON", "RULE_NAMES", "Relations"]
 
 #: What `Relations.relation` holds, by position.
 RELATION_NAMES = ("ancestor", "nondescendant", "unrelated", "unresolved")
 #: What `Relations.rule` holds, by position.
 RULE_NAMES = ("R1", "R2", "R3", "closure", "calibrated")
+#: What `Relations.rests_on` holds, by position.
+RESTS_ON = ("own anchor", "anchors elsewhere", "expression alone")
 
 #: Columns that only method `calibrated` fills.
 CALIBRATED_COLUMNS = (
     "posterior",
     "posterior_reverse",
+    "posterior_uncalibrated",
     "posterior_chain",
     "posterior_instrument",
     "posterior_direct",
@@ -61,6 +64,8 @@ class Relations:
     sweep : int16
         The sweep that filled the pair, from 1; the final pass counts as one more. 0 for
         `calibrated`.
+    rests_on : int8
+        Position in `RESTS_ON` for ancestor claims and what comes near one, -1 for other rows.
     n_witnesses : int32
         Witnesses that voted for the claim (R1, R2), anchors of gene_a (calibrated ancestor
         claims), else 0.
@@ -78,6 +83,8 @@ class Relations:
         Natural log of the p-value of the direct test (NaN where there was none).
     posterior, posterior_reverse : float32
         Posteriors of a ≺ b and b ≺ a (NaN for the rules, as are those below).
+    posterior_uncalibrated : float32
+        What `posterior` was before the self-test.
     posterior_chain, posterior_instrument : float32
         The parts of `posterior` in which gene_a and gene_b share no hidden factor, and in which
         they do, so that the anchors of gene_a alone tell cause from confounding.
@@ -98,6 +105,7 @@ class Relations:
     follows: np.ndarray
     rule: np.ndarray
     sweep: np.ndarray
+    rests_on: Column = Column()  # noqa: RUF009
     n_witnesses: Column = Column()  # noqa: RUF009
     n_conditioning: Column = Column()  # noqa: RUF009
     witness: Column = Column()  # noqa: RUF009
@@ -107,6 +115,7 @@ class Relations:
     log_p_direct: Column = Column()  # noqa: RUF009
     posterior: np.ndarray
     posterior_reverse: np.ndarray
+    posterior_uncalibrated: np.ndarray
     posterior_chain: np.ndarray
     posterior_instrument: np.ndarray
     posterior_direct: np.ndarray
@@ -163,6 +172,7 @@ class Relations:
                 "direct": _nullable_bool(self.direct),
                 "follows": _nullable_bool(self.follows),
                 "rule": pd.Categorical.from_codes(self.rule, list(RULE_NAMES)),
+                "rests_on": pd.Categorical.from_codes(self.rests_on, list(RESTS_ON)),
                 "sweep": self.sweep,
                 "n_witnesses": self.n_witnesses,
                 "n_conditioning": pd.arrays.IntegerArray(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,9 @@ from genesis.io.ids import counted
 from genesis.linear.covariate_basis import covariate_basis, intercept_basis
 
 __all__ = ["Inputs", "collect_inputs"]
+
+#: A direction of the covariates that is shorter than this share of the longest is none.
+_NO_LENGTH = 1e-8
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +61,26 @@ class Inputs:
     def n_effective(self) -> int:
         """Samples less the rank of the covariates."""
         return len(self.dosages) - (self.basis.shape[1] - 1)
+
+    def of_samples(self, rows: np.ndarray) -> Inputs:
+        """The same of some of the samples; nothing is known any more of what was left out.
+
+        Parameters
+        ----------
+        rows : (k,) int64
+        """
+        # Columns that are combinations of others in these samples alone are left out.
+        basis, triangle = np.linalg.qr(self.basis[rows])
+        diagonal = np.abs(np.diagonal(triangle))
+        return replace(
+            self,
+            dosages=self.dosages[rows],
+            expression=self.expression[rows],
+            basis=np.ascontiguousarray(basis[:, diagonal > _NO_LENGTH * diagonal.max()]),
+            excluded=[],
+            notes=[],
+            samples=None if self.samples is None else [self.samples[row] for row in rows],
+        )
 
     @property
     def has_positions(self) -> bool:

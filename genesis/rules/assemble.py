@@ -74,6 +74,7 @@ def assemble_relations(
         sweep=outcome.sweep_of[at].astype(np.int16),
         log_p_direct=_direct_tests(direct_code, direct, at[:n_ancestors]),
         **_tests_and_witnesses(outcome, rule, at, int(n_claims), variable_of),
+        rests_on=np.broadcast_to(np.int8(-1), len(at)),
         **dict.fromkeys(CALIBRATED_COLUMNS, np.broadcast_to(np.float32(np.nan), len(at))),
     )
 

@@ -39,6 +39,7 @@ def large_result(n_genes: int, share: float) -> Result:
         direct=minus,
         follows=minus,
         rule=np.where(claim, 0, 2).astype(np.int8),
+        rests_on=minus,
         sweep=rng.integers(1, 4, n).astype(np.int16),
         n_witnesses=claim.astype(np.int32),
         n_conditioning=rng.integers(0, 9, n).astype(np.int32),

@@ -158,6 +158,7 @@ def genome(n_genes: int = 20_000, n_claims: int = 150_000) -> Result:
         "gene_a": gene[:, 0], "gene_b": gene[:, 1],
         "relation": np.zeros(n, np.int8), "direct": rng.integers(0, 2, n).astype(np.int8),
         "follows": np.ones(n, np.int8), "rule": np.zeros(n, np.int8),
+        "rests_on": np.full(n, -1, np.int8),
         "sweep": np.ones(n, np.int16), "n_witnesses": np.full(n, 3, np.int32),
         "n_conditioning": np.full(n, 8, np.int32), "witness": gene[:, 0],
         "log_p": -rng.exponential(30, n), "log_p_without": -rng.exponential(10, n),

@@ -1,0 +1,112 @@
+"""What a claim rests on: the ancestor's own anchor, anchors elsewhere, or expression alone."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from genesis.findings.relations import RESTS_ON
+from genesis.posterior.chains.posterior import Posterior
+from genesis.posterior.claims import evidence_kernels
+from genesis.posterior.claims.claims import NEAREST, strongest_anchors
+from genesis.posterior.model.state import OWN
+
+__all__ = ["what_claims_rest_on"]
+
+#: t-value from which on an anchor is seen in a gene.
+SEEN_T = 2.0
+#: Squared correlation from which on two variants say the same of two genes.
+SHARED_R2 = 0.5
+_ALONE, _ELSEWHERE, _OWN = (
+    RESTS_ON.index(name) for name in ("expression alone", "anchors elsewhere", "own anchor")
+)
+_BLOCK = 512
+
+
+def what_claims_rest_on(
+    posterior: Posterior,
+    rows: np.ndarray,
+    n_variants: int,
+    degrees: int,
+    cause: np.ndarray,
+    target: np.ndarray,
+) -> np.ndarray:
+    """What says that a acts on b, and not only that they go together.
+
+    * *own anchor*: a variant that acts on a is seen in b, with the sign that the effect asks for.
+    * *anchors elsewhere*: so is one that acts on an ancestor of a.
+    * *expression alone*: neither. The direction follows from what goes with what, as it would
+      where the two had a hidden cause in common and nothing else.
+
+    An anchor that is linked with a variant that acts on b itself does not count.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    rows : (n_variants + n_genes, n_samples) float64
+        Unit rows, variants first.
+    n_variants : int
+    degrees : int
+        Degrees of freedom of the samples.
+    cause, target : (m,) int
+        Genes a and b.
+
+    Returns
+    -------
+    (m,) int8
+        Positions in `genesis.findings.relations.RESTS_ON`.
+    """
+    found = np.full(len(cause), _ALONE, dtype=np.int8)
+    lead, number = strongest_anchors(posterior)
+    anchored = np.flatnonzero(number > 0)
+    if not len(anchored) or not len(cause):
+        return found
+    n_genes = len(posterior.ancestor)
+    anchored_place = np.full(n_genes, -1, dtype=np.int64)
+    anchored_place[anchored] = np.arange(len(anchored))
+    ancestors, n_ancestors = _anchored_ancestors(posterior.ancestor, anchored)
+    acting, n_acting = _acting_variants(posterior)
+    evidence_kernels.find_support(
+        cause.astype(np.int32), target.astype(np.int32),
+        np.sign(posterior.effect[cause, target]).astype(np.int8),
+        anchored_place, ancestors, n_ancestors,
+        _moves(rows[lead[anchored]], rows[n_variants:], degrees), lead[anchored],
+        acting, n_acting, rows[:n_variants], SHARED_R2, _OWN, _ELSEWHERE, found,
+    )  # fmt: skip
+    return found
+
+
+def _anchored_ancestors(ancestor: np.ndarray, anchored: np.ndarray) -> tuple[np.ndarray, ...]:
+    n_genes = len(ancestor)
+    number = np.zeros(n_genes, dtype=np.int64)
+    evidence_kernels.list_ancestors(
+        ancestor, anchored, NEAREST, np.empty((n_genes, 0), dtype=np.int64), number
+    )
+    listed = np.zeros((n_genes, int(number.max(initial=0))), dtype=np.int64)
+    number[:] = 0
+    evidence_kernels.list_ancestors(ancestor, anchored, NEAREST, listed, number)
+    return listed, number
+
+
+def _acting_variants(posterior: Posterior) -> tuple[np.ndarray, np.ndarray]:
+    """Variants that act on each gene of their own, and how many."""
+    lists = [
+        variable[(kind == OWN) & (acts >= NEAREST)]
+        for variable, kind, acts in zip(
+            posterior.candidates.variable, posterior.candidates.kind, posterior.acts, strict=True
+        )
+    ]
+    number = np.array([len(one) for one in lists], dtype=np.int64)
+    acting = np.zeros((len(lists), int(number.max(initial=0))), dtype=np.int64)
+    for gene, one in enumerate(lists):
+        acting[gene, : len(one)] = one
+    return acting, number
+
+
+def _moves(anchors: np.ndarray, genes: np.ndarray, degrees: int) -> np.ndarray:
+    """Sign of the correlation of each anchor with each gene, 0 where it is not seen."""
+    least = SEEN_T / np.sqrt(max(degrees, 1) + SEEN_T**2)
+    signs = np.empty((len(anchors), len(genes)), dtype=np.int8)
+    for start in range(0, len(anchors), _BLOCK):
+        r = anchors[start : start + _BLOCK] @ genes.T
+        signs[start : start + _BLOCK] = np.sign(r) * (np.abs(r) >= least)
+    return signs
