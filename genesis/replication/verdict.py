@@ -1,0 +1,96 @@
+"""What a table of replication says, in words."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+
+from genesis.io.ids import counted
+
+__all__ = ["FEWEST_LOCI", "LARGEST_SE", "has_power", "verdict"]
+
+#: Above this standard error, or with fewer loci, a share says nothing.
+LARGEST_SE, FEWEST_LOCI = 0.25, 3
+#: Standard errors within which a share is what was expected.
+_WITHIN = 2.0
+
+
+def has_power(row: Any) -> bool:
+    """Whether a row of the table says something.
+
+    Parameters
+    ----------
+    row : mapping or pandas.Series
+        With ``n_loci`` and ``se_between``.
+    """
+    return bool(row["n_loci"] >= FEWEST_LOCI and row["se_between"] <= LARGEST_SE)
+
+
+def verdict(table: pd.DataFrame, n_claimed: dict[float, int], n_splits: int = 1) -> str:
+    """Say how much of what claims predict was seen in other samples.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As of `replication_table`.
+    n_claimed : dict of float to int
+        Claims in each bin, tested or not, by its lower end.
+    n_splits : int
+        Splits of the samples that the claims are of.
+
+    Examples
+    --------
+    >>> row = dict(rests_on="all", lower=0.9, upper=1.0, n_claims=57, n_loci=23, share=0.91,
+    ...     se=0.09, se_between=0.10, mean_posterior=0.96)
+    >>> print(verdict(pd.DataFrame([row]), {0.9: 230}))
+    Of 230 claims at a posterior of 0.9 or more, 57 could be tested at 23 loci: 0.91 ± 0.10 of \
+the effects they predict was seen in the other samples (0.96 expected). They hold what they promise.
+    """
+    rows = table[table["rests_on"] == "all"].sort_values("lower", ascending=False)
+    lines: list[str] = []
+    for row in rows.to_dict("records"):
+        claimed = n_claimed.get(row["lower"], 0)
+        if claimed:
+            return " ".join([*lines, _of_bin(row, claimed, n_splits)])
+        lines.append(f"There is no claim at {_posterior(row)}.")
+    return " ".join([*lines, "There is nothing to test."])
+
+
+def _posterior(row: dict[str, Any]) -> str:
+    if row["upper"] == 1.0:
+        return f"a posterior of {row['lower']:g} or more"
+    return f"a posterior from {row['lower']:g} to {row['upper']:g}"
+
+
+def _of_bin(row: dict[str, Any], n_claimed: int, n_splits: int) -> str:
+    among = f"Of {counted(n_claimed, 'claim', ',')} at {_posterior(row)}"
+    among += f" (all {n_splits} splits together)" if n_splits > 1 else ""
+    tested, loci = row["n_claims"], row["n_loci"]
+    if not tested:
+        return f"{among}, none could be tested: this says nothing for or against them."
+    said = f"{among}, {tested:,} could be tested at {loci} {'locus' if loci == 1 else 'loci'}"
+    share, se, expected = row["share"], row["se_between"], row["mean_posterior"]
+    if not has_power(row):
+        error = f" ± {se:.2f}" if math.isfinite(se) else ""
+        return (
+            f"{said}, which is too little to tell ({share:.2f}{error} of the effects they predict "
+            f"was seen in the other samples, {expected:.2f} expected): this says nothing for or "
+            "against them."
+        )
+    seen = (
+        f"{said}: {share:.2f} ± {se:.2f} of the effects they predict was seen in the other "
+        f"samples ({expected:.2f} expected)."
+    )
+    return f"{seen} {_conclusion(share, se, expected)}"
+
+
+def _conclusion(share: float, se: float, expected: float) -> str:
+    if share + _WITHIN * se < expected:
+        if share - _WITHIN * se <= 0.0:
+            return "Next to nothing of them is seen again: take them for false."
+        return f"They promise too much: about {max(share, 0.0):.2f} of them is true."
+    if share - _WITHIN * se > expected:
+        return "More is seen than they predict: effects or posteriors are too small."
+    return "They hold what they promise."
