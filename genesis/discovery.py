@@ -49,6 +49,7 @@ def discover(
     min_posterior: float | None = Options.min_posterior,
     keep_posterior: float = Options.keep_posterior,
     hidden_factors: int | str = Options.hidden_factors,
+    self_test: int | str = Options.self_test,
     anchor_kind: str = Options.anchor_kind,
     profile: str = Options.profile,
     alpha: float = Options.alpha,

@@ -227,9 +227,17 @@ class CalibratedOptions(CommonOptions):
     hidden_factors: int | str = _of_calibrated(
         "auto",
         "Number of hidden common causes fitted beside the genetic effects; auto compares none with "
-        "as many as parallel analysis finds, by their predictive density.",
+        "as many as parallel analysis finds, by how well they predict samples they have not seen.",
         metavar="auto|none|K",
         choices=("auto", "none"),
+    )
+    self_test: int | str = _of_calibrated(
+        "auto",
+        "Sample graphs from half of the samples as well, and look in the other half for what they "
+        "claim: hidden factors are chosen by it, and posteriors calibrated. auto: one split where "
+        "there are samples and genes enough; off; or a number of splits.",
+        metavar="auto|off|K",
+        choices=("auto", "off"),
     )
     anchor_kind: str = _of_calibrated(
         "effect",

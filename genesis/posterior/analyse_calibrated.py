@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 
@@ -23,6 +25,8 @@ from genesis.inputs.screen import (
 from genesis.io.exclusions import combine
 from genesis.io.ids import counted
 from genesis.options import CalibratedOptions, checkpointed
+from genesis.posterior.calibrated import calibrated
+from genesis.posterior.chains.chain_input import prepare_chains
 from genesis.posterior.chains.chain_memory import ChainWork, plan_chains
 from genesis.posterior.chains.posterior import Posterior, sample_posterior
 from genesis.posterior.claims.claims import (
@@ -32,8 +36,10 @@ from genesis.posterior.claims.claims import (
     assemble_relations,
     make_claims,
 )
+from genesis.posterior.claims.evidence import what_claims_rest_on
 from genesis.posterior.model.candidates import room_for
 from genesis.posterior.model.state import OWN
+from genesis.posterior.self_test import begin_self_test
 
 __all__ = ["analyse_calibrated"]
 
@@ -63,7 +69,10 @@ def analyse_calibrated(
     )
     clock.lap("anchors")
     depends_on = ("all_snps", "seed", *checkpointed("calibrated"))
-    posterior = sample_posterior(
+    runner = resources.runner(at_once, lambda: fingerprint(inputs, screened, options, depends_on))
+    self_test = begin_self_test(inputs, options, runner, progress)
+    clock.lap("self-test")
+    start = prepare_chains(
         screened.rows,
         len(screened.variant),
         screened.pools,
@@ -72,16 +81,32 @@ def analyse_calibrated(
         hidden_factors=options.hidden_factors,
         anchor_kind=options.anchor_kind,
         anchors_of_others=not options.all_snps,
-        seed=options.seed,
-        runner=resources.runner(
-            at_once, lambda: fingerprint(inputs, screened, options, depends_on)
-        ),
-        progress=progress,
+        rng=np.random.default_rng(options.seed),
+    )
+    needs_factors = None if self_test is None else self_test.needs_factors
+    if options.hidden_factors != "auto":
+        needs_factors = len(start.factors) > 0
+    posterior = sample_posterior(
+        start, needs_factors=needs_factors, seed=options.seed, runner=runner, progress=progress
     )
     clock.lap("sampling")
-    claims = make_claims(posterior.ancestor, options.fdr, options.min_posterior)
+    tested = None if self_test is None else calibrated(
+        posterior, self_test, screened, inputs.n_effective - 1,
+        is_cis=not options.all_snps or inputs.given_anchors is not None,
+    )  # fmt: skip
+    posterior = posterior if tested is None else tested.posterior
+    claims = make_claims(
+        posterior.ancestor,
+        options.fdr,
+        options.min_posterior,
+        uncalibrated=posterior.uncalibrated,
+        unsupported=None if tested is None else tested.unsupported,
+    )
     clock.lap("claims")
-    return _assemble(inputs, options, screened, posterior, claims)
+    findings = _assemble(inputs, options, screened, posterior, claims)
+    if tested is not None:
+        findings.run["self_test"] = tested.record
+    return findings
 
 
 def _plan(inputs: Inputs, options: CalibratedOptions, resources: Resources) -> int:
@@ -123,6 +148,10 @@ def _assemble(
     pairs = assemble_relations(
         claims, posterior, screened.rows[len(screened.variant) :], options.keep_posterior,
         screened.gene, variable_of,
+        partial(
+            what_claims_rest_on, posterior, screened.rows, len(screened.variant),
+            inputs.n_effective - 1,
+        ),
     )  # fmt: skip
     anchors, nearest, acts = _anchors(posterior)
     result = Findings(

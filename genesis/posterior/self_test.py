@@ -1,203 +1,206 @@
-"""The self-test: what half of the samples say, held against the other half."""
+"""The self-test: what is claimed in half of the people, looked for in the others."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
+from scipy import sparse
+from scipy.sparse import csgraph
 
 from genesis.engine.progress import Progress
 from genesis.engine.runner import Runner
+from genesis.findings.relations import RESTS_ON
 from genesis.inputs.collect import Inputs
-from genesis.inputs.screen import Screened, screen_variants
-from genesis.linear.unit_rows import unit_rows
 from genesis.options import CalibratedOptions
-from genesis.posterior.chains.chain_input import ChainInput, prepare_chains, rotated_rows
-from genesis.posterior.chains.posterior import Posterior, combine_chains, run_chains
-from genesis.posterior.claims.claims import strongest_anchors
-from genesis.posterior.claims.evidence import what_claims_rest_on
-from genesis.posterior.model.candidates import room_for
-from genesis.replication.halves import related_samples, split_samples
+from genesis.posterior.half_fits import HalfFit, Split, fit_split, halves_of, tested
+from genesis.replication.bins import EDGES, replication_table
+from genesis.replication.calibration import HOLDS, Curve, fit_curve
 from genesis.replication.statistic import AnchoredClaims
+from genesis.replication.verdict import verdict
 
-__all__ = ["SelfTest", "suffices", "test_itself"]
+__all__ = ["FEWEST_GENES", "FEWEST_SAMPLES", "SelfTest", "begin_self_test", "finish_self_test"]
 
 #: With fewer degrees of freedom, or fewer genes, halves say too little.
 FEWEST_SAMPLES, FEWEST_GENES = 60, 10
-#: Chains of each model on the first half.
-CHAINS = 2
 #: One model predicts better than the other where it does so by so many standard errors.
 CLEARLY = 2.0
-#: Claims are tested from this posterior on.
-LEAST_TESTED = 0.1
-#: Beyond the numbers of the streams of a run.
-_SPLITS = 1_000
+
 
 @dataclass(frozen=True, eq=False)
-class HalfFit:
-    """Graphs sampled from the first half of the samples by one model.
+class SelfTest:
+    """What halves of the samples said of the models.
 
     Attributes
     ----------
-    posterior : Posterior
-    unseen_density : (n_unseen,) float64
-        Log posterior predictive density of each coordinate of the second half.
-    """
-
-    posterior: Posterior
-    unseen_density: np.ndarray
-
-
-def suffices(inputs: Inputs) -> bool:
-    """Whether there are samples and genes enough for a self-test."""
-    return inputs.n_effective >= FEWEST_SAMPLES and len(inputs.genes) >= FEWEST_GENES
-
-
-def halves_of(inputs: Inputs, seed: int, threads: int) -> tuple[Inputs, Inputs, list[str]]:
-    """Two halves of the samples, relatives in one of them, and what is to be said of it.
-
-    Samples without names are told apart by their expression, so that their order is of no account.
-    """
-    related, notes = related_samples(pd.DataFrame(inputs.dosages), threads=threads)
-    names = inputs.samples
-    if names is None:
-        by_id = np.argsort(inputs.genes["gene_id"].to_numpy(dtype=object))
-        rank = np.argsort(np.lexsort(inputs.expression[:, by_id[::-1]].T))
-        names = [f"{one:09d}" for one in rank]
-    first, second = split_samples(len(inputs.dosages), seed, related, names)
-    return inputs.of_samples(first), inputs.of_samples(second), notes
-
-
-def unseen_rows(screened: Screened, other: Inputs) -> np.ndarray:
-    """Unit rows, in independent coordinates, of the variables of a screen in other samples."""
-    variants, _ = unit_rows(other.dosages[:, screened.variant], other.basis)
-    genes, _ = unit_rows(other.expression[:, screened.gene], other.basis)
-    return rotated_rows(np.concatenate([variants, genes]), other.basis)
-
-
-def fit_half(
-    start: ChainInput,
-    factors: np.ndarray,
-    streams: list[np.random.SeedSequence],
-    runner: Runner,
-    progress: Callable[[str, int, int], None],
-) -> HalfFit:
-    """Sample graphs by one model, and how well they predict the other half."""
-    chains = list(run_chains(start, factors, streams, runner, progress))
-    density = np.concatenate([one.tally.unseen_log_density for one in chains])
-    predictive = np.logaddexp.reduce(density, axis=0) - np.log(len(density))
-    return HalfFit(combine_chains(chains, [], start), predictive)
-
-
-def compare_models(without: HalfFit, within: HalfFit) -> tuple[bool | None, float, float]:
-    """Whether hidden factors predict the other half better, by how much, and its error.
-
-    Returns
-    -------
     needs_factors : bool or None
-        None where neither model is clearly ahead.
-    gain, error : float
-        In nats over all of the second half, and its standard error.
-    """
-    difference = within.unseen_density - without.unseen_density
-    gain = float(difference.sum())
-    error = float(np.sqrt(len(difference)) * difference.std())
-    return (None if abs(gain) < CLEARLY * error else gain > 0), gain, error
-
-
-@dataclass(frozen=True, eq=False)
-class Split:
-    """One split of the samples: what the first half said.
-
-    Attributes
-    ----------
-    screened : Screened
-        Variables of the first half.
-    degrees : int
-        Degrees of freedom of the first half.
-    other : Inputs
-        The second half.
-    fits : dict of bool to HalfFit
-        Without and with hidden factors, as far as these were in question.
+        Whether hidden factors predict unseen samples better; None where neither model is clearly
+        ahead, or only one was in question.
+    splits : list of Split
+    record : dict
+        For the record of the run.
     """
 
-    screened: Screened
-    degrees: int
-    other: Inputs
-    fits: dict[bool, HalfFit]
+    needs_factors: bool | None
+    splits: list[Split]
+    record: dict[str, Any]
 
 
-def split_and_fit(
-    inputs: Inputs, options: CalibratedOptions, number: int, runner: Runner, progress: Progress
-) -> tuple[Split, list[str]]:
-    """Split the samples and sample graphs from the first half.
+def begin_self_test(
+    inputs: Inputs, options: CalibratedOptions, runner: Runner, progress: Progress
+) -> SelfTest | None:
+    """Fit halves of the samples, each way, and compare models by how they predict the other.
 
     Parameters
     ----------
     inputs : Inputs
     options : CalibratedOptions
-    number : int
-        Number of the split, which its random numbers depend on.
     runner : Runner
     progress : callable
+
+    Returns
+    -------
+    SelfTest or None
+        None where it is off.
     """
-    first, second, notes = halves_of(inputs, options.seed + number, runner.threads)
-    cis = not options.all_snps
-    most_own, _, _ = room_for(len(inputs.genes), cis=cis)
-    screened = screen_variants(
-        first, options, sort=True, at_least=most_own, threads=runner.threads, progress=progress
-    )
-    seeds = np.random.SeedSequence(options.seed, spawn_key=(_SPLITS, number)).spawn(2 * CHAINS + 1)
-    start = prepare_chains(
-        screened.rows,
-        len(screened.variant),
-        screened.pools,
-        screened.n_considered,
-        first.basis,
-        hidden_factors=options.hidden_factors,
-        anchor_kind=options.anchor_kind,
-        anchors_of_others=cis,
-        rng=np.random.default_rng(seeds.pop()),
-        unseen=unseen_rows(screened, second),
-    )
-    models = [start.factors]
-    if options.hidden_factors == "auto" and len(start.factors):
-        models.insert(0, start.factors[:0])
-    fits = {
-        len(factors) > 0: fit_half(
-            start, factors, [seeds.pop() for _ in range(CHAINS)], runner, progress
+    if options.self_test == "off":
+        return None
+    n_splits = 1 if options.self_test == "auto" else int(options.self_test)
+    if options.self_test == "auto" and not _suffices(inputs):
+        why = (
+            f"Not made: it takes at least {FEWEST_SAMPLES} samples less the rank of covariates, "
+            f"and {FEWEST_GENES} genes."
         )
-        for factors in models
+        return SelfTest(None, [], {"splits": 0, "bins": [], "verdict": why})
+    in_question = (False, True) if options.hidden_factors == "auto" else (True,)
+    if options.hidden_factors in ("none", 0):
+        in_question = (False,)
+    splits: list[Split] = []
+    compared: list[np.ndarray] = []
+    notes: list[str] = []
+    needs_factors: bool | None = None
+    record: dict[str, Any] = {}
+    for number in range(n_splits):
+        first, second, notes = halves_of(inputs, options.seed + number, runner.threads)
+        for way, (one, other) in enumerate(((first, second), (second, first))):
+            models = in_question if needs_factors is None else (needs_factors,)
+            split = fit_split(one, other, options, 2 * number + way, models, runner, progress)
+            splits.append(split)
+            if len(split.fits) == 2:
+                compared.append(split.fits[True].unseen_density - split.fits[False].unseen_density)
+                needs_factors, record = _which_predicts_better(compared)
+    return SelfTest(
+        needs_factors, splits, {"splits": n_splits, "kinship": notes, "hidden_factors": record}
+    )
+
+
+def _suffices(inputs: Inputs) -> bool:
+    return inputs.n_effective >= FEWEST_SAMPLES and len(inputs.genes) >= FEWEST_GENES
+
+
+def _which_predicts_better(compared: list[np.ndarray]) -> tuple[bool | None, dict[str, Any]]:
+    """Whether hidden factors predict the other halves better, and by how much in all samples."""
+    difference = np.concatenate(compared)
+    # However many splits there are, they are of the same samples.
+    n = len(difference) * min(len(compared), 2) / len(compared)
+    gain, error = float(n * difference.mean()), float(np.sqrt(n) * difference.std())
+    return None if abs(gain) < CLEARLY * error else gain > 0, {
+        "gain_in_unseen_samples": round(gain, 2),
+        "se": round(error, 2),
+        "samples_predicted": round(n),
     }
-    return Split(screened, first.n_effective - 1, second, fits), notes
 
 
-def anchored_claims(split: Split, fit: HalfFit) -> tuple[AnchoredClaims, np.ndarray]:
-    """Claims of the first half whose ancestor has an anchor, and what they rest on."""
-    posterior, screened = fit.posterior, split.screened
-    n_variants = len(screened.variant)
-    lead, _ = strongest_anchors(posterior)
-    cause, target = np.nonzero(posterior.ancestor >= LEAST_TESTED)
-    has = lead[cause] >= 0
-    cause, target = cause[has], target[has]
-    anchor = lead[cause]
-    rests_on = what_claims_rest_on(
-        posterior, screened.rows, n_variants, split.degrees, cause, target
+def finish_self_test(
+    found: SelfTest, uses_factors: bool, is_cis: bool
+) -> tuple[dict[str, Curve], dict[str, Any]]:
+    """What posteriors become, by what claims rest on, and the record of the self-test.
+
+    Parameters
+    ----------
+    found : SelfTest
+    uses_factors : bool
+        Whether the model that is used has hidden factors.
+    is_cis : bool
+        Whether anchors are known to act on their own gene and on no other but through it. If any
+        variant may act on any gene, that it is seen in another says nothing of the first.
+    """
+    if not found.splits:
+        return {}, found.record
+    if not is_cis:
+        why = (
+            "Not tested in the other half: any variant may act on any gene here, so that an effect "
+            "of an anchor on another gene says nothing of its own gene."
+        )
+        return {}, {**found.record, "bins": [], "verdict": why}
+    fits = [split.fits.get(uses_factors, next(iter(split.fits.values()))) for split in found.splits]
+    parts = [tested(split, fit) for split, fit in zip(found.splits, fits, strict=True)]
+    claims, variants, genes = _side_by_side(parts)
+    rests_on = np.array(RESTS_ON, dtype=object)[np.concatenate([part[1] for part in parts])]
+    table = replication_table(claims, rests_on, variants, genes)
+    curves = {
+        kind: fit_curve(table[table["rests_on"] == kind], holds) for kind, holds in HOLDS.items()
+    }
+    not_tested: dict[str, int] = {}
+    for part in parts:
+        for reason, number in part[2].items():
+            not_tested[reason] = not_tested.get(reason, 0) + number
+    return curves, {
+        **found.record,
+        "bins": [_plain(row) for row in table.to_dict("records")],
+        "not_tested": not_tested,
+        "verdict": verdict(table, _claimed(fits), len(parts)),
+        "curves": {
+            kind: {
+                "posterior": curve.posterior.round(4).tolist(),
+                "calibrated": curve.calibrated.round(4).tolist(),
+                "is_known": curve.is_known,
+            }
+            for kind, curve in curves.items()
+        },
+    }
+
+
+def _claimed(fits: list[HalfFit]) -> dict[float, int]:
+    """Claims in each bin of all the halves, by its lower end."""
+    number, _ = np.histogram(
+        np.concatenate([fit.posterior.ancestor.ravel() for fit in fits]), bins=np.array(EDGES)
     )
-    probability = posterior.ancestor[cause, target].astype(np.float64)
-    strength = np.einsum(
-        "ij,ij->i", screened.rows[np.maximum(lead, 0)], screened.rows[n_variants:]
-    )
-    claims = AnchoredClaims(
-        cause=cause,
-        target=target,
-        anchor=anchor,
-        strength=strength[cause],
-        effect=posterior.effect[cause, target] / probability,
-        posterior=probability,
-        locus=np.zeros(len(cause), dtype=np.int64),
-    )
-    return claims, rests_on
+    return dict(zip(EDGES[:-1], number.tolist(), strict=True))
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: None if isinstance(value, float) and not np.isfinite(value) else value
+        for name, value in row.items()
+    }
+
+
+def _side_by_side(
+    parts: list[tuple[AnchoredClaims, np.ndarray, dict[str, int], np.ndarray, np.ndarray]],
+) -> tuple[AnchoredClaims, np.ndarray, np.ndarray]:
+    """Claims of several halves with the samples of all, none of which is in two rows of a kind."""
+    n_samples = [part[3].shape[1] for part in parts]
+    rows: list[list[np.ndarray]] = [[], []]
+    columns: dict[str, list[np.ndarray]] = {name: [] for name in vars(parts[0][0])}
+    n_variants = n_genes = n_loci = 0
+    of_gene: list[np.ndarray] = []
+    for number, (claims, _, _, variants, genes) in enumerate(parts):
+        before, after = sum(n_samples[:number]), sum(n_samples[number + 1 :])
+        for kept, one in zip(rows, (variants, genes), strict=True):
+            kept.append(np.pad(one, ((0, 0), (before, after))))
+        offset = {"cause": n_genes, "target": n_genes, "anchor": n_variants, "locus": n_loci}
+        of_gene.append(claims.cause)
+        for name, column in vars(claims).items():
+            columns[name].append(column + offset.get(name, 0))
+        n_variants, n_genes = n_variants + len(variants), n_genes + len(genes)
+        n_loci += int(claims.locus.max(initial=-1)) + 1
+    merged = {name: np.concatenate(column) for name, column in columns.items()}
+    # A gene whose claims are tested in two halves is at one locus.
+    gene, locus = np.concatenate(of_gene), merged["locus"]
+    size = n_loci + int(gene.max(initial=-1)) + 1
+    links = sparse.coo_array((np.ones(len(gene)), (locus, n_loci + gene)), shape=(size, size))
+    merged["locus"] = csgraph.connected_components(links, directed=False)[1][locus].astype(np.int64)
+    variants, genes = (np.concatenate(one) for one in rows)
+    return AnchoredClaims(**merged), variants, genes

@@ -12,7 +12,7 @@ from scipy import optimize, stats
 __all__ = ["HOLDS", "Curve", "expected_ratio", "fit_curve"]
 
 #: How likely posteriors are to hold on data of which nothing is known, by what claims rest on.
-HOLDS = {"own anchor": 0.95, "anchors elsewhere": 0.8, "expression alone": 0.5}
+HOLDS = {"own anchor": 0.95, "anchors elsewhere": 0.9, "expression alone": 0.8}
 #: What is known of a share to within this error, relative to what is expected, is known.
 LARGEST_ERROR = 0.3
 

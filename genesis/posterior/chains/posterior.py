@@ -65,6 +65,8 @@ class Posterior:
     ----------
     ancestor : (n_genes, n_genes) float32
         Row a, column b: posterior of a ≺ b.
+    uncalibrated : (n_genes, n_genes) float32
+        The same before calibration; the same array where there was none.
     confounded : (n_genes, n_genes) float32
         The part of it in which a and b share a hidden factor.
     direct : (n_genes, n_genes) float32
@@ -79,6 +81,7 @@ class Posterior:
     """
 
     ancestor: np.ndarray
+    uncalibrated: np.ndarray
     confounded: np.ndarray
     direct: np.ndarray
     effect: np.ndarray
@@ -263,7 +266,8 @@ def combine_chains(
     }
     graphs = ((edges, one.weight) for one in kept for edges in _graphs(one))
     effect = total_effects(graphs, len(direct))
-    return Posterior(ancestor, share("confounded"), direct, effect, candidates, acts, summary)
+    confounded = share("confounded")
+    return Posterior(ancestor, ancestor, confounded, direct, effect, candidates, acts, summary)
 
 
 def _graphs(outcome: ChainOutcome) -> list[np.ndarray]:

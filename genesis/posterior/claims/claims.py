@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,8 @@ __all__ = ["LISTED", "NEAREST", "Claims", "assemble_relations", "make_claims", "
 
 #: Anchors are listed from this posterior on; from `NEAREST` on they count as anchors.
 LISTED, NEAREST = 0.05, 0.5
+#: What a pair rests on is said from this posterior on.
+LEAST_NEAR = 0.1
 
 _ANCESTOR, _NONDESCENDANT, _UNRELATED, _UNRESOLVED = (
     RELATION_NAMES.index(name) for name in ("ancestor", "nondescendant", "unrelated", "unresolved")
@@ -56,7 +59,14 @@ class Claims:
     expected_fdr: dict[str, float]
 
 
-def make_claims(ancestor: np.ndarray, fdr: float, min_posterior: float | None) -> Claims:
+def make_claims(
+    ancestor: np.ndarray,
+    fdr: float,
+    min_posterior: float | None,
+    *,
+    uncalibrated: np.ndarray | None = None,
+    unsupported: np.ndarray | None = None,
+) -> Claims:
     """Claim relations, the most certain first.
 
     Ancestor claims are the longest part of the list, from its most certain end, over which the mean
@@ -74,6 +84,12 @@ def make_claims(ancestor: np.ndarray, fdr: float, min_posterior: float | None) -
         Expected share of false claims.
     min_posterior : float or None
         Claims above this posterior instead.
+    uncalibrated : (n_genes, n_genes) float32, optional
+        Posteriors before calibration, where there was any. That two genes are *not* ancestors of
+        each other is only as sure as these say: doubt about what they claim is no evidence of the
+        contrary.
+    unsupported : (n_genes, n_genes) bool, optional
+        Pairs of which no ancestor is claimed unless it follows from others.
 
     Returns
     -------
@@ -90,9 +106,13 @@ def make_claims(ancestor: np.ndarray, fdr: float, min_posterior: float | None) -
     codes = empty_matrix(n_genes)
     by_closure = np.zeros((n_genes, n_genes), dtype=np.bool_)
     least, expected = {}, {}
-    least["ancestor"] = _claim_ancestors(ancestor, fdr, min_posterior, codes, by_closure)
+    least["ancestor"] = _claim_ancestors(
+        ancestor, fdr, min_posterior, unsupported, codes, by_closure
+    )
     claimed = codes == ANCESTOR
     expected["ancestor"] = _expected(ancestor[claimed])
+    if uncalibrated is not None:
+        ancestor = uncalibrated
     for relation in ("unrelated", "nondescendant"):
         a, b, certain = _open_pairs(ancestor, codes, relation)
         size = _how_many(certain, fdr, min_posterior)
@@ -112,12 +132,16 @@ def _claim_ancestors(
     ancestor: np.ndarray,
     fdr: float,
     min_posterior: float | None,
+    unsupported: np.ndarray | None,
     codes: np.ndarray,
     by_closure: np.ndarray,
 ) -> float:
     """Write ancestor claims; return the least posterior of one made by itself."""
     least = 0.5 if min_posterior is None else max(min_posterior, 0.5)
-    cause, effect = np.nonzero(ancestor > least if least == 0.5 else ancestor >= least)
+    is_sure = ancestor > least if least == 0.5 else ancestor >= least
+    if unsupported is not None:
+        is_sure &= ~unsupported
+    cause, effect = np.nonzero(is_sure)
     certain = ancestor[cause, effect]
     order = np.argsort(-certain, kind="stable")
     cause, effect, certain = cause[order], effect[order], certain[order]
@@ -191,6 +215,7 @@ def assemble_relations(
     keep_posterior: float,
     gene_of: np.ndarray,
     variable_of: np.ndarray,
+    rests_on: Callable[[np.ndarray, np.ndarray], np.ndarray],
 ) -> Relations:
     """Rows of all claims, and of the unresolved pairs above a floor.
 
@@ -207,6 +232,8 @@ def assemble_relations(
         Position in the result's gene table of each gene.
     variable_of : (n_variables,) int
         Position in the result's variable table of each variant and gene.
+    rests_on : callable
+        Given genes a and b, what it rests on that a ≺ b.
     """
     first, second, relation = _rows(claims.codes, posterior.ancestor, keep_posterior, gene_of)
     is_claim = relation == _ANCESTOR
@@ -218,6 +245,7 @@ def assemble_relations(
     variant, number = strongest_anchors(posterior)
     witness = np.where(variant >= 0, variable_of[np.maximum(variant, 0)], -1).astype(np.int32)
     n_rows, claimed = len(first), np.flatnonzero(is_claim)
+    near = np.flatnonzero(is_claim | (forward >= LEAST_NEAR))
     cause = first[claimed]
     none, no_test = np.empty(0, dtype=np.int64), np.empty(0)
     nothing = Sparse(none, no_test, np.nan, n_rows)
@@ -229,6 +257,7 @@ def assemble_relations(
         follows=_follows(direct, is_claim, first, second, len(claims.codes)),
         rule=np.where(claims.by_closure[first, second], _CLOSURE, _CALIBRATED).astype(np.int8),
         sweep=np.zeros(len(first), dtype=np.int16),
+        rests_on=Sparse(near, rests_on(first[near], second[near]), -1, n_rows),
         n_witnesses=Sparse(claimed, number[cause].astype(np.int32), 0, n_rows),
         n_conditioning=Sparse(none, none.astype(np.int32), -1, n_rows),
         witness=Sparse(claimed, witness[cause], -1, n_rows),
@@ -238,6 +267,7 @@ def assemble_relations(
         log_p_direct=nothing,
         posterior=forward,
         posterior_reverse=backward,
+        posterior_uncalibrated=posterior.uncalibrated[first, second],
         posterior_chain=forward - posterior.confounded[first, second],
         posterior_instrument=posterior.confounded[first, second],
         posterior_direct=edge,
