@@ -80,7 +80,7 @@ def fit_half(
     chains = list(run_chains(start, factors, streams, runner, progress))
     density = np.concatenate([one.tally.unseen_log_density for one in chains])
     predictive = np.logaddexp.reduce(density, axis=0) - np.log(len(density))
-    return HalfFit(combine_chains(chains, [], start), predictive)
+    return HalfFit(combine_chains(chains, [], start.candidates, len(start.factors)), predictive)
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ from genesis.inputs.collect import Inputs
 from genesis.options import CalibratedOptions
 from genesis.posterior.half_fits import HalfFit, Split, fit_split, halves_of, tested
 from genesis.replication.bins import EDGES, replication_table
-from genesis.replication.calibration import HOLDS, Curve, fit_curve
+from genesis.replication.curves import HOLDS, Curve, fit_curve
 from genesis.replication.statistic import AnchoredClaims
 from genesis.replication.verdict import verdict
 

@@ -102,10 +102,11 @@ def test_a_chain_depends_on_its_stream_alone(data, monkeypatch):
     monkeypatch.setattr(chain_module, "COUNTED_SWEEPS", 40)
     rows, candidates = problem_of(*data, 1).data, candidates_of(*data)
     factors = np.random.default_rng(1).normal(size=(1, 60))
+    unseen = np.zeros((len(rows), 0))
     sweeps = []
     watch = Watch(sweeps.append, threading.Event())
     one, again, other = (
-        sample_chain(rows, 3, candidates, factors, stream, watch)
+        sample_chain(rows, 3, candidates, factors, unseen, stream, watch)
         for stream, watch in (
             (np.random.SeedSequence(5, spawn_key=(2,)), watch),
             (np.random.SeedSequence(5).spawn(3)[2], None),

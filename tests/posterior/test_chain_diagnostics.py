@@ -13,7 +13,7 @@ from genesis.posterior.chains.chain import graphs_counted, start_tally
 from genesis.posterior.chains.chain_diagnostics import bulk_ess, elpd_loo, elpd_waic, r_hat
 from genesis.posterior.chains.chain_memory import ChainWork
 from genesis.posterior.chains.chain_weights import ChainOutcome, mixing
-from genesis.posterior.chains.posterior import _combine
+from genesis.posterior.chains.posterior import combine_chains
 from tests.posterior.small_problems import candidates_of, problem_of
 
 N_DRAWS = 200
@@ -122,7 +122,7 @@ def outcome(rng, data, mean=0.0, weight=0):
     tally = start_tally(problem_of(*data))
     tally.n[0] = N_DRAWS
     tally.log_density[:] = rng.normal(-4, 0.2, size=tally.log_density.shape) + mean / 30
-    return ChainOutcome(0, tally, elpd_waic(tally.log_density), weight)
+    return ChainOutcome(0, tally, elpd_waic(tally.log_density), elpd_loo(tally.log_density), weight)
 
 
 def test_chains_that_weigh_are_compared(rng, data):
@@ -143,7 +143,7 @@ def test_chains_that_weigh_are_compared(rng, data):
 
 def test_a_run_keeps_what_its_chains_say_of_themselves(rng, data):
     chains = [outcome(rng, data) for _ in range(4)]
-    found = _combine(chains, [outcome(rng, data)], candidates_of(*data), 0).summary
+    found = combine_chains(chains, [outcome(rng, data)], candidates_of(*data), 0).summary
     assert found["r_hat_of_log_density"] == pytest.approx(1.0, abs=0.03)
     assert len(found["chains"]) == 5
     for one, chain in zip(chains, found["chains"], strict=False):

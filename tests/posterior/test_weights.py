@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from genesis.posterior.chains.chain import start_tally
-from genesis.posterior.chains.chain_weights import ChainOutcome, agree, weight_of
-from genesis.posterior.chains.posterior import _combine, _while_ahead
+from genesis.posterior.chains.chain_weights import ChainOutcome, agree, is_ahead, weight_of
+from genesis.posterior.chains.posterior import _while_ahead, combine_chains
 from genesis.posterior.claims.effects import EDGE
 from tests.posterior.small_problems import candidates_of, problem_of
 
@@ -32,7 +32,7 @@ def outcome(data, n_ancestor, elpd_diff, effect=0.0):
 
 
 def combined(data, *outcomes):
-    return _combine(list(outcomes), [], candidates_of(*data), 0)
+    return combine_chains(list(outcomes), [], candidates_of(*data), 0)
 
 
 def test_a_chain_loses_by_its_shortfall_in_standard_errors(rng):
@@ -114,7 +114,7 @@ def test_chains_with_factors_are_waited_for_while_they_may_be_chosen(
 ):
     without = [outcome(data, 40, 0.0), outcome(data, 38, 60.0)]
     # Those that are as good as the best without factors are not ahead of it.
-    chains = [outcome(data, 40, -9.0 if one else -3.0) for one in ahead]
+    chains = [outcome(data, 40, -0.1 if one else 0.0) for one in ahead]
     taken, closed = [], []
 
     def under_way():
@@ -130,3 +130,13 @@ def test_chains_with_factors_are_waited_for_while_they_may_be_chosen(
     assert len(within) == len(taken) == n_taken
     assert all(one is other for one, other in zip(within, chains[:n_taken], strict=True))
     assert closed == [True]
+
+
+def test_models_are_compared_by_loo_where_all_chains_have_it(data):
+    """WAIC would take the other one."""
+    without = [outcome(data, 40, 0.0)._replace(elpd_loo=(-50.0, 0.2)) for _ in range(2)]
+    within = outcome(data, 40, 9.0)._replace(elpd_loo=(-49.5, 0.4))
+    assert is_ahead(within, without)
+    assert not is_ahead(within._replace(elpd_loo=(-50.0, 0.4)), without)
+    assert not is_ahead(within, [*without, outcome(data, 40, 0.0)])
+    assert is_ahead(outcome(data, 40, -0.1), without)

@@ -47,7 +47,7 @@ class ChainInput:
 
 
 def rotated_rows(rows: np.ndarray, basis: np.ndarray) -> np.ndarray:
-    """Rows in as many coordinates as there are degrees of freedom, in which samples are independent.
+    """Rows in coordinates that are independent: as many as there are degrees of freedom.
 
     Parameters
     ----------

@@ -137,7 +137,7 @@ def sample_posterior(
     chosen += run(factors, FEWEST_CHAINS - len(chosen))
     if n_chains > len(chosen) and not agree(chosen):
         chosen += run(factors, n_chains - len(chosen))
-    return combine_chains(chosen, rest, start)
+    return combine_chains(chosen, rest, start.candidates, len(start.factors))
 
 
 def most_chains(n_genes: int) -> int:
@@ -230,10 +230,9 @@ def _without_pairs(outcome: ChainOutcome) -> ChainOutcome:
 
 
 def combine_chains(
-    chosen: list[ChainOutcome], rest: list[ChainOutcome], start: ChainInput
+    chosen: list[ChainOutcome], rest: list[ChainOutcome], candidates: Candidates, n_factors: int
 ) -> Posterior:
     """What the chains of one model say together; `rest` are those of the other, for the record."""
-    candidates = start.candidates
     chosen = weighed(chosen)
     kept = [one for one in chosen if one.weight]
     n = sum(one.weight * int(one.tally.n[0]) for one in kept)
@@ -257,7 +256,7 @@ def combine_chains(
             total += np.float32(one.weight) * one.tally.acts[gene, first : first + len(variable)]
         acts.append(total / np.float32(n))
     summary = {
-        "hidden_factors_tried": len(start.factors),
+        "hidden_factors_tried": n_factors,
         "hidden_factors_used": kept[0].n_factors,
         "chains": _describe([*chosen, *rest]),
         "chains_of_equal_weight": round(effective_chains(kept), 1),

@@ -41,17 +41,15 @@ def find_support(
     """
     for k in range(len(cause)):
         a, b = cause[k], target[k]
-        place = anchored_place[a]
-        if place >= 0 and moves[place, b] * moves[place, a] == effect_sign[k]:
-            if not _is_shared(lead[place], b, acting, n_acting, variants, shared_r2):
-                found[k] = own
+        # Its own anchor first, if it has one, then those of its ancestors.
+        for at in range(-1, n_ancestors[a]):
+            place = anchored_place[a] if at < 0 else ancestors[a, at]
+            if place < 0 or moves[place, a] == 0:
                 continue
-        for at in range(n_ancestors[a]):
-            place = ancestors[a, at]
-            if moves[place, a] == 0 or moves[place, b] * moves[place, a] != effect_sign[k]:
+            if moves[place, b] * moves[place, a] != effect_sign[k]:
                 continue
             if not _is_shared(lead[place], b, acting, n_acting, variants, shared_r2):
-                found[k] = elsewhere
+                found[k] = own if at < 0 else elsewhere
                 break
 
 

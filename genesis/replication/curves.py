@@ -13,8 +13,8 @@ __all__ = ["HOLDS", "Curve", "expected_ratio", "fit_curve"]
 
 #: How likely posteriors are to hold on data of which nothing is known, by what claims rest on.
 HOLDS = {"own anchor": 0.95, "anchors elsewhere": 0.9, "expression alone": 0.8}
-#: What is known of a share to within this error, relative to what is expected, is known.
-LARGEST_ERROR = 0.3
+#: With a larger error, relative to what is expected, true claims are not told from confounded ones.
+LARGEST_ERROR = 0.5
 
 
 @dataclass(frozen=True, eq=False)

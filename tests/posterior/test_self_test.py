@@ -1,0 +1,270 @@
+"""Half of the samples say what the other half should show."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import genesis
+from genesis.findings.relations import RESTS_ON
+from genesis.inputs.screen import screen_variants
+from genesis.linear.unit_rows import unit_rows
+from genesis.posterior import half_fits, self_test
+from genesis.posterior.chains import chain
+from genesis.posterior.chains.posterior import Posterior
+from genesis.posterior.claims.evidence import SEEN_T, SHARED_R2, what_claims_rest_on
+from genesis.posterior.model.candidates import Candidates
+from genesis.posterior.model.state import GENE, N_KINDS, OWN
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Short chains, but halves that are looked at."""
+    monkeypatch.setattr(chain, "TEMPERING_STEPS", 30)
+    monkeypatch.setattr(chain, "STEPS_A_FOLD", 0)
+    monkeypatch.setattr(chain, "COUNTED_SWEEPS", 100)
+
+
+def people(n, n_genes, loading, seed):
+    """Genes in a row, each acts on the next of another chromosome; and hidden factors."""
+    rng = np.random.default_rng(seed)
+    names = [f"g{k:02d}" for k in range(n_genes)]
+    z = rng.binomial(2, 0.4, size=(n, n_genes)).astype(float)
+    x = 0.8 * z + rng.normal(size=(n, n_genes))
+    x += loading * rng.normal(size=(n, 2)) @ rng.normal(size=(2, n_genes))
+    for k in range(1, n_genes // 2):
+        x[:, k] += 0.7 * x[:, k - 1]
+    places = pd.DataFrame(
+        {
+            "gene_id": names,
+            "chrom": [str(1 + k % 7) for k in range(n_genes)],
+            "start": 10_000_000 * np.arange(1, n_genes + 1),
+            "end": 10_000_000 * np.arange(1, n_genes + 1) + 1000,
+        }
+    )
+    variants = pd.DataFrame(
+        {
+            "variant_id": [f"v{k:02d}" for k in range(n_genes)],
+            "chrom": places["chrom"],
+            "pos": places["start"] + 5,
+        }
+    )
+    return (
+        pd.DataFrame(z, columns=variants["variant_id"]),
+        pd.DataFrame(x, columns=names),
+        {"variants": variants, "genes": places, "normalise": "none"},
+    )
+
+
+def test_the_model_that_predicts_unseen_people_is_taken(quick):
+    for loading, needed in ((1.5, True), (0.0, False)):
+        z, x, more = people(200, 14, loading, 3)
+        run = genesis.discover(z, x, **more).run
+        found = run["self_test"]["hidden_factors"]
+        assert (found["gain_in_unseen_samples"] > 2 * found["se"]) == needed
+        assert (run["calibrated"]["hidden_factors_used"] > 0) == needed
+        # What was clear is not looked at again.
+        if abs(found["gain_in_unseen_samples"]) > 2 * found["se"]:
+            models = {one["hidden_factors"] > 0 for one in run["calibrated"]["chains"]}
+            assert models == {needed}
+
+
+def test_true_claims_are_seen_again(quick):
+    z, x, more = people(300, 14, 0.0, 5)
+    result = genesis.discover(z, x, **more)
+    bins = pd.DataFrame(result.run["self_test"]["bins"])
+    sure = bins[(bins["rests_on"] == "all") & (bins["lower"] == 0.9)].iloc[0]
+    assert sure["share"] == pytest.approx(1.0, abs=max(3 * sure["se"], 0.1))
+    claims = result.relations.query("relation == 'ancestor'")
+    assert (claims["posterior"] <= claims["posterior_uncalibrated"]).all()
+    assert set(claims["rests_on"]) <= set(RESTS_ON)
+    assert (claims["rests_on"] == "own anchor").sum() >= 6
+
+
+def test_order_of_samples_genes_and_variants_is_of_no_account(quick, rng):
+    z, x, more = people(100, 12, 0.5, 7)
+    z.index = x.index = [f"s{k:03d}" for k in range(100)]
+    first = genesis.discover(z, x, **more, threads=1)
+    rows = rng.permutation(100)
+    z, x = z.iloc[rows, ::-1], x.iloc[rows, ::-1]
+    other = genesis.discover(z, x, **more, threads=2)
+    one, two = (found.run["self_test"] for found in (first, other))
+    assert one["hidden_factors"] == two["hidden_factors"]
+    pd.testing.assert_frame_equal(pd.DataFrame(one["bins"]), pd.DataFrame(two["bins"]))
+    ids = first.gene_ids
+    pd.testing.assert_frame_equal(
+        first.posterior, other.posterior.loc[ids, ids], check_names=False, atol=1e-5
+    )
+
+
+def test_without_a_self_test_posteriors_are_those_of_the_model(quick):
+    z, x, more = people(100, 12, 0.0, 7)
+    off = genesis.discover(z, x, **more, self_test="off")
+    assert "self_test" not in off.run
+    table = off.relations
+    assert (table["posterior"] == table["posterior_uncalibrated"]).all()
+    few = genesis.discover(z.iloc[:, :5], x.iloc[:, :5], **{**more, "normalise": "none"})
+    assert "Not made" in few.run["self_test"]["verdict"]
+
+
+def test_where_any_variant_may_act_on_any_gene_nothing_is_tested(quick):
+    z, x, _ = people(100, 12, 0.0, 7)
+    found = genesis.discover(z, x, normalise="none").run["self_test"]
+    assert found["bins"] == []
+    assert "any variant may act on any gene" in found["verdict"]
+    assert found["hidden_factors"]["samples_predicted"] > 0
+
+
+def test_a_cause_without_an_anchor_is_no_claim_where_nothing_can_be_tested():
+    """A hidden cause of two genes, one of which has a SNP, looks like an effect of the other."""
+    for seed in (1, 3):
+        rng = np.random.default_rng(seed)
+        z = rng.binomial(2, 0.4, size=(500, 3)).astype(float)
+        hidden = rng.normal(size=500)
+        x = np.column_stack(
+            [0.7 * z[:, 0] + hidden, hidden, 0.7 * z[:, 1], 0.7 * z[:, 2]]
+        ) + rng.normal(size=(500, 4))
+        believed = genesis.discover(z, x, self_test="off")
+        assert believed.ancestrality.loc["gene2", "gene1"] == 1
+        found = genesis.discover(z, x)
+        assert found.counts["ancestor"] == 0
+        assert found.run["self_test"]["unsupported"] == 1
+        assert found.posterior.loc["gene2", "gene1"] > 0.9
+
+
+def slow_evidence(posterior, rows, n_variants, degrees, a, b):
+    """One pair at a time, from the words."""
+
+    def seen(variant, gene):
+        r = float(rows[variant] @ rows[n_variants + gene])
+        return np.sign(r) if abs(r) >= SEEN_T / np.sqrt(degrees + SEEN_T**2) else 0.0
+
+    def acting(gene):
+        own = posterior.candidates.kind[gene] == OWN
+        order = np.argsort(-posterior.acts[gene][own], kind="stable")
+        return [
+            posterior.candidates.variable[gene][own][k]
+            for k in order
+            if posterior.acts[gene][own][k] >= 0.5
+        ]
+
+    def supports(gene):
+        variant = acting(gene)[0]
+        if any((rows[variant] @ rows[other]) ** 2 >= SHARED_R2 for other in acting(b)):
+            return False
+        signs = seen(variant, a) * seen(variant, b)
+        return signs != 0 and signs == np.sign(posterior.effect[a, b])
+
+    if acting(a) and supports(a):
+        return RESTS_ON.index("own anchor")
+    for other in range(len(posterior.ancestor)):
+        if other != a and acting(other) and posterior.ancestor[other, a] >= 0.5 and supports(other):
+            return RESTS_ON.index("anchors elsewhere")
+    return RESTS_ON.index("expression alone")
+
+
+def test_what_claims_rest_on_against_the_words(rng):
+    counted = np.zeros(3, dtype=int)
+    for _ in range(6):
+        n_variants, n_genes, n = 6, 9, 80
+        z = rng.normal(size=(n, n_variants))
+        z[:, 1] = z[:, 0] + 0.3 * rng.normal(size=n)
+        x = z @ (rng.random((n_variants, n_genes)) < 0.3) + rng.normal(size=(n, n_genes))
+        rows, _ = unit_rows(np.column_stack([z, x]), np.full((n, 1), n**-0.5))
+        variable, kind, acts = [], [], []
+        for gene in range(n_genes):
+            own = np.sort(rng.choice(n_variants, 2, replace=False))
+            variable.append(np.append(own, n_variants + (gene + 1) % n_genes))
+            kind.append(np.array([OWN, OWN, GENE], dtype=np.int8))
+            acts.append(rng.choice([0.0, 0.3, 0.5, 0.9], 3).astype(np.float32))
+        candidates = Candidates(
+            variable, kind, [np.full(3, -1)] * n_genes, np.zeros(n_genes, dtype=bool),
+            np.zeros(n_genes, dtype=np.int64), np.zeros(N_KINDS),
+        )  # fmt: skip
+        ancestor = rng.random((n_genes, n_genes)).astype(np.float32)
+        effect = rng.normal(size=(n_genes, n_genes)).astype(np.float32)
+        posterior = Posterior(ancestor, ancestor, ancestor, ancestor, effect, candidates, acts, {})
+        a, b = np.nonzero(~np.eye(n_genes, dtype=bool))
+        found = what_claims_rest_on(posterior, rows, n_variants, n - 1, a, b)
+        expected = [
+            slow_evidence(posterior, rows, n_variants, n - 1, *pair)
+            for pair in zip(a, b, strict=True)
+        ]
+        assert found.tolist() == expected
+        counted += np.bincount(found, minlength=3)
+    assert (counted > 5).all()
+
+
+def test_unseen_density_is_that_of_a_normal_distribution(rng):
+    """Against the density of all genes at once, of a chain without randomness left."""
+    from scipy import stats
+
+    from genesis.posterior.model.factor_kernels import log_density
+    from tests.posterior.small_problems import problem_of, standardised
+
+    z, x = rng.normal(size=(60, 2)), rng.normal(size=(60, 4))
+    problem = problem_of(z, x, 1)
+    state = chain.start_chain(problem, rng.normal(size=(1, 60)))
+    state.coefficient[:, 0] = rng.normal(size=4)
+    state.noise[:] = rng.uniform(0.5, 2, size=4)
+    unseen = standardised(rng.normal(size=(25, 6)))
+    found = log_density(problem._replace(data=unseen), state)
+    loading = state.coefficient[:, :1]
+    covariance = loading @ loading.T + np.diag(state.noise)
+    expected = stats.multivariate_normal(np.zeros(4), covariance).logpdf(unseen[2:].T)
+    np.testing.assert_allclose(found, expected, rtol=1e-10)
+
+
+def test_halves_hold_nothing_of_each_other(rng):
+    """Covariates that are constant in a half cost it nothing, and everybody is in one half."""
+    z, x, more = people(90, 12, 0.0, 7)
+    batch = pd.DataFrame({"batch": (np.arange(90) == 3).astype(float), "age": rng.normal(size=90)})
+    from genesis.inputs.collect import collect_inputs
+
+    inputs = collect_inputs(z, x, more["variants"], more["genes"], batch, None)
+    first, second, _ = half_fits.halves_of(inputs, 1, 1)
+    assert len(first.dosages) == len(second.dosages) == 45
+    ranks = sorted(half.basis.shape[1] for half in (first, second))
+    assert ranks == [2, 3]
+    values = np.concatenate([first.expression, second.expression])
+    assert sorted(values[:, 0]) == sorted(inputs.expression[:, 0])
+    for half in (first, second):
+        np.testing.assert_allclose(
+            half.basis.T @ half.basis, np.eye(half.basis.shape[1]), atol=1e-12
+        )
+
+
+def test_of_two_models_the_one_clearly_ahead():
+    noise = np.random.default_rng(1).normal(size=100)
+    noise -= noise.mean()
+    for mean, expected in ((1.0, True), (-1.0, False), (0.1, None)):
+        needs, record = self_test._which_predicts_better([mean + noise[:50], mean + noise[50:]])
+        assert needs is expected
+        assert record["gain_in_unseen_samples"] == pytest.approx(100 * mean)
+        # As often as the same people are predicted, no more is known.
+        twice = self_test._which_predicts_better([mean + noise[:50], mean + noise[50:]] * 2)[1]
+        assert twice["gain_in_unseen_samples"] == pytest.approx(100 * mean)
+        assert twice["se"] == pytest.approx(record["se"])
+
+
+def test_screened_variables_are_those_of_the_half(rng):
+    z, x, more = people(90, 12, 0.0, 7)
+    from genesis.inputs.collect import collect_inputs
+    from genesis.options import CalibratedOptions
+
+    inputs = collect_inputs(z, x, more["variants"], more["genes"], None, None)
+    first, second, _ = half_fits.halves_of(inputs, 1, 1)
+    options = dataclasses.replace(CalibratedOptions(), all_snps=False)
+    screened = screen_variants(
+        first, options, sort=True, at_least=5, threads=1, progress=lambda *given: None
+    )
+    unseen = half_fits.unseen_rows(screened, second)
+    assert unseen.shape == (len(screened.rows), second.n_effective - 1)
+    np.testing.assert_allclose((unseen**2).sum(axis=1), 1.0)
+    gene = second.expression[:, screened.gene[3]]
+    correlation = np.corrcoef(gene, second.dosages[:, screened.variant[0]])[0, 1]
+    found = unseen[len(screened.variant) + 3] @ unseen[0]
+    assert found == pytest.approx(correlation, abs=1e-10)
