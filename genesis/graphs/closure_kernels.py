@@ -191,3 +191,21 @@ def read_bits(reach, first, second, found):
     """Write 1 into found[k] where bit second[k] of row first[k] is set, else 0."""
     for k in range(len(first)):
         found[k] = 1 if has_bit(reach, first[k], second[k]) else 0
+
+
+@kernel
+def share_rows(gives, marks):
+    """Give every row b of `marks` what row a has, where gives[a, b]; in place.
+
+    Parameters
+    ----------
+    gives : (n, n) bool
+        Transitively closed, so that the order in which rows are given makes no difference.
+    marks : (n, m) uint8
+        Bits; written.
+    """
+    for a in range(len(gives)):
+        for b in range(len(gives)):
+            if gives[a, b]:
+                for octet in range(marks.shape[1]):
+                    marks[b, octet] |= marks[a, octet]
