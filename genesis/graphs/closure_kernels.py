@@ -194,18 +194,18 @@ def read_bits(reach, first, second, found):
 
 
 @kernel
-def share_rows(gives, marks):
-    """Give every row b of `marks` what row a has, where gives[a, b]; in place.
+def raise_rows(gives, values):
+    """Raise every row b of `values` to row a at least, entry by entry, where gives[a, b]; in place.
 
     Parameters
     ----------
     gives : (n, n) bool
-        Transitively closed, so that the order in which rows are given makes no difference.
-    marks : (n, m) uint8
-        Bits; written.
+        Transitively closed, so that the order in which rows are raised makes no difference.
+    values : (n, m) float32 or uint8
+        Written.
     """
     for a in range(len(gives)):
         for b in range(len(gives)):
             if gives[a, b]:
-                for octet in range(marks.shape[1]):
-                    marks[b, octet] |= marks[a, octet]
+                for k in range(values.shape[1]):
+                    values[b, k] = max(values[b, k], values[a, k])
