@@ -96,10 +96,10 @@ def evaluate(prefix: str, truth_path: Path, level: Any, unnamed: Any, as_json: b
 
     console = output_console()
     console.print(_metric_table(found))
-    if found.kinds is not None:
-        console.print(_kind_table(found.kinds))
     if found.reliability is not None:
         console.print(_reliability_table(found.reliability))
+    if found.kinds is not None:
+        console.print(_kind_table(found.kinds))
     for note in found.notes():
         console.print(note, soft_wrap=True)
     if found.n_pairs_unscored:
