@@ -105,7 +105,7 @@ def _posteriors(
     """Parts of the columns of posteriors, float32; those of the rules are NaN and held once."""
     unknown = np.float32(np.nan)
     no_edge = np.full(2 * len(neither), unknown)
-    if np.isnan(claims.posterior).all():
+    if np.isnan(claims.posterior).all() and np.isnan(neither.posterior).all():
         nothing = np.broadcast_to(unknown, len(claims))
         return dict.fromkeys(("posterior", "posterior_direct"), (nothing, no_edge))
     # Of a ⪯ b it is the reverse that is claimed not to be.
