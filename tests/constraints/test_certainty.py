@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from genesis.constraints.knowledge import Knowledge
 from genesis.graphs.codes import ANCESTOR, NONDESCENDANT, NOT_ANCESTOR, UNRESOLVED
 from genesis.graphs.nonancestors import implied_nonancestors
-from genesis.graphs.reachability import transitive_closure
 from genesis.posterior.claims.claims import make_claims
 from tests.handmade import result_of
 
@@ -36,15 +35,15 @@ def run_of(posterior, fdr):
 
 
 def posteriors(seed, n):
+    """Sure, doubtful and nearly excluded relations, by no graph in particular."""
     rng = np.random.default_rng(seed)
-    chance = np.triu(rng.random((n, n)) * (rng.random((n, n)) < 0.4), 1)
-    graphs = [
-        transitive_closure(rng.random((n, n)) < chance**0.2 * (chance > 0)) for _ in range(40)
-    ]
-    return np.mean(graphs, axis=0, dtype=np.float32)
+    order = rng.permutation(n)
+    forward = np.triu(rng.choice([0.0, 0.0, 0.01, 0.04, 0.3, 0.96, 0.99], (n, n)), 1)
+    backward = np.tril(rng.choice([0.0, 0.0, 0.01], (n, n)), -1)
+    return (forward + backward).astype(np.float32)[np.ix_(order, order)]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.integers(0, 2**32),
     st.integers(2, 9),
