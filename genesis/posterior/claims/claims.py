@@ -67,7 +67,9 @@ def make_claims(ancestor: np.ndarray, fdr: float, min_posterior: float | None) -
     Then come unrelated pairs (neither is an ancestor of the other), then what is left of
     non-descendants. Most pairs are surely unrelated, so that a mean over them would pay for many
     that are as good as open: here each claim, with all that it rules out, has a posterior of at
-    least 1 - `fdr`, or `min_posterior`.
+    least 1 - `fdr`, or `min_posterior`. And pairs are called unrelated only where those that rather
+    are than not have it on average: where the data leave many of them open, weak effects are
+    missed among the surest too.
 
     Parameters
     ----------
@@ -152,7 +154,11 @@ def _sure_pairs(
     is_open = (codes == UNRESOLVED) & sure.T
     if relation == "unrelated":
         either = ancestor + ancestor.T
-        a, b = np.nonzero(np.triu(is_open & is_open.T & (either <= most), 1))
+        # A weak effect that the sampler leaves out is missed among the surest pairs too: none
+        # counts as surer than those that rather seem unrelated are on average.
+        rather = np.triu((codes == UNRESOLVED) & (either <= _BELOW_HALF), 1)
+        missed = either[rather].mean(dtype=np.float64) if rather.any() else 0.0
+        a, b = np.nonzero(np.triu(is_open & is_open.T & (np.maximum(either, missed) <= most), 1))
         return a, b, 1.0 - either[a, b]
     # a ⪯ b: b is not an ancestor of a, and a rather is one of b.
     a, b = np.nonzero(is_open & (ancestor > ancestor.T))
