@@ -200,7 +200,8 @@ class CalibratedOptions(CommonOptions):
 
     fdr: float = _of_calibrated(
         0.05,
-        "Expected share of false claims among those of a kind.",
+        "Expected share of false claims among ancestors; a claim of another kind has a posterior "
+        "of at least one minus this by itself.",
         metavar="RATE",
         least=0,
         most=1,

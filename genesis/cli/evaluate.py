@@ -36,6 +36,14 @@ _ROWS = (
     ("true_fdr", "false discovery rate"),
     ("n_unscored", "claims without a posterior"),
 )
+_KINDS = {
+    "ancestor": "a is an ancestor of b",
+    "unrelated": "a and b are unrelated",
+    "nondescendant": "b is not an ancestor of a",
+    "ancestor_by_closure": "follows: a is an ancestor of b",
+    "reverse_of_ancestor": "follows: a is no ancestor of its ancestor",
+    "nonancestor_by_closure": "follows: a is not an ancestor of b",
+}
 _OF_SCORES = ("aupr", "base_rate", "auroc")
 _OF_POSTERIORS = ("ece", "ece_above_half", "claimed_fdr", "n_unscored")
 
@@ -90,6 +98,8 @@ def evaluate(prefix: str, truth_path: Path, level: Any, unnamed: Any, as_json: b
     console.print(_metric_table(found))
     if found.reliability is not None:
         console.print(_reliability_table(found.reliability))
+    if found.kinds is not None:
+        console.print(_kind_table(found.kinds))
     for note in found.notes():
         console.print(note, soft_wrap=True)
     if found.n_pairs_unscored:
@@ -113,6 +123,20 @@ def _metric_table(found: Evaluation) -> Table:
             continue
         value = int(metrics[name]) if name == "shd" else metrics[name]
         add_row(table, meaning, value if isinstance(value, int) else _share(value))
+    return table
+
+
+def _kind_table(kinds: pd.DataFrame) -> Table:
+    from genesis.cli.terminal_summary import add_row, new_table
+
+    table = new_table(
+        "Claims of every kind, and what follows from them",
+        ["claim"],
+        ["claims", "false", "FDR claimed", "FDR"],
+    )
+    for row in kinds[kinds["n_claimed"] > 0].itertuples():
+        rates = _share(row.claimed_fdr), _share(row.true_fdr)
+        add_row(table, _KINDS[row.Index], row.n_claimed, row.n_false, *rates)
     return table
 
 
@@ -150,6 +174,9 @@ def _json(found: Evaluation, inputs: dict[str, str]) -> str:
         **inputs,
         "level": found.level,
         **_without_nan(found.metrics),
+        "kinds": None
+        if found.kinds is None
+        else {kind: _without_nan(row) for kind, row in found.kinds.to_dict(orient="index").items()},
         "not_in_truth": list(found.not_in_truth),
         "not_in_claims": list(found.not_in_claims),
         "of_itself": list(found.of_itself),

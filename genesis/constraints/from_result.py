@@ -8,9 +8,12 @@ import numpy as np
 import pandas as pd
 
 from genesis.errors import CommandLineError
-from genesis.findings.expected_fdr import n_within_fdr
 from genesis.findings.relations import RELATION_NAMES, RULE_NAMES, Relations
+from genesis.graphs.codes import ANCESTOR
+from genesis.graphs.nonancestors import doubt_of_nonancestors
+from genesis.graphs.reachability import transitive_closure
 from genesis.io.table_text import rounded
+from genesis.posterior.claims.claims import make_claims
 
 if TYPE_CHECKING:
     from genesis.findings.findings import Findings
@@ -50,7 +53,7 @@ def tables_of_result(
     return {
         "nodes": result.gene_ids.rename(None),
         "variants": result.variables[: len(result.variables) - len(result.genes)],
-        "claims": _trusted(claims, min_posterior, fdr),
+        "claims": _trusted(claims, result, min_posterior, fdr),
         "absences": pd.DataFrame(
             {
                 "gene_a": absences.gene_a,
@@ -102,7 +105,7 @@ def _posteriors(
     """Parts of the columns of posteriors, float32; those of the rules are NaN and held once."""
     unknown = np.float32(np.nan)
     no_edge = np.full(2 * len(neither), unknown)
-    if np.isnan(claims.posterior).all():
+    if np.isnan(claims.posterior).all() and np.isnan(neither.posterior).all():
         nothing = np.broadcast_to(unknown, len(claims))
         return dict.fromkeys(("posterior", "posterior_direct"), (nothing, no_edge))
     # Of a ⪯ b it is the reverse that is claimed not to be.
@@ -114,7 +117,9 @@ def _posteriors(
     }
 
 
-def _trusted(claims: pd.DataFrame, min_posterior: float | None, fdr: float | None) -> pd.DataFrame:
+def _trusted(
+    claims: pd.DataFrame, result: Findings, min_posterior: float | None, fdr: float | None
+) -> pd.DataFrame:
     """The claims that are certain enough, in their order."""
     if min_posterior is None and fdr is None:
         return claims
@@ -124,21 +129,37 @@ def _trusted(claims: pd.DataFrame, min_posterior: float | None, fdr: float | Non
         raise CommandLineError(f"min_posterior is {min_posterior}: it must be from 0.5 to 1")
     if fdr is not None and not 0 <= fdr < 1:
         raise CommandLineError(f"fdr is {fdr}: it must be at least 0 and less than 1")
-    posterior = claims["posterior"].to_numpy(np.float64)
-    if np.isnan(posterior).any():
+    if np.isnan(claims["posterior"]).any():
         raise CommandLineError(
             "these claims have no posterior to choose by: min_posterior and fdr are for method "
             "calibrated; of the rules set alpha instead"
         )
+    before, after, strict = (claims[name].to_numpy() for name in ("before", "after", "strict"))
+    posterior = _posterior_of(result)
     if min_posterior is not None:
-        return claims[posterior >= min_posterior].reset_index(drop=True)
-    assert fdr is not None
-    keep = np.zeros(len(claims), dtype=bool)
-    for strict in (True, False):
-        rows = np.flatnonzero(claims["strict"].to_numpy() == strict)
-        surest = rows[np.argsort(-posterior[rows], kind="stable")]
-        keep[surest[: n_within_fdr(posterior[surest], fdr)]] = True
+        most, sure = 1.0 - min_posterior, claims["posterior"].to_numpy() >= min_posterior
+    else:
+        assert fdr is not None
+        ancestors = make_claims(posterior, fdr, None).codes == ANCESTOR
+        most, sure = fdr, ancestors[before, after]
+    keep = strict & sure
+    precedes = np.zeros(posterior.shape, dtype=np.bool_)
+    precedes[before[keep], after[keep]] = True
+    # What a learner rules out with the orders that are kept is as sure as what rules it out.
+    doubt = doubt_of_nonancestors(posterior, transitive_closure(precedes))
+    keep |= ~strict & (doubt[after, before] <= np.float32(most))
     return claims[keep].reset_index(drop=True)
+
+
+def _posterior_of(result: Findings) -> np.ndarray:
+    """Posteriors of all ordered pairs, (n_genes, n_genes) float32.
+
+    Of a pair that is not listed it is below the least that a run lists, which is put in its place.
+    """
+    least = result.run.get("options", {}).get("keep_posterior", 0.0)
+    posterior = result.posterior.to_numpy(np.float32, na_value=least)
+    np.fill_diagonal(posterior, 0.0)
+    return posterior
 
 
 def _listed(result: Findings) -> pd.DataFrame | None:

@@ -182,9 +182,11 @@ class ConstraintGraph:
         min_posterior : float, optional
             Keep only claims with this posterior, from 0.5 to 1.
         fdr : float, optional
-            Keep claims, the most certain first, while the mean of 1 − posterior is at or below
-            this: orders and forbidden directions each. By default all claims of the result
-            are kept. Neither adds a claim that the result does not make.
+            Keep orders, the most certain first, while the mean of 1 − posterior over them and
+            all that follows from them is at or below this; and forbidden directions with a
+            posterior of at least 1 − this. By default all claims of the result are kept. Neither
+            level adds a claim that the result does not make, and by both a forbidden direction is
+            kept only where the directions that follow from it are as certain.
 
         Raises
         ------

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from genesis.constraints.graph import ConstraintGraph
 from genesis.errors import InconsistentInputsError, MemoryBudgetError
+from genesis.graphs.nonancestors import implied_nonancestors
 from genesis.graphs.reachability import transitive_closure
 from genesis.io.ids import counted, first_few
 
@@ -106,7 +107,7 @@ class Knowledge:
         absent = _absences(graph, at, cannot)
         np.fill_diagonal(cannot, False)
         n_contradicted = int(np.count_nonzero(cannot & precedes))
-        cannot = _implied(cannot & ~precedes, precedes)
+        cannot = implied_nonancestors(cannot & ~precedes, precedes)
         edge = _pairs(p, *_certain_edges(graph, at))
         possible = ~cannot & ~np.eye(p, dtype=np.bool_)
         _bound_candidates(graph, at, exogenous, possible)
@@ -148,23 +149,6 @@ def _pairs(p: int, a: NDArray[np.int64], b: NDArray[np.int64]) -> Matrix:
     matrix = np.zeros((p, p), dtype=np.bool_)
     matrix[a, b] = True
     return matrix
-
-
-def _product(a: Matrix, b: Matrix) -> Matrix:
-    return np.asarray(a.astype(np.float32) @ b.astype(np.float32) > 0)
-
-
-def _implied(cannot: Matrix, precedes: Matrix) -> Matrix:
-    """What is not an ancestor, with all that follows.
-
-    An ancestor is no descendant. Where a ≺ b, what is not an ancestor of b is none of a, and
-    what a does not precede b does not precede either.
-    """
-    cannot = cannot | precedes.T
-    cannot = cannot | _product(cannot, precedes.T)
-    cannot = cannot | _product(precedes.T, cannot)
-    np.fill_diagonal(cannot, False)
-    return cannot
 
 
 def _forbid_tiers(graph: ConstraintGraph, node: NDArray[np.int64], cannot: Matrix) -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genesis.errors import CommandLineError, InconsistentInputsError, MalformedInputError
+from genesis.evaluate.kinds import claims_by_kind
 from genesis.evaluate.labelled import as_bool, placed, square
 from genesis.evaluate.truth import Level, true_relations
 from genesis.findings.findings import Findings
@@ -34,6 +35,8 @@ class Comparison:
         Row before column. False on the diagonal and for pairs that are left out.
     keep : numpy.ndarray of bool, shape (n_genes, n_genes)
         The ordered pairs that count.
+    kinds : dict of str to numpy.ndarray of bool, shape (n_genes, n_genes)
+        Claims of every kind, of `claims_by_kind`, whatever counts; none at level direct.
     scores : numpy.ndarray of float64, shape (n_genes, n_genes), or None
         0 where there was no score.
     scored : numpy.ndarray of bool, shape (n_genes, n_genes), or None
@@ -48,6 +51,7 @@ class Comparison:
     claims: NDArray[np.bool_]
     truth: NDArray[np.bool_]
     keep: NDArray[np.bool_]
+    kinds: dict[str, NDArray[np.bool_]]
     scores: NDArray[np.float64] | None
     scored: NDArray[np.bool_] | None
     not_in_truth: tuple[Any, ...]
@@ -113,11 +117,13 @@ def compare(
     scored = None
     if scores is not None:
         scores, scored = _filled(_scores_of(scores, genes)[inside], keep)
+    kinds = claims_by_kind(claims, claimed) if level == "ancestors" else {}
     return Comparison(
         genes=genes[used],
         claims=claimed[inside] & keep,
         truth=placed(true.matrix, at[used], False) & keep,
         keep=keep,
+        kinds={kind: pairs[inside] for kind, pairs in kinds.items()},
         scores=scores,
         scored=scored,
         not_in_truth=tuple(genes[at < 0]),

@@ -17,6 +17,7 @@ from genesis.evaluate.counts import (
     ratio,
     structural_hamming_distance,
 )
+from genesis.evaluate.kinds import kind_table
 from genesis.evaluate.ranking import average_precision, roc_area
 from genesis.evaluate.truth import Level
 from genesis.io.ids import counted, first_few, were
@@ -95,6 +96,16 @@ class Evaluation:
         lists pairs from its `keep_posterior` on: with 0 all of them.
     reliability : pandas.DataFrame or None
         See `genesis.evaluate.reliability_table`; None where there are no posteriors.
+    kinds : pandas.DataFrame or None
+        Claims of every kind and what follows from them, one row each: ``n_claimed``,
+        ``n_false``, ``claimed_fdr`` (mean of 1 − posterior of the claim, over those that have
+        one), ``true_fdr``, ``n_unscored``. The rows: ``ancestor`` (a ≺ b); ``unrelated`` (neither
+        is an ancestor of the other; one claim a pair); ``nondescendant`` (one direction is ruled
+        out); ``ancestor_by_closure``, the ancestors that follow from others, those that are
+        claimed for it being among the first row too; ``reverse_of_ancestor``, b ≺ a, ruled out
+        by a ≺ b; ``nonancestor_by_closure``, the other directions that are ruled out by
+        several claims together. Claims that are no result have ancestors alone. None at level
+        direct.
     not_in_truth, not_in_claims : tuple
         Genes of the claims, or of the truth, that the other side does not name.
     of_itself : tuple
@@ -131,6 +142,7 @@ class Evaluation:
     n_unscored: int
     n_pairs_unscored: int
     reliability: pd.DataFrame | None
+    kinds: pd.DataFrame | None
     not_in_truth: tuple[Any, ...]
     not_in_claims: tuple[Any, ...]
     of_itself: tuple[Any, ...]
@@ -313,6 +325,10 @@ def evaluate(
             ece = calibration_error(reliability)
             ece_above_half = calibration_error(reliability, 0.5)
             claimed_fdr = _claimed_fdr(both.scores[both.claims])
+    kinds = None
+    if level == "ancestors":
+        probabilities = None if reliability is None else both.scores
+        kinds = kind_table(both.kinds, both.truth, both.keep, probabilities, both.scored)
     return Evaluation(
         level=level,
         genes=both.genes,
@@ -336,6 +352,7 @@ def evaluate(
         n_unscored=n_unscored,
         n_pairs_unscored=n_pairs_unscored,
         reliability=reliability,
+        kinds=kinds,
         not_in_truth=both.not_in_truth,
         not_in_claims=both.not_in_claims,
         of_itself=both.of_itself,

@@ -11,6 +11,7 @@ import pandas as pd
 from genesis.errors import DegenerateDataError, InconsistentInputsError
 from genesis.evaluate.calibration import calibration_error, completed
 from genesis.evaluate.evaluation import Evaluation
+from genesis.evaluate.kinds import pooled_kinds
 
 __all__ = ["PooledEvaluation", "pool"]
 
@@ -30,6 +31,13 @@ class PooledEvaluation:
         sets where it could be computed; the others do not enter the mean.
     reliability : pandas.DataFrame or None
         The pairs of all data sets with posteriors together; None where there are none.
+    kinds : pandas.DataFrame or None
+        One row a kind of claim (see `Evaluation`): ``n_data_sets`` (those with such claims),
+        ``n_claimed``, ``n_false`` and ``n_unscored`` (sums), ``claimed_fdr`` and ``true_fdr``
+        (means over these data sets), ``true_fdr_low`` and ``true_fdr_high``, the 95 % interval
+        of this mean by Student's t: each data set is taken as a whole, because its claims are
+        true or false together. NaN with fewer than two data sets, of no width where no claim is
+        false. None at level direct.
 
     Examples
     --------
@@ -43,6 +51,7 @@ class PooledEvaluation:
     data_sets: pd.DataFrame
     metrics: pd.DataFrame
     reliability: pd.DataFrame | None
+    kinds: pd.DataFrame | None
 
     @property
     def ece(self) -> float:
@@ -120,6 +129,7 @@ def pool(evaluations: Sequence[Evaluation]) -> PooledEvaluation:
         reliability=_pooled_reliability(
             [one.reliability for one in evaluations if one.reliability is not None]
         ),
+        kinds=pooled_kinds([one.kinds for one in evaluations if one.kinds is not None]),
     )
 
 

@@ -191,3 +191,21 @@ def read_bits(reach, first, second, found):
     """Write 1 into found[k] where bit second[k] of row first[k] is set, else 0."""
     for k in range(len(first)):
         found[k] = 1 if has_bit(reach, first[k], second[k]) else 0
+
+
+@kernel
+def raise_rows(gives, values):
+    """Raise every row b of `values` to row a at least, entry by entry, where gives[a, b]; in place.
+
+    Parameters
+    ----------
+    gives : (n, n) bool
+        Transitively closed, so that the order in which rows are raised makes no difference.
+    values : (n, m) float32 or uint8
+        Written.
+    """
+    for a in range(len(gives)):
+        for b in range(len(gives)):
+            if gives[a, b]:
+                for k in range(values.shape[1]):
+                    values[b, k] = max(values[b, k], values[a, k])

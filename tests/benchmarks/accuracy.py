@@ -7,6 +7,9 @@ PART is one of
 * ``fixtures``: the same on the reference data sets in SHARED/fixtures;
 * ``cis-eqtl``: 30 and 100 genes, with and without latent factors: area under precision and
   recall, false discoveries at a claimed 0.05, and the reliability of all posteriors;
+* ``kinds``: claims of every kind at a promised rate of 0.05, and what follows from them: the rate
+  that the posteriors promise and the true one, on cis-eQTL data and on dense and sparse two-tier
+  data, with intervals over the data sets, of which there should be 20 or more;
 * ``null``: genotypes of chromosome 22 in SHARED/data and expression that follows nothing;
 * ``dream5``: direct edges of the DREAM5 systems genetics networks in SHARED/data;
 * ``yeast``: the largest 500 posteriors of yeast segregants against gene deletions, SHARED/data.
@@ -120,6 +123,32 @@ def cis_eqtl(n_seeds: int, shared: Path) -> None:
                 print(pooled.reliability.round(3).to_string(index=False))
 
 
+def kinds(n_seeds: int, shared: Path) -> None:
+    seeds = range(FIRST_SEED, FIRST_SEED + n_seeds)
+    # In the last there is the least to learn from.
+    for n, n_genes, share in (
+        (300, 30, 0.0), (300, 30, 0.3), (300, 100, 0.0), (300, 100, 0.3), (150, 30, 0.5),
+    ):  # fmt: skip
+        show_kinds(f"cis-eQTL, {n_genes} genes, n {n}, latent factors {share}", [
+            genesis.simulate.cis_eqtl(n, n_genes, factor_variance=share, seed=seed)
+            for seed in seeds
+        ])  # fmt: skip
+    for n in (300, 1000):
+        for sparsity in (0.5, 0.9):
+            show_kinds(f"two-tier, n {n}, 20 variants, sparsity {sparsity}", [
+                genesis.simulate.two_tier(n, 20, sparsity=sparsity, background="network", seed=seed)
+                for seed in seeds
+            ])  # fmt: skip
+
+
+def show_kinds(title: str, data_sets: list[genesis.simulate.Simulation]) -> None:
+    start = time.perf_counter()
+    found = [evaluate(analysed(data, keep_posterior=0.0), data.adjacency()) for data in data_sets]
+    seconds = (time.perf_counter() - start) / len(data_sets)
+    print(f"\n{title}: {len(data_sets)} data sets, {seconds:.1f} s each")
+    print(pool(found).kinds.drop(columns="n_unscored").round(3).to_string(), flush=True)
+
+
 def null(n_seeds: int, shared: Path) -> None:
     folder = shared / "data" / "human_1000g_chr22"
     genotypes = genesis.read_vcf(folder / "genotypes.vcf.gz")
@@ -217,6 +246,7 @@ PARTS: dict[str, Callable[[int, Path], None]] = {
     "two-tier": two_tier,
     "fixtures": fixtures,
     "cis-eqtl": cis_eqtl,
+    "kinds": kinds,
     "null": null,
     "dream5": dream5,
     "yeast": yeast,

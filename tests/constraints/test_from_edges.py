@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import networkx as nx
 import numpy as np
 import pytest
 
 from genesis import ConstraintGraph
+from genesis.constraints.knowledge import Knowledge
 from genesis.errors import CommandLineError, InconsistentInputsError, MalformedInputError
 from tests.constraints.test_graph import rows
 from tests.handmade import asymmetric_result, result_of
@@ -125,6 +128,8 @@ def with_posteriors():
          "posterior_reverse": 0.0, "posterior_direct": 0.97, "direct": 1},
         {"gene_a": 1, "gene_b": 2, "relation": 0, "rule": 4, "posterior": 0.9,
          "posterior_reverse": 0.05, "posterior_direct": 0.1, "direct": 0},
+        {"gene_a": 0, "gene_b": 2, "relation": 0, "rule": 3, "posterior": 0.875,
+         "posterior_reverse": 0.0, "posterior_direct": 0.0, "direct": 0},
         {"gene_a": 0, "gene_b": 3, "relation": 2, "rule": 4, "posterior": 0.01,
          "posterior_reverse": 0.2},
     ]  # fmt: skip
@@ -134,10 +139,13 @@ def with_posteriors():
 @pytest.mark.parametrize(
     ("level", "required", "forbidden"),
     [
-        ({}, {("A", "B"), ("B", "C")}, {("A", "D"), ("D", "A")}),
+        ({}, {("A", "B"), ("B", "C"), ("A", "C")}, {("A", "D"), ("D", "A")}),
         ({"min_posterior": 0.95}, {("A", "B")}, {("A", "D")}),
         ({"fdr": 0.02}, {("A", "B")}, {("A", "D")}),
-        ({"fdr": 0.056}, {("A", "B"), ("B", "C")}, {("A", "D")}),
+        # B ≺ C alone would do; the mean of 0.01, 0.1 and 0.125 is not within 0.07.
+        ({"fdr": 0.07}, {("A", "B")}, {("A", "D")}),
+        ({"fdr": 0.08}, {("A", "B"), ("B", "C"), ("A", "C")}, {("A", "D")}),
+        ({"fdr": 0.2}, {("A", "B"), ("B", "C"), ("A", "C")}, {("A", "D"), ("D", "A")}),
         ({"fdr": 0.0}, set(), set()),
     ],
 )
@@ -150,11 +158,39 @@ def test_levels_choose_among_the_claims(level, required, forbidden):
     assert found == forbidden | reverse
 
 
+def test_a_direction_is_forbidden_only_where_what_follows_is_as_certain():
+    found = [
+        {"gene_a": 0, "gene_b": 1, "relation": 0, "rule": 4, "posterior": 0.96,
+         "posterior_reverse": 0.0},
+        {"gene_a": 0, "gene_b": 2, "relation": 2, "rule": 4, "posterior": 0.01,
+         "posterior_reverse": 0.0},
+        {"gene_a": 1, "gene_b": 2, "relation": 3, "rule": 4, "posterior": 0.04,
+         "posterior_reverse": 0.2},
+    ]  # fmt: skip
+    result = result_of(found, ["A", "B", "C"])
+    # A not before C, with A before B, says that B is not before C: sure to 0.96.
+    for level, kept in ((0.95, {("A", "C"), ("C", "A")}), (0.97, {("A", "C"), ("C", "A")})):
+        for asked in ({"min_posterior": level}, {"fdr": 1 - level}):
+            graph = result.constraints(**asked)
+            found = set(zip(graph.forbidden["cause"], graph.forbidden["effect"], strict=True))
+            assert found - {("B", "A")} == kept
+            known = Knowledge.of(graph, ["A", "B", "C"])
+            assert known.cannot[1, 2] == (level < 0.96)
+    result.pairs.posterior[:] = [0.99, 0.01, 0.04]
+    kept = result.constraints(min_posterior=0.97).forbidden
+    assert set(zip(kept["cause"], kept["effect"], strict=True)) == {("B", "A"), ("C", "A")}
+    # Of a pair that is not listed no more is known than that it is below what is.
+    short = dataclasses.replace(result, pairs=result.pairs.rows(np.array([True, True, False])))
+    for least, n_kept in ((0.01, 3), (0.05, 2)):
+        short.run["options"]["keep_posterior"] = least
+        assert len(short.constraints(min_posterior=0.97).forbidden) == n_kept
+
+
 def test_posteriors_of_edges_survive_json():
     graph = with_posteriors().constraints()
     again = ConstraintGraph.from_json(graph.to_json())
     for found in (graph, again):
-        np.testing.assert_allclose(found.claims["posterior_direct"][:2], [0.97, 0.1], rtol=1e-6)
+        np.testing.assert_allclose(found.claims["posterior_direct"][:3], [0.97, 0, 0.1], rtol=1e-6)
 
 
 def test_candidates_of_a_calibrated_run_have_a_posterior():

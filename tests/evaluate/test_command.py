@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from genesis.evaluate import evaluate, read_truth
+from genesis.evaluate.kinds import KINDS
 from tests.handmade import asymmetric_result
 
 
@@ -44,6 +45,10 @@ def test_table(prefix, truth, genesis_command):
     assert "left out (--unnamed drop)" in stdout
     assert "posterior" not in stdout
     assert "Hamming" not in stdout
+    assert "Claims of every kind, and what follows from them" in said
+    assert "a is an ancestor of b 2 1 - 0.500" in said
+    # Neither B nor C is an ancestor of A.
+    assert "follows: a is no ancestor of its ancestor 2 0 - 0.000" in said
 
 
 def test_level_and_unnamed(prefix, truth, genesis_command):
@@ -54,6 +59,9 @@ def test_level_and_unnamed(prefix, truth, genesis_command):
     assert "Direct claims against the truth, 4 genes" in said
     assert "structural Hamming distance 1" in said
     assert "count as unrelated (--unnamed unrelated)" in stdout
+    assert "Claims of every kind" not in stdout
+    record = json.loads(genesis_command(*words, "--json")[1], parse_constant=pytest.fail)
+    assert record["kinds"] is None
 
 
 def test_json(prefix, truth, genesis_command):
@@ -67,6 +75,12 @@ def test_json(prefix, truth, genesis_command):
     assert (record["run"], record["level"]) == (str(prefix), "ancestors")
     assert (record["not_in_truth"], record["not_in_claims"]) == (["D"], ["X"])
     assert record["reliability"] is None
+    assert list(record["kinds"]) == list(KINDS)
+    ancestors = record["kinds"]["ancestor"]
+    assert (ancestors["n_claimed"], ancestors["claimed_fdr"]) == (record["n_claimed"], None)
+    assert ancestors["true_fdr"] == record["true_fdr"]
+    nothing = {"n_claimed": 0, "n_false": 0, "n_unscored": 0, "claimed_fdr": None, "true_fdr": None}
+    assert record["kinds"]["unrelated"] == nothing
 
 
 def test_posteriors(truth, tmp_path, genesis_command):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from genesis.evaluate.truth import transitive_closure
 from genesis.graphs.codes import ANCESTOR, NONDESCENDANT, NOT_ANCESTOR, UNRESOLVED
+from genesis.graphs.nonancestors import doubt_of_nonancestors, implied_nonancestors
 from genesis.posterior.claims.claims import make_claims
 
 
@@ -110,3 +111,93 @@ def test_claims_never_contradict_each_other(seed, n, fdr):
     order = rng.permutation(n)
     shuffled = make_claims(posterior[np.ix_(order, order)].astype(np.float32), fdr, None).codes
     np.testing.assert_array_equal(shuffled, codes[np.ix_(order, order)])
+
+
+def test_sure_pairs_do_not_pay_for_doubtful_ones():
+    """Each ruled-out direction is as sure as the level by itself, however many are surer."""
+    n = 40
+    posterior = np.zeros((n, n), dtype=np.float32)
+    posterior[0, 1], posterior[2, 3], posterior[3, 2] = 0.45, 0.03, 0.03
+    posterior[4, 5], posterior[6, 7], posterior[7, 6] = 0.05, 0.3, 0.05
+    claims = make_claims(posterior, 0.05, None)
+    codes = claims.codes
+    # Neither of 0 and 1, but 1 is not an ancestor of 0.
+    assert (codes[0, 1], codes[1, 0]) == (NONDESCENDANT, NOT_ANCESTOR)
+    # One direction of 2 and 3 alone could be ruled out, and none is likelier than the other.
+    assert (codes[2, 3], codes[3, 2]) == (UNRESOLVED, UNRESOLVED)
+    assert (codes[4, 5], codes[5, 4]) == (NOT_ANCESTOR, NOT_ANCESTOR)
+    assert (codes[6, 7], codes[7, 6]) == (NONDESCENDANT, NOT_ANCESTOR)
+    assert claims.least["unrelated"] == pytest.approx(0.95)
+    assert claims.least["nondescendant"] == pytest.approx(0.95)
+    n_unrelated = n * (n - 1) // 2 - 3
+    assert np.count_nonzero(np.triu((codes == 0) & (codes.T == 0), 1)) == n_unrelated
+    assert claims.expected_fdr["unrelated"] == pytest.approx(0.05 / n_unrelated)
+    assert claims.expected_fdr["nondescendant"] == pytest.approx(0.05 / 2)
+    # At any level a claim is likelier than not.
+    lenient = make_claims(posterior, 0.9, None).codes
+    assert (lenient[0, 1], lenient[1, 0]) == (NOT_ANCESTOR, NOT_ANCESTOR)
+    posterior[0, 1] = 0.5
+    assert make_claims(posterior, 0.9, None).codes[0, 1] == NONDESCENDANT
+
+
+def test_nothing_is_ruled_out_that_rules_out_more_than_is_sure():
+    # More genes, so that open pairs are few.
+    posterior = posterior_of(9, {(0, 1): 0.97, (1, 2): 0.3, (0, 2): 0.01, (3, 1): 0.2})
+    codes = make_claims(posterior, 0.05, None).codes
+    assert codes[0, 1] == ANCESTOR
+    # That 0 is not an ancestor of 2 would say the same of 1; the other way round nothing follows.
+    assert (codes[0, 2], codes[2, 0]) == (NONDESCENDANT, NOT_ANCESTOR)
+    assert (codes[1, 2], codes[2, 1]) == (NONDESCENDANT, NOT_ANCESTOR)
+    # 3 may be an ancestor of 1 without being one of 0.
+    assert (codes[0, 3], codes[3, 0]) == (NOT_ANCESTOR, NOT_ANCESTOR)
+    posterior[0, 1] = 0.4
+    assert make_claims(posterior, 0.05, None).codes[0, 2] == NOT_ANCESTOR
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 12), st.floats(0.01, 0.4), st.booleans())
+def test_all_that_is_ruled_out_is_as_sure_as_the_level(seed, n, level, by_posterior):
+    """What follows from claims of all kinds together too, but for what ancestors alone rule out."""
+    rng = np.random.default_rng(seed)
+    graphs = [
+        transitive_closure(np.triu(rng.random((n, n)) < 0.1 + 0.2 * (k > 2), 1)) for k in range(8)
+    ]
+    posterior = np.mean(graphs, axis=0, dtype=np.float32)
+    if by_posterior:
+        claims = make_claims(posterior, 0.05, 1.0 - level)
+    else:
+        claims = make_claims(posterior, level, None)
+    codes = claims.codes
+    precedes = codes == ANCESTOR
+    neither = (codes == NOT_ANCESTOR) & (codes.T == NOT_ANCESTOR)
+    np.fill_diagonal(neither, False)
+    stated = neither | (codes == NONDESCENDANT).T
+    by_ancestors = implied_nonancestors(np.zeros_like(stated), precedes)
+    ruled_out = implied_nonancestors(stated, precedes) & ~by_ancestors
+    assert (posterior[ruled_out] <= np.float32(level)).all()
+    assert not (ruled_out & precedes).any()
+    # And nothing is left out that could have been said.
+    doubt = doubt_of_nonancestors(posterior, precedes)
+    either = posterior + posterior.T
+    rather = np.triu((either < 0.5) & ~(precedes | precedes.T), 1)
+    missed = either[rather].mean() if rather.any() else 0.0
+    either = np.maximum(np.maximum(either, missed), np.maximum(doubt, doubt.T))
+    claimed = stated | stated.T | precedes | precedes.T
+    assert (claimed | (either > np.float32(level)) | np.eye(n, dtype=bool)).all()
+
+
+def test_no_pair_is_surely_unrelated_where_most_are_doubtful():
+    n = 12
+    posterior = np.triu(np.full((n, n), 0.0625, dtype=np.float32), 1)
+    posterior[0, 1:3] = 0.03125
+    codes = make_claims(posterior, 0.05, None).codes
+    assert not ((codes == NOT_ANCESTOR) & (codes.T == NOT_ANCESTOR) & ~np.eye(n, dtype=bool)).any()
+    # One direction is ruled out all the same.
+    assert (codes[np.triu_indices(n, 1)] == NONDESCENDANT).all()
+    assert (codes[0, 1], codes[1, 0]) == (NONDESCENDANT, NOT_ANCESTOR)
+    # A pair whose direction alone is open says nothing of what is missed.
+    posterior[:] = 0
+    posterior[0, 1:3], posterior[3, 4:], posterior[4:, 3] = 0.03125, 0.5, 0.46875
+    codes = make_claims(posterior, 0.05, None).codes
+    assert (codes[0, 1], codes[1, 0]) == (NOT_ANCESTOR, NOT_ANCESTOR)
+    assert (codes[3, 4], codes[4, 3]) == (UNRESOLVED, UNRESOLVED)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from genesis.findings.expected_fdr import n_within_fdr
 from genesis.findings.relations import RELATION_NAMES, RULE_NAMES, Relations
 from genesis.findings.sparse_columns import Sparse
 from genesis.graphs import closure_kernels
@@ -18,6 +17,7 @@ from genesis.graphs.codes import (
     UNRESOLVED,
     empty_matrix,
 )
+from genesis.graphs.nonancestors import doubt_of_nonancestors
 from genesis.graphs.reachability import closed_bits, no_bits
 from genesis.posterior.chains.posterior import Posterior
 from genesis.posterior.claims import claim_kernels
@@ -33,6 +33,7 @@ LEAST_NEAR = 0.1
 _ANCESTOR, _NONDESCENDANT, _UNRELATED, _UNRESOLVED = (
     RELATION_NAMES.index(name) for name in ("ancestor", "nondescendant", "unrelated", "unresolved")
 )
+_BELOW_HALF = np.nextafter(np.float32(0.5), np.float32(0.0))
 _PAIRS_AT_A_TIME = 10_000
 _CALIBRATED, _CLOSURE = RULE_NAMES.index("calibrated"), RULE_NAMES.index("closure")
 
@@ -74,7 +75,11 @@ def make_claims(
     may exceed it), or all that have `min_posterior`; none at one half or below, and none against a
     claim made before. What follows has its own posterior, the share of sampled graphs that show it.
     Then come unrelated pairs (neither is an ancestor of the other), then what is left of
-    non-descendants, each at the same level.
+    non-descendants. Most pairs are surely unrelated, so that a mean over them would pay for many
+    that are as good as open: here each claim, with all that it rules out, has a posterior of at
+    least 1 - `fdr`, or `min_posterior`. And pairs are called unrelated only where those that rather
+    are than not have it on average: where the data leave many of them open, weak effects are
+    missed among the surest too.
 
     Parameters
     ----------
@@ -83,7 +88,7 @@ def make_claims(
     fdr : float
         Expected share of false claims.
     min_posterior : float or None
-        Claims above this posterior instead.
+        Claims from this posterior on instead.
     uncalibrated : (n_genes, n_genes) float32, optional
         Posteriors before calibration, where there was any. That two genes are *not* ancestors of
         each other is only as sure as these say: doubt about what they claim is no evidence of the
@@ -100,7 +105,7 @@ def make_claims(
     >>> import numpy as np
     >>> posterior = np.array([[0, 0.98, 0.01], [0.01, 0, 0.4], [0, 0.3, 0]], dtype=np.float32)
     >>> make_claims(posterior, 0.05, None).codes.tolist()
-    [[0, 2, 0], [0, 0, -1], [0, -1, 0]]
+    [[0, 2, 1], [0, 0, -1], [0, -1, 0]]
     """
     n_genes = len(ancestor)
     codes = empty_matrix(n_genes)
@@ -113,14 +118,15 @@ def make_claims(
     expected["ancestor"] = _expected(ancestor[claimed])
     if uncalibrated is not None:
         ancestor = uncalibrated
+    doubt = doubt_of_nonancestors(ancestor, claimed)
+    # In the precision of the posteriors, so that one of just the level is claimed.
+    most = min(np.float32(fdr if min_posterior is None else 1.0 - min_posterior), _BELOW_HALF)
     for relation in ("unrelated", "nondescendant"):
-        a, b, certain = _open_pairs(ancestor, codes, relation)
-        size = _how_many(certain, fdr, min_posterior)
-        a, b = a[:size], b[:size]
+        a, b, certain = _sure_pairs(ancestor, doubt, codes, relation, most)
         codes[b, a] = NOT_ANCESTOR
         codes[a, b] = NOT_ANCESTOR if relation == "unrelated" else NONDESCENDANT
-        least[relation] = float(certain[size - 1]) if size else float("nan")
-        expected[relation] = _expected(certain[:size])
+        least[relation] = float(certain.min()) if len(certain) else float("nan")
+        expected[relation] = _expected(certain)
     return Claims(codes, by_closure, least, expected)
 
 
@@ -163,26 +169,24 @@ def _claim_ancestors(
     return float(certain[-1]) if len(certain) else float("nan")
 
 
-def _open_pairs(
-    ancestor: np.ndarray, codes: np.ndarray, relation: str
+def _sure_pairs(
+    ancestor: np.ndarray, doubt: np.ndarray, codes: np.ndarray, relation: str, most: np.float32
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Unresolved pairs and the posterior of the relation, the most certain first."""
+    """Unresolved pairs of which the relation is no more doubtful than `most`; its posteriors."""
+    # Row b, column a: that b is not an ancestor of a.
+    sure = doubt <= most
+    is_open = (codes == UNRESOLVED) & sure.T
     if relation == "unrelated":
-        a, b = np.nonzero(np.triu(codes == UNRESOLVED, 1))
-        certain = np.maximum(1.0 - ancestor[a, b] - ancestor[b, a], 0.0)
-    else:
-        # a ⪯ b: b is not an ancestor of a, and a rather is one of b.
-        a, b = np.nonzero((codes == UNRESOLVED) & (ancestor > ancestor.T))
-        certain = 1.0 - ancestor[b, a]
-    order = np.argsort(-certain, kind="stable")
-    return a[order], b[order], certain[order]
-
-
-def _how_many(certain: np.ndarray, fdr: float, min_posterior: float | None) -> int:
-    """Length of the longest part of the list, the most certain first, that is within the level."""
-    if min_posterior is not None:
-        return int(np.count_nonzero(certain >= max(min_posterior, 0.5)))
-    return n_within_fdr(certain[: np.count_nonzero(certain > 0.5)], fdr)
+        either = ancestor + ancestor.T
+        # A weak effect that the sampler leaves out is missed among the surest pairs too: none
+        # counts as surer than those that rather seem unrelated are on average.
+        rather = np.triu((codes == UNRESOLVED) & (either <= _BELOW_HALF), 1)
+        missed = either[rather].mean(dtype=np.float64) if rather.any() else 0.0
+        a, b = np.nonzero(np.triu(is_open & is_open.T & (np.maximum(either, missed) <= most), 1))
+        return a, b, 1.0 - either[a, b]
+    # a ⪯ b: b is not an ancestor of a, and a rather is one of b.
+    a, b = np.nonzero(is_open & (ancestor > ancestor.T))
+    return a, b, 1.0 - ancestor[b, a]
 
 
 def strongest_anchors(posterior: Posterior) -> tuple[np.ndarray, np.ndarray]:
