@@ -46,7 +46,8 @@ def verdict(table: pd.DataFrame, n_claimed: dict[float, int], n_splits: int = 1)
     ...     se=0.09, se_between=0.10, mean_posterior=0.96)
     >>> print(verdict(pd.DataFrame([row]), {0.9: 230}))
     Of 230 claims at a posterior of 0.9 or more, 57 could be tested at 23 loci: 0.91 ± 0.10 of \
-the effects they predict was seen in the other samples (0.96 expected). They hold what they promise.
+the effects they predict was seen in the other samples (0.96 expected). Within its error this is \
+what they promise.
     """
     rows = table[table["rests_on"] == "all"].sort_values("lower", ascending=False)
     lines: list[str] = []
@@ -93,4 +94,4 @@ def _conclusion(share: float, se: float, expected: float) -> str:
         return f"They promise too much: about {max(share, 0.0):.2f} of them is true."
     if share - _WITHIN * se > expected:
         return "More is seen than they predict: effects or posteriors are too small."
-    return "They hold what they promise."
+    return "Within its error this is what they promise."
