@@ -45,7 +45,10 @@ def draw_replication(table: pd.DataFrame, ax: Any = None) -> Any:
     DegenerateDataError
         No claim could be tested.
     """
-    tested = table[table["share"].notna()]
+    # In the record of a run what is no finite number is null.
+    numbers = ["mean_posterior", "share", "se_between"]
+    tested = table.assign(**table[numbers].astype(np.float64))
+    tested = tested[tested["share"].notna()]
     if tested.empty:
         raise DegenerateDataError("no claim could be tested in other samples")
     ax = axes_for(ax)
@@ -56,11 +59,11 @@ def draw_replication(table: pd.DataFrame, ax: Any = None) -> Any:
         rows = tested[tested["rests_on"] == kind]
         if rows.empty:
             continue
-        share = rows["share"].to_numpy(dtype=np.float64)
-        error = 1.96 * rows["se_between"].astype(np.float64).fillna(np.inf).to_numpy()
+        share = rows["share"].to_numpy()
+        error = 1.96 * rows["se_between"].fillna(np.inf).to_numpy()
         ends = np.clip([share - error, share + error], _LOWEST, _HIGHEST)
         shown = np.clip(share, _LOWEST, _HIGHEST)
-        x = rows["mean_posterior"].to_numpy(dtype=np.float64) + (shift if has_kinds else 0.0)
+        x = rows["mean_posterior"].to_numpy() + (shift if has_kinds else 0.0)
         ax.vlines(x, *ends, color=colour, linewidth=1.2, alpha=0.8)
         label = "all claims" if kind == "all" else kind
         ax.plot(x, shown, marker, color=colour, markersize=5, label=label)
