@@ -121,12 +121,18 @@ def _turned(
     return dataclasses.replace(anchors, strength=strength), int(swapped.sum())
 
 
-def pool(tests: Sequence[Held]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def pool(tests: Sequence[Held], *, same_claims: bool = False) -> tuple[pd.DataFrame, pd.DataFrame]:
     """λ of several tests together, of which samples may have been in more than one.
 
     Each test has rows of its own among the variants and genes, which are zero for all samples but
     its own. What a sample adds is thus the sum of what it adds to each test, as its standard
     error needs it.
+
+    Parameters
+    ----------
+    tests : sequence of Held
+    same_claims : bool
+        The tests are of the same claims, which then count once.
 
     Returns
     -------
@@ -167,7 +173,11 @@ def pool(tests: Sequence[Held]) -> tuple[pd.DataFrame, pd.DataFrame]:
     frame = pd.concat(rows, ignore_index=True)
     rests_on = frame["rests_on"].to_numpy(dtype=object) if frame["rests_on"].notna().any() else None
     names = np.array([name for test in tests for name in test.anchor_ids], dtype=object)
-    return replication_table(claims, rests_on, variants, genes, names), frame
+    claim = (frame["gene_a"] + "\t" + frame["gene_b"]).to_numpy(dtype=object)
+    table = replication_table(
+        claims, rests_on, variants, genes, names, claim if same_claims else None
+    )
+    return table, frame
 
 
 def _claim_rows(

@@ -213,7 +213,7 @@ def _outcome(
     preparation: PreparationOptions | None,
     splits: int,
 ) -> Replication:
-    table, claims = pool(tests)
+    table, claims = pool(tests, same_claims=what == "claims")
     every = tests if what != "claims" else tests[:1]  # the same claims in each of the tests
     posterior = np.concatenate([test.claimed.claims["posterior"].to_numpy() for test in every])
     bins = {
@@ -227,7 +227,7 @@ def _outcome(
         "tests": len(tests),
         "samples": [test.second.n_samples for test in tests],
         "claims": {f"{lower:g}": n for lower, n in bins.items()},
-        "tested": len(claims),
+        "tested": len(claims) if what != "claims" else _n_pairs(claims),
         "not_tested": {
             **{reason: n for reason, n in not_tested.items() if n},
             **({_BELOW: every[0].claimed.n_below} if every[0].claimed.n_below else {}),
@@ -239,3 +239,8 @@ def _outcome(
         record["preparation"] = dataclasses.asdict(preparation)
     said = verdict(table, bins, len(tests) if what == "splits" else 1)
     return Replication(table, said, claims, counts, notes, record)
+
+
+def _n_pairs(claims: pd.DataFrame) -> int:
+    """How many claims there are, whatever the number of tests of each."""
+    return len(claims.drop_duplicates(["gene_a", "gene_b"]))

@@ -38,8 +38,9 @@ class Replication:
         ``gene_a``, ``gene_b``, ``rests_on``, ``posterior``, ``effect``, ``anchor``, ``locus``,
         ``predicted``, ``seen``.
     counts : dict
-        ``claims`` by the lower end of their bin, ``tested``, ``not_tested`` by reason,
-        ``anchors_turned``, and the ``samples`` of each test.
+        ``claims`` by the lower end of their bin, ``tested``, ``not_tested`` by reason (another
+        program's claims are tested on both halves, and count in each where they are not),
+        ``anchors_turned``, the number of ``tests`` and the ``samples`` of each.
     notes : list of str
         What was done, and what could not be matched.
     run : dict

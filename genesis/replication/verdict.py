@@ -91,7 +91,7 @@ def _conclusion(share: float, se: float, expected: float) -> str:
     if share + _WITHIN * se < expected:
         if share - _WITHIN * se <= 0.0:
             return "Next to nothing of them is seen again: take them for false."
-        return f"They promise too much: about {max(share, 0.0):.2f} of them is true."
+        return f"They promise too much: about {max(share, 0.0):.2f} of these effects is real."
     if share - _WITHIN * se > expected:
         return "More is seen than they predict: effects or posteriors are too small."
     return "Within its error this is what they promise."

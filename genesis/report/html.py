@@ -333,7 +333,8 @@ def _figures(result: Findings) -> dict[str, dict[str, str]]:
             plot.replication,
             "The share of the effects predicted by claims of one part of the samples that the "
             "others show, by posterior, with 95 % intervals and numbers of claims. On the diagonal "
-            "posteriors are right; at 0 the genes go together and do not act on each other.",
+            "posteriors are right; at 0 the genes go together and do not act on each other. Hollow "
+            "points rest on too little to tell.",
         )
     found = {}
     for name, (draw, caption) in wanted.items():

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from genesis.errors import DegenerateDataError
+from genesis.replication.verdict import has_power
 from genesis.report.style import BLUE, GREEN, GREY, INK, ORANGE, axes_for
 
 __all__ = ["draw_replication"]
@@ -67,6 +68,8 @@ def draw_replication(table: pd.DataFrame, ax: Any = None) -> Any:
         ax.vlines(x, *ends, color=colour, linewidth=1.2, alpha=0.8)
         label = "all claims" if kind == "all" else kind
         ax.plot(x, shown, marker, color=colour, markersize=5, label=label)
+        weak = np.array([not has_power(row) for row in rows.fillna(np.inf).to_dict("records")])
+        ax.plot(x[weak], shown[weak], marker, color="white", markersize=3)
         if kind == "all":
             for at, y, n in zip(x, shown, rows["n_claims"], strict=True):
                 ax.annotate(

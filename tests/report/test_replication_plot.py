@@ -47,6 +47,12 @@ def test_points_are_where_the_table_has_them(calibrated):
     assert bars[1][:, 1].tolist() == [-0.5, 1.5]  # no error is known
 
 
+def test_what_says_nothing_is_hollow(calibrated):
+    ax = with_self_test(calibrated, bins=ROWS[:3]).plot.replication()
+    hollow = [line.get_xdata().tolist() for line in ax.get_lines() if line.get_color() == "white"]
+    assert hollow == [[0.7]]
+
+
 def test_one_kind_of_evidence_stands_on_its_posterior():
     table = pd.DataFrame(ROWS[:3]).drop(index=1)
     assert points(draw_replication(table), "all claims")[:, 0].tolist() == [0.3, 0.97]
