@@ -96,10 +96,10 @@ _TESTED = "What is tested"
 def replicate(**given: Any) -> None:
     """See how much of what claims predict is there in samples that had no part in them.
 
-    An anchor of a that changes a by so much changes b by the effect of a on b times that, where a
-    acts on b, and does not where the two only share a cause. Printed are, by bins of posterior,
-    the share of the predicted effects that is seen (1 where claims are true, 0 where they are
-    confounded), its error, and what was expected.
+    A variant that moves gene a also moves gene b where a acts on b, by that much times the effect
+    of a on b, in anybody's data; it does not where the two only share a cause. Printed are, by
+    bins of posterior, the share of the predicted effects that is seen (1 where claims are true, 0
+    where they are confounded), its error, and what was expected.
 
     Without --run and --claims the samples are split at random: half of them are analysed as by
     "genesis run", with the same options, and the claims tested on the others.

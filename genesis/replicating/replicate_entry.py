@@ -83,8 +83,9 @@ def replicate(
         How many splits are made. Every second one is the one before with its halves exchanged, so
         that 2 use each sample once for each purpose. With `claims` each split is used both ways.
     preparation : PreparationOptions, optional
-        Each half, or the second cohort, is prepared with these by `genesis.prepare.prepare`. In
-        the samples that test, no variant or gene is left out.
+        Each half, or the second cohort, is prepared with these by `genesis.prepare.prepare`,
+        its steps of normalisation among them. In the samples that test, no variant or gene is
+        left out.
     options : Options, optional
         Those of `genesis.discover`, or else some of them by name, such as ``seed=3``. Split k is
         drawn with the seed ``seed + (k - 1) // 2``.
@@ -130,7 +131,7 @@ def replicate(
     if run is not None:
         result = run if isinstance(run, Findings) else load_result(run)
         tests, notes = _in_second_cohort(
-            result, (genotypes, expression, covariates), places, preparation, asked, given
+            result, (genotypes, expression, covariates), places, preparation, asked
         )
         what = "run"
     else:
@@ -168,13 +169,12 @@ def _in_second_cohort(
     places: dict[str, Any],
     preparation: PreparationOptions | None,
     asked: Options,
-    given: dict[str, Any],
 ) -> tuple[list[Held], list[str]]:
     """The claims of a run in samples of others."""
     claimed = claims_of_result(result)
-    steps = asked.normalise
-    if steps is None and "normalise" not in given:
-        steps = (preparation and preparation.normalise) or result.run["options"].get("normalise")
+    steps = asked.normalise if preparation is None else preparation.normalise
+    if steps is None:  # as the run was normalised
+        steps = result.run["options"].get("normalise")
     second = SecondSamples(
         *data, **places, steps=steps_for(data[1], steps), preparation=preparation
     )

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from genesis.errors import DegenerateDataError
-from genesis.replication.verdict import has_power
+from genesis.replication.verdict import half_width, has_power
 from genesis.report.style import BLUE, GREEN, GREY, INK, ORANGE, axes_for
 
 __all__ = ["draw_replication"]
@@ -61,7 +61,8 @@ def draw_replication(table: pd.DataFrame, ax: Any = None) -> Any:
         if rows.empty:
             continue
         share = rows["share"].to_numpy()
-        error = 1.96 * rows["se_between"].fillna(np.inf).to_numpy()
+        between = rows["se_between"].fillna(np.inf)
+        error = np.array([half_width(*one) for one in zip(rows["n_loci"], between, strict=True)])
         ends = np.clip([share - error, share + error], _LOWEST, _HIGHEST)
         shown = np.clip(share, _LOWEST, _HIGHEST)
         x = rows["mean_posterior"].to_numpy() + (shift if has_kinds else 0.0)

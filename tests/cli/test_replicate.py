@@ -92,6 +92,13 @@ def test_a_run_in_a_second_cohort(cohort, others, tmp_path, genesis_command):
     top = next(row for row in record["bins"] if row["lower"] == 0.9)
     assert top["n_claims"] >= 3
     assert abs(top["share"] - 1) < 3.5 * top["se"]
+    shares = {}
+    for steps in ("zscore", "int"):
+        code, stdout, _ = genesis_command(
+            "replicate", "--run", run, *words(others), "--json", "--normalise", steps
+        )
+        shares[steps] = json.loads(stdout)["bins"][2]["share"]
+    assert shares["zscore"] == top["share"] != shares["int"]
     code, stdout, _ = genesis_command(
         "replicate", "--run", run, *words(others), "--json", "--genotype-pcs", 0
     )
