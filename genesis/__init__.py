@@ -28,6 +28,7 @@ _HOME = {
     "read_pfile": "genesis.io.plink2",
     "read_sample_map": "genesis.io.sample_map",
     "read_vcf": "genesis.io.vcf",
+    "replicate": "genesis.replicating.replicate_entry",
     "scan": "genesis.marginal.scan",
 }
 _PACKAGES = ("evaluate", "prepare", "report", "simulate")
@@ -53,6 +54,7 @@ __all__ = [
     "read_pfile",
     "read_sample_map",
     "read_vcf",
+    "replicate",
     "report",
     "scan",
     "simulate",
@@ -75,6 +77,7 @@ if TYPE_CHECKING:
     from genesis.io.vcf import read_vcf
     from genesis.marginal.scan import scan
     from genesis.options import Options
+    from genesis.replicating.replicate_entry import replicate
     from genesis.result.loading import load_result as load
     from genesis.result.result import Result
 

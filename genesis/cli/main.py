@@ -27,6 +27,7 @@ from genesis.cli.memory_limits import (
     prepare_for_limit,
 )
 from genesis.cli.prepare import prepare
+from genesis.cli.replicate import replicate
 from genesis.cli.report import report
 from genesis.cli.run import run
 from genesis.cli.scan import scan
@@ -106,6 +107,7 @@ for command in (
     head_start,
     convert,
     evaluate,
+    replicate,
     simulate,
     cite,
 ):

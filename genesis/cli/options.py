@@ -341,6 +341,20 @@ method = _together(*(_of_field(one) for one in _FIELDS.values() if about(one).gr
 preparation = _together(
     *(_of_field(one) for one in fields(PreparationOptions) if one.name not in _FIELDS)
 )
+#: What is done anew on each half of the samples: samples are checked by the run, and the rules
+#: predict nothing that could be seen again.
+replication = _together(
+    *(
+        _of_field(one)
+        for one in _FIELDS.values()
+        if about(one).group == _METHOD and about(one).method != "rules" and one.name != "method"
+    ),
+    *(
+        _of_field(one)
+        for one in fields(PreparationOptions)
+        if one.name not in (*_FIELDS, "check_samples")
+    ),
+)
 LEVEL = FiniteRange(0, 1, min_open=True, max_open=True)
 pval = _option(
     "--pval",

@@ -29,6 +29,7 @@ def replication_table(
     variants: NDArray[np.float64],
     genes: NDArray[np.float64],
     anchor_names: ArrayLike | None = None,
+    claim_names: ArrayLike | None = None,
 ) -> pd.DataFrame:
     """λ by bins of posterior, for all claims and for those that rest on the same evidence.
 
@@ -39,8 +40,10 @@ def replication_table(
         One of `EVIDENCE` for each claim, or something else where it is not known.
     variants, genes : (k, n_samples) float64
         Unit rows of the second set of samples.
-    anchor_names : (k,) , optional
+    anchor_names : (k,) str, optional
         Names of the rows of `variants`, where several are of one variant.
+    claim_names : (m,) str, optional
+        Names of the claims, where one is tested several times.
 
     Returns
     -------
@@ -61,18 +64,20 @@ def replication_table(
     [0, 0, 0]
     """
     evidence = None if rests_on is None else np.asarray(rests_on, dtype=object)
-    names = None if anchor_names is None else np.asarray(anchor_names)
+    anchor_of = None if anchor_names is None else np.asarray(anchor_names)
+    claim_of = None if claim_names is None else np.asarray(claim_names)
     rows = []
     for kind in ("all", *(EVIDENCE if evidence is not None else ())):
         of_kind = np.ones(len(claims), dtype=np.bool_) if kind == "all" else evidence == kind
         for lower, upper in itertools.pairwise(EDGES):
-            mine = claims.among(of_kind & in_bin(claims.posterior, lower, upper))
+            here = of_kind & in_bin(claims.posterior, lower, upper)
+            mine = claims.among(here)
             row = {"rests_on": kind, "lower": lower, "upper": upper}
             row |= dataclasses.asdict(replicated_share(mine, variants, genes))
-            row["n_claims"] = len(mine)
+            row["n_claims"] = len(mine) if claim_of is None else len(np.unique(claim_of[here]))
             row["mean_posterior"] = _mean_posterior(mine)
-            if names is not None:
-                row["n_anchors"] = len(np.unique(names[mine.anchor]))
+            if anchor_of is not None:
+                row["n_anchors"] = len(np.unique(anchor_of[mine.anchor]))
             rows.append(row)
     return pd.DataFrame(rows, columns=list(COLUMNS))
 

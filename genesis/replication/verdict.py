@@ -6,15 +6,16 @@ import math
 from typing import Any
 
 import pandas as pd
+from scipy import stats
 
 from genesis.io.ids import counted
 
-__all__ = ["FEWEST_LOCI", "LARGEST_SE", "has_power", "verdict"]
+__all__ = ["FEWEST_LOCI", "LARGEST_SE", "half_width", "has_power", "verdict"]
 
 #: Above this standard error, or with fewer loci, a share says nothing.
 LARGEST_SE, FEWEST_LOCI = 0.25, 3
-#: Standard errors within which a share is what was expected.
-_WITHIN = 2.0
+#: Level of the interval within which a share is what was expected.
+_LEVEL = 0.95
 
 
 def has_power(row: Any) -> bool:
@@ -26,6 +27,23 @@ def has_power(row: Any) -> bool:
         With ``n_loci`` and ``se_between``.
     """
     return bool(row["n_loci"] >= FEWEST_LOCI and row["se_between"] <= LARGEST_SE)
+
+
+def half_width(n_loci: float, se_between: float) -> float:
+    """Half of the 95 % interval of a share as a statement on such claims in general.
+
+    Parameters
+    ----------
+    n_loci : int
+        So many parts went into the error, less one degrees of freedom.
+    se_between : float
+
+    Examples
+    --------
+    >>> round(half_width(30, 0.1), 2), round(half_width(4, 0.1), 2), half_width(2, float("inf"))
+    (0.2, 0.32, inf)
+    """
+    return float(stats.t.ppf(0.5 + _LEVEL / 2, max(n_loci - 1, 1)) * se_between)
 
 
 def verdict(table: pd.DataFrame, n_claimed: dict[float, int], n_splits: int = 1) -> str:
@@ -46,7 +64,8 @@ def verdict(table: pd.DataFrame, n_claimed: dict[float, int], n_splits: int = 1)
     ...     se=0.09, se_between=0.10, mean_posterior=0.96)
     >>> print(verdict(pd.DataFrame([row]), {0.9: 230}))
     Of 230 claims at a posterior of 0.9 or more, 57 could be tested at 23 loci: 0.91 ± 0.10 of \
-the effects they predict was seen in the other samples (0.96 expected). They hold what they promise.
+the effects they predict was seen in the other samples (0.96 expected). Within its error this is \
+what they promise.
     """
     rows = table[table["rests_on"] == "all"].sort_values("lower", ascending=False)
     lines: list[str] = []
@@ -83,14 +102,14 @@ def _of_bin(row: dict[str, Any], n_claimed: int, n_splits: int) -> str:
         f"{said}: {share:.2f} ± {se:.2f} of the effects they predict was seen in the other "
         f"samples ({expected:.2f} expected)."
     )
-    return f"{seen} {_conclusion(share, se, expected)}"
+    return f"{seen} {_conclusion(share, half_width(loci, se), expected)}"
 
 
-def _conclusion(share: float, se: float, expected: float) -> str:
-    if share + _WITHIN * se < expected:
-        if share - _WITHIN * se <= 0.0:
+def _conclusion(share: float, error: float, expected: float) -> str:
+    if share + error < expected:
+        if share - error <= 0.0:
             return "Next to nothing of them is seen again: take them for false."
-        return f"They promise too much: about {max(share, 0.0):.2f} of them is true."
-    if share - _WITHIN * se > expected:
+        return f"They promise too much: about {max(share, 0.0):.2f} of these effects is real."
+    if share - error > expected:
         return "More is seen than they predict: effects or posteriors are too small."
-    return "They hold what they promise."
+    return "Within its error this is what they promise."

@@ -164,6 +164,7 @@ def _content(result: Findings) -> dict[str, Any]:
         "figures": _figures(result),
         "kept": summary.kept_rows(result),
         "excluded": summary.exclusion_rows(result),
+        "verdict": _self_test(result).get("verdict", ""),
         "chains": summary.chain_rows(result),
         "inputs": summary.inputs_rows(result),
         "reading": run.get("reading", {}),
@@ -267,6 +268,11 @@ def _arrow_path(start: np.ndarray, end: np.ndarray, bend: float) -> str:
     return f"M{x1:.1f} {y1:.1f}Q{middle[0]:.1f} {middle[1]:.1f} {x2:.1f} {y2:.1f}"
 
 
+def _self_test(result: Findings) -> dict[str, Any]:
+    """What the record says of claims tested in other samples."""
+    return result.run.get("self_test") or {}
+
+
 def _figures(result: Findings) -> dict[str, dict[str, str]]:
     """Each figure as an image with words for those who do not see it, or why there is none."""
     from genesis.report.plots import Plots
@@ -322,6 +328,14 @@ def _figures(result: Findings) -> dict[str, dict[str, str]]:
             "Components that stand out are hidden factors, or a regulator of many genes.",
         ),
     }
+    if _self_test(result).get("bins"):
+        wanted["replication"] = (
+            plot.replication,
+            "The share of the effects predicted by claims of one part of the samples that the "
+            "others show, by posterior, with 95 % intervals and numbers of claims. On the diagonal "
+            "posteriors are right; at 0 the genes go together and do not act on each other. Hollow "
+            "points rest on too little to tell.",
+        )
     found = {}
     for name, (draw, caption) in wanted.items():
         try:

@@ -13,6 +13,7 @@ from genesis.findings.diagnostics import Diagnostics
 from genesis.report.matrix_image import matrix_image
 from genesis.report.network import draw_claims
 from genesis.report.quantities import anchors_a_gene, candidate_posteriors, inflation
+from genesis.report.replication_plot import draw_replication
 from genesis.report.style import BLUE, GREEN, GREY, INK, ORANGE, axes_for, literal, nice_ceiling
 
 if TYPE_CHECKING:
@@ -128,6 +129,26 @@ class Plots:
         ax.set_ylabel("expected share of false claims")
         ax.legend(frameon=False)
         return ax
+
+    def replication(self, ax: Any = None) -> Any:
+        """Draw the effects that claims predict against those that other samples show, by bin.
+
+        These are the claims of the self-test, made on one part of the samples and tested on the
+        other. Points on the diagonal are seen as often as their posterior says, points at 0 are
+        confounded.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        bins = (self._result.run.get("self_test") or {}).get("bins")
+        if not bins:
+            raise DegenerateDataError("claims of this run were not tested in other samples")
+        return draw_replication(pd.DataFrame(bins), ax)
 
     def qq(self, ax: Any = None) -> Any:
         """Draw observed against expected p-values of single variants and single genes.

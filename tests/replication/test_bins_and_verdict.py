@@ -72,8 +72,8 @@ def row(**changed) -> pd.DataFrame:
     ("changed", "words"),
     [
         ({}, "0.91 ± 0.10 of the effects they predict was seen in the other samples (0.96"),
-        ({}, "They hold what they promise."),
-        ({"share": 0.5}, "They promise too much: about 0.50 of them is true."),
+        ({}, "Within its error this is what they promise."),
+        ({"share": 0.5}, "They promise too much: about 0.50 of these effects is real."),
         ({"share": 0.1}, "Next to nothing of them is seen again"),
         ({"share": 1.4}, "More is seen than they predict"),
         ({"se_between": 0.3}, "too little to tell (0.91 ± 0.30"),

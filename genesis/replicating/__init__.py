@@ -1,0 +1,1 @@
+"""`genesis.replicate`: claims of a run, or of another program, held against other samples."""

@@ -1,0 +1,120 @@
+"""What `genesis.replicate` returns: the table, its verdict, and how it came about."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from genesis._version import __version__
+from genesis.io.output_set import OutputSet
+from genesis.io.table_text import write_table
+
+__all__ = ["SUFFIXES", "Replication", "plain_rows"]
+
+#: The last one marks a complete set.
+SUFFIXES = (".replication.tsv.gz", ".replication.json")
+
+
+@dataclass(frozen=True, eq=False)
+class Replication:
+    """How much of what claims predict was seen in samples that had no part in them.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        One row a bin of posterior, for all claims and by what they rest on: ``rests_on``,
+        ``lower``, ``upper``, ``n_claims``, ``n_anchors``, ``n_loci``, ``mean_posterior`` (which
+        the share should be), ``share`` (λ), ``se`` (of these claims, over samples), ``se_between``
+        (of such claims, over loci), ``low``, ``high``.
+    verdict : str
+        What it says, in words.
+    claims : pandas.DataFrame
+        The claims that were tested, with what each predicts and what was seen: ``test``,
+        ``gene_a``, ``gene_b``, ``rests_on``, ``posterior``, ``effect``, ``anchor``, ``locus``,
+        ``predicted``, ``seen``.
+    counts : dict
+        ``claims`` by the lower end of their bin, ``tested``, ``not_tested`` by reason (another
+        program's claims are tested on both halves, and count in each where they are not),
+        ``anchors_turned``, the number of ``tests`` and the ``samples`` of each.
+    notes : list of str
+        What was done, and what could not be matched.
+    run : dict
+        Version, kind and options.
+    """
+
+    table: pd.DataFrame
+    verdict: str
+    claims: pd.DataFrame
+    counts: dict[str, Any]
+    notes: list[str]
+    run: dict[str, Any]
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw the share that was seen against the share that was predicted, by bin.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+
+        Raises
+        ------
+        CommandLineError
+            matplotlib is not installed.
+        DegenerateDataError
+            No claim could be tested.
+        """
+        from genesis.report.replication_plot import draw_replication
+
+        return draw_replication(self.table, ax)
+
+    def record(self) -> dict[str, Any]:
+        """All but the single claims, as JSON takes it."""
+        return {
+            "genesis": __version__,
+            "verdict": self.verdict,
+            "bins": plain_rows(self.table),
+            "counts": self.counts,
+            "notes": self.notes,
+            **self.run,
+        }
+
+    def save(self, prefix: str | Path, *, force: bool = False) -> list[Path]:
+        """Write ``PREFIX.replication.tsv.gz`` (the claims) and ``.json`` (all else), or neither.
+
+        Parameters
+        ----------
+        prefix : str or Path
+            Directory and beginning of the names.
+        force : bool
+            Outputs that exist are replaced.
+
+        Raises
+        ------
+        OutputWriteError
+            An output exists and `force` is false, or the disk cannot take it.
+        """
+        text = json.dumps(self.record(), indent=2, ensure_ascii=False, allow_nan=False)
+        with OutputSet(prefix, SUFFIXES, force=force) as outputs:
+            write_table(outputs.path(SUFFIXES[0]), self.claims)
+            outputs.path(SUFFIXES[1]).write_text(text + "\n", encoding="utf-8")
+        return outputs.written
+
+
+def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a table as JSON takes them: null for what is no finite number."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, float) and not math.isfinite(value):
+            return None
+        return value
+
+    return [{name: plain(value) for name, value in row.items()} for row in table.to_dict("records")]

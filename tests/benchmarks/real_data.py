@@ -1,0 +1,182 @@
+"""Are claims on real data seen again? ``python tests/benchmarks/real_data.py DATA [options]``.
+
+DATA is ``geuvadis`` (360 people; subsets of 60 genes with a strong anchor and 140 others) or
+``yeast`` (112 segregants; subsets of 200 genes), in the folder ``data`` of --shared. On the same
+halves, with the same anchors: GENESIS, and three obvious comparators, written from their
+descriptions:
+
+* product: a and b are correlated and a is anchored; the predicted effect of the anchor on b is the
+  product of its correlation with a and that of a and b;
+* 2sls: the anchor of a is correlated with b; the effect is the ratio of its correlations (two-stage
+  least squares with one instrument);
+* mediation: as in the causal inference test (Millstein 2009): the anchor goes with b, with a given
+  b, and a with b given the anchor, while the anchor and b are not seen to go together given a. The
+  equivalence test of the last part is replaced by a test at a level of 0.05.
+
+Those three claim at a Benjamini–Hochberg FDR of 0.05. Printed are claims, those that could be
+tested, λ with its errors, and what was expected.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+import genesis
+from genesis.anchors.leads import p_of_r
+from genesis.options import Options
+from genesis.replicating.claimed import CLAIM_COLUMNS, Claimed
+from genesis.replicating.half_anchors import anchors_of_half
+from genesis.replicating.held_against import Held, hold_against, pool
+from genesis.replicating.matched_data import match_data
+from genesis.replicating.second_samples import SecondSamples
+from genesis.replication.halves import related_samples, split_samples
+
+LEVEL = 0.05
+FOLDERS = {"geuvadis": "human_geuvadis_360", "yeast": "yeast_brem2005"}
+WINDOWS = {"geuvadis": 100, "yeast": 20_000}
+STRONG_T = 6.0
+
+
+def read(name: str, shared: Path, subset: int):
+    """Genotypes, expression of a random subset of genes, and positions."""
+    folder = shared / "data" / FOLDERS[name]
+    genotypes = genesis.read_vcf(folder / "genotypes.vcf.gz")
+    genes = genesis.read_genes(folder / ("genes.bed" if name == "geuvadis" else "genes_R64.bed"))
+    expression = pd.read_csv(folder / "expression.tsv.gz", sep="\t", index_col=0).T
+    expression = expression.loc[:, expression.std() > 0]
+    expression = expression[sorted(set(expression.columns) & set(genes["gene_id"]))]
+    rng = np.random.default_rng(subset)
+    if name == "yeast":
+        chosen = rng.choice(expression.columns, 200, replace=False)
+    else:
+        whole = SecondSamples(genotypes, expression, None, genes=genes, steps="int")
+        options = Options(cis_window=WINDOWS[name], threads=1)
+        found = anchors_of_half(whole, list(expression.columns), None, options)
+        r = found["strength"].to_numpy()
+        strong = found["gene_id"][np.abs(r) * np.sqrt(whole.degrees / (1 - r * r)) >= STRONG_T]
+        first = rng.choice(sorted(set(strong)), 60, replace=False)
+        rest = sorted(set(expression.columns) - set(first))
+        chosen = [*first, *rng.choice(rest, 140, replace=False)]
+    return genotypes, expression[sorted(chosen)], genes
+
+
+def within_fdr(p: np.ndarray) -> np.ndarray:
+    """What Benjamini and Hochberg reject."""
+    return stats.false_discovery_control(p) <= LEVEL if len(p) else np.zeros(0, dtype=bool)
+
+
+def partial(r_xy, r_xz, r_yz):
+    """Correlation of x and y given z."""
+    return (r_xy - r_xz * r_yz) / np.sqrt(np.maximum((1 - r_xz**2) * (1 - r_yz**2), 1e-12))
+
+
+def peers(half: SecondSamples, genes: list[str], anchors: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Claims of the comparators, each with its effects."""
+    lead = anchors.drop_duplicates("gene_id").set_index("gene_id")
+    anchored = [name for name in genes if name in lead.index]
+    z = half.variant_rows(lead.loc[anchored, "variant_id"].tolist())
+    x = half.gene_rows(genes)
+    at = [genes.index(name) for name in anchored]
+    r_za = np.einsum("ij,ij->i", z, x[at])[:, None]
+    keep = (p_of_r(r_za, half.degrees) < 1e-4) & (np.array(at)[:, None] != np.arange(len(genes)))
+    r_zb, r_ab = z @ x.T, x[at] @ x.T
+    r_za = np.broadcast_to(r_za, r_zb.shape)
+    a, b = np.nonzero(keep)
+    r_za, r_zb, r_ab = (one[a, b] for one in (r_za, r_zb, r_ab))
+    less = half.degrees - 1
+    mediated = np.max(
+        [
+            p_of_r(r_zb, half.degrees),
+            p_of_r(partial(r_za, r_zb, r_ab), less),
+            p_of_r(partial(r_ab, r_za, r_zb), less),
+        ],
+        axis=0,
+    )
+    rest = p_of_r(partial(r_zb, r_za, r_ab), less)
+    found = {
+        "product": (within_fdr(p_of_r(r_ab, half.degrees)), r_ab),
+        "2sls": (within_fdr(p_of_r(r_zb, half.degrees)), r_zb / r_za),
+        "mediation": (within_fdr(mediated) & (rest > LEVEL), r_ab),
+    }
+    names = np.array(genes, dtype=object)
+    return {
+        name: pd.DataFrame(
+            {
+                "gene_a": np.array(anchored, dtype=object)[a[claimed]],
+                "gene_b": names[b[claimed]],
+                "effect": effect[claimed],
+                "posterior": 1.0,
+                "rests_on": None,
+            },
+            columns=list(CLAIM_COLUMNS),
+        )
+        for name, (claimed, effect) in found.items()
+    }
+
+
+def held_by_peers(name, genotypes, expression, genes, splits, seed) -> dict[str, list[Held]]:
+    data = match_data(genotypes, expression, None)
+    pairs, _ = related_samples(genotypes, threads=1)
+    options = Options(cis_window=WINDOWS[name], threads=1)
+    tests: dict[str, list[Held]] = {}
+    for number in range(splits):
+        halves = split_samples(data.n_samples, seed + number // 2, pairs, data.samples)
+        first, second = (
+            SecondSamples(*data.take(rows), genes=genes, steps="int")
+            for rows in (halves if number % 2 == 0 else halves[::-1])
+        )
+        ids = list(expression.columns)
+        anchors = anchors_of_half(first, ids, None, options)
+        for peer, claims in peers(first, ids, anchors).items():
+            claimed = Claimed(claims, 0, anchors, first.degrees, first.contigs())
+            tests.setdefault(peer, []).append(hold_against(claimed, second))
+    return tests
+
+
+def line(name: str, table: pd.DataFrame, n_claims: int, lower: float) -> dict[str, object]:
+    row = table[(table["rests_on"] == "all") & (table["lower"] == lower)].iloc[0]
+    return {
+        "method": name, "claims": n_claims, "tested": row["n_claims"], "loci": row["n_loci"],
+        "expected": row["mean_posterior"], "seen": row["share"], "se": row["se"],
+        "se_between": row["se_between"],
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("data", choices=FOLDERS)
+    parser.add_argument("--shared", type=Path, default=Path(__file__).parents[3] / "shared")
+    parser.add_argument("--subset", type=int, default=11, help="seed of the genes drawn")
+    parser.add_argument("--seed", type=int, default=11, help="seed of the first split")
+    parser.add_argument("--splits", type=int, default=2)
+    parser.add_argument("--hidden-factors", default="auto")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--peers-only", action="store_true")
+    asked = parser.parse_args()
+    genotypes, expression, genes = read(asked.data, asked.shared, asked.subset)
+    tests = held_by_peers(asked.data, genotypes, expression, genes, asked.splits, asked.seed)
+    lines = [
+        line(peer, pool(held)[0], sum(len(one.claimed.claims) for one in held), 0.9)
+        for peer, held in tests.items()
+    ]
+    if not asked.peers_only:
+        started = time.perf_counter()
+        factors = asked.hidden_factors
+        found = genesis.replicate(
+            genotypes, expression, genes=genes, splits=asked.splits, seed=asked.seed,
+            cis_window=WINDOWS[asked.data], threads=asked.threads,
+            hidden_factors=int(factors) if factors.isdigit() else factors,
+        )  # fmt: skip
+        seconds = time.perf_counter() - started
+        for lower in (0.9, 0.5, 0.1):
+            n = found.counts["claims"][f"{lower:g}"]
+            lines.append(line(f"genesis, from {lower:g}", found.table, n, lower))
+        print(found.verdict, f"({seconds:.0f} s)")
+        print(found.counts)
+    print(pd.DataFrame(lines).round(3).to_string(index=False))
