@@ -47,7 +47,7 @@ def show(prefix: str, gene: str | None, limit: int) -> None:
 
 def _show_run(result: Result, prefix: str, limit: int, console: Console) -> None:
     from genesis.cli.terminal_summary import exclusion_table, relation_table
-    from genesis.report.summary_lines import direct_line, factor_line
+    from genesis.report.summary_lines import direct_line, sampling_lines
 
     used = result.run.get("options", {})
     method = used.get("method", "?")
@@ -59,9 +59,8 @@ def _show_run(result: Result, prefix: str, limit: int, console: Console) -> None
         console.print(exclusion_table(result))
     console.print(relation_table(result))
     console.print(direct_line(result))
-    factors = factor_line(result)
-    if factors:
-        console.print(factors)
+    for line in sampling_lines(result):
+        console.print(line)
     _show_top_claims(result, limit, console)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from genesis.findings.graphml import drawn_claims, implied_note
 from genesis.io.exclusions import count_reasons
 from genesis.io.ids import counted
-from genesis.report.summary_lines import direct_line, factor_line, relation_rows
+from genesis.report.summary_lines import direct_line, relation_rows, sampling_lines
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -66,9 +66,8 @@ def say_result(result: Result, console: RunConsole) -> None:
             f"{counted(result.n_unlisted, 'unrelated pair', ',')}: 0 in the matrix, not listed "
             "in the relations and constraints."
         )
-    factors = factor_line(result)
-    if factors:
-        console.say(factors)
+    for line in sampling_lines(result):
+        console.say(line)
     _, n_implied = drawn_claims(result)
     if n_implied:
         console.say(f"{implied_note(n_implied)}.")

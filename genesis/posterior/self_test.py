@@ -150,7 +150,7 @@ def finish_self_test(
         **found.record,
         "bins": [_plain(row) for row in table.to_dict("records")],
         "not_tested": not_tested,
-        "verdict": verdict(table, _claimed(fits), len(parts)),
+        "verdict": verdict(table, _claimed(fits), found.record["splits"]),
         "curves": {
             kind: {
                 "posterior": curve.posterior.round(4).tolist(),

@@ -22,7 +22,7 @@ from genesis.report.evidence_panels import claim_rows, evidence_panels
 from genesis.report.matrix_image import MOST_CELLS
 from genesis.report.network import draw_claims
 from genesis.report.style import data_uri
-from genesis.report.summary_lines import direct_line, factor_line, relation_rows
+from genesis.report.summary_lines import direct_line, relation_rows, sampling_lines
 
 if TYPE_CHECKING:
     from genesis.findings.findings import Findings
@@ -197,8 +197,7 @@ def _sentences(result: Findings) -> list[str]:
             f"{counted(result.n_unlisted, 'unrelated pair', ',')}: 0 in the matrix, not listed in "
             "the relations."
         )
-    factors = factor_line(result)
-    return [*sentences, factors] if factors else sentences
+    return [*sentences, *sampling_lines(result)]
 
 
 def _network(result: Findings) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from genesis.io.ids import counted
 if TYPE_CHECKING:
     from genesis.findings.findings import Findings
 
-__all__ = ["direct_line", "factor_line", "relation_rows"]
+__all__ = ["direct_line", "relation_rows", "sampling_lines"]
 
 _MEANING = {
     "ancestor": "ancestor: a before b",
@@ -73,7 +73,7 @@ def direct_line(result: Findings) -> str:
     return text + (f", {counts[2]:,} undetermined." if counts[2] else ".")
 
 
-def factor_line(result: Findings) -> str | None:
+def _factor_line(result: Findings) -> str | None:
     """What was decided on hidden factors, and how well the chains agree."""
     found = result.run.get("calibrated")
     if not found:
@@ -82,7 +82,7 @@ def factor_line(result: Findings) -> str | None:
     if n_used:
         text = f"Hidden factors: up to {n_used} fitted beside the genetic effects."
     elif n_tried:
-        text = f"Hidden factors: none; a model with {n_tried} predicts no better."
+        text = f"Hidden factors: none; a model with up to {n_tried} predicts no better."
     else:
         text = "Hidden factors: none."
     deviation = found["largest_deviation_between_chains"]
@@ -100,3 +100,28 @@ def factor_line(result: Findings) -> str | None:
         f"{text} The log density of the graphs has an R-hat of {r_hat:.2f}, which is near 1 where "
         f"the chains draw from one distribution, and a bulk ESS of {ess:,.0f} independent draws."
     )
+
+
+def sampling_lines(result: Findings) -> list[str]:
+    """Hidden factors, how well chains agree, and what the self-test found."""
+    factors = _factor_line(result)
+    lines = [factors] if factors else []
+    found = result.run.get("self_test")
+    if not found:
+        return lines
+    choice = found.get("hidden_factors")
+    if choice:
+        gain, se = choice["gain_in_unseen_samples"], choice["se"]
+        verb = "better" if gain > 0 else "worse"
+        lines.append(
+            f"Self-test: fitted on half of the samples, hidden factors predict the others "
+            f"{verb} by {abs(gain):,.0f} ± {se:,.0f} nats."
+        )
+    lines.append(f"Self-test: {found['verdict']}")
+    if found.get("unsupported"):
+        lines.append(
+            f"Not claimed: {counted(found['unsupported'], 'pair', ',')} above one half that "
+            "expression alone speaks for, from genes without an anchor. A hidden cause of the two "
+            "would look the same, and nothing here can tell."
+        )
+    return lines
