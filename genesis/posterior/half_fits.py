@@ -58,7 +58,11 @@ def halves_of(inputs: Inputs, seed: int, threads: int) -> tuple[Inputs, Inputs, 
         by_id = np.argsort(inputs.genes["gene_id"].to_numpy(dtype=object))
         rank = np.argsort(np.lexsort(inputs.expression[:, by_id[::-1]].T))
         names = [f"{one:09d}" for one in rank]
-    first, second = split_samples(len(inputs.dosages), seed, related, names)
+    n = len(inputs.dosages)
+    first, second = split_samples(n, seed, related, names)
+    if min(len(first), len(second)) < n / 3:
+        notes = ["Most samples are related with each other, as in a cross: split one by one."]
+        first, second = split_samples(n, seed, None, names)
     return inputs.of_samples(first), inputs.of_samples(second), notes
 
 

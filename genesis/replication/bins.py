@@ -9,14 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from genesis.findings.relations import RESTS_ON
 from genesis.replication.statistic import AnchoredClaims, replicated_share
 
-__all__ = ["COLUMNS", "EDGES", "EVIDENCE", "in_bin", "replication_table"]
+__all__ = ["COLUMNS", "EDGES", "in_bin", "replication_table"]
 
 #: Posteriors between which claims are taken together.
 EDGES = (0.1, 0.5, 0.9, 1.0)
-#: What claims may rest on; all of them together come first.
-EVIDENCE = ("own anchor", "anchors elsewhere", "expression alone")
 COLUMNS = (
     "rests_on", "lower", "upper", "n_claims", "n_anchors", "n_loci", "mean_posterior", "share",
     "se", "se_between", "low", "high",
@@ -37,7 +36,7 @@ def replication_table(
     ----------
     claims : AnchoredClaims
     rests_on : (m,) str or None
-        One of `EVIDENCE` for each claim, or something else where it is not known.
+        One of `RESTS_ON` for each claim, or something else where it is not known.
     variants, genes : (k, n_samples) float64
         Unit rows of the second set of samples.
     anchor_names : (k,) str, optional
@@ -48,7 +47,7 @@ def replication_table(
     Returns
     -------
     pandas.DataFrame
-        One row a bin: ``rests_on`` ("all" first, then those of `EVIDENCE` unless nothing is known
+        One row a bin: ``rests_on`` ("all" first, then those of `RESTS_ON` unless nothing is known
         of it), ``lower``, ``upper`` (not included, but for 1), ``n_claims``, ``n_anchors``,
         ``n_loci``, ``mean_posterior``, and ``share``, ``se``, ``se_between``, ``low``, ``high``
         as of `Replicated`.
@@ -67,7 +66,7 @@ def replication_table(
     anchor_of = None if anchor_names is None else np.asarray(anchor_names)
     claim_of = None if claim_names is None else np.asarray(claim_names)
     rows = []
-    for kind in ("all", *(EVIDENCE if evidence is not None else ())):
+    for kind in ("all", *(RESTS_ON if evidence is not None else ())):
         of_kind = np.ones(len(claims), dtype=np.bool_) if kind == "all" else evidence == kind
         for lower, upper in itertools.pairwise(EDGES):
             here = of_kind & in_bin(claims.posterior, lower, upper)

@@ -15,6 +15,7 @@ __all__ = ["HOLDS", "Curve", "expected_ratio", "fit_curve"]
 HOLDS = {"own anchor": 0.95, "anchors elsewhere": 0.9, "expression alone": 0.8}
 #: With a larger error, relative to what is expected, true claims are not told from confounded ones.
 LARGEST_ERROR = 0.5
+_UPPER = 0.975
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,13 +84,17 @@ def fit_curve(bins: pd.DataFrame, holds: float) -> Curve:
     Parameters
     ----------
     bins : pandas.DataFrame
-        lower, upper, n_claims, mean_posterior, share, se_between: of each bin of posteriors.
+        lower, upper, n_claims, n_loci, mean_posterior, share, se_between: of each bin of
+        posteriors.
     holds : float
         Prior probability that posteriors hold, see `expected_ratio`.
     """
     middle = ((bins["lower"] + bins["upper"]) / 2).to_numpy(dtype=np.float64)
     mean = np.where(bins["n_claims"] > 0, bins["mean_posterior"], middle)
     error = bins["se_between"].fillna(np.inf).to_numpy(dtype=np.float64) / mean
+    # An error from few loci is itself in doubt: as wide as its interval by Student's t.
+    freedom = np.maximum(bins["n_loci"].to_numpy(dtype=np.float64) - 1.0, 1.0)
+    error *= stats.t.ppf(_UPPER, freedom) / stats.norm.ppf(_UPPER)
     ratios = [
         expected_ratio(ratio, one, holds)
         for ratio, one in zip(bins["share"].to_numpy(dtype=np.float64) / mean, error, strict=True)

@@ -16,7 +16,7 @@ from genesis.prepare.normalise import normalise
 from genesis.replication.halves import split_samples
 from tests.replicating.conftest import World, make_world
 
-SETTINGS = {"hidden_factors": "none", "threads": 1}
+SETTINGS = {"hidden_factors": "none", "self_test": "off", "threads": 1}
 
 
 def top(found) -> pd.Series:

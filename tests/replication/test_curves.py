@@ -35,6 +35,7 @@ def bins(shares, errors, n_claims=(50, 30, 80)):
             "lower": [0.1, 0.5, 0.9],
             "upper": [0.5, 0.9, 1.0],
             "n_claims": n_claims,
+            "n_loci": 40,
             "mean_posterior": [0.25, 0.7, 0.97],
             "share": shares,
             "se_between": errors,
@@ -71,3 +72,10 @@ def test_curves_rise_and_never_above_the_posterior(rng):
         assert (np.diff(values) >= -1e-12).all()
         assert (values <= POSTERIORS + 1e-12).all()
         assert (values >= 0).all()
+
+
+def test_few_loci_say_less():
+    many = fit_curve(bins([0.2, 0.2, 0.2], [0.2] * 3), 0.8)
+    few = fit_curve(bins([0.2, 0.2, 0.2], [0.2] * 3).assign(n_loci=3), 0.8)
+    assert few.error > 1.5 * many.error
+    assert few(np.array([0.97]))[0] > many(np.array([0.97]))[0]

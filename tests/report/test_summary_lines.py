@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from genesis.report.html import render_report
 from genesis.report.summary import chain_rows
-from genesis.report.summary_lines import factor_line
+from genesis.report.summary_lines import sampling_lines
 
 NEW = {"r_hat_of_log_density", "bulk_ess_of_log_density", "elpd_loo", "largest_pareto_k"}
 
@@ -28,7 +28,7 @@ def test_how_well_chains_mix_is_said(calibrated):
         "largest_pareto_k": 0.714,
     }
     result = with_record(calibrated, lambda record: {**record, **said})
-    line = factor_line(result)
+    line = sampling_lines(result)[0]
     assert "R-hat of 1.15, which is near 1 where the chains draw from one distribution" in line
     assert line.endswith("a bulk ESS of 1,036 independent draws.")
     assert {(row["loo"], row["pareto_k"]) for row in chain_rows(result)} == {("-1,234.6", "0.71")}
@@ -43,6 +43,6 @@ def test_what_was_not_estimated_is_not_said(calibrated):
         calibrated, lambda record: {name: x for name, x in record.items() if name not in NEW}
     )
     for result in (unknown, older):
-        assert "R-hat" not in factor_line(result)
+        assert "R-hat" not in sampling_lines(result)[0]
         assert {(row["loo"], row["pareto_k"]) for row in chain_rows(result)} == {("–", "–")}
         assert "R-hat" not in render_report(result)
