@@ -10,8 +10,7 @@ import numpy as np
 from genesis.findings.relations import RESTS_ON
 from genesis.inputs.screen import Screened
 from genesis.posterior.chains.posterior import Posterior
-from genesis.posterior.claims.claims import strongest_anchors
-from genesis.posterior.claims.evidence import what_claims_rest_on
+from genesis.posterior.claims.evidence import claimed_anchors, what_claims_rest_on
 from genesis.posterior.self_test import SelfTest, finish_self_test
 from genesis.replication.bins import EDGES
 
@@ -62,8 +61,8 @@ def calibrated(
     )
     unsupported = None
     if not curves or not curves[RESTS_ON[_ALONE]].is_known:
-        _, n_anchors = strongest_anchors(posterior)
-        without = (rests_on == _ALONE) & (n_anchors[cause] == 0)
+        _, has_anchor = claimed_anchors(posterior)
+        without = (rests_on == _ALONE) & ~has_anchor[cause]
         unsupported = np.zeros(posterior.ancestor.shape, dtype=np.bool_)
         unsupported[cause[without], target[without]] = True
         record["unsupported"] = int(np.count_nonzero(unsupported & (posterior.ancestor > 0.5)))

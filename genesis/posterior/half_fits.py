@@ -183,6 +183,8 @@ def tested(
         posterior, screened.rows, n_variants, split.degrees, cause, target
     )
     lead, _ = strongest_anchors(posterior)
+    # Of an anchor that stands for its gene the effect is not by way of the gene's expression.
+    lead[posterior.candidates.has_positional_anchor] = -1
     strength = np.einsum("ij,ij->i", screened.rows[np.maximum(lead, 0)], screened.rows[n_variants:])
     contigs, _ = pd.factorize(
         pd.concat(

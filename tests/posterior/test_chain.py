@@ -39,7 +39,7 @@ def swept(problem, factors, seed):
     for _ in range(5):
         refit_all(problem, chain, 1.0)
         sweep(problem, chain, 1.0, True, 1.0, random)
-    return Run(problem, chain, start_tally(problem), random)
+    return Run(problem, chain, start_tally(problem), random, problem.data[:, :0])
 
 
 def log_evidence(problem, chain, beta):

@@ -143,6 +143,8 @@ def slow_evidence(posterior, rows, n_variants, degrees, a, b):
         return np.sign(r) if abs(r) >= SEEN_T / np.sqrt(degrees + SEEN_T**2) else 0.0
 
     def acting(gene):
+        if posterior.candidates.has_positional_anchor[gene] and gene != b:
+            return [posterior.candidates.lead[gene]]
         own = posterior.candidates.kind[gene] == OWN
         order = np.argsort(-posterior.acts[gene][own], kind="stable")
         return [
@@ -156,6 +158,8 @@ def slow_evidence(posterior, rows, n_variants, degrees, a, b):
         if any((rows[variant] @ rows[other]) ** 2 >= SHARED_R2 for other in acting(b)):
             return False
         signs = seen(variant, a) * seen(variant, b)
+        if posterior.candidates.has_positional_anchor[gene]:
+            return seen(variant, b) != 0
         return signs != 0 and signs == np.sign(posterior.effect[a, b])
 
     if acting(a) and supports(a):
@@ -181,8 +185,8 @@ def test_what_claims_rest_on_against_the_words(rng):
             kind.append(np.array([OWN, OWN, GENE], dtype=np.int8))
             acts.append(rng.choice([0.0, 0.3, 0.5, 0.9], 3).astype(np.float32))
         candidates = Candidates(
-            variable, kind, [np.full(3, -1)] * n_genes, np.zeros(n_genes, dtype=bool),
-            np.zeros(n_genes, dtype=np.int64), np.zeros(N_KINDS),
+            variable, kind, [np.full(3, -1)] * n_genes, rng.random(n_genes) < 0.2,
+            rng.integers(n_variants, size=n_genes), np.zeros(N_KINDS),
         )  # fmt: skip
         ancestor = rng.random((n_genes, n_genes)).astype(np.float32)
         effect = rng.normal(size=(n_genes, n_genes)).astype(np.float32)

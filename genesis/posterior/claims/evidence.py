@@ -10,7 +10,7 @@ from genesis.posterior.claims import evidence_kernels
 from genesis.posterior.claims.claims import NEAREST, strongest_anchors
 from genesis.posterior.model.state import OWN
 
-__all__ = ["what_claims_rest_on"]
+__all__ = ["claimed_anchors", "what_claims_rest_on"]
 
 #: t-value from which on an anchor is seen in a gene.
 SEEN_T = 2.0
@@ -37,7 +37,8 @@ def what_claims_rest_on(
     * *expression alone*: neither. The direction follows from what goes with what, as it would
       where the two had a hidden cause in common and nothing else.
 
-    An anchor that is linked with a variant that acts on b itself does not count.
+    An anchor that is linked with a variant that acts on b itself does not count. One that stands
+    for its gene by its position counts whatever its sign.
 
     Parameters
     ----------
@@ -56,8 +57,8 @@ def what_claims_rest_on(
         Positions in `genesis.findings.relations.RESTS_ON`.
     """
     found = np.full(len(cause), _ALONE, dtype=np.int8)
-    lead, number = strongest_anchors(posterior)
-    anchored = np.flatnonzero(number > 0)
+    lead, has_anchor = claimed_anchors(posterior)
+    anchored = np.flatnonzero(has_anchor)
     if not len(anchored) or not len(cause):
         return found
     n_genes = len(posterior.ancestor)
@@ -70,9 +71,24 @@ def what_claims_rest_on(
         np.sign(posterior.effect[cause, target]).astype(np.int8),
         anchored_place, ancestors, n_ancestors,
         _moves(rows[lead[anchored]], rows[n_variants:], degrees), lead[anchored],
-        acting, n_acting, rows[:n_variants], SHARED_R2, _OWN, _ELSEWHERE, found,
+        posterior.candidates.has_positional_anchor[anchored], acting, n_acting, rows[:n_variants], SHARED_R2, _OWN, _ELSEWHERE, found,
     )  # fmt: skip
     return found
+
+
+def claimed_anchors(posterior: Posterior) -> tuple[np.ndarray, np.ndarray]:
+    """The variant that anchors each gene, and whether it surely does.
+
+    Returns
+    -------
+    lead : (n_genes,) int64
+        Row of the variant, -1 for none: one that stands for the gene, else the own variant that
+        likeliest acts on it.
+    has_anchor : (n_genes,) bool
+    """
+    lead, number = strongest_anchors(posterior)
+    by_position = posterior.candidates.has_positional_anchor
+    return np.where(by_position, posterior.candidates.lead, lead), (number > 0) | by_position
 
 
 def _anchored_ancestors(ancestor: np.ndarray, anchored: np.ndarray) -> tuple[np.ndarray, ...]:

@@ -7,7 +7,7 @@ from genesis.jit import kernel
 
 @kernel
 def find_support(
-    cause, target, effect_sign, anchored_place, ancestors, n_ancestors, moves, lead,
+    cause, target, effect_sign, anchored_place, ancestors, n_ancestors, moves, lead, by_position,
     acting, n_acting, variants, shared_r2, own, elsewhere, found,
 ):  # fmt: skip
     """Write what each claim a ≺ b rests on.
@@ -27,6 +27,8 @@ def find_support(
         Sign of the correlation of an anchor with a gene, 0 where it is not seen.
     lead : (n_anchored,) int64
         Variant of each anchor, a row of `variants`.
+    by_position : (n_anchored,) bool
+        Anchors that stand for their gene, whose expression need not show them.
     acting : (n_genes, most) int64
         Variants that act on each gene of their own.
     n_acting : (n_genes,) int64
@@ -44,9 +46,10 @@ def find_support(
         # Its own anchor first, if it has one, then those of its ancestors.
         for at in range(-1, n_ancestors[a]):
             place = anchored_place[a] if at < 0 else ancestors[a, at]
-            if place < 0 or moves[place, a] == 0:
+            if place < 0 or moves[place, b] == 0:
                 continue
-            if moves[place, b] * moves[place, a] != effect_sign[k]:
+            fits = moves[place, a] != 0 and moves[place, b] * moves[place, a] == effect_sign[k]
+            if not (fits or by_position[place]):
                 continue
             if not _is_shared(lead[place], b, acting, n_acting, variants, shared_r2):
                 found[k] = own if at < 0 else elsewhere
