@@ -119,7 +119,7 @@ def log_bayes_factor(r2: np.ndarray, degrees: int, slabs: np.ndarray) -> np.ndar
     Examples
     --------
     >>> log_bayes_factor(np.array([0.0, 0.2]), 100, np.array([0.1])).round(2)
-    array([-1.2 ,  8.85])
+    array([-1.2 ,  8.83])
     """
     total = np.full(np.shape(r2), -np.inf)
     for slab in slabs:
