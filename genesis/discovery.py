@@ -19,6 +19,8 @@ from genesis.engine.resources import Resources
 from genesis.engine.threads import available_threads, one_blas_thread
 from genesis.errors import CommandLineError
 from genesis.inputs.collect import Inputs, collect_inputs
+from genesis.loci.locus_table import add_ancestors
+from genesis.loci.which_gene import find_loci
 from genesis.option_fields import takes_options
 from genesis.options import Options
 from genesis.posterior.analyse_calibrated import analyse_calibrated
@@ -171,16 +173,20 @@ def discover(
         analyse = analyse_by_rules if options.method == "rules" else analyse_calibrated
         result = analyse(inputs, options, progress or no_progress, clock, resources)
         clock.lap("tables")
+        loci, learned = find_loci(inputs, options)
+        loci = add_ancestors(loci, result)
+        clock.lap("loci")
         diagnostics = measure(genotypes, inputs, options, result)
     clock.lap("diagnostics")
     result.run.update(
         genesis=__version__,
         options=dataclasses.asdict(options),
         seconds=clock.seconds,
+        loci=learned,
         notes=inputs.notes,
     )
     found = {field.name: getattr(result, field.name) for field in dataclasses.fields(result)}
-    return Result(**{**found, "diagnostics": diagnostics})
+    return Result(**{**found, "loci": loci, "diagnostics": diagnostics})
 
 
 def _check_loci(options: Options, inputs: Inputs) -> None:

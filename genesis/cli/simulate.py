@@ -204,7 +204,12 @@ def tier_violation(out: Path, force: bool, **given: Any) -> None:
     show_default="normal noise",
     help="Noise of the genes from Student's t with these degrees of freedom.",
 )
-@_count("--n-chromosomes", None, "Chromosomes, which are short.", show_default="one for five genes")
+@_count(
+    "--n-chromosomes",
+    None,
+    "Chromosomes, which are short.",
+    show_default="one for 5 genes, 25 in a cross",
+)
 @_count("--snps-per-gene", 30, "Mean number of variants for each gene.")
 @_option(
     "--maf",
@@ -213,6 +218,29 @@ def tier_violation(out: Path, force: bool, **given: Any) -> None:
     default=0.05,
     help="Smallest minor allele frequency.",
 )
+@_option(
+    "--population",
+    type=click.Choice(["natural", "ril", "f2"]),
+    default="natural",
+    help="Unrelated people, recombinant inbred lines, or an F2 of two inbred strains.",
+)
+@_count(
+    "--gene-spacing",
+    None,
+    "Base pairs from gene to gene.",
+    100,
+    show_default="5,000 in a cross, else about 300,000",
+)
+@_option(
+    "--cm-per-kb",
+    type=_POSITIVE,
+    metavar="CM",
+    default=0.35,
+    help="Centimorgans a thousand base pairs in a cross.",
+)
+@_count("--hotspots", 0, "Genes with a variant that act on many others.", 0)
+@_count("--hotspot-targets", 20, "Genes that each of them acts on.")
+@_share("--unmeasured", 0.0, "Share of the genes that act and are not in the expression.")
 @_out
 @_seed
 @_force
@@ -221,6 +249,7 @@ def cis_eqtl(out: Path, force: bool, **given: Any) -> None:
 
     \b
     genesis simulate cis-eqtl --n 300 --n-genes 100 --factor-variance 0.3 --out simulated
+    genesis simulate cis-eqtl --population ril --hotspots 2 --unmeasured 0.2 --out simulated
     """
     import genesis.simulate
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from genesis.findings.loci_table import empty_loci, weighed_by_locus
 from genesis.findings.relations import RELATION_NAMES, Relations
 
 if TYPE_CHECKING:
@@ -51,6 +52,17 @@ class Findings:
     unlisted : (n_genes, ceil(n_genes / 8)) uint8, optional
         Bits (`numpy.packbits`) of unrelated pairs that have no row in `pairs`, in both
         directions: of more than 5,000 genes they would be hundreds of millions of rows.
+    loci : pandas.DataFrame
+        Which gene of a locus acts: one row a locus, a gene elsewhere that it acts on (``target``)
+        and a member of the credible set, the fewest genes of the locus that hold the one that acts
+        with a probability of 0.95. locus (its lead variant), chrom, start, end (of the variants
+        that are linked with it), n_genes (that may be the one), target, posterior (that the locus
+        acts on the target, by whatever gene), n_members (rows of this locus and target), gene_id
+        (missing for a gene that was not measured, or whose expression says nothing of it), share
+        (of `posterior`); then of the gene cis_correlation (with its likeliest variant at the
+        locus), partial_correlation (with the target given that variant), mediated (share of the
+        variant's effect on the target that goes along with the gene), posterior_ancestor (of
+        gene_id ≺ target in the graphs; missing for the rules and where it is not listed).
     diagnostics : Diagnostics, optional
         What plots and the report show of the data; None of a result made by other means than
         `genesis.discover`.
@@ -65,6 +77,7 @@ class Findings:
     ordered_since: pd.DataFrame
     run: dict[str, Any]
     unlisted: np.ndarray | None = None
+    loci: pd.DataFrame = field(default_factory=empty_loci)
     diagnostics: Diagnostics | None = None
 
     @cached_property
@@ -120,6 +133,15 @@ class Findings:
     def posterior_direct(self) -> pd.DataFrame:
         """The same for edges: the posterior that a acts on b and no measured gene is between."""
         return self._posteriors("posterior_direct")
+
+    @property
+    def posterior_by_locus(self) -> pd.DataFrame:
+        """Posteriors that a gene is the one by which its locus acts, genes × genes, float32.
+
+        Row a, column b: the posterior that the locus of a acts on b, times the share of a (see
+        `loci`). NaN where there is no such row.
+        """
+        return weighed_by_locus(self.loci, self.gene_ids)
 
     def _posteriors(self, name: str) -> pd.DataFrame:
         matrix = np.full((len(self.genes),) * 2, np.nan, dtype=np.float32)

@@ -19,6 +19,7 @@ from genesis.io.ids import counted
 from genesis.io.output_set import write_one
 from genesis.report import summary
 from genesis.report.evidence_panels import claim_rows, evidence_panels
+from genesis.report.locus_rows import locus_rows
 from genesis.report.matrix_image import MOST_CELLS
 from genesis.report.network import draw_claims
 from genesis.report.style import data_uri
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["render_report", "write_report"]
 
-#: Claims in the table, and arrows of the network.
-TABLE_CLAIMS, NETWORK_CLAIMS = 1_000, 150
+#: Claims in the table, arrows of the network, and pairs of a locus and a gene in their table.
+TABLE_CLAIMS, NETWORK_CLAIMS, TABLE_LOCI = 1_000, 150, 200
 #: Height of a step in the network, in pixels, bounds of its width, and the width of a letter.
 _STEP_HEIGHT, _STEP_WIDTHS, _LETTER = 84, (84, 160), 8
 #: Letters of a name that the network shows, and the size of the drawing on a usual screen; width
@@ -148,6 +149,7 @@ def _content(result: Findings) -> dict[str, Any]:
         ]
     )
     title, head, rows = relation_rows(result)
+    loci, n_loci = locus_rows(result, TABLE_LOCI)
     return {
         "version": run.get("genesis", __version__),
         "method": options.get("method", "rules"),
@@ -159,6 +161,8 @@ def _content(result: Findings) -> dict[str, Any]:
         "sentences": _sentences(result),
         "claims": claims,
         "n_claims": result.counts["ancestor"],
+        "loci": loci,
+        "n_loci": n_loci,
         "network": network,
         "panels": evidence_panels(result, genes),
         "figures": _figures(result),

@@ -41,6 +41,7 @@ SUFFIXES = (
     ".relations.parquet",
     ".relations.tsv.gz",
     ".anchors.tsv.gz",
+    ".loci.tsv.gz",
     ".graph.graphml",
     ".constraints.json",
     ".excluded.tsv",
@@ -55,7 +56,7 @@ RUN_VERSION = 1
 #: Where the record holds the SHA-256 of each output, by suffix.
 DIGESTS = "sha256_of_outputs"
 #: Tables that `load_result` takes from PREFIX.state.zip.
-TABLES = ("genes", "anchors", "excluded", "conditioning", "ordered_since")
+TABLES = ("genes", "anchors", "loci", "excluded", "conditioning", "ordered_since")
 #: Tables of `Diagnostics`, in a folder of their own.
 DIAGNOSTICS = {field.name: f"diagnostics/{field.name}" for field in fields(Diagnostics)}
 #: Bits of unrelated pairs that have no row, beside the tables.
@@ -80,6 +81,7 @@ def save_result(
     ``.relations.parquet``      one row a filled pair, with its reason, exact
     ``.relations.tsv.gz``       the same table as text, p-values with six digits
     ``.anchors.tsv.gz``         one row a gene and anchor
+    ``.loci.tsv.gz``            one row a locus, target and gene that may be the one that acts
     ``.graph.graphml``          the claims as a directed graph (Cytoscape, igraph, networkx)
     ``.constraints.json``       what a downstream learner may use
     ``.excluded.tsv``           every variant, gene and sample left out, with its reason
@@ -130,7 +132,7 @@ def save_result(
     >>> with tempfile.TemporaryDirectory() as directory:
     ...     files = save_result(result, f"{directory}/run1")
     >>> files[0].name, len(files)
-    ('run1.ancestrality.tsv.gz', 10)
+    ('run1.ancestrality.tsv.gz', 11)
     """
     _check_names(result)
     suffixes, older = output_suffixes(report=report)
@@ -140,6 +142,7 @@ def save_result(
         write_relations_parquet(outputs.path(".relations.parquet"), *tables)
         write_relations_text(outputs.path(".relations.tsv.gz"), *tables, threads=threads)
         write_table(outputs.path(".anchors.tsv.gz"), result.anchors)
+        write_table(outputs.path(".loci.tsv.gz"), result.loci)
         write_graphml(result, outputs.path(".graph.graphml"))
         ConstraintGraph.from_result(result).write(outputs.path(".constraints.json"))
         write_table(outputs.path(".excluded.tsv"), result.excluded)

@@ -159,7 +159,9 @@ def _read_state(path: Path) -> dict[str, Any]:
                 return _read_table(archive.read(f"{name}.parquet"))
 
             names = set(archive.namelist())
-            kept: dict[str, Any] = {name: table(name) for name in (*TABLES, "variables")}
+            # Results of older versions say nothing of loci.
+            wanted = [*(t for t in TABLES if t != "loci" or f"{t}.parquet" in names), "variables"]
+            kept: dict[str, Any] = {name: table(name) for name in wanted}
             if any(name.startswith("diagnostics/") for name in names):
                 found = {name: table(place) for name, place in DIAGNOSTICS.items()}
                 kept["diagnostics"] = Diagnostics(**found)

@@ -17,10 +17,22 @@ from genesis.simulate.arguments import (
     check_range,
     check_seed,
 )
-from genesis.simulate.chromosomes import load_msprime
-from genesis.simulate.loci import GENES_PER_CHROMOSOME, SHARE_WITH_TWO, Loci, draw_loci, place_genes
-from genesis.simulate.networks import Parents, scale_free_parents, uniform_parents
+from genesis.simulate.chromosomes import load_msprime, simulate_chromosome
+from genesis.simulate.crosses import DESIGNS, cross_chromosome
+from genesis.simulate.loci import (
+    CIS_DISTANCE,
+    GENES_PER_CHROMOSOME,
+    SHARE_WITH_TWO,
+    SPACING,
+    DrawChromosome,
+    Loci,
+    draw_loci,
+    place_genes,
+    place_genes_evenly,
+)
+from genesis.simulate.networks import Parents, add_hotspots, scale_free_parents, uniform_parents
 from genesis.simulate.simulation import Simulation, anchor_table, edge_table, numbered
+from genesis.simulate.unmeasured import leave_out
 
 __all__ = ["cis_eqtl"]
 
@@ -28,6 +40,11 @@ __all__ = ["cis_eqtl"]
 NOISE_FLOOR = 0.1
 #: Most that variants and factors may explain together, so that parents have something left.
 MOST_WITHOUT_PARENTS = 0.8
+#: Of a cross, where nothing else is asked for: base pairs from gene to gene, and genes of a
+#: chromosome.
+CROSS_SPACING, CROSS_GENES_PER_CHROMOSOME = 5_000, 25
+#: Base pairs from gene to gene that there is room in.
+LEAST_SPACING = 100
 
 
 def cis_eqtl(
@@ -46,6 +63,12 @@ def cis_eqtl(
     n_chromosomes: int | None = None,
     snps_per_gene: int = 30,
     maf: float = 0.05,
+    population: str = "natural",
+    gene_spacing: int | None = None,
+    cm_per_kb: float = 0.35,
+    hotspots: int = 0,
+    hotspot_targets: int = 20,
+    unmeasured: float = 0.0,
     seed: int = 0,
 ) -> Simulation:
     """Draw genotypes with linkage disequilibrium and the expression of genes in a network.
@@ -56,10 +79,14 @@ def cis_eqtl(
     for the rest, at least a tenth. Where the parents ask for more than is left, their effects
     are made smaller in proportion.
 
+    Crosses of two inbred strains have genes every few thousand base pairs, with one causal
+    variant no further from a gene than the next gene is, and linkage over dozens of genes.
+
     Parameters
     ----------
     n : int
-        People, unrelated, of one population of human size and recombination rate.
+        People, unrelated, of one population of human size and recombination rate; or lines or
+        offspring of a cross.
     n_genes : int
         Genes; their numbers follow the genome and say nothing about the causal order.
     h2 : (float, float)
@@ -85,11 +112,26 @@ def cis_eqtl(
         Noise of the genes is Student's t with these degrees of freedom, above 2, scaled to the
         same variance; by default normal.
     n_chromosomes : int, optional
-        Chromosomes, which are short; by default one for every five genes.
+        Chromosomes, which are short; by default one for every five genes, or, of a cross, for
+        every 25.
     snps_per_gene : int
         Mean number of variants in the genotypes for each gene. The causal ones are among them.
     maf : float
         Smallest minor allele frequency.
+    population : {"natural", "ril", "f2"}
+        Unrelated people; recombinant inbred lines by selfing, homozygous; or an F2.
+    gene_spacing : int, optional
+        Base pairs from gene to gene, each of which has its own stretch; by default 5,000 in a
+        cross, and places as above in people.
+    cm_per_kb : float
+        Centimorgans a thousand base pairs in a cross; the default is about that of yeast.
+    hotspots : int
+        Genes with a variant that act on many others; the first in the causal order.
+    hotspot_targets : int
+        How many each of them acts on, beside its other children.
+    unmeasured : float
+        Share of all genes, at random, that act as the others do and are not in the expression
+        returned; the truth is that of the genes that are.
     seed : int
         Seed of the random numbers. Positions, network and shares of variance are the same for
         any `n`.
@@ -102,7 +144,8 @@ def cis_eqtl(
     Raises
     ------
     CommandLineError
-        An argument has a value that cannot be used, or msprime is not installed.
+        An argument has a value that cannot be used, or msprime is not installed, which people
+        need and crosses do not.
 
     References
     ----------
@@ -115,35 +158,86 @@ def cis_eqtl(
     ((100, 10), (100, 300))
     >>> simulation.variants.columns.tolist()
     ['variant_id', 'chrom', 'pos', 'ref', 'alt']
+    >>> cross = cis_eqtl(100, 50, population="ril", hotspots=1, unmeasured=0.2, seed=1)
+    >>> cross.expression.shape[1], len(cross.unmeasured)
+    (40, 10)
     """
     parameters = _check_parameters(
         n=n, n_genes=n_genes, h2=h2, fraction_cis=fraction_cis, graph=graph,
         n_parents=n_parents, r2_parents=r2_parents, n_factors=n_factors,
         factor_variance=factor_variance, measurement_noise=measurement_noise, tail_df=tail_df,
-        n_chromosomes=n_chromosomes, snps_per_gene=snps_per_gene, maf=maf, seed=seed,
+        n_chromosomes=n_chromosomes, snps_per_gene=snps_per_gene, maf=maf, population=population,
+        gene_spacing=gene_spacing, cm_per_kb=cm_per_kb, hotspots=hotspots,
+        hotspot_targets=hotspot_targets, unmeasured=unmeasured, seed=seed,
     )  # fmt: skip
-    load_msprime()
+    if parameters["population"] == "natural":
+        load_msprime()
     # Streams of their own, so that the network does not depend on the number of people.
-    structure, people, noise = np.random.default_rng(parameters["seed"]).spawn(3)
-    genes = place_genes(parameters["n_genes"], parameters["n_chromosomes"], structure)
+    structure, people, noise, hiding = np.random.default_rng(parameters["seed"]).spawn(4)
+    genes, spacing, near = _place(parameters, structure)
     model = _draw_model(parameters, structure)
     loci = draw_loci(
         genes,
         model.cis_share > 0,
         model.has_two,
-        n=parameters["n"],
+        draw_chromosome=_chromosomes(parameters, people),
+        spacing=spacing,
+        near=near,
         maf=parameters["maf"],
         snps_per_gene=parameters["snps_per_gene"],
         rng=people,
     )
     expression, weights, anchors = _propagate(model, loci, parameters, noise)
-    return _as_simulation(model, loci, genes, expression, weights, anchors, parameters)
+    whole = _as_simulation(model, loci, genes, expression, weights, anchors, parameters)
+    n_hidden = round(parameters["unmeasured"] * parameters["n_genes"])
+    if not n_hidden:
+        return whole
+    hidden = hiding.choice(genes["gene_id"], n_hidden, replace=False)
+    return leave_out(whole, [str(gene) for gene in hidden])
+
+
+def _place(parameters: dict[str, Any], rng: np.random.Generator) -> tuple[pd.DataFrame, int, int]:
+    """Genes, base pairs of a chromosome for each, and how near a variant is that acts on one."""
+    where = parameters["n_genes"], parameters["n_chromosomes"]
+    spacing = parameters["gene_spacing"]
+    if spacing is None:
+        return place_genes(*where, rng), SPACING, CIS_DISTANCE
+    return place_genes_evenly(*where, spacing, rng), spacing, min(spacing, CIS_DISTANCE)
+
+
+def _chromosomes(parameters: dict[str, Any], rng: np.random.Generator) -> DrawChromosome:
+    n, maf = parameters["n"], parameters["maf"]
+    if parameters["population"] == "natural":
+        return lambda length, _: simulate_chromosome(n, length, maf, rng)
+
+    def draw(length: int, n_genes: int) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
+        positions, dosages = cross_chromosome(
+            n,
+            length,
+            parameters["snps_per_gene"] * n_genes,
+            parameters["population"],
+            parameters["cm_per_kb"],
+            rng,
+        )
+        frequency = dosages.mean(axis=1) / 2
+        common = np.minimum(frequency, 1 - frequency) >= maf
+        return positions[common], dosages[common]
+
+    return draw
 
 
 def _check_parameters(**given: Any) -> dict[str, Any]:
     n_genes = check_count("n_genes", given["n_genes"], 2)
+    populations = ["natural", *sorted(DESIGNS)]
+    is_cross = check_choice("population", given["population"], populations) != "natural"
     if given["n_chromosomes"] is None:
-        given["n_chromosomes"] = -(-n_genes // GENES_PER_CHROMOSOME)
+        given["n_chromosomes"] = -(
+            -n_genes // (CROSS_GENES_PER_CHROMOSOME if is_cross else GENES_PER_CHROMOSOME)
+        )
+    if is_cross and given["gene_spacing"] is None:
+        given["gene_spacing"] = CROSS_SPACING
+    if given["gene_spacing"] is not None:
+        given["gene_spacing"] = check_count("gene_spacing", given["gene_spacing"], LEAST_SPACING)
     if given["tail_df"] is not None:
         given["tail_df"] = check_number("tail_df", given["tail_df"], 2, open_low=True)
     checked = {
@@ -165,8 +259,23 @@ def _check_parameters(**given: Any) -> dict[str, Any]:
         "n_chromosomes": check_count("n_chromosomes", given["n_chromosomes"]),
         "snps_per_gene": check_count("snps_per_gene", given["snps_per_gene"]),
         "maf": check_number("maf", given["maf"], 0, 0.5, open_low=True),
+        "population": given["population"],
+        "gene_spacing": given["gene_spacing"],
+        "cm_per_kb": check_number("cm_per_kb", given["cm_per_kb"], 0, open_low=True),
+        "hotspots": check_count("hotspots", given["hotspots"], 0),
+        "hotspot_targets": check_count("hotspot_targets", given["hotspot_targets"]),
+        "unmeasured": check_number("unmeasured", given["unmeasured"], 0, 1),
         "seed": check_seed(given["seed"]),
     }
+    if checked["hotspots"] >= n_genes:
+        raise CommandLineError(
+            f"hotspots is {checked['hotspots']}: {n_genes} genes leave none to act on; give fewer"
+        )
+    if n_genes - round(checked["unmeasured"] * n_genes) < 2:
+        raise CommandLineError(
+            f"unmeasured is {checked['unmeasured']:g}: of {n_genes} genes fewer than two are left; "
+            "give a smaller share"
+        )
     if checked["n_parents"] > (n_genes - 1) / 2:
         raise CommandLineError(
             f"n_parents is {checked['n_parents']:g}: without a cycle, {n_genes} genes have a mean "
@@ -227,6 +336,9 @@ def _draw_model(parameters: dict[str, Any], rng: np.random.Generator) -> _Model:
         parents = uniform_parents(order, 2 * parameters["n_parents"] / (n_genes - 1), rng)
     else:
         parents = scale_free_parents(order, parameters["n_parents"], rng)
+    n_hotspots = parameters["hotspots"]
+    if n_hotspots:
+        parents = add_hotspots(parents, order, n_hotspots, parameters["hotspot_targets"], rng)
     signs = np.array([-1.0, 1.0])
     least, most = parameters["r2_parents"]
     effects = [
@@ -234,6 +346,7 @@ def _draw_model(parameters: dict[str, Any], rng: np.random.Generator) -> _Model:
         for above in parents
     ]
     regulated = rng.permutation(n_genes) < round(parameters["fraction_cis"] * n_genes)
+    regulated[order[:n_hotspots]] = True
     lowest, highest = parameters["h2"]
     return _Model(
         order=order,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +11,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genesis.errors import CommandLineError
-from genesis.simulate.chromosomes import simulate_chromosome
 from genesis.simulate.simulation import numbered
 
-__all__ = ["CIS_DISTANCE", "Loci", "draw_loci", "place_genes"]
+__all__ = ["CIS_DISTANCE", "Loci", "draw_loci", "place_genes", "place_genes_evenly"]
+
+#: Draws a chromosome of so many base pairs with so many genes: positions (ascending, 1-based) and
+#: dosages (n_variants, n_samples) of its variants.
+DrawChromosome = Callable[[int, int], tuple[NDArray[np.int64], NDArray[np.int8]]]
 
 CIS_DISTANCE = 100_000
 SPACING = 300_000
@@ -72,10 +76,46 @@ def place_genes(n_genes: int, n_chromosomes: int, rng: np.random.Generator) -> p
     beside = (rng.random(n_genes) < SHARE_OF_NEIGHBOURS) & (slot > 0)
     for gene in np.flatnonzero(beside):
         start[gene] = start[gene - 1] + length[gene - 1] + gap[gene]
-    chromosome = np.repeat(np.arange(1, n_chromosomes + 1), counts)
+    return _gene_table(counts, start, length)
+
+
+def place_genes_evenly(
+    n_genes: int, n_chromosomes: int, spacing: int, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Place a gene in every stretch of so many base pairs, of which it takes a quarter to a half.
+
+    Parameters
+    ----------
+    n_genes, n_chromosomes : int
+        Chromosomes have the same number of genes, or one more.
+    spacing : int
+        Base pairs, 8 at the least.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `place_genes` returns it.
+
+    Examples
+    --------
+    >>> genes = place_genes_evenly(3, 1, 5000, np.random.default_rng(0))
+    >>> (genes["start"] // 5000).tolist()
+    [0, 1, 2]
+    """
+    counts = [len(part) for part in np.array_split(np.arange(n_genes), n_chromosomes)]
+    slot = np.concatenate([np.arange(count) for count in counts])
+    start = slot * spacing + rng.integers(1, spacing // 2, size=n_genes)
+    return _gene_table(counts, start, rng.integers(spacing // 4, spacing // 2, size=n_genes))
+
+
+def _gene_table(
+    counts: list[int], start: NDArray[np.int64], length: NDArray[np.int64]
+) -> pd.DataFrame:
+    chromosome = np.repeat(np.arange(1, len(counts) + 1), counts)
     return pd.DataFrame(
         {
-            "gene_id": pd.Series(numbered("G", n_genes), dtype="str"),
+            "gene_id": pd.Series(numbered("G", len(start)), dtype="str"),
             "chrom": pd.Series([f"chr{number}" for number in chromosome], dtype="str"),
             "start": start,
             "end": start + length - 1,
@@ -88,7 +128,9 @@ def draw_loci(
     has_cis: NDArray[np.bool_],
     has_two: NDArray[np.bool_],
     *,
-    n: int,
+    draw_chromosome: DrawChromosome,
+    spacing: int,
+    near: int,
     maf: float,
     snps_per_gene: int,
     rng: np.random.Generator,
@@ -126,13 +168,12 @@ def draw_loci(
     causal: list[NDArray[np.int64]] = [np.empty(0, np.int64)] * len(genes)
     n_typed = 0
     for chrom, here in genes.groupby("chrom", sort=False):
-        length = SPACING * len(here)
-        positions, dosages = simulate_chromosome(n, length, maf, rng)
+        positions, dosages = draw_chromosome(spacing * len(here), len(here))
         free = np.ones(len(positions), dtype=np.bool_)
         chosen: dict[int, NDArray[np.int64]] = {}
         for gene in here.index[has_cis[here.index]]:
-            near = _near(positions, here.loc[gene]) & free
-            chosen[gene] = _choose_causal(dosages, np.flatnonzero(near), bool(has_two[gene]), rng)
+            close = _near(positions, here.loc[gene], near) & free
+            chosen[gene] = _choose_causal(dosages, np.flatnonzero(close), bool(has_two[gene]), rng)
             free[chosen[gene]] = False
         n_others = max(0, snps_per_gene * len(here) - int((~free).sum()))
         others = rng.permutation(np.flatnonzero(free))[:n_others]
@@ -148,10 +189,8 @@ def draw_loci(
     return Loci(by_variant.T, pd.concat(tables, ignore_index=True), causal)
 
 
-def _near(positions: NDArray[np.int64], gene: Any) -> NDArray[np.bool_]:
-    return np.asarray(
-        (positions >= gene["start"] - CIS_DISTANCE) & (positions <= gene["end"] + CIS_DISTANCE)
-    )
+def _near(positions: NDArray[np.int64], gene: Any, within: int) -> NDArray[np.bool_]:
+    return np.asarray((positions >= gene["start"] - within) & (positions <= gene["end"] + within))
 
 
 def _choose_causal(

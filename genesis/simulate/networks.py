@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["scale_free_parents", "uniform_parents"]
+__all__ = ["add_hotspots", "scale_free_parents", "uniform_parents"]
 
 Parents = list[NDArray[np.int64]]
 
@@ -85,3 +85,44 @@ def scale_free_parents(
         attraction[chosen] += 1
         parents[gene] = np.sort(order[chosen])
     return parents
+
+
+def add_hotspots(
+    parents: Parents,
+    order: NDArray[np.int64],
+    n_hotspots: int,
+    n_targets: int,
+    rng: np.random.Generator,
+) -> Parents:
+    """Let the first genes of the causal order act on many others beside their children so far.
+
+    Parameters
+    ----------
+    parents : list of numpy.ndarray of int64
+        For each gene its parents, ascending.
+    order : numpy.ndarray of int64, shape (n_genes,)
+        Genes in causal order.
+    n_hotspots : int
+        Regulators: the first genes of the order.
+    n_targets : int
+        Genes that each acts on, at random among those that are no such regulators; all of
+        these where they are fewer.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    list of numpy.ndarray of int64
+
+    Examples
+    --------
+    >>> none = [np.empty(0, np.int64)] * 5
+    >>> above = add_hotspots(none, np.array([3, 0, 1, 2, 4]), 1, 2, np.random.default_rng(0))
+    >>> sum(3 in parents for parents in above)
+    2
+    """
+    found = list(parents)
+    others = order[n_hotspots:]
+    for regulator in order[:n_hotspots]:
+        for target in rng.choice(others, min(n_targets, len(others)), replace=False):
+            found[target] = np.union1d(found[target], [regulator])
+    return found

@@ -42,6 +42,10 @@ class Simulation:
         ``variant_id``, ``weight`` (change of the gene for a change of one of the variable).
     parameters : dict of str to object
         The design, every argument in effect, and the seed.
+    unmeasured : pandas.DataFrame, optional
+        Genes of the network that the expression lacks, as in `genes`; None where there are none.
+        `truth` and `anchors` are then those of what is left: an effect that passes through
+        such genes alone is direct.
 
     Examples
     --------
@@ -58,6 +62,7 @@ class Simulation:
     truth: pd.DataFrame
     anchors: pd.DataFrame
     parameters: dict[str, Any]
+    unmeasured: pd.DataFrame | None = None
 
     @cached_property
     def ancestors(self) -> pd.DataFrame:
@@ -118,7 +123,8 @@ class Simulation:
         ``truth.tsv``          direct edges: parent, child, weight
         ``ancestors.tsv``      their transitive closure: ancestor, descendant
         ``anchors.tsv``        gene_id, variant_id, weight
-        ``simulation.json``    design, arguments, seed, counts and versions; written last
+        ``simulation.json``    design, arguments, seed, counts, versions, and the genes that were
+                               not measured; written last
         =====================  ==============================================================
 
         The same simulation gives the same bytes.

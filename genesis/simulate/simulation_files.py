@@ -144,7 +144,8 @@ def _bed_text(genes: pd.DataFrame) -> bytes:
 def _record(simulation: Simulation) -> bytes:
     """What the files are and how to make them again."""
     packages = ["numpy", "scipy"]
-    if simulation.parameters["design"] == "cis-eqtl":
+    parameters = simulation.parameters
+    if parameters["design"] == "cis-eqtl" and parameters["population"] == "natural":
         packages.append("msprime")
     record = {
         "schema": _SCHEMA,
@@ -161,4 +162,6 @@ def _record(simulation: Simulation) -> bytes:
             "anchors": len(simulation.anchors),
         },
     }
+    if simulation.unmeasured is not None:
+        record["unmeasured"] = simulation.unmeasured["gene_id"].tolist()
     return (json.dumps(record, indent=2) + "\n").encode()

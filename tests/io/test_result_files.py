@@ -6,6 +6,7 @@ import csv
 import gzip
 import hashlib
 import json
+import zipfile
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -33,7 +34,7 @@ from tests.handmade import asymmetric_result, random_result, result_of
 
 
 def assert_results_equal(one: Result, other: Result) -> None:
-    for name in ("genes", "anchors", "excluded", "conditioning", "ordered_since"):
+    for name in ("genes", "anchors", "loci", "excluded", "conditioning", "ordered_since"):
         assert_frame_equal(getattr(one, name), getattr(other, name), check_exact=True)
     assert_index_equal(one.variables, other.variables)
     assert (one.diagnostics is None) == (other.diagnostics is None)
@@ -260,7 +261,7 @@ def test_repeated_gene_ids_are_refused(tmp_path):
 def test_outputs_are_replaced_only_by_force(tmp_path):
     asymmetric_result().save(tmp_path / "run")
     other = result_of([], ["ACT1"])
-    with pytest.raises(OutputWriteError, match=r"exists \(and 9 more outputs\).*--force"):
+    with pytest.raises(OutputWriteError, match=r"exists \(and 10 more outputs\).*--force"):
         other.save(tmp_path / "run")
     assert len(genesis.load(tmp_path / "run").genes) == 4
     other.save(tmp_path / "run", force=True)
@@ -334,6 +335,23 @@ def test_load_says_what_is_missing_or_damaged(tmp_path):
         path.unlink()
         with pytest.raises(InputOpenError, match=path.name):
             genesis.load(tmp_path / "run")
+
+
+def test_results_of_versions_without_loci_are_read(tmp_path):
+    result = asymmetric_result()
+    result.save(tmp_path / "run")
+    state = tmp_path / "run.state.zip"
+    with zipfile.ZipFile(state) as archive:
+        held = {name: archive.read(name) for name in archive.namelist()}
+    del held["loci.parquet"]
+    with zipfile.ZipFile(state, "w") as archive:
+        for name, content in held.items():
+            archive.writestr(name, content)
+    record = tmp_path / "run.run.json"
+    found = json.loads(record.read_text())
+    del found["sha256_of_outputs"][".state.zip"], found["sha256_of_outputs"][".loci.tsv.gz"]
+    record.write_text(json.dumps(found))
+    assert_results_equal(genesis.load(tmp_path / "run"), result)
 
 
 def test_load_refuses_files_of_different_runs_and_versions(tmp_path):

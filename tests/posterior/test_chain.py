@@ -57,7 +57,7 @@ def log_evidence(problem, chain, beta):
 
 def test_evidence_of_a_graph(data, rng):
     factors = rng.normal(size=(1, 60))
-    problem, chain, _, _ = swept(problem_of(*data, 1), factors, 1)
+    problem, chain, *_ = swept(problem_of(*data, 1), factors, 1)
     total = 0.0
     for gene in range(4):
         members = chain.included[gene, : chain.size[gene]]

@@ -143,8 +143,6 @@ def slow_evidence(posterior, rows, n_variants, degrees, a, b):
         return np.sign(r) if abs(r) >= SEEN_T / np.sqrt(degrees + SEEN_T**2) else 0.0
 
     def acting(gene):
-        if posterior.candidates.has_positional_anchor[gene] and gene != b:
-            return [posterior.candidates.lead[gene]]
         own = posterior.candidates.kind[gene] == OWN
         order = np.argsort(-posterior.acts[gene][own], kind="stable")
         return [
@@ -153,19 +151,23 @@ def slow_evidence(posterior, rows, n_variants, degrees, a, b):
             if posterior.acts[gene][own][k] >= 0.5
         ]
 
+    by_position, lead = posterior.candidates.has_positional_anchor, posterior.candidates.lead
+
     def supports(gene):
-        variant = acting(gene)[0]
+        if not (by_position[gene] or acting(gene)):
+            return False
+        variant = lead[gene] if by_position[gene] else acting(gene)[0]
         if any((rows[variant] @ rows[other]) ** 2 >= SHARED_R2 for other in acting(b)):
             return False
         signs = seen(variant, a) * seen(variant, b)
-        if posterior.candidates.has_positional_anchor[gene]:
+        if by_position[gene]:
             return seen(variant, b) != 0
         return signs != 0 and signs == np.sign(posterior.effect[a, b])
 
-    if acting(a) and supports(a):
+    if supports(a):
         return RESTS_ON.index("own anchor")
     for other in range(len(posterior.ancestor)):
-        if other != a and acting(other) and posterior.ancestor[other, a] >= 0.5 and supports(other):
+        if other != a and posterior.ancestor[other, a] >= 0.5 and supports(other):
             return RESTS_ON.index("anchors elsewhere")
     return RESTS_ON.index("expression alone")
 

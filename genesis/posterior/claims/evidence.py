@@ -71,7 +71,8 @@ def what_claims_rest_on(
         np.sign(posterior.effect[cause, target]).astype(np.int8),
         anchored_place, ancestors, n_ancestors,
         _moves(rows[lead[anchored]], rows[n_variants:], degrees), lead[anchored],
-        posterior.candidates.has_positional_anchor[anchored], acting, n_acting, rows[:n_variants], SHARED_R2, _OWN, _ELSEWHERE, found,
+        posterior.candidates.has_positional_anchor[anchored], acting, n_acting,
+        rows[:n_variants], SHARED_R2, _OWN, _ELSEWHERE, found,
     )  # fmt: skip
     return found
 
