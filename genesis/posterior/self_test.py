@@ -14,7 +14,7 @@ from genesis.engine.runner import Runner
 from genesis.findings.relations import RESTS_ON
 from genesis.inputs.collect import Inputs
 from genesis.options import CalibratedOptions
-from genesis.posterior.half_fits import HalfFit, Split, fit_split, halves_of, tested
+from genesis.posterior.half_fits import HalfFit, TestedClaims, fit_split, halves_of
 from genesis.replication.bins import EDGES, replication_table
 from genesis.replication.curves import HOLDS, Curve, fit_curve
 from genesis.replication.statistic import AnchoredClaims
@@ -37,13 +37,15 @@ class SelfTest:
     needs_factors : bool or None
         Whether hidden factors predict unseen samples better; None where neither model is clearly
         ahead, or only one was in question.
-    splits : list of Split
+    halves : list of dict of bool to HalfFit
+        What each half said of the other, without and with hidden factors, as far as these were in
+        question.
     record : dict
         For the record of the run.
     """
 
     needs_factors: bool | None
-    splits: list[Split]
+    halves: list[dict[bool, HalfFit]]
     record: dict[str, Any]
 
 
@@ -76,7 +78,7 @@ def begin_self_test(
     in_question = (False, True) if options.hidden_factors == "auto" else (True,)
     if options.hidden_factors in ("none", 0):
         in_question = (False,)
-    splits: list[Split] = []
+    halves: list[dict[bool, HalfFit]] = []
     compared: list[np.ndarray] = []
     notes: list[str] = []
     needs_factors: bool | None = None
@@ -85,13 +87,13 @@ def begin_self_test(
         first, second, notes = halves_of(inputs, options.seed + number, runner.threads)
         for way, (one, other) in enumerate(((first, second), (second, first))):
             models = in_question if needs_factors is None else (needs_factors,)
-            split = fit_split(one, other, options, 2 * number + way, models, runner, progress)
-            splits.append(split)
-            if len(split.fits) == 2:
-                compared.append(split.fits[True].unseen_density - split.fits[False].unseen_density)
+            fits = fit_split(one, other, options, 2 * number + way, models, runner, progress)
+            halves.append(fits)
+            if len(fits) == 2:
+                compared.append(fits[True].unseen_density - fits[False].unseen_density)
                 needs_factors, record = _which_predicts_better(compared)
     return SelfTest(
-        needs_factors, splits, {"splits": n_splits, "kinship": notes, "hidden_factors": record}
+        needs_factors, halves, {"splits": n_splits, "kinship": notes, "hidden_factors": record}
     )
 
 
@@ -126,7 +128,7 @@ def finish_self_test(
         Whether anchors are known to act on their own gene and on no other but through it. If any
         variant may act on any gene, that it is seen in another says nothing of the first.
     """
-    if not found.splits:
+    if not found.halves:
         return {}, found.record
     if not is_cis:
         why = (
@@ -134,23 +136,24 @@ def finish_self_test(
             "of an anchor on another gene says nothing of its own gene."
         )
         return {}, {**found.record, "bins": [], "verdict": why}
-    fits = [split.fits.get(uses_factors, next(iter(split.fits.values()))) for split in found.splits]
-    parts = [tested(split, fit) for split, fit in zip(found.splits, fits, strict=True)]
+    parts = [fits.get(uses_factors, next(iter(fits.values()))).tested for fits in found.halves]
     claims, variants, genes = _side_by_side(parts)
-    rests_on = np.array(RESTS_ON, dtype=object)[np.concatenate([part[1] for part in parts])]
+    rests_on = np.array(RESTS_ON, dtype=object)[np.concatenate([part.rests_on for part in parts])]
     table = replication_table(claims, rests_on, variants, genes)
     curves = {
         kind: fit_curve(table[table["rests_on"] == kind], holds) for kind, holds in HOLDS.items()
     }
+    total = sum(part.n_claimed for part in parts)
+    n_claimed = dict(zip(EDGES[:-1], np.asarray(total).tolist(), strict=True))
     not_tested: dict[str, int] = {}
     for part in parts:
-        for reason, number in part[2].items():
+        for reason, number in part.not_tested.items():
             not_tested[reason] = not_tested.get(reason, 0) + number
     return curves, {
         **found.record,
         "bins": [_plain(row) for row in table.to_dict("records")],
         "not_tested": not_tested,
-        "verdict": verdict(table, _claimed(fits), found.record["splits"]),
+        "verdict": verdict(table, n_claimed, found.record["splits"]),
         "curves": {
             kind: {
                 "posterior": curve.posterior.round(4).tolist(),
@@ -162,14 +165,6 @@ def finish_self_test(
     }
 
 
-def _claimed(fits: list[HalfFit]) -> dict[float, int]:
-    """Claims in each bin of all the halves, by its lower end."""
-    number, _ = np.histogram(
-        np.concatenate([fit.posterior.ancestor.ravel() for fit in fits]), bins=np.array(EDGES)
-    )
-    return dict(zip(EDGES[:-1], number.tolist(), strict=True))
-
-
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
     return {
         name: None if isinstance(value, float) and not np.isfinite(value) else value
@@ -178,15 +173,16 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _side_by_side(
-    parts: list[tuple[AnchoredClaims, np.ndarray, dict[str, int], np.ndarray, np.ndarray]],
+    parts: list[TestedClaims],
 ) -> tuple[AnchoredClaims, np.ndarray, np.ndarray]:
     """Claims of several halves with the samples of all, none of which is in two rows of a kind."""
-    n_samples = [part[3].shape[1] for part in parts]
+    n_samples = [part.genes.shape[1] for part in parts]
     rows: list[list[np.ndarray]] = [[], []]
-    columns: dict[str, list[np.ndarray]] = {name: [] for name in vars(parts[0][0])}
+    columns: dict[str, list[np.ndarray]] = {name: [] for name in vars(parts[0].claims)}
     n_variants = n_genes = n_loci = 0
     of_gene: list[np.ndarray] = []
-    for number, (claims, _, _, variants, genes) in enumerate(parts):
+    for number, part in enumerate(parts):
+        claims, variants, genes = part.claims, part.variants, part.genes
         before, after = sum(n_samples[:number]), sum(n_samples[number + 1 :])
         for kept, one in zip(rows, (variants, genes), strict=True):
             kept.append(np.pad(one, ((0, 0), (before, after))))

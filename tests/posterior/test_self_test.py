@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 import pandas as pd
 import pytest
 
 import genesis
 from genesis.findings.relations import RESTS_ON
-from genesis.inputs.screen import screen_variants
 from genesis.linear.unit_rows import unit_rows
 from genesis.posterior import half_fits, self_test
 from genesis.posterior.chains import chain
@@ -254,23 +251,3 @@ def test_of_two_models_the_one_clearly_ahead():
         twice = self_test._which_predicts_better([mean + noise[:50], mean + noise[50:]] * 2)[1]
         assert twice["gain_in_unseen_samples"] == pytest.approx(100 * mean)
         assert twice["se"] == pytest.approx(record["se"])
-
-
-def test_screened_variables_are_those_of_the_half(rng):
-    z, x, more = people(90, 12, 0.0, 7)
-    from genesis.inputs.collect import collect_inputs
-    from genesis.options import CalibratedOptions
-
-    inputs = collect_inputs(z, x, more["variants"], more["genes"], None, None)
-    first, second, _ = half_fits.halves_of(inputs, 1, 1)
-    options = dataclasses.replace(CalibratedOptions(), all_snps=False)
-    screened = screen_variants(
-        first, options, sort=True, at_least=5, threads=1, progress=lambda *given: None
-    )
-    unseen = half_fits.unseen_rows(screened, second)
-    assert unseen.shape == (len(screened.rows), second.n_effective - 1)
-    np.testing.assert_allclose((unseen**2).sum(axis=1), 1.0)
-    gene = second.expression[:, screened.gene[3]]
-    correlation = np.corrcoef(gene, second.dosages[:, screened.variant[0]])[0, 1]
-    found = unseen[len(screened.variant) + 3] @ unseen[0]
-    assert found == pytest.approx(correlation, abs=1e-10)

@@ -15,6 +15,8 @@ __all__ = ["ChainWork", "plan_chains"]
 _DOUBLE = 8
 #: Counts of a pair of genes in one chain; posteriors of it; claims on it.
 _BYTES_OF_COUNTS, _BYTES_OF_POSTERIORS, _BYTES_OF_CLAIMS = 4, 16, 2
+#: Calibrated posteriors beside those before; what is doubted of a pair when claims are made.
+_BYTES_OF_CALIBRATED, _BYTES_OF_DOUBT = 13, 8
 #: A candidate of a gene (kind, parent gene and the like), and one that is included.
 _BYTES_A_CANDIDATE, _BYTES_AN_INCLUDED = 35, 20
 #: A pair of genes in the tables, and what assembling them takes.
@@ -88,9 +90,12 @@ class ChainWork:
         counts += n_chains * graphs_counted() * self.n_samples * _DOUBLE
         sampling = counts + at_once * self.chain()
         combining = counts + n_pairs * _BYTES_OF_POSTERIORS
-        listing = n_pairs * (_BYTES_OF_POSTERIORS + _BYTES_OF_CLAIMS)
+        listing = n_pairs * (_BYTES_OF_POSTERIORS + _BYTES_OF_CALIBRATED)
+        listing += n_pairs * (_BYTES_OF_CLAIMS + _BYTES_OF_DOUBT)
         listing += n_pairs // 2 * _BYTES_A_LISTED_PAIR
-        return PROGRAM + self.input_bytes + rows + max(sampling, combining, listing)
+        # Halves of the samples are copies.
+        inputs = 2 * self.input_bytes
+        return PROGRAM + inputs + rows + max(sampling, combining, listing)
 
     def _factors(self) -> int:
         if self.hidden_factors == "none":
