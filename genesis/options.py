@@ -333,7 +333,7 @@ def checkpointed(method: str) -> list[str]:
     Examples
     --------
     >>> checkpointed("calibrated")
-    ['hidden_factors', 'anchor_kind']
+    ['hidden_factors', 'self_test', 'anchor_kind']
     """
     return [one.name for one in options_of(method) if about(one).in_checkpoint]
 

@@ -84,7 +84,7 @@ class Relations:
     posterior, posterior_reverse : float32
         Posteriors of a ≺ b and b ≺ a (NaN for the rules, as are those below).
     posterior_uncalibrated : float32
-        What `posterior` was before the self-test.
+        What `posterior` was before the self-test; a direction that is ruled out has it in both.
     posterior_chain, posterior_instrument : float32
         The parts of `posterior` in which gene_a and gene_b share no hidden factor, and in which
         they do, so that the anchors of gene_a alone tell cause from confounding.

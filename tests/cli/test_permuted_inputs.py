@@ -102,7 +102,8 @@ def in_order(relations: pd.DataFrame) -> pd.DataFrame:
         ends[turned] = ends[turned][:, ::-1]
         relations = relations.assign(**dict(zip(pair, ends.T, strict=True)))
     # Of one direction only, and which of them is listed depends on the order of the genes.
-    relations.loc[either, ["posterior_chain", "posterior_instrument"]] = np.nan
+    one_way = ["posterior_uncalibrated", "posterior_chain", "posterior_instrument"]
+    relations.loc[either, one_way] = np.nan
     return relations.sort_values(["gene_a", "gene_b"], ignore_index=True)
 
 

@@ -165,7 +165,7 @@ def run_chains(
     if not streams:
         return
     lock = threading.Lock()
-    stage = "halves" if start.unseen.shape[1] else "sampling"
+    stage = "self-test" if start.unseen.shape[1] else "sampling"
     called = "chains"
     if len(factors):
         stage, called = f"{stage} with hidden factors", f"{called} with hidden factors"
