@@ -14,13 +14,13 @@ from genesis.posterior.claims.evidence import claimed_anchors, what_claims_rest_
 from genesis.posterior.self_test import SelfTest, finish_self_test
 from genesis.replication.bins import EDGES
 
-__all__ = ["Tested", "calibrated"]
+__all__ = ["Calibrated", "calibrated"]
 
 _ALONE = RESTS_ON.index("expression alone")
 
 
 @dataclass(frozen=True, eq=False)
-class Tested:
+class Calibrated:
     """What comes of a self-test.
 
     Attributes
@@ -40,7 +40,7 @@ class Tested:
 
 def calibrated(
     posterior: Posterior, found: SelfTest, screened: Screened, degrees: int, *, is_cis: bool
-) -> Tested:
+) -> Calibrated:
     """Posteriors as sure as the self-test found claims of their kind to be.
 
     Parameters
@@ -67,7 +67,7 @@ def calibrated(
         unsupported[cause[without], target[without]] = True
         record["unsupported"] = int(np.count_nonzero(unsupported & (posterior.ancestor > 0.5)))
     if not curves:
-        return Tested(posterior, unsupported, record)
+        return Calibrated(posterior, unsupported, record)
     ancestor = np.empty_like(posterior.ancestor)
     for row, before in zip(ancestor, posterior.ancestor, strict=True):
         # What is below all bins rests on next to nothing.
@@ -76,7 +76,7 @@ def calibrated(
     for kind, name in enumerate(RESTS_ON):
         mine = rests_on == kind
         ancestor[cause[mine], target[mine]] = curves[name](before[mine])
-    return Tested(_scaled(posterior, ancestor), unsupported, record)
+    return Calibrated(_scaled(posterior, ancestor), unsupported, record)
 
 
 def _scaled(posterior: Posterior, ancestor: np.ndarray) -> Posterior:

@@ -23,7 +23,7 @@ from genesis.replication.bins import EDGES
 from genesis.replication.halves import related_samples, split_samples
 from genesis.replication.statistic import AnchoredClaims
 
-__all__ = ["HalfFit", "TestedClaims", "fit_split", "halves_of"]
+__all__ = ["HalfClaims", "HalfFit", "fit_split", "halves_of"]
 
 #: Chains of each model on the first half.
 CHAINS = 2
@@ -32,7 +32,7 @@ _SPLITS = 1_000
 
 
 @dataclass(frozen=True, eq=False)
-class TestedClaims:
+class HalfClaims:
     """Claims of the first half that the second can test.
 
     Attributes
@@ -64,11 +64,11 @@ class HalfFit:
     ----------
     unseen_density : (n_unseen,) float64
         Log posterior predictive density of each coordinate of the second half, (45).
-    tested : TestedClaims
+    tested : HalfClaims
     """
 
     unseen_density: np.ndarray
-    tested: TestedClaims
+    tested: HalfClaims
 
 
 def halves_of(inputs: Inputs, seed: int, threads: int) -> tuple[Inputs, Inputs, list[str]]:
@@ -161,7 +161,7 @@ def _test(
     second: Inputs,
     variants: np.ndarray,
     genes: np.ndarray,
-) -> TestedClaims:
+) -> HalfClaims:
     """Claims of the first half, of so many degrees of freedom, that the second can test."""
     cause, target = np.nonzero(posterior.ancestor >= EDGES[0])
     probability = posterior.ancestor[cause, target].astype(np.float64)
@@ -177,7 +177,7 @@ def _test(
         genes,
     )
     n_claimed, _ = np.histogram(probability, bins=np.array(EDGES))
-    return TestedClaims(claims, rests_on[kept], not_tested, n_claimed, variants, genes)
+    return HalfClaims(claims, rests_on[kept], not_tested, n_claimed, variants, genes)
 
 
 def _anchors(posterior: Posterior, screened: Screened, degrees: int, second: Inputs) -> GeneAnchors:

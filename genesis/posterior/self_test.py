@@ -14,7 +14,7 @@ from genesis.engine.runner import Runner
 from genesis.findings.relations import RESTS_ON
 from genesis.inputs.collect import Inputs
 from genesis.options import CalibratedOptions
-from genesis.posterior.half_fits import HalfFit, TestedClaims, fit_split, halves_of
+from genesis.posterior.half_fits import HalfClaims, HalfFit, fit_split, halves_of
 from genesis.replication.bins import EDGES, replication_table
 from genesis.replication.curves import HOLDS, Curve, fit_curve
 from genesis.replication.statistic import AnchoredClaims
@@ -173,7 +173,7 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _side_by_side(
-    parts: list[TestedClaims],
+    parts: list[HalfClaims],
 ) -> tuple[AnchoredClaims, np.ndarray, np.ndarray]:
     """Claims of several halves with the samples of all, none of which is in two rows of a kind."""
     n_samples = [part.genes.shape[1] for part in parts]

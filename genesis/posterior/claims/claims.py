@@ -244,8 +244,8 @@ def assemble_relations(
     direct = np.full(len(first), -1, dtype=np.int8)
     edge, forward = posterior.direct[first, second], posterior.ancestor[first, second]
     backward = posterior.ancestor[second, first]
-    # Doubt about what a direction was thought to be is no evidence against it: what is ruled out has
-    # the posteriors by which it was.
+    # Doubt about a direction is no evidence against it: what is ruled out has the posteriors by
+    # which it was.
     for direction, at, (row, column) in (
         (forward, relation == _UNRELATED, (first, second)),
         (backward, (relation == _UNRELATED) | (relation == _NONDESCENDANT), (second, first)),
