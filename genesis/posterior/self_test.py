@@ -11,6 +11,7 @@ from scipy.sparse import csgraph
 
 from genesis.engine.progress import Progress
 from genesis.engine.runner import Runner
+from genesis.errors import DegenerateDataError
 from genesis.findings.relations import RESTS_ON
 from genesis.inputs.collect import Inputs
 from genesis.options import CalibratedOptions
@@ -22,8 +23,10 @@ from genesis.replication.verdict import verdict
 
 __all__ = ["FEWEST_GENES", "FEWEST_SAMPLES", "SelfTest", "begin_self_test", "finish_self_test"]
 
-#: With fewer degrees of freedom, or fewer genes, halves say too little.
-FEWEST_SAMPLES, FEWEST_GENES = 60, 10
+#: With fewer degrees of freedom in a half, or fewer genes, halves say too little.
+FEWEST_SAMPLES, FEWEST_GENES = 30, 10
+#: With fewer a half cannot be analysed at all.
+LEAST_SAMPLES = 5
 #: One model predicts better than the other where it does so by so many standard errors.
 CLEARLY = 2.0
 
@@ -65,14 +68,19 @@ def begin_self_test(
     -------
     SelfTest or None
         None where it is off.
+
+    Raises
+    ------
+    DegenerateDataError
+        A number of splits is asked for, and halves are too small to be analysed.
     """
     if options.self_test == "off":
         return None
     n_splits = 1 if options.self_test == "auto" else int(options.self_test)
     if options.self_test == "auto" and not _suffices(inputs):
         why = (
-            f"Not made: it takes at least {FEWEST_SAMPLES} samples less the rank of covariates, "
-            f"and {FEWEST_GENES} genes."
+            f"Not made: it takes at least {FEWEST_GENES} genes, and {FEWEST_SAMPLES} samples more "
+            "than the rank of covariates in each half."
         )
         return SelfTest(None, [], {"splits": 0, "bins": [], "verdict": why})
     in_question = (False, True) if options.hidden_factors == "auto" else (True,)
@@ -85,6 +93,12 @@ def begin_self_test(
     record: dict[str, Any] = {}
     for number in range(n_splits):
         first, second, notes = halves_of(inputs, options.seed + number, runner.threads)
+        least = min(first.n_effective, second.n_effective)
+        if least < LEAST_SAMPLES:
+            raise DegenerateDataError(
+                f"self_test {n_splits}: half of the samples less the rank of covariates leave "
+                f"{least}, and it takes {LEAST_SAMPLES}: leave self_test at 'auto', or 'off'"
+            )
         for way, (one, other) in enumerate(((first, second), (second, first))):
             models = in_question if needs_factors is None else (needs_factors,)
             fits = fit_split(one, other, options, 2 * number + way, models, runner, progress)
@@ -98,7 +112,9 @@ def begin_self_test(
 
 
 def _suffices(inputs: Inputs) -> bool:
-    return inputs.n_effective >= FEWEST_SAMPLES and len(inputs.genes) >= FEWEST_GENES
+    rank = inputs.basis.shape[1] - 1
+    a_half = len(inputs.dosages) // 2 - rank
+    return a_half >= FEWEST_SAMPLES and len(inputs.genes) >= FEWEST_GENES
 
 
 def _which_predicts_better(compared: list[np.ndarray]) -> tuple[bool | None, dict[str, Any]]:

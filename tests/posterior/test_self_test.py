@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import genesis
+from genesis.errors import DegenerateDataError
 from genesis.findings.relations import RESTS_ON
 from genesis.linear.unit_rows import unit_rows
 from genesis.posterior import half_fits, self_test
@@ -251,3 +252,25 @@ def test_of_two_models_the_one_clearly_ahead():
         twice = self_test._which_predicts_better([mean + noise[:50], mean + noise[50:]] * 2)[1]
         assert twice["gain_in_unseen_samples"] == pytest.approx(100 * mean)
         assert twice["se"] == pytest.approx(record["se"])
+
+
+def test_halves_that_are_too_small_are_refused(rng):
+    z, x, more = people(24, 12, 0.0, 7)
+    covariates = pd.DataFrame(rng.normal(size=(24, 9)))
+    with pytest.raises(DegenerateDataError, match="leave 3, and it takes 5"):
+        genesis.discover(z, x, **more, covariates=covariates, self_test=1)
+    found = genesis.discover(z, x, **more, covariates=covariates)
+    assert "Not made" in found.run["self_test"]["verdict"]
+
+
+def test_genes_and_variants_that_do_not_vary(quick):
+    """In any half, or at all."""
+    z, x, more = people(90, 12, 0.0, 7)
+    x.iloc[:, 3:] = 0.0
+    x.iloc[4, 5] = 1.0  # in one half alone
+    z.iloc[:, 6:] = 1.0
+    found = genesis.discover(z, x, **more)
+    assert (found.excluded["kind"] == "gene").sum() == 8
+    assert found.run["self_test"]["hidden_factors"] == {}
+    none = genesis.discover(z, x * 0.0, **more)
+    assert none.counts["ancestor"] == 0

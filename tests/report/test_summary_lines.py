@@ -46,3 +46,17 @@ def test_what_was_not_estimated_is_not_said(calibrated):
         assert "R-hat" not in sampling_lines(result)[0]
         assert {(row["loo"], row["pareto_k"]) for row in chain_rows(result)} == {("–", "–")}
         assert "R-hat" not in render_report(result)
+
+
+def test_what_the_self_test_found_is_said(calibrated):
+    found = {
+        "hidden_factors": {"gain_in_unseen_samples": -1234.4, "se": 20.2},
+        "verdict": "They hold.",
+        "unsupported": 2,
+    }
+    result = replace(calibrated, run={**calibrated.run, "self_test": found})
+    said = sampling_lines(result)[-3:]
+    assert said[0].endswith("hidden factors predict the others worse by 1,234 ± 20 nats.")
+    assert said[1] == "Self-test: They hold."
+    assert said[2].startswith("Not claimed: 2 pairs above one half")
+    assert not [line for line in sampling_lines(calibrated) if "nats" in line and "1,234" in line]
