@@ -50,7 +50,7 @@ def shared_causes(rows: np.ndarray, lead_rows: np.ndarray, degrees: int) -> Shar
     >>> bool(shared_causes(rows, 0 * rows, 200).weight[0] > 0.5)
     True
     """
-    step = -(-len(rows) // MOST_GENES)
+    step = max(-(-len(rows) // MOST_GENES), 1)
     rows, lead_rows = rows[::step], lead_rows[::step]
     apart = np.triu((lead_rows @ lead_rows.T) ** 2 < ELSEWHERE_R2, 1)
     count, edges = np.histogram((rows @ rows.T)[apart] ** 2, bins=_BINS, range=(0.0, 1.0))
