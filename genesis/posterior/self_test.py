@@ -28,7 +28,7 @@ FEWEST_SAMPLES, FEWEST_GENES = 30, 10
 #: With fewer a half cannot be analysed at all.
 LEAST_SAMPLES = 5
 #: One model predicts better than the other where it does so by so many standard errors.
-CLEARLY = 2.0
+CLEARLY = 3.0
 
 
 @dataclass(frozen=True, eq=False)
