@@ -74,7 +74,7 @@ def begin_self_test(
     DegenerateDataError
         A number of splits is asked for, and halves are too small to be analysed.
     """
-    if options.self_test == "off":
+    if options.self_test in ("off", 0):
         return None
     n_splits = 1 if options.self_test == "auto" else int(options.self_test)
     if options.self_test == "auto" and not _suffices(inputs):

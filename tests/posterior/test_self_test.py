@@ -104,6 +104,7 @@ def test_without_a_self_test_posteriors_are_those_of_the_model(quick):
     assert "self_test" not in off.run
     table = off.relations
     assert (table["posterior"] == table["posterior_uncalibrated"]).all()
+    assert "self_test" not in genesis.discover(z, x, **more, self_test=0).run
     few = genesis.discover(z.iloc[:, :5], x.iloc[:, :5], **{**more, "normalise": "none"})
     assert "Not made" in few.run["self_test"]["verdict"]
 
