@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -23,7 +24,7 @@ from genesis.replication.bins import EDGES
 from genesis.replication.halves import related_samples, split_samples
 from genesis.replication.statistic import AnchoredClaims
 
-__all__ = ["HalfClaims", "HalfFit", "fit_split", "halves_of"]
+__all__ = ["HalfClaims", "HalfFit", "Halver", "fit_split"]
 
 #: Chains of each model on the first half.
 CHAINS = 2
@@ -44,6 +45,10 @@ class HalfClaims:
         Other claims, by the reason why they are not tested.
     n_claimed : (n_bins,) int64
         Claims in each bin of posteriors, tested or not.
+    gene : (n_genes,) int64
+        Genes of the inputs that the rows of `genes` are.
+    samples : (n_samples,) int64
+        Rows of the inputs that the second half is.
     variants, genes : (k, n_samples) float64
         Unit rows of the second half.
     """
@@ -52,6 +57,8 @@ class HalfClaims:
     rests_on: np.ndarray
     not_tested: dict[str, int]
     n_claimed: np.ndarray
+    gene: np.ndarray
+    samples: np.ndarray
     variants: np.ndarray
     genes: np.ndarray
 
@@ -71,28 +78,49 @@ class HalfFit:
     tested: HalfClaims
 
 
-def halves_of(inputs: Inputs, seed: int, threads: int) -> tuple[Inputs, Inputs, list[str]]:
-    """Two halves of the samples, relatives in one of them, and what is to be said of it.
+@dataclass(frozen=True, eq=False)
+class Halver:
+    """Splits samples in two, relatives on one side.
 
-    Samples without names are told apart by their expression, so that their order is of no account.
+    Attributes
+    ----------
+    related : (k, 2) int64
+        Pairs of samples.
+    names : list of str
+        Samples without names are told apart by their expression, so that their order is of no
+        account.
+    notes : list of str
+        What is to be said of kinship.
     """
-    related, notes = related_samples(pd.DataFrame(inputs.dosages), threads=threads)
-    names = inputs.samples
-    if names is None:
-        by_id = np.argsort(inputs.genes["gene_id"].to_numpy(dtype=object))
-        rank = np.argsort(np.lexsort(inputs.expression[:, by_id[::-1]].T))
-        names = [f"{one:09d}" for one in rank]
-    n = len(inputs.dosages)
-    first, second = split_samples(n, seed, related, names)
-    if min(len(first), len(second)) < n / 3:
-        notes = ["Most samples are related with each other, as in a cross: split one by one."]
-        first, second = split_samples(n, seed, None, names)
-    return inputs.of_samples(first), inputs.of_samples(second), notes
+
+    related: np.ndarray
+    names: list[str]
+    notes: list[str]
+
+    @classmethod
+    def of(cls, inputs: Inputs, threads: int) -> Self:
+        """Find relatives."""
+        names = inputs.samples
+        if names is None:
+            by_id = np.argsort(inputs.genes["gene_id"].to_numpy(dtype=object))
+            rank = np.argsort(np.lexsort(inputs.expression[:, by_id[::-1]].T))
+            names = [f"{one:09d}" for one in rank]
+        related, notes = related_samples(pd.DataFrame(inputs.dosages), threads=threads)
+        first, second = split_samples(len(names), 0, related, names)
+        if min(len(first), len(second)) < len(names) / 3:
+            notes = ["Most samples are related with each other, as in a cross: split one by one."]
+            related = related[:0]
+        return cls(related, names, notes)
+
+    def halves(self, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        """Rows of two halves, ascending."""
+        return split_samples(len(self.names), seed, self.related, self.names)
 
 
 def fit_split(
     first: Inputs,
     second: Inputs,
+    samples: np.ndarray,
     options: CalibratedOptions,
     number: int,
     models: tuple[bool, ...],
@@ -104,6 +132,8 @@ def fit_split(
     Parameters
     ----------
     first, second : Inputs
+    samples : (n_samples,) int64
+        Rows of all samples that the second half is.
     options : CalibratedOptions
     number : int
         What the random numbers depend on, beside the seed.
@@ -138,18 +168,17 @@ def fit_split(
         rng=np.random.default_rng(seeds.pop()),
         unseen=rotated_rows(np.concatenate([variants, genes]), second.basis),
     )
-    by_number = {len(factors) > 0: factors for factors in (start.factors[:0], start.factors)}
     fits = {}
     for model in models:
-        if model not in by_number and len(models) > 1:
+        factors = start.factors if model else start.factors[:0]
+        if model and not len(factors) and len(models) > 1:
             continue
-        factors = by_number.get(model, start.factors)
         streams = [seeds.pop() for _ in range(CHAINS)]
         chains = list(run_chains(start, factors, streams, runner, progress))
         density = np.concatenate([one.tally.unseen_log_density for one in chains])
         predictive = np.logaddexp.reduce(density, axis=0) - np.log(len(density))
         posterior = combine_chains(chains, [], start.candidates, len(factors))
-        tested = _test(posterior, screened, first.n_effective - 1, second, variants, genes)
+        tested = _test(posterior, screened, first.n_effective - 1, second, samples, variants, genes)
         fits[model] = HalfFit(predictive, tested)
     return fits
 
@@ -159,6 +188,7 @@ def _test(
     screened: Screened,
     degrees: int,
     second: Inputs,
+    samples: np.ndarray,
     variants: np.ndarray,
     genes: np.ndarray,
 ) -> HalfClaims:
@@ -177,7 +207,9 @@ def _test(
         genes,
     )
     n_claimed, _ = np.histogram(probability, bins=np.array(EDGES))
-    return HalfClaims(claims, rests_on[kept], not_tested, n_claimed, variants, genes)
+    return HalfClaims(
+        claims, rests_on[kept], not_tested, n_claimed, screened.gene, samples, variants, genes
+    )
 
 
 def _anchors(posterior: Posterior, screened: Screened, degrees: int, second: Inputs) -> GeneAnchors:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,9 +15,10 @@ from genesis.errors import DegenerateDataError
 from genesis.findings.relations import RESTS_ON
 from genesis.inputs.collect import Inputs
 from genesis.options import CalibratedOptions
-from genesis.posterior.half_fits import HalfClaims, HalfFit, fit_split, halves_of
-from genesis.replication.bins import EDGES, replication_table
+from genesis.posterior.half_fits import HalfClaims, HalfFit, Halver, fit_split
+from genesis.replication.bins import EDGES, plain_rows, replication_table
 from genesis.replication.curves import HOLDS, Curve, fit_curve
+from genesis.replication.side_by_side import side_by_side
 from genesis.replication.statistic import AnchoredClaims
 from genesis.replication.verdict import verdict
 
@@ -88,11 +89,12 @@ def begin_self_test(
         in_question = (False,)
     halves: list[dict[bool, HalfFit]] = []
     compared: list[np.ndarray] = []
-    notes: list[str] = []
+    halver = Halver.of(inputs, runner.threads)
     needs_factors: bool | None = None
     record: dict[str, Any] = {}
     for number in range(n_splits):
-        first, second, notes = halves_of(inputs, options.seed + number, runner.threads)
+        rows = halver.halves(options.seed + number)
+        first, second = map(inputs.of_samples, rows)
         least = min(first.n_effective, second.n_effective)
         if least < LEAST_SAMPLES:
             raise DegenerateDataError(
@@ -101,13 +103,17 @@ def begin_self_test(
             )
         for way, (one, other) in enumerate(((first, second), (second, first))):
             models = in_question if needs_factors is None else (needs_factors,)
-            fits = fit_split(one, other, options, 2 * number + way, models, runner, progress)
+            fits = fit_split(
+                one, other, rows[1 - way], options, 2 * number + way, models, runner, progress
+            )
             halves.append(fits)
             if len(fits) == 2:
                 compared.append(fits[True].unseen_density - fits[False].unseen_density)
                 needs_factors, record = _which_predicts_better(compared)
     return SelfTest(
-        needs_factors, halves, {"splits": n_splits, "kinship": notes, "hidden_factors": record}
+        needs_factors,
+        halves,
+        {"splits": n_splits, "kinship": halver.notes, "hidden_factors": record},
     )
 
 
@@ -167,7 +173,7 @@ def finish_self_test(
             not_tested[reason] = not_tested.get(reason, 0) + number
     return curves, {
         **found.record,
-        "bins": [_plain(row) for row in table.to_dict("records")],
+        "bins": plain_rows(table),
         "not_tested": not_tested,
         "verdict": verdict(table, n_claimed, found.record["splits"]),
         "curves": {
@@ -181,38 +187,19 @@ def finish_self_test(
     }
 
 
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: None if isinstance(value, float) and not np.isfinite(value) else value
-        for name, value in row.items()
-    }
-
-
-def _side_by_side(
-    parts: list[HalfClaims],
-) -> tuple[AnchoredClaims, np.ndarray, np.ndarray]:
-    """Claims of several halves with the samples of all, none of which is in two rows of a kind."""
-    n_samples = [part.genes.shape[1] for part in parts]
-    rows: list[list[np.ndarray]] = [[], []]
-    columns: dict[str, list[np.ndarray]] = {name: [] for name in vars(parts[0].claims)}
-    n_variants = n_genes = n_loci = 0
-    of_gene: list[np.ndarray] = []
-    for number, part in enumerate(parts):
-        claims, variants, genes = part.claims, part.variants, part.genes
-        before, after = sum(n_samples[:number]), sum(n_samples[number + 1 :])
-        for kept, one in zip(rows, (variants, genes), strict=True):
-            kept.append(np.pad(one, ((0, 0), (before, after))))
-        offset = {"cause": n_genes, "target": n_genes, "anchor": n_variants, "locus": n_loci}
-        of_gene.append(claims.cause)
-        for name, column in vars(claims).items():
-            columns[name].append(column + offset.get(name, 0))
-        n_variants, n_genes = n_variants + len(variants), n_genes + len(genes)
-        n_loci += int(claims.locus.max(initial=-1)) + 1
-    merged = {name: np.concatenate(column) for name, column in columns.items()}
-    # A gene whose claims are tested in two halves is at one locus.
-    gene, locus = np.concatenate(of_gene), merged["locus"]
-    size = n_loci + int(gene.max(initial=-1)) + 1
-    links = sparse.coo_array((np.ones(len(gene)), (locus, n_loci + gene)), shape=(size, size))
-    merged["locus"] = csgraph.connected_components(links, directed=False)[1][locus].astype(np.int64)
-    variants, genes = (np.concatenate(one) for one in rows)
-    return AnchoredClaims(**merged), variants, genes
+def _side_by_side(parts: list[HalfClaims]) -> tuple[AnchoredClaims, np.ndarray, np.ndarray]:
+    """Claims of several halves; a gene whose claims are tested in two of them is at one locus."""
+    n_loci = np.cumsum([0, *(int(part.claims.locus.max(initial=-1)) + 1 for part in parts)])
+    locus = np.concatenate(
+        [part.claims.locus + before for part, before in zip(parts, n_loci, strict=False)]
+    )
+    gene = np.concatenate([part.gene[part.claims.cause] for part in parts])
+    size = int(n_loci[-1]) + int(gene.max(initial=-1)) + 1
+    links = sparse.coo_array((np.ones(len(gene)), (locus, n_loci[-1] + gene)), shape=(size, size))
+    locus = csgraph.connected_components(links, directed=False)[1][locus].astype(np.int64)
+    claims, variants, genes = side_by_side(
+        [(part.claims, part.variants, part.genes) for part in parts],
+        [part.samples for part in parts],
+        1 + max(int(part.samples.max()) for part in parts),
+    )
+    return replace(claims, locus=locus), variants, genes

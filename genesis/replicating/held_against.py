@@ -17,6 +17,7 @@ from genesis.replicating.second_samples import SecondSamples
 from genesis.replication.anchor_loci import anchor_loci
 from genesis.replication.anchored import GeneAnchors, anchored_claims
 from genesis.replication.bins import replication_table
+from genesis.replication.side_by_side import side_by_side
 from genesis.replication.statistic import AnchoredClaims, sides_swapped
 
 __all__ = ["Held", "hold_against", "pool"]
@@ -124,10 +125,6 @@ def _turned(
 def pool(tests: Sequence[Held], *, same_claims: bool = False) -> tuple[pd.DataFrame, pd.DataFrame]:
     """λ of several tests together, of which samples may have been in more than one.
 
-    Each test has rows of its own among the variants and genes, which are zero for all samples but
-    its own. What a sample adds is thus the sum of what it adds to each test, as its standard
-    error needs it.
-
     Parameters
     ----------
     tests : sequence of Held
@@ -144,32 +141,15 @@ def pool(tests: Sequence[Held], *, same_claims: bool = False) -> tuple[pd.DataFr
     """
     columns, n_columns = _columns_of_samples(tests)
     locus_of = _loci(tests)
-    n_variants = sum(len(test.anchor_ids) for test in tests)
-    n_genes = sum(len(test.gene_ids) for test in tests)
-    variants, genes = np.zeros((n_variants, n_columns)), np.zeros((n_genes, n_columns))
     parts, rows = [], []
-    first_variant = first_gene = 0
-    for number, (test, mine) in enumerate(zip(tests, columns, strict=True), start=1):
+    for number, test in enumerate(tests, start=1):
         z = test.second.variant_rows(test.anchor_ids)
         x = test.second.gene_rows(test.gene_ids)
-        variants[first_variant : first_variant + len(z), mine] = z
-        genes[first_gene : first_gene + len(x), mine] = x
         names = np.array(test.anchor_ids, dtype=object)[test.claims.anchor]
         locus = np.array([locus_of[name] for name in names], dtype=np.int64)
         rows.append(_claim_rows(test, number, names, locus, z, x))
-        parts.append(
-            dataclasses.replace(
-                test.claims,
-                cause=test.claims.cause + first_gene,
-                target=test.claims.target + first_gene,
-                anchor=test.claims.anchor + first_variant,
-                locus=locus,
-            )
-        )
-        first_variant, first_gene = first_variant + len(z), first_gene + len(x)
-    claims = AnchoredClaims(
-        **{name: np.concatenate([getattr(one, name) for one in parts]) for name in vars(parts[0])}
-    )
+        parts.append((dataclasses.replace(test.claims, locus=locus), z, x))
+    claims, variants, genes = side_by_side(parts, columns, n_columns)
     frame = pd.concat(rows, ignore_index=True)
     rests_on = frame["rests_on"].to_numpy(dtype=object) if frame["rests_on"].notna().any() else None
     names = np.array([name for test in tests for name in test.anchor_ids], dtype=object)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,9 @@ import pandas as pd
 from genesis._version import __version__
 from genesis.io.output_set import OutputSet
 from genesis.io.table_text import write_table
+from genesis.replication.bins import plain_rows
 
-__all__ = ["SUFFIXES", "Replication", "plain_rows"]
+__all__ = ["SUFFIXES", "Replication"]
 
 #: The last one marks a complete set.
 SUFFIXES = (".replication.tsv.gz", ".replication.json")
@@ -107,14 +107,3 @@ class Replication:
             write_table(outputs.path(SUFFIXES[0]), self.claims)
             outputs.path(SUFFIXES[1]).write_text(text + "\n", encoding="utf-8")
         return outputs.written
-
-
-def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows of a table as JSON takes them: null for what is no finite number."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, float) and not math.isfinite(value):
-            return None
-        return value
-
-    return [{name: plain(value) for name, value in row.items()} for row in table.to_dict("records")]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from genesis.findings.relations import RESTS_ON
 from genesis.replication.statistic import AnchoredClaims, replicated_share
 
-__all__ = ["COLUMNS", "EDGES", "in_bin", "replication_table"]
+__all__ = ["COLUMNS", "EDGES", "in_bin", "plain_rows", "replication_table"]
 
 #: Posteriors between which claims are taken together.
 EDGES = (0.1, 0.5, 0.9, 1.0)
@@ -92,3 +94,14 @@ def _mean_posterior(claims: AnchoredClaims) -> float:
     weight = (claims.strength * claims.effect) ** 2
     total = weight.sum()
     return float(weight @ claims.posterior / total) if total > 0 else float("nan")
+
+
+def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a table as JSON takes them: null for what is no finite number."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, float) and not math.isfinite(value):
+            return None
+        return value
+
+    return [{name: plain(value) for name, value in row.items()} for row in table.to_dict("records")]

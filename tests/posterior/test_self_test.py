@@ -230,7 +230,7 @@ def test_halves_hold_nothing_of_each_other(rng):
     from genesis.inputs.collect import collect_inputs
 
     inputs = collect_inputs(z, x, more["variants"], more["genes"], batch, None)
-    first, second, _ = half_fits.halves_of(inputs, 1, 1)
+    first, second = (inputs.of_samples(rows) for rows in half_fits.Halver.of(inputs, 1).halves(1))
     assert len(first.dosages) == len(second.dosages) == 45
     ranks = sorted(half.basis.shape[1] for half in (first, second))
     assert ranks == [2, 3]
@@ -275,3 +275,24 @@ def test_genes_and_variants_that_do_not_vary(quick):
     assert found.run["self_test"]["splits"] == 1
     none = genesis.discover(z, x * 0.0, **more)
     assert none.counts["ancestor"] == 0
+
+
+def test_several_splits_are_of_the_same_people(quick, monkeypatch):
+    """The same split twice says no more than once: errors do not shrink."""
+    z, x, more = people(120, 12, 0.0, 5)
+    once = genesis.discover(z, x, **more, hidden_factors="none", self_test=1)
+    halve, fit = half_fits.split_samples, self_test.fit_split
+
+    def the_first_split(n, seed, *given):
+        return halve(n, 1, *given)
+
+    def the_first_streams(first, second, samples, options, number, *given):
+        return fit(first, second, samples, options, number % 2, *given)
+
+    monkeypatch.setattr(half_fits, "split_samples", the_first_split)
+    monkeypatch.setattr(self_test, "fit_split", the_first_streams)
+    twice = genesis.discover(z, x, **more, hidden_factors="none", self_test=2)
+    one, two = (pd.DataFrame(found.run["self_test"]["bins"]) for found in (once, twice))
+    columns = ["n_loci", "mean_posterior", "share", "se"]
+    pd.testing.assert_frame_equal(one[columns], two[columns], rtol=1e-6)
+    assert (two["n_claims"] == 2 * one["n_claims"]).all()

@@ -37,6 +37,7 @@ def what_claims_rest_on(
     * *expression alone*: neither. The direction follows from what goes with what, as it would
       where the two had a hidden cause in common and nothing else.
 
+    Ancestors are those before calibration, which goes by what this says.
     An anchor that is linked with a variant that acts on b itself does not count. One that stands
     for its gene by its position counts whatever its sign.
 
@@ -64,7 +65,7 @@ def what_claims_rest_on(
     n_genes = len(posterior.ancestor)
     anchored_place = np.full(n_genes, -1, dtype=np.int64)
     anchored_place[anchored] = np.arange(len(anchored))
-    ancestors, n_ancestors = _anchored_ancestors(posterior.ancestor, anchored)
+    ancestors, n_ancestors = _anchored_ancestors(posterior.uncalibrated, anchored)
     acting, n_acting = _acting_variants(posterior)
     evidence_kernels.find_support(
         cause.astype(np.int32), target.astype(np.int32),
