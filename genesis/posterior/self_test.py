@@ -28,8 +28,9 @@ __all__ = ["FEWEST_GENES", "FEWEST_SAMPLES", "SelfTest", "begin_self_test", "fin
 FEWEST_SAMPLES, FEWEST_GENES = 30, 10
 #: With fewer a half cannot be analysed at all.
 LEAST_SAMPLES = 5
-#: One model predicts better than the other where it does so by so many standard errors.
-CLEARLY = 3.0
+#: Hidden factors predict better where they do so by so many standard errors, and do not where they
+#: predict worse by so many: what is not needed is not missed.
+CLEARLY, CLEARLY_WORSE = 3.0, 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +130,8 @@ def _which_predicts_better(compared: list[np.ndarray]) -> tuple[bool | None, dic
     # However many splits there are, they are of the same samples.
     n = len(difference) * min(len(compared), 2) / len(compared)
     gain, error = float(n * difference.mean()), float(np.sqrt(n) * difference.std())
-    return None if abs(gain) < CLEARLY * error else gain > 0, {
+    needs_factors = None if -CLEARLY_WORSE * error < gain < CLEARLY * error else gain > 0
+    return needs_factors, {
         "gain_in_unseen_samples": round(gain, 2),
         "se": round(error, 2),
         "samples_predicted": round(n),

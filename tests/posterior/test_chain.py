@@ -20,7 +20,8 @@ from genesis.posterior.chains.chain import (
 )
 from genesis.posterior.model.factor_kernels import renew_gram
 from genesis.posterior.model.regression_kernels import log_evidence_of_gene
-from genesis.posterior.moves.sweep_kernels import refit_all, sweep
+from genesis.posterior.moves.gain_kernels import refit_all
+from genesis.posterior.moves.sweep_kernels import sweep
 from tests.posterior.small_problems import candidates_of, log_moment_part, problem_of
 from tests.posterior.small_problems import log_evidence as plain_log_evidence
 
@@ -91,29 +92,29 @@ def test_beta_rises_to_one(degrees, first):
 
 def test_beta_rises_at_one_pace():
     """In as many steps an e-fold, but no faster than with 300 samples."""
-    assert tempering_steps(20) == tempering_steps(100) == 192
+    assert tempering_steps(20) == tempering_steps(100) == 24
     for degrees in (1000, 5000):
         rise = np.log(degrees / FIRST_SAMPLES)
-        assert tempering_steps(degrees) / rise == pytest.approx(84, abs=0.5)
+        assert tempering_steps(degrees) / rise == pytest.approx(10, abs=0.2)
 
 
 def test_a_chain_depends_on_its_stream_alone(data, monkeypatch):
     """Not on who watches, nor on what was drawn before."""
-    monkeypatch.setattr(chain_module, "COUNTED_SWEEPS", 40)
+    monkeypatch.setattr(chain_module, "COUNTED_ROUNDS", 20)
     rows, candidates = problem_of(*data, 1).data, candidates_of(*data)
     factors = np.random.default_rng(1).normal(size=(1, 60))
     unseen = np.zeros((len(rows), 0))
     sweeps = []
     watch = Watch(sweeps.append, threading.Event())
     one, again, other = (
-        sample_chain(rows, 3, candidates, factors, unseen, stream, watch)
+        sample_chain(rows, 3, candidates, factors, unseen, 2, stream, watch)
         for stream, watch in (
             (np.random.SeedSequence(5, spawn_key=(2,)), watch),
             (np.random.SeedSequence(5).spawn(3)[2], None),
             (np.random.SeedSequence(5).spawn(3)[1], None),
         )
     )
-    assert sum(sweeps) == chain_module.sweeps_in_all(60, 1)
+    assert sum(sweeps) == chain_module.sweeps_in_all(60, 1, 2)
     for first, second in zip(one, again, strict=True):
         np.testing.assert_array_equal(first, second)
     assert (one.log_density != other.log_density).any()

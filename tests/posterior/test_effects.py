@@ -11,7 +11,8 @@ from genesis.posterior.chains.chain import start_chain
 from genesis.posterior.claims.effects import EDGE, edges_of, total_effects
 from genesis.posterior.model.factor_kernels import renew_gram
 from genesis.posterior.model.state import POSITIONAL
-from genesis.posterior.moves.sweep_kernels import refit_all, sweep
+from genesis.posterior.moves.gain_kernels import refit_all
+from genesis.posterior.moves.sweep_kernels import sweep
 from tests.posterior.small_problems import problem_of
 
 

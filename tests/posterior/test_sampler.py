@@ -13,9 +13,11 @@ from genesis.posterior.chains.chain import start_chain
 from genesis.posterior.model.factor_kernels import draw_factors, log_density, renew_gram
 from genesis.posterior.model.graph_kernels import ancestor_bits
 from genesis.posterior.model.state import FACTOR, GENE, N_KINDS, OWN, POSITIONAL
+from genesis.posterior.moves.active_kernels import partition_active
 from genesis.posterior.moves.draw_kernels import draw_priors
+from genesis.posterior.moves.gain_kernels import refit_all
 from genesis.posterior.moves.paired_kernels import set_offsets
-from genesis.posterior.moves.sweep_kernels import partition_active, refit_all, sweep
+from genesis.posterior.moves.sweep_kernels import sweep
 from tests.posterior.small_problems import log_evidence, log_moment_part, problem_of
 
 LOG_ODDS = {OWN: -0.5, GENE: -1.0, FACTOR: -0.3, POSITIONAL: -0.7}

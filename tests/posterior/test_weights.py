@@ -88,7 +88,7 @@ def test_order_of_chains_is_of_no_account(data, rng):
         ([(38, 0.0), (39, 1.0), (40, 2.0), (38, 0.5)], True),
         ([(38, 0.0), (20, 1.0), (40, 2.0), (38, 0.5)], False),
         # Those that disagree weigh nothing.
-        ([(38, 0.0), (0, 50.0), (39, 1.0), (40, 0.0)], True),
+        ([(38, 0.0), (0, 50.0), (39, 1.0), (39, 0.0)], True),
         # One is ahead of all others, and may yet be behind.
         ([(38, 0.0), (38, 8.0), (38, 9.0), (38, 10.0)], False),
         ([(38, 0.0)], False),

@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from genesis.posterior.chains.chain_kernels import run_sweeps
+from genesis.posterior.chains.chain_kernels import run_rounds
 from genesis.posterior.claims.effects import EDGE, edges_of
 from genesis.posterior.model.candidates import Candidates, build_problem, least_anchored
 from genesis.posterior.model.factor_kernels import log_density, renew_gram
 from genesis.posterior.model.state import FACTOR, N_KINDS, Chain, Problem, Tally
+from genesis.posterior.moves.active_kernels import partition_active
 from genesis.posterior.moves.edge_probability_kernels import find_edge_probabilities
 from genesis.posterior.moves.paired_kernels import set_offsets
-from genesis.posterior.moves.sweep_kernels import partition_active
 
 __all__ = [
     "Interrupted",
@@ -32,25 +32,28 @@ __all__ = [
 #: share of the information that counts, rises to 1. It begins with that of this many samples, with
 #: fewer of which graphs would be drawn from the prior alone.
 FIRST_SAMPLES = 30.0
-#: It rises e-fold in so many steps of so many sweeps, and takes so many steps at the least. With
-#: fewer steps, or as many whatever the number of samples, densely connected genes were often left
-#: in the wrong order, and with 2,000 samples the better orders were not found.
-STEPS_A_FOLD, SWEEPS_A_STEP = 84, 5
-TEMPERING_STEPS = 192
+#: It rises e-fold in so many steps of so many sweeps, and takes so many steps at the least. That
+#: is enough where genes are few edges apart. Where genes are densely connected it leaves many in
+#: the wrong order, and with 2,000 samples the better orders are not found: patient chains take
+#: so many times as many steps.
+STEPS_A_FOLD, SWEEPS_A_STEP = 10, 5
+TEMPERING_STEPS = 24
+PATIENCE = 8
 #: A tempered sweep tries about so many candidates, and at least this share of all.
 TEMPERED_TRIES, TEMPERED_SHARE = 5_000, 0.2
 #: Before that, sweeps with variants and factors alone: factors are in place before edges are.
 FACTOR_SWEEPS = 40
-#: After so many more sweeps over all candidates it is known which come into question.
-WATCHED_SWEEPS = 40
-#: Then sweeps that do not count, and those that do.
-SETTLING_SWEEPS, COUNTED_SWEEPS = 100, 400
-#: Every so many counted sweeps the graph is counted: few enough for a byte a pair.
-COUNT_EVERY = 2
-#: At β = 1 the factors, which change slowly, are drawn every so many sweeps.
-FACTORS_EVERY = 3
-#: Sweeps between two reports of progress, and between two graphs whose edges are kept.
-STRETCH = 20
+#: At β = 1 the priors and the factors are drawn once in so many sweeps: graphs change slowly, and
+#: what a move would gain stays known until then.
+SWEEPS_A_ROUND = 2
+#: The factors, which change slowly, are drawn once in so many of these rounds.
+FACTORS_EVERY = 4
+#: After so many rounds over all candidates it is known which come into question.
+WATCHED_ROUNDS = 5
+#: Then rounds that do not count, and those that do.
+SETTLING_ROUNDS, COUNTED_ROUNDS = 25, 100
+#: Rounds between two reports of progress, and between two graphs whose edges are kept.
+STRETCH = 5
 _FIRST_PRECISION, _FIRST_LOG_ODDS, _FIRST_LOG_SHAPE = 8.0, -3.0, 2.0
 
 
@@ -64,16 +67,16 @@ class Run(NamedTuple):
     unseen: np.ndarray
 
 
-def sweeps_in_all(degrees: int, n_factors: int) -> int:
+def sweeps_in_all(degrees: int, n_factors: int, patience: int) -> int:
     """Sweeps of one chain from its start to its end."""
     warming = FACTOR_SWEEPS if n_factors else 0
-    warming += tempering_steps(degrees) * SWEEPS_A_STEP
-    return warming + WATCHED_SWEEPS + SETTLING_SWEEPS + COUNTED_SWEEPS
+    warming += tempering_steps(degrees) * patience * SWEEPS_A_STEP
+    return warming + (WATCHED_ROUNDS + SETTLING_ROUNDS + COUNTED_ROUNDS) * SWEEPS_A_ROUND
 
 
 def graphs_counted() -> int:
     """Graphs that a chain counts."""
-    return len(range(0, COUNTED_SWEEPS, COUNT_EVERY))
+    return COUNTED_ROUNDS
 
 
 def tempering_steps(degrees: int) -> int:
@@ -120,6 +123,7 @@ def sample_chain(
     candidates: Candidates,
     factors: np.ndarray,
     unseen: np.ndarray,
+    patience: int,
     stream: np.random.SeedSequence,
     watch: Watch | None = None,
 ) -> Tally:
@@ -136,6 +140,8 @@ def sample_chain(
     unseen : (n_variants + n_genes, n_unseen) float64
         The same variables, of squared length `n_unseen`, in coordinates that the chain does not
         learn from: how well it predicts them is kept. There may be none.
+    patience : int
+        How many times as many steps as it needs at the least it takes to find a good start.
     stream : numpy.random.SeedSequence
     watch : Watch, optional
 
@@ -147,7 +153,7 @@ def sample_chain(
     problem = build_problem(data, n_variants, candidates, len(factors))
     chain, tally = start_chain(problem, factors), start_tally(problem)
     run = Run(problem, chain, tally, np.random.default_rng(stream), unseen)
-    _temper(run, watch)
+    _temper(run, patience, watch)
     return _draw(run, watch)
 
 
@@ -155,18 +161,18 @@ def _unwatched(n_sweeps: int) -> None:
     """Report nothing."""
 
 
-def _temper(run: Run, watch: Watch) -> None:
+def _temper(run: Run, patience: int, watch: Watch) -> None:
     """Sweeps at a rising inverse temperature, which find a good start and do not count."""
     problem, chain = run.problem, run.chain
     renew_gram(problem, chain.factors)
     if problem.n_factors:
-        _sweep(run, np.ones(FACTOR_SWEEPS), genes_may_act=False, draws_factors=True)
+        _run(run, np.ones(FACTOR_SWEEPS), 1, genes_may_act=False, draws_factors=True)
         watch.after(FACTOR_SWEEPS)
     share = max(TEMPERED_TRIES / max(int(chain.n_active.sum()), 1), TEMPERED_SHARE)
-    n_steps = tempering_steps(problem.data.shape[1])
+    n_steps = patience * tempering_steps(problem.data.shape[1])
     for step in range(n_steps):
         beta = beta_of(step / n_steps, problem.data.shape[1])
-        _sweep(run, np.full(SWEEPS_A_STEP, beta), share=min(share, 1.0))
+        _run(run, np.array([beta]), SWEEPS_A_STEP, share=min(share, 1.0))
         watch.after(SWEEPS_A_STEP)
 
 
@@ -205,6 +211,8 @@ def start_chain(problem: Problem, factors: np.ndarray) -> Chain:
         factors=factors.copy(),
         n_active=problem.n_candidates + n_factors,
         switch_rate=np.zeros(problem.kind.shape, dtype=np.float32),
+        log_moments=np.zeros(n_genes),
+        gain=np.full(problem.kind.shape, np.nan),
     )
     n_first = min(n_factors, most)
     chain.included[:, :n_first] = np.arange(n_first)
@@ -238,28 +246,31 @@ def start_tally(problem: Problem) -> Tally:
     )
 
 
-def _sweep(
+def _run(
     run: Run,
     betas: np.ndarray,
+    n_sweeps: int,
     *,
     share: float = 1.0,
     genes_may_act: bool = True,
-    draws_factors: bool | np.ndarray = False,
-    is_counted: bool | np.ndarray = False,
+    draws_factors: bool = False,
+    is_watched: bool = False,
+    is_counted: bool = False,
 ) -> None:
-    """Some sweeps, in the same way but for what is given as an array."""
-    n = len(betas)
-    run_sweeps(
+    """Some rounds of so many sweeps, all in the same way."""
+    run_rounds(
         run.problem,
         run.chain,
         run.tally,
         betas,
+        n_sweeps,
         share,
         genes_may_act,
         # While only few candidates act there is nothing to learn their effects from.
         bool(betas[0] == 1.0) and genes_may_act,
-        np.full(n, is_counted) if isinstance(is_counted, bool) else is_counted,
-        np.full(n, draws_factors) if isinstance(draws_factors, bool) else draws_factors,
+        is_watched,
+        is_counted,
+        draws_factors,
         run.rng,
     )
 
@@ -268,30 +279,33 @@ def _draw(run: Run, watch: Watch) -> Tally:
     """Draws from the posterior, from a chain that has been through the tempering."""
     problem, chain, tally = run.problem, run.chain, run.tally
     chain.switch_rate[:] = 0.0
-    counted_from = WATCHED_SWEEPS + SETTLING_SWEEPS
-    number = np.arange(counted_from + COUNTED_SWEEPS)
-    is_counted = (number >= counted_from) & ((number - counted_from) % COUNT_EVERY == 0)
-    draws_factors = (number % FACTORS_EVERY == 0) & (problem.n_factors > 0)
+    counted_from = WATCHED_ROUNDS + SETTLING_ROUNDS
     edges: list[np.ndarray] = []
     unseen: list[np.ndarray] = []
-    for start in range(0, len(number), STRETCH):
-        if start == WATCHED_SWEEPS:
-            partition_active(problem, chain, WATCHED_SWEEPS)
-        now = slice(start, start + STRETCH)
-        _sweep(
+    for start in range(0, counted_from + COUNTED_ROUNDS):
+        if start == WATCHED_ROUNDS:
+            partition_active(problem, chain, WATCHED_ROUNDS)
+        _run(
             run,
-            np.ones(len(number[now])),
-            draws_factors=draws_factors[now],
-            is_counted=is_counted[now],
+            np.ones(1),
+            SWEEPS_A_ROUND,
+            draws_factors=problem.n_factors > 0 and start % FACTORS_EVERY == 0,
+            is_watched=start < WATCHED_ROUNDS,
+            is_counted=start >= counted_from,
         )
-        watch.after(len(number[now]))
-        if start >= counted_from:
+        watch.after(SWEEPS_A_ROUND)
+        if start >= counted_from and (start - counted_from) % STRETCH == STRETCH - 1:
             edges.append(edges_of(problem, chain, len(edges)))
             unseen.append(log_density(problem._replace(data=run.unseen), chain))
     degrees = problem.data.shape[1]
-    find_edge_probabilities(
-        problem, chain, degrees * least_anchored(degrees), tally.edge_probability
-    )
+    # Where graphs are only sampled to be held against other samples, what is too unlikely to be
+    # counted is of no account.
+    if run.unseen.shape[1]:
+        tally.edge_probability[:] = 255
+    else:
+        find_edge_probabilities(
+            problem, chain, degrees * least_anchored(degrees), tally.edge_probability
+        )
     acts = np.zeros_like(tally.acts)
     np.put_along_axis(acts, problem.origin.astype(np.int64), tally.acts, axis=1)
     return tally._replace(

@@ -7,15 +7,18 @@ import numpy as np
 from genesis.jit import inlined_kernel, kernel
 from genesis.posterior.model.factor_kernels import draw_factors, log_density
 from genesis.posterior.model.graph_kernels import ancestor_bits, count_graph
+from genesis.posterior.moves.active_kernels import add_switch_rates
 from genesis.posterior.moves.draw_kernels import draw_coefficients, draw_priors
-from genesis.posterior.moves.sweep_kernels import refit_all, sweep
+from genesis.posterior.moves.gain_kernels import refit_all
+from genesis.posterior.moves.sweep_kernels import sweep
 
 
 @kernel
-def run_sweeps(
-    problem, chain, tally, betas, share, genes_may_act, may_adapt, is_counted, draws_factors, rng
-):
-    """Run some sweeps.
+def run_rounds(
+    problem, chain, tally, betas, n_sweeps, share, genes_may_act, may_adapt, is_watched, is_counted,
+    draws_factors, rng,
+):  # fmt: skip
+    """Run some rounds: sweeps of moves on the graph, then a draw of everything else.
 
     Parameters
     ----------
@@ -24,28 +27,33 @@ def run_sweeps(
         Changed.
     tally : Tally
         Changed.
-    betas : (n_sweeps,) float64
-        Inverse temperature β of each sweep, 1 for the posterior.
+    betas : (n_rounds,) float64
+        Inverse temperature β of each round, 1 for the posterior.
+    n_sweeps : int
+        Sweeps of a round.
     share : float
         Steps of a sweep for each active candidate.
     genes_may_act, may_adapt : bool
         Whether edges between genes are considered, and whether the slabs are drawn.
-    is_counted, draws_factors : (n_sweeps,) bool
-        Whether the graph is counted, and whether the hidden factors are drawn, in each sweep.
+    is_watched : bool
+        Whether it is noted which candidates come into question.
+    is_counted, draws_factors : bool
+        Whether graphs are counted, and whether the hidden factors are drawn.
     rng : numpy.random.Generator
     """
-    for number in range(len(betas)):
-        beta = betas[number]
+    for beta in betas:
         refit_all(problem, chain, beta)
-        sweep(problem, chain, beta, genes_may_act, share, rng)
-        refit_all(problem, chain, beta)
+        for _ in range(n_sweeps):
+            sweep(problem, chain, beta, genes_may_act, share, rng)
+        if is_watched:
+            add_switch_rates(problem, chain, beta)
         squares = draw_coefficients(problem, chain, beta, rng)
         bits = ancestor_bits(problem.parent_gene, chain.included, chain.size)
         draw_priors(problem, chain, bits, squares, may_adapt, rng)
-        if is_counted[number]:
+        if is_counted:
             count_graph(problem, chain, bits, tally)
             _count_density(problem, chain, tally)
-        if draws_factors[number]:
+        if draws_factors:
             draw_factors(problem, chain, rng)
 
 

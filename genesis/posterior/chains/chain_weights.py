@@ -14,20 +14,22 @@ __all__ = [
     "ChainOutcome",
     "agree",
     "best_elpd",
+    "deviations",
     "effective_chains",
     "is_ahead",
-    "largest_deviation",
     "mixing",
     "weighed",
     "weight_of",
 ]
 
-#: Chains agree where their posteriors of no pair have a larger standard deviation, and where as
-#: many as this, of equal weight, would average as well: chains of little weight say nothing of
-#: agreement.
-AGREEMENT, AGREEING = 0.05, 2.0
+#: Chains agree where the standard deviations of pairs' posteriors between them add up to no larger
+#: share of the posteriors themselves, and where as many as this, of equal weight, would
+#: average as well: chains of little weight say nothing of agreement.
+AGREEMENT, AGREEING = 0.04, 2.0
 #: Chains of fewer equals than these say nothing about how well they agree.
 _FEWEST_TO_COMPARE = 1.5
+#: Of less likely pairs there are so many that their random errors add up to more than all else.
+_CONSIDERED = 0.1
 #: Expected log predictive densities that differ by fewer nats are as good as each other.
 WITHIN_NATS = 4.0
 #: Weight of the chain that predicts best. Weights are whole numbers, so that sums are exact.
@@ -101,8 +103,8 @@ def weighed(outcomes: list[ChainOutcome]) -> list[ChainOutcome]:
 def agree(outcomes: list[ChainOutcome]) -> bool:
     """Whether so many chains that weigh agree so well that more would say the same."""
     kept = [one for one in weighed(outcomes) if one.weight]
-    deviation = largest_deviation(kept) if effective_chains(kept) >= AGREEING else None
-    return deviation is not None and deviation <= AGREEMENT
+    deviation = deviations(kept)["relative_deviation_between_chains"]
+    return effective_chains(kept) >= AGREEING and deviation is not None and deviation <= AGREEMENT
 
 
 def effective_chains(kept: list[ChainOutcome]) -> float:
@@ -111,21 +113,30 @@ def effective_chains(kept: list[ChainOutcome]) -> float:
     return float(sum(weights) ** 2 / sum(weight**2 for weight in weights))
 
 
-def largest_deviation(kept: list[ChainOutcome]) -> float | None:
-    """Largest standard deviation of a pair's posterior between the chains, by their weights.
+def deviations(kept: list[ChainOutcome]) -> dict[str, float | None]:
+    """Standard deviations of pairs' posteriors between the chains, by their weights.
 
-    None where too few of them weigh anything.
+    The largest one, and the sum of those of pairs that may be claimed over that of their
+    posteriors: on what share of the ancestors a chain and the mean of all differ. None where too
+    few chains weigh anything.
     """
-    if effective_chains(kept) < _FEWEST_TO_COMPARE:
-        return None
-    weights = [one.weight for one in kept]
-    largest = 0.0
-    for row in range(len(kept[0].tally.ancestor)):
-        shares = np.array([one.tally.ancestor[row] / one.tally.n[0] for one in kept])
-        mean = np.average(shares, axis=0, weights=weights)
-        variance = np.average((shares - mean) ** 2, axis=0, weights=weights)
-        largest = max(largest, float(variance.max(initial=0.0)))
-    return round(float(np.sqrt(largest)), 4)
+    largest = total = expected = np.nan
+    if effective_chains(kept) >= _FEWEST_TO_COMPARE:
+        weights = [one.weight for one in kept]
+        largest = total = expected = 0.0
+        for row in range(len(kept[0].tally.ancestor)):
+            shares = np.array([one.tally.ancestor[row] / one.tally.n[0] for one in kept])
+            mean = np.average(shares, axis=0, weights=weights)
+            deviation = np.sqrt(np.average((shares - mean) ** 2, axis=0, weights=weights))
+            largest = max(largest, float(deviation.max(initial=0.0)))
+            considered = mean >= _CONSIDERED
+            total += float(deviation[considered].sum())
+            expected += float(mean[considered].sum())
+    relative = total / expected if expected else 0.0
+    return {
+        "largest_deviation_between_chains": None if np.isnan(largest) else round(largest, 4),
+        "relative_deviation_between_chains": None if np.isnan(relative) else round(relative, 4),
+    }
 
 
 def mixing(kept: list[ChainOutcome]) -> dict[str, float | None]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from genesis.engine.runner import Runner
 from genesis.posterior.chains.chain import (
+    PATIENCE,
     Watch,
     sample_chain,
     sweeps_in_all,
@@ -24,9 +25,9 @@ from genesis.posterior.chains.chain_weights import (
     ChainOutcome,
     agree,
     best_elpd,
+    deviations,
     effective_chains,
     is_ahead,
-    largest_deviation,
     mixing,
     weighed,
 )
@@ -39,14 +40,14 @@ __all__ = [
     "Posterior",
     "combine_chains",
     "most_at_once",
-    "most_chains",
+    "patient_chains",
     "run_chains",
     "sample_posterior",
 ]
 
-#: The posterior comes from this many chains at the least, and, where these disagree, from as many
-#: as given here for so many genes at most.
-FEWEST_CHAINS, MOST_CHAINS = 4, ((64, 16), (512, 8))
+#: The posterior comes from this many chains at the least. Where these disagree, as many patient
+#: ones as given here for so many genes at most come beside them.
+FEWEST_CHAINS, PATIENT_CHAINS = 4, ((64, 8), (512, 4))
 
 _KINDS = {
     OWN: "own variant",
@@ -115,19 +116,19 @@ def sample_posterior(
     -------
     Posterior
     """
-    n_chains = most_chains(start.n_genes)
-    streams = np.random.SeedSequence(seed).spawn(2 * n_chains)
+    n_patient = patient_chains(start.n_genes)
+    streams = np.random.SeedSequence(seed).spawn(2 * FEWEST_CHAINS + n_patient)
 
-    def run(factors: np.ndarray, n: int) -> Generator[ChainOutcome]:
+    def run(factors: np.ndarray, n: int, patience: int = 1) -> Generator[ChainOutcome]:
         mine = [streams.pop() for _ in range(n)]
-        return run_chains(start, factors, mine, runner, progress)
+        return run_chains(start, factors, mine, runner, progress, patience)
 
     chosen: list[ChainOutcome] = []
     rest: list[ChainOutcome] = []
     none = start.factors[:0]
     if needs_factors is None and len(start.factors):
         # Of each model: as many as there will be at the least, or, of many genes, half of them.
-        n_deciding = min(n_chains // 2, FEWEST_CHAINS)
+        n_deciding = FEWEST_CHAINS if n_patient else FEWEST_CHAINS // 2
         without = list(run(none, n_deciding))
         within, needs_factors = _while_ahead(run(start.factors, n_deciding), n_deciding, without)
         chosen, rest = (within, without) if needs_factors else (without, within)
@@ -135,19 +136,19 @@ def sample_posterior(
         rest = [_without_pairs(one) for one in rest]
     factors = start.factors if needs_factors else none
     chosen += run(factors, FEWEST_CHAINS - len(chosen))
-    if n_chains > len(chosen) and not agree(chosen):
-        chosen += run(factors, n_chains - len(chosen))
+    if n_patient and not agree(chosen):
+        chosen += run(factors, n_patient, PATIENCE)
     return combine_chains(chosen, rest, start.candidates, len(start.factors))
 
 
-def most_chains(n_genes: int) -> int:
-    """Chains that the posterior comes from at the most."""
-    return next((number for most, number in MOST_CHAINS if n_genes <= most), FEWEST_CHAINS)
+def patient_chains(n_genes: int) -> int:
+    """Chains that come beside the first where these disagree."""
+    return next((number for most, number in PATIENT_CHAINS if n_genes <= most), 0)
 
 
 def most_at_once(n_genes: int) -> int:
     """Chains that do not wait for others, at the most: the first ones, or those added to them."""
-    return max(FEWEST_CHAINS, most_chains(n_genes) - FEWEST_CHAINS)
+    return max(FEWEST_CHAINS, patient_chains(n_genes))
 
 
 def run_chains(
@@ -156,8 +157,9 @@ def run_chains(
     streams: list[np.random.SeedSequence],
     runner: Runner,
     progress: Callable[[str, int, int], None],
+    patience: int = 1,
 ) -> Generator[ChainOutcome]:
-    """Chains in the order of their streams, with the hidden factors given.
+    """Chains in the order of their streams, with the hidden factors and the patience given.
 
     Where no more are taken, those under way in threads stop. A cluster goes on with those that it
     has begun, which are not waited for.
@@ -169,7 +171,7 @@ def run_chains(
     called = "chains"
     if len(factors):
         stage, called = f"{stage} with hidden factors", f"{called} with hidden factors"
-    a_chain = sweeps_in_all(start.data.shape[1], len(factors))
+    a_chain = sweeps_in_all(start.data.shape[1], len(factors), patience)
     done = 0
 
     def after_sweeps(n_sweeps: int, at_least: int = 0) -> None:
@@ -181,7 +183,7 @@ def run_chains(
     watch = Watch(after_sweeps, threading.Event())
     # What has no threads here, a cluster, cannot say how far it is in a chain.
     work = partial(sample_chain, watch=watch) if runner.client is None else sample_chain
-    shared = (start.data, start.n_variants, start.candidates, factors, start.unseen)
+    shared = (start.data, start.n_variants, start.candidates, factors, start.unseen, patience)
     # Every chain has a stream of random numbers of its own, whose number is new.
     name = "-".join(["chains", *map(str, streams[0].spawn_key)])
     chains = runner.map(name, work, shared, streams, Tally, watch.stop, called)
@@ -260,7 +262,7 @@ def combine_chains(
         "hidden_factors_used": kept[0].n_factors,
         "chains": _describe([*chosen, *rest]),
         "chains_of_equal_weight": round(effective_chains(kept), 1),
-        "largest_deviation_between_chains": largest_deviation(kept),
+        **deviations(kept),
         **mixing(kept),
     }
     graphs = ((edges, one.weight) for one in kept for edges in _graphs(one))

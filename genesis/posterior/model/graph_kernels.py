@@ -132,13 +132,13 @@ def count_bits(words):
 def count_graph(problem, chain, bits, tally):
     """Add the graph of a chain, whose `ancestor_bits` are given, to the counts."""
     n_genes = len(chain.size)
-    loads = np.zeros((n_genes, problem.n_factors), dtype=np.bool_)
+    loads = np.zeros((n_genes, (problem.n_factors + _WORD - 1) // _WORD), dtype=np.uint64)
     for gene in range(n_genes):
         for place in range(chain.size[gene]):
             candidate = chain.included[gene, place]
             tally.acts[gene, candidate] += 1
             if candidate < problem.n_factors:
-                loads[gene, candidate] = True
+                loads[gene, candidate // _WORD] |= _ONE << np.uint64(candidate % _WORD)
             parent = problem.parent_gene[gene, candidate]
             if parent >= 0 and _is_first_of_parent(problem, chain, gene, place):
                 tally.direct[parent, gene] += 1
@@ -150,8 +150,10 @@ def count_graph(problem, chain, bits, tally):
                 if (bits[gene, word] >> np.uint64(offset)) & _ONE != 0:
                     above = word * _WORD + offset
                     tally.ancestor[above, gene] += 1
-                    if np.any(loads[above] & loads[gene]):
-                        tally.confounded[above, gene] += 1
+                    for part in range(loads.shape[1]):
+                        if loads[above, part] & loads[gene, part] != 0:
+                            tally.confounded[above, gene] += 1
+                            break
 
 
 @kernel

@@ -126,8 +126,13 @@ class Chain(NamedTuple):
         Candidates of each gene that come into question, once `partition_active` has put them
         before the others; all of them until then.
     switch_rate : (n_genes, width) float32
-        Sum over sweeps of the probability with which each candidate would have been included, and
-        1 for every try where it was.
+        Sum, over the looks taken at it, of the probability with which each candidate would be
+        included, and of 1 where it was.
+    log_moments : (n_genes,) float64
+        Log of the moment part of each gene's evidence, (6).
+    gain : (n_genes, width) float64
+        By how much the log evidence of the gene would grow if a candidate was switched; NaN where
+        that is not known.
     """
 
     included: np.ndarray
@@ -147,6 +152,8 @@ class Chain(NamedTuple):
     factors: np.ndarray
     n_active: np.ndarray
     switch_rate: np.ndarray
+    log_moments: np.ndarray
+    gain: np.ndarray
 
 
 class Tally(NamedTuple):

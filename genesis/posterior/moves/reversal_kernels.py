@@ -22,13 +22,15 @@ from genesis.jit import inlined_kernel, kernel
 from genesis.posterior.model.graph_kernels import is_ancestor
 from genesis.posterior.model.regression_kernels import (
     exclude,
-    log_evidence_of_gene,
+    include,
+    log_gain_of_adding,
     log_gain_of_removing,
     log_moments,
     place_of,
-    refit,
+    regress_candidate,
 )
-from genesis.posterior.model.state import POSITIONAL
+from genesis.posterior.model.state import FACTOR, POSITIONAL
+from genesis.posterior.moves.gain_kernels import copy_fit, refit_gene
 from genesis.posterior.moves.paired_kernels import set_offsets_of_gene
 
 
@@ -38,7 +40,8 @@ def gather(
 ):  # fmt: skip
     """Candidates that act on gene a and could act on gene b, beyond those gathered before.
 
-    Positional anchors are left alone: they put their gene before the other.
+    Positional anchors are left alone: they put their gene before the other. So are hidden factors,
+    which may act on any gene whatever the order.
 
     Parameters
     ----------
@@ -63,7 +66,7 @@ def gather(
     for place in range(size_a):
         candidate = included_a[place]
         variable = variable_a[candidate]
-        if variable == other or kind_a[candidate] == POSITIONAL:
+        if variable == other or kind_a[candidate] in (POSITIONAL, FACTOR):
             continue
         known = False
         for k in range(size):
@@ -73,10 +76,7 @@ def gather(
         if known:
             continue
         for twin in range(last_b):
-            if kind_b[twin] == POSITIONAL:
-                continue
-            # Factors, which are no variables of the data, have the same place everywhere.
-            if (twin == candidate) if variable < 0 else (variable_b[twin] == variable):
+            if variable_b[twin] == variable and kind_b[twin] != POSITIONAL:
                 if size == len(shared):
                     return -1
                 shared[size, 0] = candidate
@@ -87,57 +87,12 @@ def gather(
 
 
 @kernel
-def give_all(included, size, shared, n_shared, but, also, given):
-    """The set that decisions start from: what is included, all that is shared, and an edge or not.
-
-    Parameters
-    ----------
-    included, size : (most,) int32, int
-        What acts on the gene.
-    shared : (n_shared,) int64
-        Shared candidates U, counted among those of this gene.
-    n_shared : int
-    but : int
-        Candidate that is left out.
-    also : int
-        Candidate that is put in, -1 for none.
-    given : (most,) int32
-        Written: first what is not shared (B), then U, then `also`.
-
-    Returns
-    -------
-    int
-        Size of the set, -1 where there is no room.
-    """
-    count = 0
-    for place in range(size):
-        candidate = included[place]
-        is_shared = candidate == also
-        is_shared |= candidate == but
-        for k in range(n_shared):
-            is_shared |= shared[k] == candidate
-        if not is_shared:
-            if count == len(given):
-                return -1
-            given[count] = candidate
-            count += 1
-    if count + n_shared + 1 > len(given):
-        return -1
-    for k in range(n_shared):
-        given[count] = shared[k]
-        count += 1
-    if also >= 0:
-        given[count] = also
-        count += 1
-    return count
-
-
-@kernel
-def drop_some(
+def decide(
     gram, kind, offset, beta, degrees, precision, log_odds, included, size, inverse_gram,
-    posterior_mean, shared, n_shared, must_stay, stays, is_prescribed, rng,
+    posterior_mean, penalised_rss, moments, edge, gets_edge, shared, n_shared, must_stay, stays,
+    is_prescribed, work, rng,
 ):  # fmt: skip
-    """Let a gene that has all the shared candidates drop some, one after the other.
+    """Give a gene all the shared candidates, then let it drop some, one after the other.
 
     Parameters
     ----------
@@ -147,11 +102,10 @@ def drop_some(
         Inverse temperature β, and β d.
     precision, log_odds : (N_KINDS,) float64
         τ and g of each kind.
-    included : (most,) int32
-        The set, all shared candidates among it; what is left of it afterwards.
-    size : int
-    inverse_gram, posterior_mean : (most, most), (most,) float64
-        Space for V and m.
+    included, size, inverse_gram, posterior_mean, penalised_rss, moments
+        The gene as it is (A, V, m, S and `log_moments`), in copies that are changed.
+    edge, gets_edge : int, bool
+        The other gene among its candidates, and whether it is to act or not.
     shared : (n_shared,) int64
         U in the order of decisions.
     n_shared : int
@@ -159,54 +113,83 @@ def drop_some(
     stays : (n_shared,) bool
         What is decided; given where it `is_prescribed`.
     is_prescribed : bool
+    work : (2, most) float64
+        Space.
     rng : numpy.random.Generator
 
     Returns
     -------
     log_probability : float
         Log probability of these decisions, log D.
-    log_weight : float
-        Log evidence of the set that is left, with the log prior odds η of its candidates.
+    log_ratio : float
+        Log evidence and prior odds η of the set that is left, less those of the gene as it is.
     size : int
-        How many are left.
+        How many are left; -1 where there is no room for all.
     """
-    log_weight, penalised_rss = log_evidence_of_gene(
-        gram, kind, beta, degrees, precision, included, size, inverse_gram, posterior_mean
-    )
+    room = len(included) - n_shared - 1
     for place in range(size):
-        log_weight += log_odds[kind[included[place]]] + offset[included[place]]
-    moments = log_moments(
-        kind, degrees, precision, included, size, inverse_gram, posterior_mean, penalised_rss
-    )
-    log_probability = 0.0
+        room -= included[place] != edge
     for k in range(n_shared):
-        if must_stay[k]:
-            stays[k] = True
-            continue
-        place = place_of(included, size, shared[k])
-        gain = log_gain_of_removing(
-            kind, degrees, precision, place, included, size, inverse_gram, posterior_mean,
-            penalised_rss, moments,
-        )  # fmt: skip
-        gain -= log_odds[kind[shared[k]]] + offset[shared[k]]
-        # Logs of the probabilities to drop it and to keep it, (21); the gain may be large.
-        lost = math.log1p(math.exp(-abs(gain)))
-        log_drop, log_keep = min(gain, 0.0) - lost, min(-gain, 0.0) - lost
-        if not is_prescribed:
-            stays[k] = math.log(rng.random()) >= log_drop
-        if stays[k]:
-            log_probability += log_keep
+        room += place_of(included, size, shared[k]) >= 0
+    if room < 0:
+        return 0.0, 0.0, -1
+    log_ratio = 0.0
+    log_probability = 0.0
+    # The edge first, then what is shared and not there, then what is shared and may go.
+    for step in range(1 + 2 * n_shared):
+        k = step - 1 if step <= n_shared else step - 1 - n_shared
+        candidate = edge if step == 0 else shared[k]
+        place = place_of(included, size, candidate)
+        odds = log_odds[kind[candidate]] + offset[candidate]
+        if step > n_shared:
+            if must_stay[k]:
+                stays[k] = True
+                continue
+            gain = log_gain_of_removing(
+                kind, degrees, precision, place, included, size, inverse_gram, posterior_mean,
+                penalised_rss, moments,
+            )  # fmt: skip
+            gain -= odds
+            # Logs of the probabilities to drop it and to keep it, (21); the gain may be large.
+            lost = math.log1p(math.exp(-abs(gain)))
+            log_drop, log_keep = min(gain, 0.0) - lost, min(-gain, 0.0) - lost
+            if not is_prescribed:
+                stays[k] = math.log(rng.random()) >= log_drop
+            log_probability += log_keep if stays[k] else log_drop
+            acts = stays[k]
         else:
-            log_probability += log_drop
-            log_weight += gain
+            acts = step > 0 or gets_edge
+        if acts == (place >= 0):
+            continue
+        if acts:
+            variance, product = regress_candidate(
+                gram, beta, precision[kind[candidate]], candidate, included, size, inverse_gram,
+                posterior_mean, work,
+            )  # fmt: skip
+            log_ratio += odds + log_gain_of_adding(
+                kind, degrees, precision, candidate, included, size, inverse_gram, posterior_mean,
+                penalised_rss, moments, work[0], variance, product,
+            )  # fmt: skip
+            include(
+                candidate, included, size, inverse_gram, posterior_mean, work[0], variance, product
+            )
+            penalised_rss -= product * product / variance
+            size += 1
+        else:
+            if step == 0:
+                gain = log_gain_of_removing(
+                    kind, degrees, precision, place, included, size, inverse_gram, posterior_mean,
+                    penalised_rss, moments,
+                )  # fmt: skip
+                gain -= odds
+            log_ratio += gain
             penalised_rss += posterior_mean[place] ** 2 / inverse_gram[place, place]
             exclude(place, included, size, inverse_gram, posterior_mean)
             size -= 1
-            moments = log_moments(
-                kind, degrees, precision, included, size, inverse_gram, posterior_mean,
-                penalised_rss,
-            )  # fmt: skip
-    return log_probability, log_weight, size
+        moments = log_moments(
+            kind, degrees, precision, included, size, inverse_gram, posterior_mean, penalised_rss
+        )
+    return log_probability, log_ratio, size
 
 
 class ReversalSpace(NamedTuple):
@@ -283,7 +266,7 @@ def _shuffle(shared, n_shared, rng):
 
 
 @inlined_kernel
-def _decide(problem, chain, beta, gene, side, way, edge, n_shared, space, rng):
+def _decide(problem, chain, beta, gene, side, way, edge, n_shared, space, work, rng):
     """Let one of the two genes decide which of the shared candidates it keeps.
 
     Parameters
@@ -301,39 +284,37 @@ def _decide(problem, chain, beta, gene, side, way, edge, n_shared, space, rng):
         Place of the other gene among the candidates of this one.
     n_shared : int
     space : ReversalSpace
+    work : (2, most) float64
     rng : numpy.random.Generator
 
     Returns
     -------
-    log_ratio : float
-        Log evidence and prior odds of the set that is left, less the log probability of the
-        decisions.
+    log_probability, log_ratio : float
     size : int
-        Size of that set; -1 where there is no room for all that the gene may keep.
+        As of `decide`.
     """
     # There the parent decides first and gets the edge, on the way back the child.
     is_first = side != way
     shared, must_stay = space.shared[:, side], space.must_stay
     stays, stays_of_other = space.stays[way, side], space.stays[way, 1 - side]
-    proposed = space.proposed[side + 2 * way]
-    size = give_all(
-        chain.included[gene], chain.size[gene], shared, n_shared, edge, edge if is_first else -1,
-        proposed,
-    )  # fmt: skip
-    if size < 0:
-        return 0.0, size
+    included, size = chain.included[gene], chain.size[gene]
     for k in range(n_shared):
         # What the first has dropped the second must keep.
         must_stay[k] = not is_first and not stays_of_other[k]
         if way == 1:
-            stays[k] = place_of(chain.included[gene], chain.size[gene], shared[k]) >= 0
-    log_probability, log_weight, size = drop_some(
+            stays[k] = place_of(included, size, shared[k]) >= 0
+    proposed = space.proposed[side + 2 * way]
+    copy_fit(
+        included, size, chain.inverse_gram[gene], chain.posterior_mean[gene], proposed,
+        space.inverse_gram, space.posterior_mean,
+    )  # fmt: skip
+    return decide(
         problem.gram[gene], problem.kind[gene], chain.offset[gene], beta,
         beta * problem.data.shape[1], chain.precision, chain.log_odds, proposed, size,
-        space.inverse_gram, space.posterior_mean, shared, n_shared, must_stay, stays,
-        way == 1, rng,
+        space.inverse_gram, space.posterior_mean, chain.penalised_rss[gene],
+        chain.log_moments[gene], edge, is_first, shared, n_shared, must_stay, stays, way == 1,
+        work, rng,
     )  # fmt: skip
-    return log_weight - log_probability, size
 
 
 @kernel
@@ -345,15 +326,12 @@ def _replace(problem, chain, beta, gene, proposed, size):
     for a in range(size):
         chain.included[gene, a] = proposed[a]
         chain.n_included[problem.kind[gene, proposed[a]]] += 1
-    _, chain.penalised_rss[gene] = refit(
-        problem.gram[gene], problem.kind[gene], beta, chain.precision, chain.included[gene],
-        chain.size[gene], chain.inverse_gram[gene], chain.posterior_mean[gene],
-    )  # fmt: skip
+    refit_gene(problem, chain, beta, gene)
     set_offsets_of_gene(problem, chain, gene)
 
 
 @inlined_kernel
-def resample_reversal(problem, chain, beta, child, place, space, rng):
+def resample_reversal(problem, chain, beta, child, place, space, work, rng):
     """Reverse an edge while both its genes choose their parents anew (REV).
 
     The acceptance ratio is (22) of docs/model.md#edge-reversal, where it is derived.
@@ -368,6 +346,7 @@ def resample_reversal(problem, chain, beta, child, place, space, rng):
     child, place : int
         The edge: a gene i, and the place of its parent j among what is included on it.
     space : ReversalSpace
+    work : (2, most) float64
     rng : numpy.random.Generator
     """
     edge = np.int64(chain.included[child, place])
@@ -382,25 +361,28 @@ def resample_reversal(problem, chain, beta, child, place, space, rng):
     if n_shared < 0:
         return
     _shuffle(space.shared, n_shared, rng)
-    log_ratio = 0.0
+    log_ratio = -math.log(rng.random())
     size_after = np.zeros(2, dtype=np.int64)
-    for way in range(2):
-        for turn in range(2):
-            side = 1 - turn if way == 0 else turn
-            change, size = _decide(
-                problem, chain, beta, parent if side == 1 else child, side, way,
-                reverse_edge if side == 1 else edge, n_shared, space, rng,
-            )  # fmt: skip
-            if size < 0:
-                return
-            if way == 0:
-                log_ratio += change
-                size_after[side] = size
-            else:
-                log_ratio -= change
-    # The edge was picked as one of the child's candidates; the way back picks one of the parent's.
-    log_ratio += math.log(chain.size[child] / size_after[1])
-    if math.log(rng.random()) < log_ratio:
-        for side in range(2):
-            gene = parent if side == 1 else child
-            _replace(problem, chain, beta, gene, space.proposed[side], size_after[side])
+    for step in range(4):
+        way = step // 2
+        side = 1 - step if way == 0 else step - 2
+        log_probability, change, size = _decide(
+            problem, chain, beta, parent if side == 1 else child, side, way,
+            reverse_edge if side == 1 else edge, n_shared, space, work, rng,
+        )  # fmt: skip
+        if size < 0:
+            return
+        if way == 0:
+            log_ratio += change - log_probability
+            size_after[side] = size
+        else:
+            log_ratio += log_probability
+        if step == 1:
+            # The edge was picked as one of the child's candidates; the way back picks one of the
+            # parent's. What the way back adds is negative: most moves are refused without it.
+            log_ratio += math.log(chain.size[child] / size_after[1])
+        if step > 0 and log_ratio < 0.0:
+            return
+    for side in range(2):
+        gene = parent if side == 1 else child
+        _replace(problem, chain, beta, gene, space.proposed[side], size_after[side])
