@@ -144,7 +144,7 @@ def test_the_sampler_takes_the_same_steps_without_the_jit():
         "import genesis.posterior.chains.chain as chain\n"
         "from tests.posterior.small_problems import candidates_of, problem_of\n"
         "chain.TEMPERING_STEPS, chain.STEPS_A_FOLD, chain.COUNTED_ROUNDS = 6, 0, 20\n"
-        "chain.WATCHED_ROUNDS = chain.SETTLING_ROUNDS = chain.FACTOR_SWEEPS = 10\n"
+        "chain.WATCHED_ROUNDS = chain.SETTLING_WITH_FACTORS = chain.FACTOR_SWEEPS = 10\n"
         "rng = np.random.default_rng(3)\n"
         "z = rng.normal(size=(40, 3))\n"
         "x = z @ rng.normal(size=(3, 4)) + rng.normal(size=(40, 4))\n"

@@ -78,10 +78,11 @@ def test_sweeps_of_the_sampler(timed, rng):
     z, x, _ = two_tier(rng, n=300, n_variants=30, n_genes=30, density=0.1)
     problem = problem_of(z, x)
     factors = np.empty((0, len(z)))
-    renew_gram(problem, factors)
 
     def start() -> tuple[Any, ...]:
-        return start_chain(problem, factors), np.random.default_rng(1)
+        chain = start_chain(problem, factors)
+        renew_gram(problem, chain)
+        return chain, np.random.default_rng(1)
 
     def run(chain: Any, random: np.random.Generator) -> None:
         for _ in range(10):

@@ -35,7 +35,7 @@ def data(rng):
 def swept(problem, factors, seed):
     """A chain after some sweeps, so that something acts in it."""
     chain = start_chain(problem, factors)
-    renew_gram(problem, chain.factors)
+    renew_gram(problem, chain)
     random = np.random.default_rng(seed)
     for _ in range(5):
         refit_all(problem, chain, 1.0)

@@ -26,7 +26,7 @@ def state(rng):
     factors = rng.normal(size=(1, 60))
     problem = problem_of(z, x + 0.5 * factors.T, 1, positional=True)
     chain = start_chain(problem, factors)
-    renew_gram(problem, factors)
+    renew_gram(problem, chain)
     chain.log_odds[:], chain.precision[:], chain.joint_log_odds[0] = -1.0, 4.0, 0.5
     chain.log_propensity[:] = [0.7, -0.5, 0.2, 1.1]
     set_offsets(problem, chain)

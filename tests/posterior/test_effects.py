@@ -64,7 +64,7 @@ def test_edges_of_a_chain(rng):
     x = z @ rng.normal(size=(6, 6)) + rng.normal(size=(80, 6)).cumsum(axis=1)
     problem = problem_of(z, x, positional=True)
     chain = start_chain(problem, np.zeros((0, 80)))
-    renew_gram(problem, chain.factors)
+    renew_gram(problem, chain)
     for _ in range(20):
         refit_all(problem, chain, 1.0)
         sweep(problem, chain, 1.0, True, 1.0, rng)

@@ -79,7 +79,7 @@ def exact_posterior(problem, factors):
 
 @pytest.mark.parametrize(
     ("partitioned", "n_factors", "positional"),
-    [(False, 0, False), (True, 0, False), (False, 1, False), (False, 0, True)],
+    [(False, 0, False), (True, 0, False), (False, 1, False), (True, 1, False), (False, 0, True)],
 )
 def test_sweeps_draw_graphs_from_their_posterior(partitioned, n_factors, positional, rng):
     z = rng.normal(size=(40, 2))
@@ -90,12 +90,13 @@ def test_sweeps_draw_graphs_from_their_posterior(partitioned, n_factors, positio
     factors = rng.normal(size=(n_factors, 40))
     x += 0.4 * factors.sum(axis=0)[:, None]
     problem = problem_of(z, x, n_factors, positional)
-    renew_gram(problem, factors)
+    chain = start_chain(problem, factors)
+    chain.factors[:] = factors[:, ::-1] if partitioned else factors
+    renew_gram(problem, chain)
     expected = exact_posterior(problem, factors)
     n_candidates = n_factors + 4
     uncertain = (expected > 0.03) & (expected < 0.97)
     assert uncertain[:, :n_candidates].sum() > 6
-    chain = start_chain(problem, factors)
     for kind, odds in LOG_ODDS.items():
         chain.log_odds[kind], chain.precision[kind] = odds, PRECISION[kind]
     chain.joint_log_odds[0] = JOINT_LOG_ODDS
@@ -106,7 +107,11 @@ def test_sweeps_draw_graphs_from_their_posterior(partitioned, n_factors, positio
         # Candidates that seldom get their turn are drawn from the same posterior.
         chain.switch_rate[0, :2] = chain.switch_rate[1, 2] = 1.0
         partition_active(problem, chain, 1)
-        assert chain.n_active.min() < 4
+        assert chain.n_active.min() < 4 + n_factors
+        # Of new factors, only what active candidates have in common with them is known at once.
+        chain.factors[:] = factors
+        renew_gram(problem, chain)
+        assert chain.is_stale.any() == (n_factors > 0)
     on = np.zeros(problem.kind.shape)
     n_sweeps = 40_000 if partitioned else 12_000
     for _ in range(n_sweeps):
@@ -125,8 +130,8 @@ def test_inactive_candidates_are_drawn_as_often_as_they_should_be(rng, monkeypat
     x = 0.35 * z[:, :1] + rng.normal(size=(60, 1))
     problem = problem_of(z, x)
     factors = np.empty((0, 60))
-    renew_gram(problem, factors)
     chain = start_chain(problem, factors)
+    renew_gram(problem, chain)
     monkeypatch.setitem(LOG_ODDS, OWN, -3.5)
     chain.log_odds[OWN], chain.precision[OWN] = LOG_ODDS[OWN], PRECISION[OWN]
     expected = exact_posterior(problem, factors)
@@ -153,7 +158,7 @@ def with_factors(rng):
     problem = problem_of(rng.normal(size=(50, 1)), rng.normal(size=(50, 5)), 2)
     factors = rng.normal(size=(2, 50))
     chain = start_chain(problem, factors)
-    renew_gram(problem, chain.factors)
+    renew_gram(problem, chain)
     # Gene 1 acts on gene 0, variant 0 on gene 2.
     for gene, variable in ((0, 2), (2, 0)):
         chain.included[gene, 2] = np.flatnonzero(problem.variable[gene] == variable)[0]

@@ -46,12 +46,10 @@ FACTOR_SWEEPS = 40
 #: At β = 1 the priors and the factors are drawn once in so many sweeps: graphs change slowly, and
 #: what a move would gain stays known until then.
 SWEEPS_A_ROUND = 2
-#: The factors, which change slowly, are drawn once in so many of these rounds.
-FACTORS_EVERY = 4
 #: After so many rounds over all candidates it is known which come into question.
 WATCHED_ROUNDS = 5
-#: Then rounds that do not count, and those that do.
-SETTLING_ROUNDS, COUNTED_ROUNDS = 25, 100
+#: Then rounds that do not count, more with factors, which take longer to settle; and those that do.
+SETTLING_ROUNDS, SETTLING_WITH_FACTORS, COUNTED_ROUNDS = 25, 100, 100
 #: Rounds between two reports of progress, and between two graphs whose edges are kept.
 STRETCH = 5
 _FIRST_PRECISION, _FIRST_LOG_ODDS, _FIRST_LOG_SHAPE = 8.0, -3.0, 2.0
@@ -71,7 +69,12 @@ def sweeps_in_all(degrees: int, n_factors: int, patience: int) -> int:
     """Sweeps of one chain from its start to its end."""
     warming = FACTOR_SWEEPS if n_factors else 0
     warming += tempering_steps(degrees) * patience * SWEEPS_A_STEP
-    return warming + (WATCHED_ROUNDS + SETTLING_ROUNDS + COUNTED_ROUNDS) * SWEEPS_A_ROUND
+    return warming + (counted_from(n_factors) + COUNTED_ROUNDS) * SWEEPS_A_ROUND
+
+
+def counted_from(n_factors: int) -> int:
+    """Rounds of the posterior before the first graph that counts."""
+    return WATCHED_ROUNDS + (SETTLING_WITH_FACTORS if n_factors else SETTLING_ROUNDS)
 
 
 def graphs_counted() -> int:
@@ -164,7 +167,7 @@ def _unwatched(n_sweeps: int) -> None:
 def _temper(run: Run, patience: int, watch: Watch) -> None:
     """Sweeps at a rising inverse temperature, which find a good start and do not count."""
     problem, chain = run.problem, run.chain
-    renew_gram(problem, chain.factors)
+    renew_gram(problem, chain)
     if problem.n_factors:
         _run(run, np.ones(FACTOR_SWEEPS), 1, genes_may_act=False, draws_factors=True)
         watch.after(FACTOR_SWEEPS)
@@ -213,6 +216,7 @@ def start_chain(problem: Problem, factors: np.ndarray) -> Chain:
         switch_rate=np.zeros(problem.kind.shape, dtype=np.float32),
         log_moments=np.zeros(n_genes),
         gain=np.full(problem.kind.shape, np.nan),
+        is_stale=np.zeros(problem.kind.shape, dtype=np.bool_),
     )
     n_first = min(n_factors, most)
     chain.included[:, :n_first] = np.arange(n_first)
@@ -279,22 +283,22 @@ def _draw(run: Run, watch: Watch) -> Tally:
     """Draws from the posterior, from a chain that has been through the tempering."""
     problem, chain, tally = run.problem, run.chain, run.tally
     chain.switch_rate[:] = 0.0
-    counted_from = WATCHED_ROUNDS + SETTLING_ROUNDS
+    first = counted_from(problem.n_factors)
     edges: list[np.ndarray] = []
     unseen: list[np.ndarray] = []
-    for start in range(0, counted_from + COUNTED_ROUNDS):
-        if start == WATCHED_ROUNDS:
+    for number in range(first + COUNTED_ROUNDS):
+        if number == WATCHED_ROUNDS:
             partition_active(problem, chain, WATCHED_ROUNDS)
         _run(
             run,
             np.ones(1),
             SWEEPS_A_ROUND,
-            draws_factors=problem.n_factors > 0 and start % FACTORS_EVERY == 0,
-            is_watched=start < WATCHED_ROUNDS,
-            is_counted=start >= counted_from,
+            draws_factors=problem.n_factors > 0,
+            is_watched=number < WATCHED_ROUNDS,
+            is_counted=number >= first,
         )
         watch.after(SWEEPS_A_ROUND)
-        if start >= counted_from and (start - counted_from) % STRETCH == STRETCH - 1:
+        if number >= first and (number - first) % STRETCH == STRETCH - 1:
             edges.append(edges_of(problem, chain, len(edges)))
             unseen.append(log_density(problem._replace(data=run.unseen), chain))
     degrees = problem.data.shape[1]

@@ -78,7 +78,7 @@ def draw_factors(problem, chain, rng):
     problem : Problem
         The factors' part of `gram` is written.
     chain : Chain
-        `factors` is written.
+        `factors` is written, and which inner products are stale.
     rng : numpy.random.Generator
     """
     left, loading = residuals(problem, chain)
@@ -101,28 +101,65 @@ def draw_factors(problem, chain, rng):
                 total -= lower[b, a] * values[b, s]
             values[a, s] = total / lower[a, a]
     chain.factors[:] = values
-    renew_gram(problem, chain.factors)
+    renew_gram(problem, chain)
 
 
 @kernel
-def renew_gram(problem, factors):
-    """Write the factors' inner products into every gene's `gram`."""
-    n_genes = len(problem.n_candidates)
+def renew_gram(problem, chain):
+    """Write the factors' inner products into every gene's `gram`, as far as they are needed.
+
+    With active candidates, that is, with what is included, and with the gene. Those with inactive
+    candidates, by far the most and seldom looked at, become stale: see `renew_stale`.
+    """
+    n_genes, n_factors = len(chain.size), problem.n_factors
     n_variants = len(problem.data) - n_genes
     target = problem.gram.shape[1] - 1
-    n_factors = len(factors)
-    with_data = np.dot(problem.data, np.ascontiguousarray(factors.T))
-    among = np.dot(factors, np.ascontiguousarray(factors.T))
+    factors = np.ascontiguousarray(chain.factors.T)
+    # Rows of the data that active candidates are; genes are all needed.
+    place = np.full(n_variants, -1, dtype=np.int64)
+    rows = np.empty(n_variants, dtype=np.int64)
+    n_rows = 0
+    for gene in range(n_genes):
+        for candidate in range(n_factors, chain.n_active[gene]):
+            row = problem.variable[gene, candidate]
+            if row < n_variants and place[row] < 0:
+                place[row] = n_rows
+                rows[n_rows] = row
+                n_rows += 1
+    with_variants = np.dot(problem.data[rows[:n_rows]], factors)
+    with_genes = np.dot(problem.data[n_variants:], factors)
+    among = np.dot(chain.factors, factors)
     for gene in range(n_genes):
         gram = problem.gram[gene]
-        for k in range(n_factors):
-            for candidate in range(n_factors, n_factors + problem.n_candidates[gene]):
-                gram[k, candidate] = with_data[problem.variable[gene, candidate], k]
+        last = n_factors + problem.n_candidates[gene]
+        for candidate in range(n_factors, last):
+            row = problem.variable[gene, candidate]
+            is_known = candidate < chain.n_active[gene]
+            chain.is_stale[gene, candidate] = n_factors > 0 and not is_known
+            for k in range(n_factors if is_known else 0):
+                if row >= n_variants:
+                    gram[k, candidate] = with_genes[row - n_variants, k]
+                else:
+                    gram[k, candidate] = with_variants[place[row], k]
                 gram[candidate, k] = gram[k, candidate]
+        for k in range(n_factors):
             for other in range(n_factors):
                 gram[k, other] = among[k, other]
-            gram[k, target] = with_data[n_variants + gene, k]
+            gram[k, target] = with_genes[gene, k]
             gram[target, k] = gram[k, target]
+        for at in range(chain.size[gene]):
+            renew_stale(problem, chain, gene, np.int64(chain.included[gene, at]))
+
+
+@kernel
+def renew_stale(problem, chain, gene, candidate):
+    """Write the factors' inner products with one candidate of a gene, if they are stale."""
+    if not chain.is_stale[gene, candidate]:
+        return
+    products = np.dot(chain.factors, problem.data[problem.variable[gene, candidate]])
+    for k in range(problem.n_factors):
+        problem.gram[gene, k, candidate] = problem.gram[gene, candidate, k] = products[k]
+    chain.is_stale[gene, candidate] = False
 
 
 @inlined_kernel

@@ -133,6 +133,8 @@ class Chain(NamedTuple):
     gain : (n_genes, width) float64
         By how much the log evidence of the gene would grow if a candidate was switched; NaN where
         that is not known.
+    is_stale : (n_genes, width) bool
+        Candidates whose inner products with the factors are those of factors drawn before.
     """
 
     included: np.ndarray
@@ -154,6 +156,7 @@ class Chain(NamedTuple):
     switch_rate: np.ndarray
     log_moments: np.ndarray
     gain: np.ndarray
+    is_stale: np.ndarray
 
 
 class Tally(NamedTuple):

@@ -72,6 +72,7 @@ def _move_candidates(problem, chain, gene, order, place):
         row[gene] = row[gene].copy()[order]
     problem.kind[gene] = problem.kind[gene].copy()[order]
     chain.offset[gene] = chain.offset[gene].copy()[order]
+    chain.is_stale[gene] = chain.is_stale[gene].copy()[order]
     chain.gain[gene] = np.nan
     # What refers to candidates by their number follows them.
     problem.paired_candidate[gene] = problem.paired_candidate[gene].copy()[order]

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from genesis.jit import kernel
+from genesis.posterior.model.factor_kernels import renew_stale
 from genesis.posterior.model.regression_kernels import (
     exclude,
     include,
@@ -97,6 +98,7 @@ def gain_of(problem, chain, beta, gene, candidate, work):
     gain = chain.gain[gene, candidate]
     if math.isnan(gain):
         own = regression_of(problem, chain, gene)
+        renew_stale(problem, chain, gene, candidate)
         gain = compute_gain(
             own.gram, own.kind, beta, beta * problem.data.shape[1], chain.precision, candidate,
             own.included, chain.size[gene], own.inverse_gram, own.posterior_mean,
@@ -154,6 +156,41 @@ def copy_fit(included, size, inverse_gram, posterior_mean, to_included, to_inver
         to_mean[a] = posterior_mean[a]
         for b in range(size):
             to_inverse_gram[a, b] = inverse_gram[a, b]
+
+
+@kernel
+def include_in_copy(
+    gram, kind, beta, degrees, precision, candidate, included, size, inverse_gram, posterior_mean,
+    penalised_rss, moments, work,
+):  # fmt: skip
+    """Include a candidate in such a copy: the gain, and S and the log moments afterwards."""
+    variance, product = regress_candidate(
+        gram, beta, precision[kind[candidate]], candidate, included, size, inverse_gram,
+        posterior_mean, work,
+    )  # fmt: skip
+    gain = log_gain_of_adding(
+        kind, degrees, precision, candidate, included, size, inverse_gram, posterior_mean,
+        penalised_rss, moments, work[0], variance, product,
+    )  # fmt: skip
+    include(candidate, included, size, inverse_gram, posterior_mean, work[0], variance, product)
+    penalised_rss -= product * product / variance
+    moments = log_moments(
+        kind, degrees, precision, included, size + 1, inverse_gram, posterior_mean, penalised_rss
+    )
+    return gain, penalised_rss, moments
+
+
+@kernel
+def exclude_from_copy(
+    kind, degrees, precision, place, included, size, inverse_gram, posterior_mean, penalised_rss
+):
+    """Leave out what is at a place in such a copy: S and the log moments afterwards."""
+    penalised_rss += posterior_mean[place] ** 2 / inverse_gram[place, place]
+    exclude(place, included, size, inverse_gram, posterior_mean)
+    moments = log_moments(
+        kind, degrees, precision, included, size - 1, inverse_gram, posterior_mean, penalised_rss
+    )
+    return penalised_rss, moments
 
 
 @kernel

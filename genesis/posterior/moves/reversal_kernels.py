@@ -19,18 +19,16 @@ from typing import NamedTuple
 import numpy as np
 
 from genesis.jit import inlined_kernel, kernel
+from genesis.posterior.model.factor_kernels import renew_stale
 from genesis.posterior.model.graph_kernels import is_ancestor
-from genesis.posterior.model.regression_kernels import (
-    exclude,
-    include,
-    log_gain_of_adding,
-    log_gain_of_removing,
-    log_moments,
-    place_of,
-    regress_candidate,
-)
+from genesis.posterior.model.regression_kernels import log_gain_of_removing, place_of
 from genesis.posterior.model.state import FACTOR, POSITIONAL
-from genesis.posterior.moves.gain_kernels import copy_fit, refit_gene
+from genesis.posterior.moves.gain_kernels import (
+    copy_fit,
+    exclude_from_copy,
+    include_in_copy,
+    refit_gene,
+)
 from genesis.posterior.moves.paired_kernels import set_offsets_of_gene
 
 
@@ -92,7 +90,7 @@ def decide(
     posterior_mean, penalised_rss, moments, edge, gets_edge, shared, n_shared, must_stay, stays,
     is_prescribed, work, rng,
 ):  # fmt: skip
-    """Give a gene all the shared candidates, then let it drop some, one after the other.
+    """Give a gene all the shared candidates, then let it drop some, one after the other, (21).
 
     Parameters
     ----------
@@ -134,61 +132,57 @@ def decide(
     if room < 0:
         return 0.0, 0.0, -1
     log_ratio = 0.0
-    log_probability = 0.0
-    # The edge first, then what is shared and not there, then what is shared and may go.
-    for step in range(1 + 2 * n_shared):
-        k = step - 1 if step <= n_shared else step - 1 - n_shared
-        candidate = edge if step == 0 else shared[k]
+    for k in range(n_shared + 1):
+        candidate = shared[k] if k < n_shared else edge
         place = place_of(included, size, candidate)
+        is_to_act = k < n_shared or gets_edge
+        if is_to_act == (place >= 0):
+            continue
         odds = log_odds[kind[candidate]] + offset[candidate]
-        if step > n_shared:
-            if must_stay[k]:
-                stays[k] = True
-                continue
-            gain = log_gain_of_removing(
+        if is_to_act:
+            gain, penalised_rss, moments = include_in_copy(
+                gram, kind, beta, degrees, precision, candidate, included, size, inverse_gram,
+                posterior_mean, penalised_rss, moments, work,
+            )  # fmt: skip
+            log_ratio += gain + odds
+            size += 1
+        else:
+            log_ratio -= odds
+            log_ratio += log_gain_of_removing(
                 kind, degrees, precision, place, included, size, inverse_gram, posterior_mean,
                 penalised_rss, moments,
             )  # fmt: skip
-            gain -= odds
-            # Logs of the probabilities to drop it and to keep it, (21); the gain may be large.
-            lost = math.log1p(math.exp(-abs(gain)))
-            log_drop, log_keep = min(gain, 0.0) - lost, min(-gain, 0.0) - lost
-            if not is_prescribed:
-                stays[k] = math.log(rng.random()) >= log_drop
-            log_probability += log_keep if stays[k] else log_drop
-            acts = stays[k]
-        else:
-            acts = step > 0 or gets_edge
-        if acts == (place >= 0):
-            continue
-        if acts:
-            variance, product = regress_candidate(
-                gram, beta, precision[kind[candidate]], candidate, included, size, inverse_gram,
-                posterior_mean, work,
+            penalised_rss, moments = exclude_from_copy(
+                kind, degrees, precision, place, included, size, inverse_gram, posterior_mean,
+                penalised_rss,
             )  # fmt: skip
-            log_ratio += odds + log_gain_of_adding(
-                kind, degrees, precision, candidate, included, size, inverse_gram, posterior_mean,
-                penalised_rss, moments, work[0], variance, product,
-            )  # fmt: skip
-            include(
-                candidate, included, size, inverse_gram, posterior_mean, work[0], variance, product
-            )
-            penalised_rss -= product * product / variance
-            size += 1
-        else:
-            if step == 0:
-                gain = log_gain_of_removing(
-                    kind, degrees, precision, place, included, size, inverse_gram, posterior_mean,
-                    penalised_rss, moments,
-                )  # fmt: skip
-                gain -= odds
-            log_ratio += gain
-            penalised_rss += posterior_mean[place] ** 2 / inverse_gram[place, place]
-            exclude(place, included, size, inverse_gram, posterior_mean)
             size -= 1
-        moments = log_moments(
-            kind, degrees, precision, included, size, inverse_gram, posterior_mean, penalised_rss
-        )
+    log_probability = 0.0
+    for k in range(n_shared):
+        if must_stay[k]:
+            stays[k] = True
+            continue
+        place = place_of(included, size, shared[k])
+        gain = log_gain_of_removing(
+            kind, degrees, precision, place, included, size, inverse_gram, posterior_mean,
+            penalised_rss, moments,
+        )  # fmt: skip
+        gain -= log_odds[kind[shared[k]]] + offset[shared[k]]
+        # Logs of the probabilities to drop it and to keep it, (21); the gain may be large.
+        lost = math.log1p(math.exp(-abs(gain)))
+        log_drop, log_keep = min(gain, 0.0) - lost, min(-gain, 0.0) - lost
+        if not is_prescribed:
+            stays[k] = math.log(rng.random()) >= log_drop
+        if stays[k]:
+            log_probability += log_keep
+        else:
+            log_probability += log_drop
+            log_ratio += gain
+            penalised_rss, moments = exclude_from_copy(
+                kind, degrees, precision, place, included, size, inverse_gram, posterior_mean,
+                penalised_rss,
+            )  # fmt: skip
+            size -= 1
     return log_probability, log_ratio, size
 
 
@@ -298,7 +292,9 @@ def _decide(problem, chain, beta, gene, side, way, edge, n_shared, space, work, 
     shared, must_stay = space.shared[:, side], space.must_stay
     stays, stays_of_other = space.stays[way, side], space.stays[way, 1 - side]
     included, size = chain.included[gene], chain.size[gene]
+    renew_stale(problem, chain, gene, edge)
     for k in range(n_shared):
+        renew_stale(problem, chain, gene, shared[k])
         # What the first has dropped the second must keep.
         must_stay[k] = not is_first and not stays_of_other[k]
         if way == 1:

@@ -11,12 +11,14 @@ import math
 import numpy as np
 
 from genesis.jit import inlined_kernel, kernel
+from genesis.posterior.model.factor_kernels import renew_stale
 from genesis.posterior.model.graph_kernels import is_ancestor
-from genesis.posterior.model.regression_kernels import exclude, log_moments, place_of
+from genesis.posterior.model.regression_kernels import place_of
 from genesis.posterior.model.state import FACTOR, GENE, PLEIOTROPIC
 from genesis.posterior.moves.gain_kernels import (
     compute_gain,
     copy_fit,
+    exclude_from_copy,
     gain_of,
     regression_of,
     switch_in,
@@ -30,7 +32,7 @@ _SWAPS, _FLIPS, _REVERSALS = 2, 2, 1
 #: Of the inactive candidates one in so many is tried in each turn of their gene.
 _INACTIVE_EVERY = 32
 #: Of the hidden factors one in so many: a loading near zero comes and goes, at no loss to anything.
-_FACTORS_EVERY = 4
+_FACTORS_EVERY = 2
 #: Only candidates of this r² with each other are swapped: of others, one that is left out says
 #: nothing of one that is put in, and the swap is as good as two moves that are tried anyway.
 _SWAPPED_R2 = 0.04
@@ -66,11 +68,10 @@ def swap(problem, chain, own, beta, gene, place, candidate, draw, work, trial, s
         own.included, size, own.inverse_gram, own.posterior_mean, included, inverse_gram,
         posterior_mean,
     )  # fmt: skip
-    rss = chain.penalised_rss[gene] + posterior_mean[place] ** 2 / inverse_gram[place, place]
-    exclude(place, included, size, inverse_gram, posterior_mean)
-    moments = log_moments(
-        own.kind, degrees, chain.precision, included, size - 1, inverse_gram, posterior_mean, rss
-    )
+    rss, moments = exclude_from_copy(
+        own.kind, degrees, chain.precision, place, included, size, inverse_gram, posterior_mean,
+        chain.penalised_rss[gene],
+    )  # fmt: skip
     gain += compute_gain(
         own.gram, own.kind, beta, degrees, chain.precision, candidate, included, size - 1,
         inverse_gram, posterior_mean, rss, moments, work,
@@ -122,7 +123,8 @@ def _try_candidates(
     All that the tries have in common is looked up once.
     """
     gram, kind, included, inverse_gram, posterior_mean, known = own
-    offset, precision, log_odds = chain.offset[gene], chain.precision, chain.log_odds
+    offset, is_stale = chain.offset[gene], chain.is_stale[gene]
+    precision, log_odds = chain.precision, chain.log_odds
     degrees = beta * problem.data.shape[1]
     n_factors, n_active = problem.n_factors, chain.n_active[gene]
     n_inactive = problem.n_candidates[gene] + n_factors - n_active
@@ -141,6 +143,8 @@ def _try_candidates(
         size = chain.size[gene]
         gain = known[candidate]
         if math.isnan(gain):
+            if is_stale[candidate]:
+                renew_stale(problem, chain, gene, candidate)
             gain = compute_gain(
                 gram, kind, beta, degrees, precision, candidate, included, size, inverse_gram,
                 posterior_mean, chain.penalised_rss[gene], chain.log_moments[gene], work,
