@@ -108,22 +108,18 @@ def _remove_old(base: Path, but: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def _shared_directory() -> Path | None:
-    """Beside the package, for everyone who uses this installation."""
-    name = directory_name()
-    return None if name is None else _PACKAGE / "__pycache__" / name
-
-
 @cache
 def _places() -> tuple[Path, ...]:
     """Where compiled kernels are looked for."""
-    name, shared, own = directory_name(), _shared_directory(), own_directory()
+    name, own = directory_name(), own_directory()
+    if name is None:
+        return ()
     # Whoever owns the package can change its source as well.
-    trusted = (_user(), 0, _PACKAGE.stat().st_uid) if shared is not None else ()
-    named = Path(numba.config.CACHE_DIR) / "genesis-causal" / name if name else None
-    given = named if numba.config.CACHE_DIR else None
-    found = [path for path in (shared, given) if path is not None and _is_safe(path, *trusted)]
-    return tuple(dict.fromkeys([*found, *([own] if own is not None else [])]))
+    trusted = (_user(), 0, _PACKAGE.stat().st_uid)
+    # Those of others first: where an image brings its kernels along, they are used.
+    others = [_PACKAGE / "__pycache__" / name, next(_bases()) / name]
+    found = [path for path in others if path != own and _is_safe(path, *trusted)]
+    return (*found, own) if own is not None else tuple(found)
 
 
 def share_kernels() -> Path:
@@ -134,14 +130,14 @@ def share_kernels() -> Path:
     OSError
         It cannot be written.
     """
-    shared = _shared_directory()
-    if shared is None:
-        raise OSError("the package has no directory of its own")
+    own = own_directory()
+    if own is None:
+        raise OSError("there are none")
+    shared = _PACKAGE / "__pycache__" / own.name
     shared.mkdir(mode=0o755, parents=True, exist_ok=True)
     shared.chmod(0o755)
-    own = own_directory()
-    # An index comes after what it names.
-    for source in [] if own is None else [*own.glob("*.nbc"), *own.glob("*.nbi")]:
+    # What an index names comes before it.
+    for source in (*own.glob("*.nbc"), *own.glob("*.nbi")):
         new = shared / f"{source.name}.tmp.{os.getpid()}"
         shutil.copyfile(source, new)
         new.chmod(0o644)
