@@ -9,24 +9,20 @@ from typing import Any
 
 import pandas as pd
 
-from genesis._version import __version__
-from genesis.diagnostics.measure import measure
+from genesis.analysis import analyse
+from genesis.compiling import compile_ahead, is_to_compile
 from genesis.engine.checkpoint import require_checkpoint
 from genesis.engine.clock import Clock
 from genesis.engine.memory import parse_memory
 from genesis.engine.progress import Progress, no_progress, say_nothing
 from genesis.engine.resources import Resources
-from genesis.engine.threads import available_threads, one_blas_thread
+from genesis.engine.threads import available_threads
 from genesis.errors import CommandLineError
 from genesis.inputs.collect import Inputs, collect_inputs
-from genesis.loci.locus_table import add_ancestors
-from genesis.loci.which_gene import find_loci
 from genesis.option_fields import takes_options
 from genesis.options import Options
-from genesis.posterior.analyse_calibrated import analyse_calibrated
 from genesis.prepare.normalise import normalise_inputs, steps_for
 from genesis.result.result import Result
-from genesis.rules.analyse_rules import analyse_by_rules
 
 __all__ = ["discover"]
 
@@ -169,24 +165,10 @@ def discover(
     )
     inputs = normalise_inputs(inputs, steps)
     _check_loci(options, inputs)
-    with one_blas_thread():
-        analyse = analyse_by_rules if options.method == "rules" else analyse_calibrated
-        result = analyse(inputs, options, progress or no_progress, clock, resources)
-        clock.lap("tables")
-        loci, learned = find_loci(inputs, options)
-        loci = add_ancestors(loci, result)
-        clock.lap("loci")
-        diagnostics = measure(genotypes, inputs, options, result)
-    clock.lap("diagnostics")
-    result.run.update(
-        genesis=__version__,
-        options=dataclasses.asdict(options),
-        seconds=clock.seconds,
-        loci=learned,
-        notes=inputs.notes,
-    )
-    found = {field.name: getattr(result, field.name) for field in dataclasses.fields(result)}
-    return Result(**{**found, "loci": loci, "diagnostics": diagnostics})
+    if is_to_compile(options.method):
+        with clock.apart("compiling"):
+            compile_ahead(options.method, progress=progress or no_progress, say=resources.say)
+    return analyse(genotypes, inputs, options, progress or no_progress, clock, resources)
 
 
 def _check_loci(options: Options, inputs: Inputs) -> None:

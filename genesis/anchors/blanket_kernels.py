@@ -117,10 +117,13 @@ def grow(rows, target, pool, n_effective, log_alpha, most, strongest_first, chos
         if size == capacity:
             capacity = min(2 * capacity, most)
             larger = np.empty((capacity, m))
-            larger[:size] = factor[:size]
+            for k in range(size):
+                for c in range(m):
+                    larger[k, c] = factor[k, c]
             factor = larger
             longer = np.empty(capacity)
-            longer[:size] = solved[:size]
+            for k in range(size):
+                longer[k] = solved[k]
             solved = longer
         with_best = np.dot(candidates, candidates[best])
         solved[size] = add_pivot(with_best, best, size, factor, variance, covariance)

@@ -16,6 +16,7 @@ import click
 
 from genesis._version import __version__
 from genesis.cli.cite import cite
+from genesis.cli.compile import compile_kernels
 from genesis.cli.convert import convert
 from genesis.cli.evaluate import evaluate
 from genesis.cli.export import export
@@ -109,6 +110,7 @@ for command in (
     evaluate,
     replicate,
     simulate,
+    compile_kernels,
     cite,
 ):
     cli.add_command(command)

@@ -100,12 +100,17 @@ def _ending(given: dict[str, Any], started: float) -> str:
 
 def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
     import genesis
+    from genesis.compiling import compile_ahead, is_to_compile
+    from genesis.engine.clock import Clock
     from genesis.engine.cluster import connect
     from genesis.io.exclusions import combine
-    from genesis.jit import is_compiled
-    from genesis.rules import pair_kernels
 
     genes = read_gene_places(given, console)
+    clock = Clock()
+    # Before their time; those of the method are compiled once the inputs are known to be good.
+    if is_to_compile("reading", "preparing"):
+        with clock.apart("compiling"):
+            compile_ahead("reading", "preparing", progress=console.progress, say=console.say)
     genotypes, expression, covariates, excluded = read_inputs(given, console, genes)
     warn_of_places(given, genotypes, expression, genes, console)
     anchors = None if given["anchors"] is None else genesis.read_anchors(given["anchors"])
@@ -114,8 +119,6 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
     console.say_all(prepared.notes)
     _warn_of_two_ways(given, console)
     _say_what_is_not_used(given["method"], console)
-    if not is_compiled(pair_kernels.evaluate_pairs):
-        console.say("Compiling, once after installation.")
     address = given["dask_scheduler"]
     # Normalised in the preparation.
     asked = Options.among({**given, "normalise": "none"})
@@ -137,8 +140,9 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
         )
     # Warnings were said before the work began.
     console.say_all(note for note in result.run["notes"] if not note.startswith("Warning:"))
-    for stage, seconds in result.run["seconds"].items():
-        console.detail(f"{stage}: {seconds:.2f} s")
+    seconds = _with_compiling(clock.seconds, result.run["seconds"])
+    for stage, took in seconds.items():
+        console.detail(f"{stage}: {took:.2f} s")
     record = {
         **result.run,
         "command": console.log.command,
@@ -148,6 +152,7 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
             **result.run["options"],
             "normalise": given["normalise"],
         },
+        "seconds": seconds,
         "inputs": described,
         "reading": dict(genotypes.counts),
         "preparation": prepared.record,
@@ -155,6 +160,12 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
     return dataclasses.replace(
         result, excluded=combine([*excluded, prepared.excluded, result.excluded]), run=record
     )
+
+
+def _with_compiling(before: dict[str, float], then: dict[str, float]) -> dict[str, float]:
+    """Seconds by stage, with those of compiling before the analysis."""
+    together = {stage: took + then.get(stage, 0.0) for stage, took in before.items()}
+    return {**together, **{stage: took for stage, took in then.items() if stage not in before}}
 
 
 def _warn_of_two_ways(given: dict[str, Any], console: RunConsole) -> None:

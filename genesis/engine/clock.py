@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 __all__ = ["Clock"]
 
@@ -19,3 +21,12 @@ class Clock:
         now = time.perf_counter()
         self.seconds[stage] = round(now - self._last, 4)
         self._last = now
+
+    @contextmanager
+    def apart(self, stage: str) -> Iterator[None]:
+        """Count the block as a stage, and not as part of the one that is under way."""
+        start = time.perf_counter()
+        yield
+        took = time.perf_counter() - start
+        self.seconds[stage] = round(took, 4)
+        self._last += took

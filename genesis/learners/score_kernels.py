@@ -46,8 +46,10 @@ def grow_shrink(correlation, n_effective, penalty, most, target, required, candi
     n_required = len(required)
     n_candidates = len(candidates)
     every = np.empty(n_required + n_candidates, dtype=np.int64)
-    every[:n_required] = required
-    every[n_required:] = candidates
+    for k in range(n_required):
+        every[k] = required[k]
+    for k in range(n_candidates):
+        every[n_required + k] = candidates[k]
     total = n_required + n_candidates
     loading = np.zeros((min(most, total), total))
     with_best = np.empty(total)

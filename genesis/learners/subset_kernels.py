@@ -32,7 +32,8 @@ def separating_subset(correlation, n_effective, x, y, fixed, free, size, log_alp
     n_fixed = len(fixed)
     total = n_fixed + size
     members = np.empty(total, dtype=np.int64)
-    members[:n_fixed] = fixed
+    for k in range(n_fixed):
+        members[k] = fixed[k]
     matrix = np.empty((total, total))
     to_x = np.empty(total)
     to_y = np.empty(total)

@@ -118,7 +118,8 @@ def add_pivot(with_best, best, size, factor, variance, covariance):
     pivot = math.sqrt(variance[best])
     solved = covariance[best] / pivot
     column = factor[size]
-    column[:] = with_best
+    for c in range(len(column)):
+        column[c] = with_best[c]
     for k in range(size):
         of_best = factor[k, best]
         for c in range(len(column)):

@@ -225,8 +225,11 @@ class _Search:
         self._n_tested = len(dependent[0])
         total, done, n_filled = self.n_unresolved, 0, 0
         for batch in self._evidence.pairs(question):
+            # Columns of records are strided where there are several, for which a kernel would be
+            # compiled anew.
+            i, j = (np.ascontiguousarray(batch.dependent[name]) for name in ("gene_i", "gene_j"))
             tested, filled = sweep_kernels.note_tests(
-                *batch[:5], batch.dependent["gene_i"], batch.dependent["gene_j"],
+                *batch[:5], i, j,
                 outcome.codes, self.sweep, _R3,
                 outcome.log_p, outcome.reason, outcome.n_conditioning,
                 outcome.rule_of, outcome.sweep_of,
