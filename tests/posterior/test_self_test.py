@@ -16,6 +16,7 @@ from genesis.posterior.chains.posterior import Posterior
 from genesis.posterior.claims.evidence import SEEN_T, SHARED_R2, what_claims_rest_on
 from genesis.posterior.model.candidates import Candidates
 from genesis.posterior.model.state import GENE, N_KINDS, OWN
+from genesis.replication import halves
 
 
 @pytest.fixture
@@ -230,7 +231,7 @@ def test_halves_hold_nothing_of_each_other(rng):
     from genesis.inputs.collect import collect_inputs
 
     inputs = collect_inputs(z, x, more["variants"], more["genes"], batch, None)
-    first, second = (inputs.of_samples(rows) for rows in half_fits.Halver.of(inputs, 1).halves(1))
+    first, second = (inputs.of_samples(rows) for rows in half_fits.halver_of(inputs, 1).halves(1))
     assert len(first.dosages) == len(second.dosages) == 45
     ranks = sorted(half.basis.shape[1] for half in (first, second))
     assert ranks == [2, 3]
@@ -281,7 +282,7 @@ def test_several_splits_are_of_the_same_people(quick, monkeypatch):
     """The same split twice says no more than once: errors do not shrink."""
     z, x, more = people(120, 12, 0.0, 5)
     once = genesis.discover(z, x, **more, hidden_factors="none", self_test=1)
-    halve, fit = half_fits.split_samples, self_test.fit_split
+    halve, fit = halves.split_samples, self_test.fit_split
 
     def the_first_split(n, seed, *given):
         return halve(n, 1, *given)
@@ -289,7 +290,7 @@ def test_several_splits_are_of_the_same_people(quick, monkeypatch):
     def the_first_streams(first, second, samples, options, number, *given):
         return fit(first, second, samples, options, number % 2, *given)
 
-    monkeypatch.setattr(half_fits, "split_samples", the_first_split)
+    monkeypatch.setattr(halves, "split_samples", the_first_split)
     monkeypatch.setattr(self_test, "fit_split", the_first_streams)
     twice = genesis.discover(z, x, **more, hidden_factors="none", self_test=2)
     one, two = (pd.DataFrame(found.run["self_test"]["bins"]) for found in (once, twice))
