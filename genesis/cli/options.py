@@ -290,6 +290,10 @@ multiallelic = _option(
     group=_SAMPLES,
     help="Variants with several ALT alleles: one variant each, left out, or refused.",
 )
+#: What commands that read data have in common. Data come first, then where outputs go.
+data = _together(genotypes, expression, sample_map)
+other_inputs = _together(genes, covariates, anchors, sex)
+filters = _together(selection, field, maf, max_missing, multiallelic)
 
 
 def _of_field(one: Field[Any]) -> Any:
@@ -437,3 +441,4 @@ quiet = _option(
     group=_RUNNING,
     help="Say nothing but errors.",
 )
+messages = _together(progress, verbose, quiet)

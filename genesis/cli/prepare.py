@@ -16,27 +16,19 @@ __all__ = ["prepare"]
 
 
 @click.command(cls=options.GroupedCommand)
-@options.genotypes
-@options.expression
-@options.sample_map
+@options.data
 @options.out
 @options.genes
 @options.covariates
 @options.sex
-@options.selection
-@options.field
-@options.maf
-@options.max_missing
-@options.multiallelic
+@options.filters
 @options.normalise
 @options.cis_window
 @options.preparation
 @options.threads
 @options.seed
 @options.force
-@options.progress
-@options.verbose
-@options.quiet
+@options.messages
 def prepare(**given: Any) -> None:
     """Filter and normalise the inputs of a run, find covariates, and check the samples.
 

@@ -57,18 +57,9 @@ _TESTED = "What is tested"
     metavar="K",
     help="Random halves of the samples; every second split exchanges the halves of the one before.",
 )
-@options.genotypes
-@options.expression
-@options.sample_map
-@options.genes
-@options.covariates
-@options.anchors
-@options.sex
-@options.selection
-@options.field
-@options.maf
-@options.max_missing
-@options.multiallelic
+@options.data
+@options.other_inputs
+@options.filters
 @options.replication
 @options.threads
 @options.max_memory
@@ -90,9 +81,7 @@ _TESTED = "What is tested"
     help="Print everything as JSON.",
 )
 @options.force
-@options.progress
-@options.verbose
-@options.quiet
+@options.messages
 def replicate(**given: Any) -> None:
     """See how much of what claims predict is there in samples that had no part in them.
 

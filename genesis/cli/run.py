@@ -23,19 +23,10 @@ __all__ = ["run"]
 
 
 @click.command(cls=options.GroupedCommand)
-@options.genotypes
-@options.expression
-@options.sample_map
+@options.data
 @options.out
-@options.genes
-@options.covariates
-@options.anchors
-@options.sex
-@options.selection
-@options.field
-@options.maf
-@options.max_missing
-@options.multiallelic
+@options.other_inputs
+@options.filters
 @options.method
 @options.preparation
 @options.threads
@@ -46,9 +37,7 @@ __all__ = ["run"]
 @options.seed
 @options.report
 @options.force
-@options.progress
-@options.verbose
-@options.quiet
+@options.messages
 def run(**given: Any) -> None:
     """Find which genes lie before which, using genotypes as anchors.
 

@@ -16,24 +16,16 @@ SUFFIXES = (".scan.parquet", ".scan.tsv.gz", ".scan.excluded.tsv", ".scan.log")
 
 
 @click.command(cls=options.GroupedCommand)
-@options.genotypes
-@options.expression
-@options.sample_map
+@options.data
 @options.out
 @options.covariates
 @options.sex
-@options.selection
-@options.field
-@options.maf
-@options.max_missing
-@options.multiallelic
+@options.filters
 @options.normalise
 @options.pval
 @options.threads
 @options.force
-@options.progress
-@options.verbose
-@options.quiet
+@options.messages
 def scan(**given: Any) -> None:
     """Regress every gene on every variant and list what is significant.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import overload
+
 import numpy as np
 
 __all__ = ["Column", "Sparse"]
@@ -38,6 +40,12 @@ class Sparse:
 
     def __len__(self) -> int:
         return self._length
+
+    @overload
+    def __getitem__(self, which: slice) -> Sparse: ...
+
+    @overload
+    def __getitem__(self, which: np.ndarray) -> np.ndarray: ...
 
     def __getitem__(self, which: slice | np.ndarray) -> Sparse | np.ndarray:
         """Consecutive rows as a column of this kind, any others (by position or mask) in full."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +12,10 @@ from scipy import special
 from genesis.anchors.cis_windows import cis_windows
 from genesis.inputs.collect import Inputs
 from genesis.linear.unit_rows import UnitRows
+from genesis.loci.own_variant_kernels import weigh_variants
 
 __all__ = [
     "OwnVariants",
-    "first_of_strongest",
     "likeliest_share",
     "log_bayes_factor",
     "own_variants",
@@ -26,6 +27,9 @@ VARIANT_SLABS = np.array([0.03, 0.1, 0.4])
 #: Squared correlations that differ by less are alike: copies of a variant are in no order.
 ALIKE = 1e-9
 _PASSES = 100
+#: Genes that are looked at together, their variants (each counted for each of its genes), and
+#: variants that unit rows are made of at a time: they bound the memory.
+_GENES_AT_A_TIME, _LISTED_AT_A_TIME, _VARIANTS_AT_A_TIME = 64, 1 << 17, 1024
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,28 +86,58 @@ def own_variants(
     -------
     OwnVariants
     """
-    pools = _pools(inputs, window, gene)
+    by_id = np.argsort(inputs.variants["variant_id"].to_numpy(dtype=object), kind="stable")
+    rank = np.empty(len(by_id), dtype=np.int64)
+    rank[by_id] = np.arange(len(rank))
+    pools = _pools(inputs, window, gene, rank)
     lead = np.full(len(pools), -1, dtype=np.int64)
     strength, log_factor = np.zeros(len(pools)), np.full(len(pools), -np.inf)
-    degrees = inputs.n_effective - 1
-    for at, pool in enumerate(pools):
-        if not len(pool):
-            continue
-        r2 = (variants(pool)[0] @ rows[at]) ** 2
-        best = first_of_strongest(r2)
-        if r2[best] == 0.0:  # constant ones
-            continue
-        lead[at], strength[at] = pool[best], r2[best]
-        each = log_bayes_factor(r2, degrees, VARIANT_SLABS)
-        log_factor[at] = np.logaddexp.reduce(each) - np.log(len(each))
+    place = np.empty(len(rank), dtype=np.int64)
+    for block in _neighbours(inputs.genes.iloc[gene], pools):
+        listed = np.concatenate([pools[g] for g in block])
+        start = np.cumsum([0, *(len(pools[g]) for g in block)])
+        # Each once, in the order of their ids: sums are taken in the same order for any input.
+        place[listed] = np.arange(len(listed))
+        every = listed[place[listed] == np.arange(len(listed))]
+        every = every[np.argsort(rank[every])]
+        place[every] = np.arange(len(every))
+        best, found = np.empty(len(block), dtype=np.int64), np.zeros((2, len(block)))
+        weigh_variants(
+            _correlations(rows[block], variants, every), place[listed], start,
+            float(inputs.n_effective - 1), VARIANT_SLABS, ALIKE, best, *found,
+        )  # fmt: skip
+        has, chosen = best >= 0, block[best >= 0]
+        lead[chosen] = listed[best[has]]
+        strength[chosen], log_factor[chosen] = found[:, has]
     known = log_factor[lead >= 0]
     share = likeliest_share(known, np.ones(len(known)), (0.05, 0.95))
     return OwnVariants(pools, lead, strength, log_factor, share)
 
 
-def first_of_strongest(r2: np.ndarray) -> int:
-    """The first of those that are as strong as the strongest, up to rounding."""
-    return int(np.flatnonzero(r2 >= r2.max() - ALIKE)[0])
+def _neighbours(genes: pd.DataFrame, pools: list[np.ndarray]) -> Iterator[np.ndarray]:
+    """Genes with variants, few at a time and along the genome, where they share most of them."""
+    along = np.lexsort((genes["start"].to_numpy(np.float64, na_value=np.inf),
+                        pd.factorize(genes["chrom"])[0]))  # fmt: skip
+    block: list[int] = []
+    held = 0
+    for g in along.tolist():
+        size = len(pools[g])
+        if block and (len(block) == _GENES_AT_A_TIME or held + size > _LISTED_AT_A_TIME):
+            yield np.array(block)
+            block, held = [], 0
+        if size:
+            block.append(g)
+            held += size
+    if block:
+        yield np.array(block)
+
+
+def _correlations(genes: np.ndarray, variants: UnitRows, which: np.ndarray) -> np.ndarray:
+    r = np.empty((len(genes), len(which)))
+    for first in range(0, len(which), _VARIANTS_AT_A_TIME):
+        now = slice(first, first + _VARIANTS_AT_A_TIME)
+        r[:, now] = genes @ variants(which[now])[0].T
+    return r
 
 
 def log_bayes_factor(r2: np.ndarray, degrees: int, slabs: np.ndarray) -> np.ndarray:
@@ -155,35 +189,35 @@ def likeliest_share(
     return share
 
 
-def _pools(inputs: Inputs, window: int, gene: np.ndarray) -> list[np.ndarray]:
+def _pools(inputs: Inputs, window: int, gene: np.ndarray, rank: np.ndarray) -> list[np.ndarray]:
     """Variants of each gene in the order of their ids, in which nothing depends on the input's."""
-    rank = np.empty(len(inputs.variants), dtype=np.int64)
-    by_id = np.argsort(inputs.variants["variant_id"].to_numpy(dtype=object), kind="stable")
-    rank[by_id] = np.arange(len(rank))
     if inputs.given_anchors is not None:
         pools = [np.asarray(inputs.given_anchors[g], dtype=np.int64) for g in gene]
         return [pool[np.argsort(rank[pool])] for pool in pools]
     genes = inputs.genes.iloc[gene].reset_index(drop=True)
     ranges = cis_windows(inputs.variants, genes, window)
     pools = [ranges.order[a:b] for a, b in zip(ranges.first, ranges.last, strict=True)]
-    nearest = _nearest(inputs.variants, genes, [at for at, p in enumerate(pools) if not len(p)])
+    without = [at for at, pool in enumerate(pools) if not len(pool)]
+    nearest = _nearest(inputs.variants, genes, without, rank)
     pools = [nearest.get(at, pool) for at, pool in enumerate(pools)]
     return [pool[np.argsort(rank[pool])] for pool in pools]
 
 
 def _nearest(
-    variants: pd.DataFrame, genes: pd.DataFrame, wanted: list[int]
+    variants: pd.DataFrame, genes: pd.DataFrame, wanted: list[int], rank: np.ndarray
 ) -> dict[int, np.ndarray]:
-    """The variant nearest to each of some genes, where their contig has any."""
+    """The variant nearest to each of some genes, the first by id, where their contig has any."""
     found = {}
-    chrom = variants["chrom"].astype(str).to_numpy()
-    position = variants["pos"].to_numpy(dtype=np.float64, na_value=np.nan)
+    position = variants["pos"].to_numpy(dtype=np.float64)
+    of_contig = variants.groupby(variants["chrom"].astype(str)).indices if wanted else {}
     for at in wanted:
         place = genes.iloc[at]
         if pd.isna(place["chrom"]) or pd.isna(place["start"]):
             continue
-        here = np.flatnonzero(chrom == str(place["chrom"]))
+        here = of_contig.get(str(place["chrom"]), [])
         if len(here):
             middle = (float(place["start"]) + float(place["end"])) / 2
-            found[at] = here[[int(np.argmin(np.abs(position[here] - middle)))]]
+            distance = np.abs(position[here] - middle)
+            alike = here[distance == distance.min()]
+            found[at] = alike[[int(np.argmin(rank[alike]))]]
     return found

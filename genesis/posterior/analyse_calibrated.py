@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 import pandas as pd
 
@@ -14,6 +12,7 @@ from genesis.engine.memory import human_size
 from genesis.engine.progress import Progress
 from genesis.engine.resources import Resources
 from genesis.findings.findings import Findings
+from genesis.findings.sparse_columns import Sparse
 from genesis.inputs.collect import Inputs
 from genesis.inputs.screen import (
     Screened,
@@ -36,7 +35,7 @@ from genesis.posterior.claims.claims import (
     assemble_relations,
     make_claims,
 )
-from genesis.posterior.claims.evidence import what_claims_rest_on
+from genesis.posterior.claims.evidence import what_pairs_rest_on
 from genesis.posterior.model.candidates import room_for
 from genesis.posterior.model.state import OWN
 from genesis.posterior.self_test import begin_self_test
@@ -90,10 +89,13 @@ def analyse_calibrated(
         start, needs_factors=needs_factors, seed=options.seed, runner=runner, progress=progress
     )
     clock.lap("sampling")
-    tested = None if self_test is None else calibrated(
-        posterior, self_test, screened, inputs.n_effective - 1,
-        is_cis=not options.all_snps or inputs.given_anchors is not None,
-    )  # fmt: skip
+    rests_on = what_pairs_rest_on(
+        posterior, screened.rows, len(screened.variant), inputs.n_effective - 1
+    )
+    is_cis = not options.all_snps or inputs.given_anchors is not None
+    tested = None
+    if self_test is not None:
+        tested = calibrated(posterior, self_test, rests_on, is_cis=is_cis)
     posterior = posterior if tested is None else tested.posterior
     claims = make_claims(
         posterior.ancestor,
@@ -103,7 +105,7 @@ def analyse_calibrated(
         unsupported=None if tested is None else tested.unsupported,
     )
     clock.lap("claims")
-    findings = _assemble(inputs, options, screened, posterior, claims)
+    findings = _assemble(inputs, options, screened, posterior, claims, rests_on)
     if tested is not None:
         findings.run["self_test"] = tested.record
     return findings
@@ -141,17 +143,14 @@ def _assemble(
     screened: Screened,
     posterior: Posterior,
     claims: Claims,
+    rests_on: Sparse,
 ) -> Findings:
     """Tables in the caller's order of genes; variables are the variants used, then all genes."""
     used, variable_of = variable_positions(screened)
     variant_ids = inputs.variants["variant_id"].to_numpy(dtype=object)[used]
     pairs = assemble_relations(
         claims, posterior, screened.rows[len(screened.variant) :], options.keep_posterior,
-        screened.gene, variable_of,
-        partial(
-            what_claims_rest_on, posterior, screened.rows, len(screened.variant),
-            inputs.n_effective - 1,
-        ),
+        screened.gene, variable_of, rests_on,
     )  # fmt: skip
     anchors, nearest, acts = _anchors(posterior)
     result = Findings(

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from genesis.findings.relations import RESTS_ON
-from genesis.inputs.screen import Screened
+from genesis.findings.sparse_columns import Sparse
 from genesis.posterior.chains.posterior import Posterior
-from genesis.posterior.claims.evidence import claimed_anchors, what_claims_rest_on
+from genesis.posterior.claims.evidence import claimed_anchors
 from genesis.posterior.self_test import SelfTest, finish_self_test
 from genesis.replication.bins import EDGES
 
@@ -39,7 +39,7 @@ class Calibrated:
 
 
 def calibrated(
-    posterior: Posterior, found: SelfTest, screened: Screened, degrees: int, *, is_cis: bool
+    posterior: Posterior, found: SelfTest, pairs_rest_on: Sparse, *, is_cis: bool
 ) -> Calibrated:
     """Posteriors as sure as the self-test found claims of their kind to be.
 
@@ -47,18 +47,15 @@ def calibrated(
     ----------
     posterior : Posterior
     found : SelfTest
-    screened : Screened
-    degrees : int
-        Degrees of freedom of all samples.
+    pairs_rest_on : Sparse
+        As of `what_pairs_rest_on`.
     is_cis : bool
         Whether anchors are known to act on their own gene.
     """
     uses_factors = posterior.summary["hidden_factors_used"] > 0
     curves, record = finish_self_test(found, uses_factors, is_cis)
     cause, target = np.nonzero(posterior.ancestor >= EDGES[0])
-    rests_on = what_claims_rest_on(
-        posterior, screened.rows, len(screened.variant), degrees, cause, target
-    )
+    rests_on = pairs_rest_on[cause * len(posterior.ancestor) + target]
     unsupported = None
     if not curves or not curves[RESTS_ON[_ALONE]].is_known:
         _, has_anchor = claimed_anchors(posterior)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -21,10 +20,10 @@ from genesis.posterior.claims.evidence import what_claims_rest_on
 from genesis.posterior.model.candidates import room_for
 from genesis.replication.anchored import GeneAnchors, anchored_claims
 from genesis.replication.bins import EDGES
-from genesis.replication.halves import related_samples, split_samples
+from genesis.replication.halves import Halver
 from genesis.replication.statistic import AnchoredClaims
 
-__all__ = ["HalfClaims", "HalfFit", "Halver", "fit_split"]
+__all__ = ["HalfClaims", "HalfFit", "fit_split", "halver_of"]
 
 #: Chains of each model on the first half.
 CHAINS = 2
@@ -78,43 +77,14 @@ class HalfFit:
     tested: HalfClaims
 
 
-@dataclass(frozen=True, eq=False)
-class Halver:
-    """Splits samples in two, relatives on one side.
-
-    Attributes
-    ----------
-    related : (k, 2) int64
-        Pairs of samples.
-    names : list of str
-        Samples without names are told apart by their expression, so that their order is of no
-        account.
-    notes : list of str
-        What is to be said of kinship.
-    """
-
-    related: np.ndarray
-    names: list[str]
-    notes: list[str]
-
-    @classmethod
-    def of(cls, inputs: Inputs, threads: int) -> Self:
-        """Find relatives."""
-        names = inputs.samples
-        if names is None:
-            by_id = np.argsort(inputs.genes["gene_id"].to_numpy(dtype=object))
-            rank = np.argsort(np.lexsort(inputs.expression[:, by_id[::-1]].T))
-            names = [f"{one:09d}" for one in rank]
-        related, notes = related_samples(pd.DataFrame(inputs.dosages), threads=threads)
-        first, second = split_samples(len(names), 0, related, names)
-        if min(len(first), len(second)) < len(names) / 3:
-            notes = ["Most samples are related with each other, as in a cross: split one by one."]
-            related = related[:0]
-        return cls(related, names, notes)
-
-    def halves(self, seed: int) -> tuple[np.ndarray, np.ndarray]:
-        """Rows of two halves, ascending."""
-        return split_samples(len(self.names), seed, self.related, self.names)
+def halver_of(inputs: Inputs, threads: int) -> Halver:
+    """Samples without names are told apart by their expression: their order is of no account."""
+    names = inputs.samples
+    if names is None:
+        by_id = np.argsort(inputs.genes["gene_id"].to_numpy(dtype=object))
+        rank = np.argsort(np.lexsort(inputs.expression[:, by_id[::-1]].T))
+        names = [f"{one:09d}" for one in rank]
+    return Halver.of(pd.DataFrame(inputs.dosages), names, threads=threads)
 
 
 def fit_split(

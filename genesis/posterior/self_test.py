@@ -15,7 +15,7 @@ from genesis.errors import DegenerateDataError
 from genesis.findings.relations import RESTS_ON
 from genesis.inputs.collect import Inputs
 from genesis.options import CalibratedOptions
-from genesis.posterior.half_fits import HalfClaims, HalfFit, Halver, fit_split
+from genesis.posterior.half_fits import HalfClaims, HalfFit, fit_split, halver_of
 from genesis.replication.bins import EDGES, plain_rows, replication_table
 from genesis.replication.curves import HOLDS, Curve, fit_curve
 from genesis.replication.side_by_side import side_by_side
@@ -90,7 +90,7 @@ def begin_self_test(
         in_question = (False,)
     halves: list[dict[bool, HalfFit]] = []
     compared: list[np.ndarray] = []
-    halver = Halver.of(inputs, runner.threads)
+    halver = halver_of(inputs, runner.threads)
     needs_factors: bool | None = None
     record: dict[str, Any] = {}
     for number in range(n_splits):

@@ -12,7 +12,6 @@ import pandas as pd
 
 from genesis.discovery import discover
 from genesis.engine.progress import Progress
-from genesis.errors import DegenerateDataError
 from genesis.io.ids import counted, first_few
 from genesis.options import Options, PreparationOptions
 from genesis.prepare.normalise import steps_for
@@ -23,7 +22,7 @@ from genesis.replicating.held_against import Held, hold_against
 from genesis.replicating.matched_data import MatchedData
 from genesis.replicating.second_samples import SecondSamples
 from genesis.replication.bins import EDGES
-from genesis.replication.halves import related_samples, split_samples
+from genesis.replication.halves import Halver
 
 __all__ = ["HalvedData"]
 
@@ -117,22 +116,14 @@ class HalvedData:
     def _halves(self, n: int) -> tuple[list[tuple[np.ndarray, np.ndarray]], list[str]]:
         """So many pairs of halves, every second one the one before turned round."""
         data = self.data
-        pairs, notes = related_samples(
-            data.take(np.arange(data.n_samples))[0], threads=self.asked.threads
-        )
+        every = data.take(np.arange(data.n_samples))[0]
+        halver = Halver.of(every, data.samples, threads=self.asked.threads)
         halves = []
         for number in range(n):
-            one, other = split_samples(
-                data.n_samples, self.asked.seed + number // 2, pairs, data.samples
-            )
-            if not len(one) or not len(other):
-                raise DegenerateDataError(
-                    f"all {data.n_samples} samples are related, so that there are no two halves: "
-                    "replication needs samples of others (run)"
-                )
+            one, other = halver.halves(self.asked.seed + number // 2)
             halves.append((one, other) if number % 2 == 0 else (other, one))
         sizes = sorted(map(len, halves[0]))
-        notes = [*data.notes, *notes]
+        notes = [*data.notes, *halver.notes]
         notes.append(f"Halves of {sizes[0]} and {sizes[1]} samples, from seed {self.asked.seed}.")
         return halves, notes
 

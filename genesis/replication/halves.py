@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -15,9 +16,59 @@ from genesis.io.genotypes import Genotypes
 from genesis.io.ids import counted
 from genesis.prepare.relatedness import kinship
 
-__all__ = ["related_samples", "split_samples"]
+__all__ = ["Halver", "related_samples", "split_samples"]
 
 _NO_PAIRS = np.empty((0, 2), dtype=np.int64)
+#: Where families leave less than this share of the samples to a half, they are not kept together.
+_LEAST_HALF = 1 / 3
+
+
+@dataclass(frozen=True, eq=False)
+class Halver:
+    """Splits samples in two, relatives on one side.
+
+    Where nearly all are related with each other, as in a cross, families would leave no second
+    half: then samples are split one by one, which a note says.
+
+    Attributes
+    ----------
+    n_samples : int
+    related : (k, 2) int64
+        Pairs of samples that stay together.
+    names : sequence of str or None
+        The order of named samples is of no account.
+    notes : list of str
+        What is to be said of kinship.
+    """
+
+    n_samples: int
+    related: NDArray[np.int64]
+    names: Sequence[str] | None
+    notes: list[str]
+
+    @classmethod
+    def of(
+        cls, genotypes: Any, names: Sequence[str] | None = None, *, threads: int | None = None
+    ) -> Self:
+        """Find relatives, in genotypes as for `related_samples`.
+
+        Examples
+        --------
+        >>> siblings = np.random.default_rng(1).binomial(2, 0.4, size=(1, 2000)).repeat(8, axis=0)
+        >>> a, b = Halver.of(siblings).halves(1)
+        >>> len(a), len(b)
+        (4, 4)
+        """
+        related, notes = related_samples(genotypes, threads=threads)
+        n_samples = len(genotypes.samples if isinstance(genotypes, Genotypes) else genotypes)
+        if min(map(len, split_samples(n_samples, 0, related, names))) < n_samples * _LEAST_HALF:
+            related = _NO_PAIRS
+            notes = ["Most samples are related with each other, as in a cross: split one by one."]
+        return cls(n_samples, related, names, notes)
+
+    def halves(self, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Rows of two halves, ascending."""
+        return split_samples(self.n_samples, seed, self.related, self.names)
 
 
 def split_samples(

@@ -28,6 +28,12 @@ __all__ = [
 ]
 
 _SET_SHOWN = 12
+#: What a claim rests on, in words, by the names in `RESTS_ON`.
+_EVIDENCE = {
+    "own anchor": "an anchor of {a} that is seen in {b}",
+    "anchors elsewhere": "anchors of ancestors of {a} that are seen in {b}",
+    "expression alone": "expression alone",
+}
 _SMALLEST_LOG = float(np.log(1e-300))
 
 
@@ -288,9 +294,12 @@ def _posterior_story(row: dict[str, Any]) -> str:
     text += f"{row['effect']:+.2f} standard deviations."
     if row["posterior_instrument"] > 0.5 * row["posterior"]:
         text += (
-            f" {a} and {b} share hidden factors in most graphs: it rests on variants that act on "
-            f"{a}."
+            f" {a} and {b} share hidden factors in most graphs: anchors of {a} alone tell cause "
+            "from confounding."
         )
+    # None in a row of another kind, and where a run of an earlier version did not say.
+    if isinstance(row["rests_on"], str):
+        text += f" It rests on {_EVIDENCE[row['rests_on']].format(a=a, b=b)}."
     if isinstance(row["witness"], str):
         n = row["n_witnesses"]
         more = f" and {n - 1} more" if n > 1 else ""

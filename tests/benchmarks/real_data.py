@@ -35,7 +35,7 @@ from genesis.replicating.half_anchors import anchors_of_half
 from genesis.replicating.held_against import Held, hold_against, pool
 from genesis.replicating.matched_data import match_data
 from genesis.replicating.second_samples import SecondSamples
-from genesis.replication.halves import related_samples, split_samples
+from genesis.replication.halves import Halver
 
 LEVEL = 0.05
 FOLDERS = {"geuvadis": "human_geuvadis_360", "yeast": "yeast_brem2005"}
@@ -122,11 +122,11 @@ def peers(half: SecondSamples, genes: list[str], anchors: pd.DataFrame) -> dict[
 
 def held_by_peers(name, genotypes, expression, genes, splits, seed) -> dict[str, list[Held]]:
     data = match_data(genotypes, expression, None)
-    pairs, _ = related_samples(genotypes, threads=1)
+    halver = Halver.of(data.take(np.arange(data.n_samples))[0], data.samples, threads=1)
     options = Options(cis_window=WINDOWS[name], threads=1)
     tests: dict[str, list[Held]] = {}
     for number in range(splits):
-        halves = split_samples(data.n_samples, seed + number // 2, pairs, data.samples)
+        halves = halver.halves(seed + number // 2)
         first, second = (
             SecondSamples(*data.take(rows), genes=genes, steps="int")
             for rows in (halves if number % 2 == 0 else halves[::-1])

@@ -9,13 +9,21 @@ import pytest
 import genesis
 from genesis.errors import DegenerateDataError
 from genesis.findings.relations import RESTS_ON
+from genesis.graphs.codes import ANCESTOR
 from genesis.linear.unit_rows import unit_rows
 from genesis.posterior import half_fits, self_test
 from genesis.posterior.chains import chain
 from genesis.posterior.chains.posterior import Posterior
-from genesis.posterior.claims.evidence import SEEN_T, SHARED_R2, what_claims_rest_on
+from genesis.posterior.claims.claims import LEAST_NEAR, make_claims
+from genesis.posterior.claims.evidence import (
+    SEEN_T,
+    SHARED_R2,
+    what_claims_rest_on,
+    what_pairs_rest_on,
+)
 from genesis.posterior.model.candidates import Candidates
 from genesis.posterior.model.state import GENE, N_KINDS, OWN
+from genesis.replication import halves
 
 
 @pytest.fixture
@@ -203,6 +211,35 @@ def test_what_claims_rest_on_against_the_words(rng):
     assert (counted > 5).all()
 
 
+def test_what_pairs_rest_on_is_said_of_all_that_may_be_claimed_or_listed(rng):
+    """Also of claims that only follow from others, whatever their posterior."""
+    n_genes, n = 12, 60
+    rows, _ = unit_rows(rng.normal(size=(n, 3 + n_genes)), np.full((n, 1), n**-0.5))
+    candidates = Candidates(
+        [np.array([k % 3]) for k in range(n_genes)], [np.array([OWN], np.int8)] * n_genes,
+        [np.full(1, -1)] * n_genes, np.zeros(n_genes, bool), np.full(n_genes, -1),
+        np.zeros(N_KINDS),
+    )  # fmt: skip
+    acts = [np.array([0.9], np.float32)] * n_genes
+    n_follow = n_open = 0
+    for _ in range(5):
+        ancestor = (rng.random((n_genes, n_genes)) ** 8).astype(np.float32)
+        np.fill_diagonal(ancestor, 0.0)
+        effect = rng.normal(size=ancestor.shape).astype(np.float32)
+        posterior = Posterior(ancestor, ancestor, ancestor, ancestor, effect, candidates, acts, {})
+        once = what_pairs_rest_on(posterior, rows, 3, n - 1).array().reshape(ancestor.shape)
+        a, b = np.nonzero(once >= 0)
+        expected = what_claims_rest_on(posterior, rows, 3, n - 1, a, b)
+        assert once[a, b].tolist() == expected.tolist()
+        calibrated = ancestor * rng.uniform(0.7, 1, ancestor.shape).astype(np.float32)
+        claimed = make_claims(calibrated, 0.9, None, uncalibrated=ancestor).codes == ANCESTOR
+        assert (once[claimed | (calibrated >= LEAST_NEAR)] >= 0).all()
+        n_follow += np.count_nonzero(claimed & (ancestor < LEAST_NEAR))
+        n_open += np.count_nonzero(once < 0) - n_genes
+    assert n_follow > 0
+    assert n_open > 0
+
+
 def test_unseen_density_is_that_of_a_normal_distribution(rng):
     """Against the density of all genes at once, of a chain without randomness left."""
     from scipy import stats
@@ -230,7 +267,7 @@ def test_halves_hold_nothing_of_each_other(rng):
     from genesis.inputs.collect import collect_inputs
 
     inputs = collect_inputs(z, x, more["variants"], more["genes"], batch, None)
-    first, second = (inputs.of_samples(rows) for rows in half_fits.Halver.of(inputs, 1).halves(1))
+    first, second = (inputs.of_samples(rows) for rows in half_fits.halver_of(inputs, 1).halves(1))
     assert len(first.dosages) == len(second.dosages) == 45
     ranks = sorted(half.basis.shape[1] for half in (first, second))
     assert ranks == [2, 3]
@@ -281,7 +318,7 @@ def test_several_splits_are_of_the_same_people(quick, monkeypatch):
     """The same split twice says no more than once: errors do not shrink."""
     z, x, more = people(120, 12, 0.0, 5)
     once = genesis.discover(z, x, **more, hidden_factors="none", self_test=1)
-    halve, fit = half_fits.split_samples, self_test.fit_split
+    halve, fit = halves.split_samples, self_test.fit_split
 
     def the_first_split(n, seed, *given):
         return halve(n, 1, *given)
@@ -289,7 +326,7 @@ def test_several_splits_are_of_the_same_people(quick, monkeypatch):
     def the_first_streams(first, second, samples, options, number, *given):
         return fit(first, second, samples, options, number % 2, *given)
 
-    monkeypatch.setattr(half_fits, "split_samples", the_first_split)
+    monkeypatch.setattr(halves, "split_samples", the_first_split)
     monkeypatch.setattr(self_test, "fit_split", the_first_streams)
     twice = genesis.discover(z, x, **more, hidden_factors="none", self_test=2)
     one, two = (pd.DataFrame(found.run["self_test"]["bins"]) for found in (once, twice))

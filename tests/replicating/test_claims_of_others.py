@@ -16,7 +16,11 @@ from genesis.errors import (
     InputOpenError,
     MalformedInputError,
 )
+from genesis.inputs.collect import collect_inputs
+from genesis.posterior.half_fits import halver_of
 from genesis.replicating.claimed import claims_of_table
+from genesis.replicating.matched_data import match_data
+from genesis.replication.halves import Halver
 from tests.replicating.conftest import make_world
 
 
@@ -224,13 +228,27 @@ def test_arguments_that_cannot_be_used(true_world, given_too, message):
         genesis.replicate(**true_world.inputs, claims=true_world.claims, **given_too)
 
 
-def test_relatives_of_all_leave_no_halves(true_world, monkeypatch):
+def test_of_a_cross_the_self_test_and_replicate_make_the_same_halves(true_world, monkeypatch):
+    """All are related; the first half of the one is the first half of the other."""
     everybody = np.array([[k, k + 1] for k in range(399)])
     monkeypatch.setattr(
-        "genesis.replicating.halved_data.related_samples", lambda *_, **__: (everybody, [])
+        "genesis.replication.halves.related_samples", lambda *_, **__: (everybody, [])
     )
-    with pytest.raises(DegenerateDataError, match="all 400 samples are related"):
-        genesis.replicate(**true_world.inputs, claims=true_world.claims, threads=1)
+    found = genesis.replicate(**true_world.inputs, claims=true_world.claims, threads=1)
+    says = "Most samples are related with each other, as in a cross: split one by one."
+    assert says in found.notes
+    assert "Halves of 200 and 200 samples, from seed 1." in found.notes
+    world = true_world
+    inputs = collect_inputs(
+        world.genotypes, world.expression, world.variants, world.genes, None, None
+    )
+    halver = halver_of(inputs, 1)
+    assert halver.notes == [says]
+    data = match_data(world.genotypes, world.expression, None)
+    for mine, theirs in zip(
+        halver.halves(3), Halver.of(data.genotypes, data.samples).halves(3), strict=True
+    ):
+        assert [inputs.samples[k] for k in mine] == [data.samples[k] for k in theirs]
 
 
 def test_too_few_samples(true_world):

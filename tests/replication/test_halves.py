@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genesis.replication.halves import related_samples, split_samples
+from genesis.replication.halves import Halver, related_samples, split_samples
 
 
 def test_halves_hold_every_sample_once_and_are_even():
@@ -106,3 +106,37 @@ def test_what_has_no_kinship_says_so(values, why):
 def test_few_variants_say_what_they_cannot_tell():
     _, notes = related_samples(np.random.default_rng(1).binomial(2, 0.4, (30, 300)).astype(float))
     assert "cannot be told from none" in notes[-1]
+
+
+def _siblings(n: int, n_variants: int = 4000) -> pd.DataFrame:
+    rng = np.random.default_rng(3)
+    parents = rng.binomial(1, 0.4, size=(2, 2, n_variants))
+    pick = rng.integers(2, size=(2, n, n_variants))
+    values = sum(parents[k][pick[k], np.arange(n_variants)] for k in range(2))
+    return pd.DataFrame(values.astype(float), index=[f"p{k:02d}" for k in range(n)])
+
+
+def test_where_all_are_related_samples_are_split_one_by_one():
+    table = _siblings(20)
+    assert sorted(map(len, split_samples(20, 1, related_samples(table)[0]))) == [0, 20]
+    halver = Halver.of(table, list(table.index))
+    assert halver.notes == [
+        "Most samples are related with each other, as in a cross: split one by one."
+    ]
+    a, b = halver.halves(1)
+    assert len(a) == len(b) == 10
+    assert [a.tolist(), b.tolist()] == [
+        half.tolist() for half in split_samples(20, 1, samples=list(table.index))
+    ]
+
+
+@pytest.mark.parametrize(("n_siblings", "together"), [(18, True), (22, False)])
+def test_a_family_stays_together_while_it_leaves_the_other_half_a_third(n_siblings, together):
+    """Of 30 samples: a family of 18 leaves 12, one of 22 would leave 8."""
+    family = _siblings(n_siblings, 9000).to_numpy()
+    rng = np.random.default_rng(4)
+    strangers = rng.binomial(2, rng.uniform(0.2, 0.5, 9000), size=(30 - n_siblings, 9000))
+    halver = Halver.of(np.concatenate([family, strangers.astype(float)]))
+    sizes = sorted(map(len, halver.halves(2)))
+    assert sizes == ([12, 18] if together else [15, 15])
+    assert halver.notes[0].startswith("Kinship: 153 pairs" if together else "Most samples")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import subprocess
 import sys
@@ -18,6 +17,8 @@ from genesis.cli.main import cli, run_command
 from genesis.errors import CommandLineError, OutputWriteError
 from genesis.simulate import cis_eqtl, tier_violation, two_tier
 from genesis.simulate.block_gzip import BLOCK_BYTES, write_blocks
+from genesis.simulate.cis_eqtl_parameters import MOST_WITHOUT_PARENTS
+from genesis.simulate.expression_model import NOISE_FLOOR
 from genesis.simulate.simulation_files import FILES
 
 
@@ -191,9 +192,8 @@ def test_the_package_is_loaded_when_it_is_used():
 def test_limits_of_the_command_are_those_of_the_simulator():
     from genesis.cli import simulate as command
 
-    module = importlib.import_module("genesis.simulate.cis_eqtl")
-    assert command.MOST_WITHOUT_PARENTS == module.MOST_WITHOUT_PARENTS
-    assert command.MOST_OF_A_PARENT == 1 - module.NOISE_FLOOR
+    assert command.MOST_WITHOUT_PARENTS == MOST_WITHOUT_PARENTS
+    assert command.MOST_OF_A_PARENT == 1 - NOISE_FLOOR
 
 
 def test_what_is_refused_leaves_no_folder(tmp_path, genesis_command):

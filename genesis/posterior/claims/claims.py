@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,13 +21,22 @@ from genesis.graphs.reachability import closed_bits, no_bits
 from genesis.posterior.chains.posterior import Posterior
 from genesis.posterior.claims import claim_kernels
 from genesis.posterior.model.state import OWN
+from genesis.replication.bins import EDGES
 
-__all__ = ["LISTED", "NEAREST", "Claims", "assemble_relations", "make_claims", "strongest_anchors"]
+__all__ = [
+    "LEAST_NEAR",
+    "LISTED",
+    "NEAREST",
+    "Claims",
+    "assemble_relations",
+    "make_claims",
+    "strongest_anchors",
+]
 
 #: Anchors are listed from this posterior on; from `NEAREST` on they count as anchors.
 LISTED, NEAREST = 0.05, 0.5
-#: What a pair rests on is said from this posterior on.
-LEAST_NEAR = 0.1
+#: What a pair rests on is said from this posterior on, from which claims are tested too.
+LEAST_NEAR = EDGES[0]
 
 _ANCESTOR, _NONDESCENDANT, _UNRELATED, _UNRESOLVED = (
     RELATION_NAMES.index(name) for name in ("ancestor", "nondescendant", "unrelated", "unresolved")
@@ -219,7 +227,7 @@ def assemble_relations(
     keep_posterior: float,
     gene_of: np.ndarray,
     variable_of: np.ndarray,
-    rests_on: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    rests_on: Sparse,
 ) -> Relations:
     """Rows of all claims, and of the unresolved pairs above a floor.
 
@@ -236,8 +244,8 @@ def assemble_relations(
         Position in the result's gene table of each gene.
     variable_of : (n_variables,) int
         Position in the result's variable table of each variant and gene.
-    rests_on : callable
-        Given genes a and b, what it rests on that a ≺ b.
+    rests_on : Sparse
+        What it rests on that a ≺ b, at a * n_genes + b.
     """
     first, second, relation = _rows(claims.codes, posterior.ancestor, keep_posterior, gene_of)
     is_claim = relation == _ANCESTOR
@@ -258,6 +266,7 @@ def assemble_relations(
     n_rows, claimed = len(first), np.flatnonzero(is_claim)
     near = np.flatnonzero(is_claim | (forward >= LEAST_NEAR))
     cause = first[claimed]
+    pair = first[near].astype(np.int64) * len(claims.codes) + second[near]
     none, no_test = np.empty(0, dtype=np.int64), np.empty(0)
     nothing = Sparse(none, no_test, np.nan, n_rows)
     return Relations(
@@ -268,7 +277,7 @@ def assemble_relations(
         follows=_follows(direct, is_claim, first, second, len(claims.codes)),
         rule=np.where(claims.by_closure[first, second], _CLOSURE, _CALIBRATED).astype(np.int8),
         sweep=np.zeros(len(first), dtype=np.int16),
-        rests_on=Sparse(near, rests_on(first[near], second[near]), -1, n_rows),
+        rests_on=Sparse(near, rests_on[pair], -1, n_rows),
         n_witnesses=Sparse(claimed, number[cause].astype(np.int32), 0, n_rows),
         n_conditioning=Sparse(none, none.astype(np.int32), -1, n_rows),
         witness=Sparse(claimed, witness[cause], -1, n_rows),

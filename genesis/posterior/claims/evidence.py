@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from genesis.findings.relations import RESTS_ON
+from genesis.findings.sparse_columns import Sparse
+from genesis.graphs.reachability import transitive_closure
 from genesis.posterior.chains.posterior import Posterior
 from genesis.posterior.claims import evidence_kernels
-from genesis.posterior.claims.claims import NEAREST, strongest_anchors
+from genesis.posterior.claims.claims import LEAST_NEAR, NEAREST, strongest_anchors
 from genesis.posterior.model.state import OWN
 
-__all__ = ["claimed_anchors", "what_claims_rest_on"]
+__all__ = ["claimed_anchors", "what_claims_rest_on", "what_pairs_rest_on"]
 
 #: t-value from which on an anchor is seen in a gene.
 SEEN_T = 2.0
@@ -76,6 +78,27 @@ def what_claims_rest_on(
         rows[:n_variants], SHARED_R2, _OWN, _ELSEWHERE, found,
     )  # fmt: skip
     return found
+
+
+def what_pairs_rest_on(
+    posterior: Posterior, rows: np.ndarray, n_variants: int, degrees: int
+) -> Sparse:
+    """The same of all pairs of which it can be asked, from posteriors before calibration.
+
+    Calibration makes no posterior larger. So these are the pairs from `LEAST_NEAR` on, and those
+    that may be claimed because they follow from others, whatever their own posterior.
+
+    Returns
+    -------
+    Sparse
+        Of a ≺ b at a * n_genes + b; -1 where it is not said.
+    """
+    n_genes = len(posterior.ancestor)
+    asked = transitive_closure(posterior.ancestor > 0.5)
+    asked |= posterior.ancestor >= LEAST_NEAR
+    cause, target = np.nonzero(asked)
+    found = what_claims_rest_on(posterior, rows, n_variants, degrees, cause, target)
+    return Sparse(cause * n_genes + target, found, -1, n_genes * n_genes)
 
 
 def claimed_anchors(posterior: Posterior) -> tuple[np.ndarray, np.ndarray]:
