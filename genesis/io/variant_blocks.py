@@ -181,20 +181,14 @@ class VariantCollector:
         if len(asked):
             dosages = self.matrix.room(len(asked))
             varies, alt_dosage = self._fill(rows, asked, block.values, dosages, counts)
-            absent = np.isnan(dosages) if counts[:, kernels.MISSING].any() else None
-            if absent is not None:
-                kernels.impute_missing(dosages, varies)
+            absent = self._impute(dosages, counts, varies)
             prints = np.empty(len(asked), dtype=np.uint64)
             kernels.row_fingerprints(dosages.view(np.uint32), self.weights, prints)
             fingerprint[asked] = prints
             reason[asked], af[asked] = self._filter(counts, alt_dosage, varies)
             kept = reason[asked] == 0
             self.matrix.keep_new(kept)
-            self.missing.append(
-                np.zeros((int(kept.sum()), (len(self.samples) + 7) // 8), dtype=np.uint8)
-                if absent is None
-                else np.packbits(absent[kept], axis=1)
-            )
+            self.missing.append(absent[kept])
         n_missing, ploidy = np.zeros((2, len(reason)), dtype=np.int64)
         compared = np.zeros(len(reason), dtype=np.bool_)
         compared[asked] = True
@@ -327,6 +321,22 @@ class VariantCollector:
             sample = self.samples[counts[bad[0], kernels.BAD_SAMPLE]]
             raise self._refusal(rows, int(asked[bad[0]]), values.dtype == np.float32, sample)
         return varies, sums
+
+    def _impute(
+        self,
+        dosages: NDArray[np.float32],
+        counts: NDArray[np.int64],
+        varies: NDArray[np.bool_],
+    ) -> NDArray[np.uint8]:
+        """Put means where calls are missing; returns which these are, packed."""
+        packed = np.zeros((len(dosages), (len(self.samples) + 7) // 8), dtype=np.uint8)
+        rows = np.flatnonzero(counts[:, kernels.MISSING])
+        if len(rows):
+            some, some_vary = dosages[rows], varies[rows]
+            packed[rows] = np.packbits(np.isnan(some), axis=1)
+            kernels.impute_missing(some, some_vary)
+            dosages[rows], varies[rows] = some, some_vary
+        return packed
 
     def _fill_males(
         self,
