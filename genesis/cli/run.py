@@ -106,7 +106,9 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
     from genesis.rules import pair_kernels
 
     genes = read_gene_places(given, console)
-    genotypes, expression, covariates, excluded = read_inputs(given, console, genes)
+    genotypes, expression, covariates, excluded = read_inputs(
+        given, console, genes, only_cis=_needs_only_cis(given)
+    )
     warn_of_places(given, genotypes, expression, genes, console)
     anchors = None if given["anchors"] is None else genesis.read_anchors(given["anchors"])
     described = describe_inputs(given)
@@ -155,6 +157,16 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
     return dataclasses.replace(
         result, excluded=combine([*excluded, prepared.excluded, result.excluded]), run=record
     )
+
+
+def _needs_only_cis(given: dict[str, Any]) -> bool:
+    """Whether nothing that was asked for looks at variants far from all genes.
+
+    Related and exchanged samples are as well told by variants near genes. A list of variants is
+    held against all that there are.
+    """
+    of_all = ("all_snps", "anchors", "genotype_pcs", "ld_prune", "include_variants")
+    return not any(given[name] for name in of_all)
 
 
 def _warn_of_two_ways(given: dict[str, Any], console: RunConsole) -> None:

@@ -13,6 +13,7 @@ from genesis.io.dosage_matrix import drop_rows
 from genesis.io.exclusions import combine, count_reasons, exclusions
 from genesis.io.genotypes import Genotypes
 from genesis.io.ids import counted, first_few
+from genesis.io.near_genes import NearGenes
 from genesis.io.record_filters import filter_note
 from genesis.io.variant_blocks import CODE, REASONS, VariantCollector, place_names
 from genesis.io.variant_names import find_copies, name_variants
@@ -21,13 +22,18 @@ __all__ = ["assemble"]
 
 
 def assemble(
-    collector: VariantCollector, table: pd.DataFrame, fields: Sequence[str], notes: Sequence[str]
+    collector: VariantCollector,
+    table: pd.DataFrame,
+    fields: Sequence[str],
+    notes: Sequence[str],
+    near: NearGenes | None = None,
 ) -> Genotypes:
     """Name the variants, drop repeated records, and say what was done."""
     counts = collector.counts
     listed = list_notes(collector, table)
     listed += filter_note(collector.filters.texts, table["filter"], collector.limits.pass_only)
-    table["variant_id"] = name_variants(table)
+    taken = False if near is None else near.ids_elsewhere(table["name"])
+    table["variant_id"] = name_variants(table, taken)
     copy, table["disagrees"] = find_copies(table)
     rows = np.flatnonzero(table["reason"] == 0)
     if not len(rows):

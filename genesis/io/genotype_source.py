@@ -19,6 +19,7 @@ from genesis.io.contigs import ContigNames
 from genesis.io.genotype_assembly import assemble
 from genesis.io.genotypes import Genotypes
 from genesis.io.ids import positions_of
+from genesis.io.near_genes import NearGenes
 from genesis.io.regions import find_contigs, parse_regions
 from genesis.io.sex import known_sexes, males_on_x, sex_notes
 from genesis.io.variant_blocks import RecordBlock, RecordFilter, VariantCollector
@@ -53,6 +54,9 @@ class GenotypeSource:
         What the file says of the genome.
     names : ContigNames
         What the contigs are called beside other files; set before the records are read.
+    near : NearGenes or None
+        Records elsewhere are not wanted: a source need not hand them out, if it asks `near` and
+        so counts them. Set before the records are read.
     notes : list of str
     """
 
@@ -63,6 +67,7 @@ class GenotypeSource:
     contigs: Sequence[str] = ()
     assembly: Assembly = Assembly()
     names: ContigNames = ContigNames()
+    near: NearGenes | None = None
     notes: Sequence[str] = ()
 
     def check_field(self, field: str) -> None:
@@ -98,10 +103,12 @@ def read_genotypes(
     progress: Progress | None,
     contigs: Sequence[str] = (),
     sample_map: SampleMap | None = None,
+    near: NearGenes | None = None,
 ) -> Genotypes:
     """Read a source through the filters; the arguments are those of `genesis.read_vcf`.
 
-    With a `sample_map`, the file of sexes may have expression ids.
+    With a `sample_map`, the file of sexes may have expression ids. With `near`, records elsewhere
+    are passed over, unless nothing is left then.
     """
     check_limits(limits)
     source.check_field(limits.field)
@@ -114,7 +121,7 @@ def read_genotypes(
     regions = (region,) if isinstance(region, str) else tuple(region or ())
     asked = [] if region is None else parse_regions(region, source.contigs)
     naming = ContigNaming(source.path, source.contigs, source.assembly, contigs, asked)
-    source.names = naming.names
+    source.names, source.near = naming.names, near
     collector = VariantCollector(
         path=source.path,
         file_samples=source.select(wanted),
@@ -124,10 +131,24 @@ def read_genotypes(
     )
 
     def take(block: RecordBlock) -> None:
-        collector.add(replace(block, chrom=naming.call(block.chrom)))
+        block = block if near is None else _near_genes(block, near)
+        if len(block.pos):
+            collector.add(replace(block, chrom=naming.call(block.chrom)))
 
     outside = source.read(limits.field, region, take, progress)
     collector.counts["records_outside_region"] = outside
+    passed_over: dict[str, int] = {}
+    if near is not None and near.passed_over:
+        if not collector.n_kept:
+            # Of all records, so that what follows says what does not fit.
+            return read_genotypes(
+                source, limits, samples=samples, region=region, sex=sex, progress=progress,
+                contigs=contigs, sample_map=sample_map,
+            )  # fmt: skip
+        called = naming.call(list(near.passed_over)).to_pylist()
+        for contig, n in zip(called, near.passed_over.values(), strict=True):
+            passed_over[contig] = passed_over.get(contig, 0) + n
+        collector.counts["records_far_from_genes"] = sum(passed_over.values())
     if not collector.counts["records_read"]:
         where = f" in the region {', '.join(regions)}" if regions else ""
         raise DegenerateDataError(
@@ -138,8 +159,26 @@ def read_genotypes(
     notes += sex_notes(sexes, wanted, sex) if sex is not None else []
     if sex is not None and limits.field != "GT":
         notes.append(f"Dosages ({limits.field}) are taken as they are written, whatever the sex.")
-    genotypes = assemble(collector, table, source.fields, notes)
-    return replace(genotypes, assembly=naming.assembly(), regions=regions)
+    notes += [] if near is None else near.note()
+    genotypes = assemble(collector, table, source.fields, notes, near)
+    return replace(genotypes, assembly=naming.assembly(), regions=regions, passed_over=passed_over)
+
+
+def _near_genes(block: RecordBlock, near: NearGenes) -> RecordBlock:
+    """The records of a block that are near a gene."""
+    kept = near.among(block.chrom, block.pos)
+    if kept.all():
+        return block
+    rows = np.flatnonzero(kept)
+    texts, far = {}, {}
+    for name in ("chrom", "name", "ref", "alt", "filter"):
+        column = getattr(block, name)
+        if column is not None:
+            column = column if isinstance(column, pa.Array) else pa.array(column, pa.string())
+            texts[name] = column.filter(pa.array(kept))
+            far[name] = column.filter(pa.array(~kept))
+    near.pass_over(far["chrom"], far["name"], far["alt"])
+    return replace(block, pos=block.pos[rows], slot=block.slot[rows], **texts)
 
 
 def check_limits(limits: RecordFilter) -> None:

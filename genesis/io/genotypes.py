@@ -46,6 +46,8 @@ class Genotypes:
         What the file says of the genome that the positions are of.
     regions : tuple of str
         Regions that were asked for; empty where all was read.
+    passed_over : dict of str to int
+        Records that are near no gene and so were not read, by contig; empty where all was read.
     """
 
     dosages: NDArray[np.float32]
@@ -57,6 +59,7 @@ class Genotypes:
     missing: NDArray[np.uint8] | None = None
     assembly: Assembly = field(default_factory=Assembly)
     regions: tuple[str, ...] = ()
+    passed_over: dict[str, int] = field(default_factory=dict)
 
     def take_samples(self, samples: Sequence[str]) -> Genotypes:
         """Return the genotypes of these samples, in this order.

@@ -114,7 +114,7 @@ class JoinedSource(GenotypeSource):
     def _touched(self, region: Regions) -> Iterator[tuple[int, GenotypeSource, Regions]]:
         """The parts that may have records of the regions, with the regions of each."""
         for part in self.parts:
-            part.names = self.names
+            part.names, part.near = self.names, self.near
         if region is None:
             yield from ((number, part, None) for number, part in enumerate(self.parts))
             return

@@ -407,6 +407,11 @@ class VariantCollector:
         codes = [CODE[reason] for reason in failed]
         return np.select(list(failed.values()), codes, default=0), af
 
+    @property
+    def n_kept(self) -> int:
+        """Variants that passed so far."""
+        return sum(map(len, self.missing))
+
     def table(self) -> pd.DataFrame:
         """Return a row on every variant read, kept or not, in the order of the records."""
         table = pa.concat_tables(self._tables).to_pandas()

@@ -218,7 +218,7 @@ class VcfSource(GenotypeSource):
             if progress is not None:
                 progress(STAGE, done, total)
 
-        return read_plain(header, samples, take, report)
+        return read_plain(header, samples, take, report, self.near)
 
     def _read_parsed(
         self,

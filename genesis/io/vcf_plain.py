@@ -15,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from genesis.io import vcf_plain_kernels as kernels
+from genesis.io.near_genes import NearGenes
 from genesis.io.variant_blocks import RecordBlock
 from genesis.io.vcf_header import LAST_POSITION, VcfHeader
 from genesis.io.vcf_text import CONTIG_BYTES, whole_lines
@@ -31,6 +32,7 @@ def read_plain(
     samples: list[str],
     take: Callable[[RecordBlock], None],
     report: Callable[[int], None],
+    near: NearGenes | None = None,
 ) -> int | None:
     """Hand the plain records at the start of a file to `take`.
 
@@ -44,6 +46,8 @@ def read_plain(
         Called with each block, whose values are good until it returns.
     report : callable
         Called with the number of records read, now and then.
+    near : NearGenes, optional
+        Calls of records elsewhere are not looked at.
 
     Returns
     -------
@@ -69,15 +73,18 @@ def read_plain(
         begin = int(ends[skipped - 1]) + 1 if skipped else 0
         text, ends = text[begin:], ends[skipped:] - begin
         records = _Records(text, ends)
-        for first in range(0, records.n_plain, most):
-            lines = np.arange(first, min(first + most, records.n_plain))
+        wanted, far = records.divided(near)
+        report(n_read)
+        for first in range(0, len(wanted), most):
+            lines = wanted[first : first + most]
             n_plain = records.read_calls(lines, column, values)
             if n_plain:
-                report(n_read)
                 take(records.block(lines[:n_plain], values[:n_plain]))
-                n_read += n_plain
             if n_plain < len(lines):
-                return n_read
+                records.pass_over(far[far < lines[n_plain]], near)
+                return n_read + int(lines[n_plain])
+        records.pass_over(far, near)
+        n_read += records.n_plain
         if records.n_plain < len(ends):
             return n_read
     return None
@@ -93,6 +100,19 @@ class _Records:
         self.n_plain = kernels.find_columns(
             text, ends, CONTIG_BYTES, LAST_POSITION, self.starts, self.pos, self.n_fields
         )
+
+    def divided(self, near: NearGenes | None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The plain lines that are wanted, and those near no gene."""
+        lines = np.arange(self.n_plain)
+        if near is None:
+            return lines, lines[:0]
+        is_near = near.among(self._cells(lines, CELLS["chrom"]), self.pos[lines])
+        return lines[is_near], lines[~is_near]
+
+    def pass_over(self, lines: NDArray[np.int64], near: NearGenes | None) -> None:
+        """Count these lines as near no gene."""
+        if near is not None and len(lines):
+            near.pass_over(*(self._cells(lines, CELLS[name]) for name in ("chrom", "name", "alt")))
 
     def read_calls(
         self, lines: NDArray[np.int64], column: NDArray[np.int64], values: NDArray[np.int32]
