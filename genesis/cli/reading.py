@@ -83,10 +83,12 @@ def read_inputs(
     genes: pd.DataFrame | None = None,
     *,
     only_cis: bool = False,
+    packed: bool = False,
 ) -> tuple[Genotypes, Expression, pd.DataFrame | None, list[pd.DataFrame]]:
     """The inputs, of the samples that all of them have; contigs are named as `genes` does.
 
-    With `only_cis`, variants in no gene's cis window are passed over.
+    With `only_cis`, variants in no gene's cis window are passed over; with `packed`, called
+    genotypes are held as `PackedDosages`.
     """
     from genesis.inputs.align import match_samples
 
@@ -112,7 +114,7 @@ def read_inputs(
     named_as = expression.genes if genes is None else genes
     near = _near_genes(given, expression, named_as) if only_cis else None
     genotypes = _read_genotypes(
-        given | listed, source, match.samples, sample_map, named_as, console, near
+        given | listed, source, match.samples, sample_map, named_as, console, near, packed
     )
     expression = expression.take_samples(match.samples)
     parts = [match.excluded, genotypes.excluded, expression.excluded]
@@ -208,6 +210,7 @@ def _read_genotypes(
     named_as: pd.DataFrame,
     console: RunConsole,
     near: NearGenes | None,
+    packed: bool,
 ) -> Genotypes:
     """The genotypes of these samples, their contigs named as those of a table of genes."""
     from genesis.io.genotype_source import read_genotypes
@@ -232,6 +235,7 @@ def _read_genotypes(
         contigs=named_as["chrom"].dropna().unique().tolist(),
         sample_map=sample_map,
         near=near,
+        packed=packed,
     )
     console.say_all(genotypes.notes)
     return genotypes

@@ -107,7 +107,7 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
 
     genes = read_gene_places(given, console)
     genotypes, expression, covariates, excluded = read_inputs(
-        given, console, genes, only_cis=_needs_only_cis(given)
+        given, console, genes, only_cis=_needs_only_cis(given), packed=True
     )
     warn_of_places(given, genotypes, expression, genes, console)
     anchors = None if given["anchors"] is None else genesis.read_anchors(given["anchors"])

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from genesis.errors import MemoryBudgetError
 
-__all__ = ["DosageMatrix", "drop_rows"]
+__all__ = ["DosageMatrix"]
 
 # Above the largest size that glibc may serve from its heap, so that growing moves no bytes and
 # what is freed goes back to the system.
@@ -41,12 +41,12 @@ class DosageMatrix:
             new[:n_kept] = new[wanted]
         self._filled += n_kept
 
-    def take_rows(self) -> NDArray[np.float32]:
-        """Return the rows kept as one matrix, and forget them."""
+    def take(self, unwanted: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """Return the rows kept, but for these, as the columns of one matrix, and forget them."""
         self._resize(self._filled)
         rows = self._rows
         self._rows, self._filled = np.empty((0, rows.shape[1]), dtype=np.float32), 0
-        return rows
+        return (drop_rows(rows, unwanted) if unwanted.any() else rows).T
 
     def _resize(self, n_rows: int) -> None:
         n_columns = self._rows.shape[1]

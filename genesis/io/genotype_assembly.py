@@ -9,7 +9,6 @@ import pandas as pd
 import pyarrow as pa
 
 from genesis.errors import DegenerateDataError, InconsistentInputsError
-from genesis.io.dosage_matrix import drop_rows
 from genesis.io.exclusions import combine, count_reasons, exclusions
 from genesis.io.genotypes import Genotypes
 from genesis.io.ids import counted, first_few
@@ -38,11 +37,10 @@ def assemble(
     rows = np.flatnonzero(table["reason"] == 0)
     if not len(rows):
         raise nothing_left(excluded_variants(table, collector), collector, fields)
-    matrix = collector.matrix.take_rows()
     missing = np.concatenate(collector.missing)
     again = copy[rows]
+    dosages = collector.matrix.take(again)
     if again.any():
-        matrix = drop_rows(matrix, again)
         missing = missing[~again]
         table.loc[rows[again], "reason"] = CODE["duplicate_record"]
     excluded = excluded_variants(table, collector)
@@ -55,7 +53,7 @@ def assemble(
     counts["disagreeing_copies"] = int(table["disagrees"].sum())
     columns = ["variant_id", "chrom", "pos", "ref", "alt", "af", "n_missing", "ploidy"]
     return Genotypes(
-        dosages=matrix.T,
+        dosages=dosages,
         samples=collector.samples,
         variants=kept[columns],
         excluded=excluded,

@@ -104,11 +104,13 @@ def read_genotypes(
     contigs: Sequence[str] = (),
     sample_map: SampleMap | None = None,
     near: NearGenes | None = None,
+    packed: bool = False,
 ) -> Genotypes:
     """Read a source through the filters; the arguments are those of `genesis.read_vcf`.
 
     With a `sample_map`, the file of sexes may have expression ids. With `near`, records elsewhere
-    are passed over, unless nothing is left then.
+    are passed over, unless nothing is left then. With `packed`, called genotypes are held as
+    `PackedDosages`.
     """
     check_limits(limits)
     source.check_field(limits.field)
@@ -128,6 +130,7 @@ def read_genotypes(
         samples=wanted,
         limits=limits,
         males=males_on_x(sexes, wanted, source.assembly.lengths, naming.names),
+        packed=packed and limits.field == "GT",
     )
 
     def take(block: RecordBlock) -> None:
@@ -143,7 +146,7 @@ def read_genotypes(
             # Of all records, so that what follows says what does not fit.
             return read_genotypes(
                 source, limits, samples=samples, region=region, sex=sex, progress=progress,
-                contigs=contigs, sample_map=sample_map,
+                contigs=contigs, sample_map=sample_map, packed=packed,
             )  # fmt: skip
         called = naming.call(list(near.passed_over)).to_pylist()
         for contig, n in zip(called, near.passed_over.values(), strict=True):

@@ -16,6 +16,7 @@ from genesis.errors import CommandLineError, MalformedInputError
 from genesis.io import vcf_kernels as kernels
 from genesis.io.dosage_matrix import DosageMatrix
 from genesis.io.hemizygous_kernels import hemizygous_dosages
+from genesis.io.packed_dosages import PackedMatrix
 from genesis.io.record_filters import FilterCodes
 from genesis.io.sex import MaleX
 from genesis.io.variant_names import PLACEHOLDERS
@@ -122,6 +123,8 @@ class VariantCollector:
     limits : RecordFilter
     males : MaleX, optional
         Whose calls on X are of one allele.
+    packed : bool
+        Hold dosages in two bits each where that can be.
     """
 
     def __init__(
@@ -131,6 +134,8 @@ class VariantCollector:
         samples: list[str],
         limits: RecordFilter,
         males: MaleX | None = None,
+        *,
+        packed: bool = False,
     ) -> None:
         place = {sample: position for position, sample in enumerate(file_samples)}
         self.path = self._file = path
@@ -143,7 +148,7 @@ class VariantCollector:
         )
         self.limits = limits
         self.males = males
-        self.matrix = DosageMatrix(len(samples))
+        self.matrix = PackedMatrix(len(samples)) if packed else DosageMatrix(len(samples))
         self.missing: list[NDArray[np.uint8]] = []
         self._tables: list[pa.Table] = []
         self.filters = FilterCodes()
