@@ -37,21 +37,21 @@ def assemble(
     rows = np.flatnonzero(table["reason"] == 0)
     if not len(rows):
         raise nothing_left(excluded_variants(table, collector), collector, fields)
-    missing = np.concatenate(collector.missing)
+    missing = collector.missing.take_rows()
     again = copy[rows]
     dosages = collector.matrix.take(again)
     if again.any():
         missing = missing[~again]
         table.loc[rows[again], "reason"] = CODE["duplicate_record"]
     excluded = excluded_variants(table, collector)
-    kept = table[table["reason"] == 0].reset_index(drop=True)
+    columns = ["variant_id", "chrom", "pos", "ref", "alt", "af", "n_missing", "ploidy"]
+    kept = table.loc[table["reason"] == 0, [*columns, "name"]].reset_index(drop=True)
     counts["variants_read"] = len(table)
     counts["variants_kept"] = len(kept)
     counts["imputed_calls"] = int(kept["n_missing"].sum())
     counts["ids_made"] = int((kept["variant_id"] != kept["name"]).sum())
     counts["duplicate_records"] = int(again.sum())
     counts["disagreeing_copies"] = int(table["disagrees"].sum())
-    columns = ["variant_id", "chrom", "pos", "ref", "alt", "af", "n_missing", "ploidy"]
     return Genotypes(
         dosages=dosages,
         samples=collector.samples,
@@ -65,7 +65,11 @@ def assemble(
 
 def excluded_variants(table: pd.DataFrame, collector: VariantCollector) -> pd.DataFrame:
     frames = []
-    for code, group in table[table["reason"] != 0].groupby("reason", sort=True):
+    # No other columns: there may be millions of rows.
+    lost = table.loc[
+        table["reason"] != 0, ["variant_id", "reason", "n_missing", "filter", "af", "disagrees"]
+    ]
+    for code, group in lost.groupby("reason", sort=True):
         reason = REASONS[int(code)]
         detail = [""] * len(group)
         if reason == "missing_calls":
@@ -73,7 +77,9 @@ def excluded_variants(table: pd.DataFrame, collector: VariantCollector) -> pd.Da
         elif reason == "filter_not_pass":
             detail = [collector.filters.texts[code] for code in group["filter"]]
         elif reason == "low_maf":
-            detail = [f"minor allele frequency {min(af, 1 - af):.4g}" for af in group["af"]]
+            texts: dict[str, str] = {}  # each held once
+            found = (f"minor allele frequency {min(af, 1 - af):.4g}" for af in group["af"])
+            detail = [texts.setdefault(text, text) for text in found]
         for place in np.flatnonzero(group["disagrees"]):
             apart = "calls differ from those of a copy of this record"
             detail[place] = f"{detail[place]}; {apart}" if detail[place] else apart

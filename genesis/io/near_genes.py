@@ -15,6 +15,9 @@ from genesis.io.ids import counted, were
 
 __all__ = ["NearGenes"]
 
+#: No contig is longer.
+WHOLE_CONTIG = 1 << 40
+
 
 class NearGenes:
     """The stretches of the genome within reach of a gene, and what was found elsewhere.
@@ -49,8 +52,9 @@ class NearGenes:
     def __init__(self, genes: pd.DataFrame, window: int) -> None:
         known = genes[genes[["chrom", "start", "end"]].notna().all(axis=1)]
         self.window = window
-        self._start = known["start"].to_numpy(dtype=np.int64) - window
-        self._end = known["end"].to_numpy(dtype=np.int64) + window
+        reach = min(window, WHOLE_CONTIG)
+        self._start = known["start"].to_numpy(dtype=np.int64) - reach
+        self._end = known["end"].to_numpy(dtype=np.int64) + reach
         self._key = np.array([contig_key(str(name)) for name in known["chrom"]], dtype=object)
         self._on: dict[str, tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
         self._names: list[pa.Array] = []

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genesis.io.dosage_matrix import GrowingRows
 from genesis.io.packing_kernels import pack_rows, unpack_rows
 
 __all__ = ["PackedDosages", "PackedMatrix"]
@@ -112,10 +113,9 @@ class PackedMatrix:
     def __init__(self, n_columns: int) -> None:
         self._n_columns = n_columns
         self._new = np.empty((0, n_columns), dtype=np.float32)
-        self._codes = [np.empty((0, (n_columns + 3) // 4), dtype=np.uint8)]
-        self._other = [np.empty(0, dtype=np.float32)]
+        self._codes = GrowingRows((n_columns + 3) // 4, np.uint8)
+        self._other = GrowingRows(1, np.float32)
         self._whole: dict[int, NDArray[np.float32]] = {}
-        self._filled = 0
 
     def room(self, n_rows: int) -> NDArray[np.float32]:
         """Rows to be written to, before the next call; `keep_new` says which of them stay."""
@@ -126,20 +126,18 @@ class PackedMatrix:
     def keep_new(self, wanted: NDArray[np.bool_]) -> None:
         """Keep these of the rows handed out last."""
         new = self._new[: len(wanted)][wanted]
-        codes = np.zeros((len(new), (self._n_columns + 3) // 4), dtype=np.uint8)
-        other = np.empty(len(new), dtype=np.float32)
+        codes, other = self._codes.room(len(new)), self._other.room(len(new))
         fits = np.empty(len(new), dtype=np.bool_)
-        pack_rows(new, codes, other, fits)
+        codes[:] = 0
+        pack_rows(new, codes, other[:, 0], fits)
         for at in np.flatnonzero(~fits).tolist():
-            self._whole[self._filled + at] = new[at].copy()
-        self._codes.append(codes)
-        self._other.append(other)
-        self._filled += len(new)
+            self._whole[len(self._codes) + at] = new[at].copy()
+        self._codes.keep(len(new))
+        self._other.keep(len(new))
 
     def take(self, unwanted: NDArray[np.bool_]) -> PackedDosages:
         """Return the rows kept, but for these, as the columns of one matrix, and forget them."""
-        codes, other = np.concatenate(self._codes), np.concatenate(self._other)
-        self._codes, self._other = [codes[:0]], [other[:0]]
-        whole, self._whole, self._filled = self._whole, {}, 0
+        codes, other = self._codes.take_rows(), self._other.take_rows()[:, 0]
+        whole, self._whole = self._whole, {}
         packed = PackedDosages(codes, other, whole, np.arange(self._n_columns))
         return packed.take_columns(~unwanted) if unwanted.any() else packed

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from genesis.errors import CommandLineError, MalformedInputError
 from genesis.io import vcf_kernels as kernels
-from genesis.io.dosage_matrix import DosageMatrix
+from genesis.io.dosage_matrix import DosageMatrix, GrowingRows
 from genesis.io.hemizygous_kernels import hemizygous_dosages
 from genesis.io.packed_dosages import PackedMatrix
 from genesis.io.record_filters import FilterCodes
@@ -149,7 +149,7 @@ class VariantCollector:
         self.limits = limits
         self.males = males
         self.matrix = PackedMatrix(len(samples)) if packed else DosageMatrix(len(samples))
-        self.missing: list[NDArray[np.uint8]] = []
+        self.missing = GrowingRows((len(samples) + 7) // 8, np.uint8)
         self._tables: list[pa.Table] = []
         self.filters = FilterCodes()
         lists = {"not_included": limits.include, "excluded_by_list": limits.exclude}
@@ -415,11 +415,17 @@ class VariantCollector:
     @property
     def n_kept(self) -> int:
         """Variants that passed so far."""
-        return sum(map(len, self.missing))
+        return len(self.missing)
 
     def table(self) -> pd.DataFrame:
-        """Return a row on every variant read, kept or not, in the order of the records."""
-        table = pa.concat_tables(self._tables).to_pandas()
+        """Return a row on every variant read, kept or not, in the order of the records.
+
+        They are forgotten here.
+        """
+        whole = pa.concat_tables(self._tables)
+        self._tables.clear()
+        table = whole.to_pandas(self_destruct=True)
+        del whole
         table["name"] = table["name"].fillna(".")
         return table
 

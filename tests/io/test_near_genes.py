@@ -141,6 +141,11 @@ def test_every_spelling_of_a_contig(gene, variant):
     assert not near.among(["22"], np.array([100])).any()
 
 
+def test_a_window_larger_than_any_contig():
+    near = NearGenes(gene_table(("1", 5, 6)), 10**30)
+    assert near.among(["1", "1", "2"], np.array([0, 2**31, 5])).tolist() == [True, True, False]
+
+
 PLACES = st.tuples(st.sampled_from(["1", "2", "3"]), st.integers(1, 300), st.integers(0, 60))
 
 
