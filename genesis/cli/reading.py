@@ -213,6 +213,7 @@ def _read_genotypes(
     packed: bool,
 ) -> Genotypes:
     """The genotypes of these samples, their contigs named as those of a table of genes."""
+    from genesis.engine.threads import available_threads
     from genesis.io.genotype_source import read_genotypes
     from genesis.io.variant_blocks import RecordFilter
 
@@ -236,6 +237,7 @@ def _read_genotypes(
         sample_map=sample_map,
         near=near,
         packed=packed,
+        threads=given.get("threads") or available_threads(),
     )
     console.say_all(genotypes.notes)
     return genotypes

@@ -86,6 +86,10 @@ class DosageMatrix:
             self._new[:n_kept] = self._new[wanted]
         self._rows.keep(n_kept)
 
+    def join(self, other: DosageMatrix) -> None:
+        """Put the rows of another, which forgets them, after those here."""
+        self._rows.append(other._rows.take_rows())
+
     def take(self, unwanted: NDArray[np.bool_]) -> NDArray[np.float32]:
         """Return the rows kept, but for these, as the columns of one matrix, and forget them."""
         del self._new

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from genesis.engine.progress import Progress
+from genesis.engine.threads import map_ordered
 from genesis.errors import CommandLineError, DegenerateDataError
 from genesis.io.assembly import Assembly
 from genesis.io.contig_naming import ContigNaming
@@ -23,6 +26,7 @@ from genesis.io.near_genes import NearGenes
 from genesis.io.regions import find_contigs, parse_regions
 from genesis.io.sex import known_sexes, males_on_x, sex_notes
 from genesis.io.variant_blocks import RecordBlock, RecordFilter, VariantCollector
+from genesis.io.variant_reading import VariantReading
 
 if TYPE_CHECKING:
     from genesis.io.sample_map import SampleMap
@@ -58,6 +62,8 @@ class GenotypeSource:
         Records elsewhere are not wanted: a source need not hand them out, if it asks `near` and
         so counts them. Set before the records are read.
     notes : list of str
+    parts : list of GenotypeSource
+        Of a source in several files, that of each; else empty.
     """
 
     path: str
@@ -69,6 +75,13 @@ class GenotypeSource:
     names: ContigNames = ContigNames()
     near: NearGenes | None = None
     notes: Sequence[str] = ()
+    parts: Sequence[GenotypeSource] = ()
+
+    def in_order(
+        self, part: GenotypeSource, take: Callable[[RecordBlock], None]
+    ) -> Callable[[RecordBlock], None]:
+        """What a part hands out, with the samples in the order of `select`."""
+        raise NotImplementedError
 
     def check_field(self, field: str) -> None:
         """Refuse a field that there is not."""
@@ -105,12 +118,14 @@ def read_genotypes(
     sample_map: SampleMap | None = None,
     near: NearGenes | None = None,
     packed: bool = False,
+    threads: int = 1,
 ) -> Genotypes:
     """Read a source through the filters; the arguments are those of `genesis.read_vcf`.
 
     With a `sample_map`, the file of sexes may have expression ids. With `near`, records elsewhere
     are passed over, unless nothing is left then. With `packed`, called genotypes are held as
-    `PackedDosages`.
+    `PackedDosages`. Of several files, as many as `threads` are read at once; the outcome is the
+    same for any number.
     """
     check_limits(limits)
     source.check_field(limits.field)
@@ -133,12 +148,11 @@ def read_genotypes(
         packed=packed and limits.field == "GT",
     )
 
-    def take(block: RecordBlock) -> None:
-        block = block if near is None else _near_genes(block, near)
-        if len(block.pos):
-            collector.add(replace(block, chrom=naming.call(block.chrom)))
-
-    outside = source.read(limits.field, region, take, progress)
+    reading = VariantReading(collector, naming, near)
+    if region is None and threads > 1 and len(source.parts) > 1:
+        outside = _read_parts(source, limits.field, reading, threads, progress)
+    else:
+        outside = source.read(limits.field, region, reading, progress)
     collector.counts["records_outside_region"] = outside
     passed_over: dict[str, int] = {}
     if near is not None and near.passed_over:
@@ -146,7 +160,7 @@ def read_genotypes(
             # Of all records, so that what follows says what does not fit.
             return read_genotypes(
                 source, limits, samples=samples, region=region, sex=sex, progress=progress,
-                contigs=contigs, sample_map=sample_map, packed=packed,
+                contigs=contigs, sample_map=sample_map, packed=packed, threads=threads,
             )  # fmt: skip
         called = naming.call(list(near.passed_over)).to_pylist()
         for contig, n in zip(called, near.passed_over.values(), strict=True):
@@ -167,21 +181,38 @@ def read_genotypes(
     return replace(genotypes, assembly=naming.assembly(), regions=regions, passed_over=passed_over)
 
 
-def _near_genes(block: RecordBlock, near: NearGenes) -> RecordBlock:
-    """The records of a block that are near a gene."""
-    kept = near.among(block.chrom, block.pos)
-    if kept.all():
-        return block
-    rows = np.flatnonzero(kept)
-    texts, far = {}, {}
-    for name in ("chrom", "name", "ref", "alt", "filter"):
-        column = getattr(block, name)
-        if column is not None:
-            column = column if isinstance(column, pa.Array) else pa.array(column, pa.string())
-            texts[name] = column.filter(pa.array(kept))
-            far[name] = column.filter(pa.array(~kept))
-    near.pass_over(far["chrom"], far["name"], far["alt"])
-    return replace(block, pos=block.pos[rows], slot=block.slot[rows], **texts)
+def _read_parts(
+    source: GenotypeSource,
+    field: str,
+    reading: VariantReading,
+    threads: int,
+    progress: Progress | None,
+) -> int:
+    """Read the parts of a source at once; returns how many records were passed over.
+
+    Of several that cannot be read, the first is named.
+    """
+    stop = Event()
+
+    def read_part(part: GenotypeSource) -> tuple[VariantReading, int]:
+        mine = reading.of_part(part.path)
+        part.names, part.near = source.names, mine.near
+
+        def take(block: RecordBlock) -> None:
+            if stop.is_set():  # nobody waits for it any more
+                raise CancelledError
+            mine(block)
+
+        return mine, part.read(field, None, source.in_order(part, take), None)
+
+    outside = 0
+    parts = map_ordered(read_part, source.parts, threads, stop)
+    for done, (mine, passed) in enumerate(parts, start=1):
+        reading.join(mine)
+        outside += passed
+        if progress is not None:
+            progress(STAGE, done, len(source.parts))
+    return outside
 
 
 def check_limits(limits: RecordFilter) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -91,6 +92,18 @@ class NearGenes:
             self.passed_over[contig] = self.passed_over.get(contig, 0) + one["counts"]
         # Variants of a record with several ALT alleles are not called by its id.
         self._names.append(_texts(name).filter(pc.invert(pc.match_substring(_texts(alt), ","))))
+
+    def anew(self) -> NearGenes:
+        """The same, with nothing passed over, of a file that is read beside others."""
+        other = copy(self)
+        other._on, other._names, other.passed_over = {}, [], {}
+        return other
+
+    def join(self, part: NearGenes) -> None:
+        """Count what was passed over in a file that was read beside others."""
+        for contig, n in part.passed_over.items():
+            self.passed_over[contig] = self.passed_over.get(contig, 0) + n
+        self._names += part._names
 
     def ids_elsewhere(self, ids: pd.Series) -> NDArray[np.bool_]:
         """Which of these ids a record that was passed over has too."""

@@ -135,6 +135,13 @@ class PackedMatrix:
         self._codes.keep(len(new))
         self._other.keep(len(new))
 
+    def join(self, other: PackedMatrix) -> None:
+        """Put the rows of another, which forgets them, after those here."""
+        whole = {len(self._codes) + at: values for at, values in other._whole.items()}
+        self._whole.update(whole)
+        self._codes.append(other._codes.take_rows())
+        self._other.append(other._other.take_rows())
+
     def take(self, unwanted: NDArray[np.bool_]) -> PackedDosages:
         """Return the rows kept, but for these, as the columns of one matrix, and forget them."""
         codes, other = self._codes.take_rows(), self._other.take_rows()[:, 0]

@@ -140,6 +140,7 @@ class VariantCollector:
         place = {sample: position for position, sample in enumerate(file_samples)}
         self.path = self._file = path
         self._n_before = 0
+        self._file_samples, self._packed = file_samples, packed
         self.samples = samples
         self.order = np.array([place[sample] for sample in samples], dtype=np.int64)
         # To tell copies of a record that disagree, also where one of them is not held.
@@ -148,7 +149,7 @@ class VariantCollector:
         )
         self.limits = limits
         self.males = males
-        self.matrix = PackedMatrix(len(samples)) if packed else DosageMatrix(len(samples))
+        self.matrix: Any = PackedMatrix(len(samples)) if packed else DosageMatrix(len(samples))
         self.missing = GrowingRows((len(samples) + 7) // 8, np.uint8)
         self._tables: list[pa.Table] = []
         self.filters = FilterCodes()
@@ -172,6 +173,25 @@ class VariantCollector:
             ),
             0,
         )
+
+    def anew(self, path: str) -> VariantCollector:
+        """A collector of another file of the same samples, to be joined to this one."""
+        return VariantCollector(
+            path, self._file_samples, self.samples, self.limits, self.males, packed=self._packed
+        )
+
+    def join(self, other: VariantCollector) -> None:
+        """Put the variants of another, which forgets them, after those here."""
+        codes = self.filters.of(other.filters)
+        for table in other._tables:
+            at = table.schema.get_field_index("filter")
+            mine = pa.array(codes[table.column(at).to_numpy()])
+            self._tables.append(table.set_column(at, "filter", mine))
+        other._tables.clear()
+        self.matrix.join(other.matrix)
+        self.missing.append(other.missing.take_rows())
+        for key, n in other.counts.items():
+            self.counts[key] += n
 
     def add(self, block: RecordBlock) -> None:
         """Dosages, reasons and table of a block."""
