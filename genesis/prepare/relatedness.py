@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from scipy.stats import t as student_t
 
 from genesis.engine.threads import available_threads, map_ordered, one_blas_thread
+from genesis.io.genotypes import Genotypes
 from genesis.io.ids import counted, first_few
+from genesis.io.near_genes import thinned
 from genesis.prepare.genotype_table import as_genotypes, calls_of, diploid_autosomal, spread_out
 
 __all__ = ["DEGREES", "Kinship", "kinship"]
@@ -63,7 +65,8 @@ def kinship(genotypes: Any, *, degree: str = "second", threads: int | None = Non
     Parameters
     ----------
     genotypes : Genotypes or pandas.DataFrame of dosages
-        Of diploid variants on autosomes at most 10,000 are used, evenly spread.
+        Of diploid variants on autosomes at most 10,000 are used, evenly spread; of the positions
+        that are `thinned` where these are enough, so that it does not matter which others are held.
     degree : {"first", "second", "third"}
         The furthest degree that is listed.
     threads : int, optional
@@ -88,7 +91,7 @@ def kinship(genotypes: Any, *, degree: str = "second", threads: int | None = Non
     [['4', '9', 'duplicate']]
     """
     genotypes = as_genotypes(genotypes)
-    columns = spread_out(np.flatnonzero(diploid_autosomal(genotypes)), MOST_VARIANTS)
+    columns = _columns(genotypes)
     n_pieces = min(PIECES, len(columns) // LEAST_IN_PIECE)
     n = len(genotypes.samples)
     if n < 2 or n_pieces < 2:
@@ -121,6 +124,14 @@ def kinship(genotypes: Any, *, degree: str = "second", threads: int | None = Non
         }
     )
     return _listed(phi, se, samples, len(columns), n_pieces, degree)
+
+
+def _columns(genotypes: Genotypes) -> NDArray[np.int64]:
+    """The variants looked at: where there are enough at such positions, of the thinned genome."""
+    columns = np.flatnonzero(diploid_autosomal(genotypes))
+    position = genotypes.variants["pos"].to_numpy(dtype=np.int64, na_value=0)
+    thin = columns[thinned(position[columns])]
+    return spread_out(thin if len(thin) >= MOST_VARIANTS else columns, MOST_VARIANTS)
 
 
 def _piece(

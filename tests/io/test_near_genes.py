@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genesis.anchors.cis_windows import cis_windows
+from genesis.io import near_genes
 from genesis.io.bgen_file import BgenSource
 from genesis.io.genotype_source import read_genotypes
 from genesis.io.joined_source import JoinedSource
@@ -17,6 +18,7 @@ from genesis.io.plink1 import BedSource
 from genesis.io.plink2 import PgenSource
 from genesis.io.variant_blocks import RecordFilter
 from genesis.io.vcf import VcfSource
+from genesis.prepare import relatedness
 from tests.io import genotype_files as files
 from tests.io.vcf_text import header, record, write
 
@@ -139,6 +141,28 @@ def test_every_spelling_of_a_contig(gene, variant):
     near = NearGenes(gene_table((gene, 100, 200)), 10)
     assert near.among([variant, variant], np.array([90, 89])).tolist() == [True, False]
     assert not near.among(["22"], np.array([100])).any()
+
+
+def test_kinship_is_that_of_the_whole_genome(tmp_path, rng, monkeypatch):
+    """It is told from variants at positions that are held wherever genes are."""
+    data = files.draw(rng, n_variants=300)
+    data.pos = [700 * (k % 150 + 1) for k in range(300)]
+    path = files.write_vcf(tmp_path / "g.vcf", data)
+    monkeypatch.setattr(near_genes, "STRIDE", 1500)
+    whole = read(VcfSource(path))
+    found = read(VcfSource(path), NearGenes(GENES, 3000))
+    pos = whole.variants["pos"]
+    is_near = ((whole.variants["chrom"] == "1") & pos.between(2000, 10000)) | (
+        (whole.variants["chrom"] == "2") & pos.between(17000, 23100)
+    )
+    is_thin = pos % 1500 >= 1400
+    assert 60 > is_thin.sum() > is_thin[is_near].sum() > 0
+    assert_part(found, whole, (is_near | is_thin).to_numpy())
+    monkeypatch.setattr(relatedness, "MOST_VARIANTS", 12)
+    one, other = relatedness.kinship(found), relatedness.kinship(whole)
+    assert (one.n_variants, one.median_se) == (12, other.median_se)
+    pd.testing.assert_frame_equal(one.samples, other.samples)
+    pd.testing.assert_frame_equal(one.pairs, other.pairs)
 
 
 def test_a_window_larger_than_any_contig():
