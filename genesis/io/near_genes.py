@@ -128,9 +128,10 @@ class NearGenes:
 
     def ids_elsewhere(self, ids: pd.Series) -> NDArray[np.bool_]:
         """Which of these ids a record that was passed over has too."""
-        found = np.zeros(len(ids), dtype=np.bool_)
-        for names in self._names:
-            found |= pc.is_in(pa.array(ids, pa.string()), names).to_numpy(zero_copy_only=False)
+        mine = pa.array(ids, pa.string())
+        elsewhere = pa.chunked_array(self._names, pa.string())
+        shared = elsewhere.filter(pc.is_in(elsewhere, mine)).combine_chunks()
+        found: NDArray[np.bool_] = pc.is_in(mine, shared).to_numpy(zero_copy_only=False)
         return found
 
     def note(self) -> list[str]:
