@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from genesis.io.expression import Expression
     from genesis.io.genotype_source import GenotypeSource
     from genesis.io.genotypes import Genotypes
+    from genesis.io.near_genes import NearGenes
     from genesis.io.sample_map import SampleMap
 
 __all__ = [
@@ -68,6 +69,7 @@ def warn_of_places(
         expression.genes["gene_id"].tolist(),
         expression.genes if genes is None else genes,
         genotypes.variants,
+        passed_over=genotypes.passed_over,
         assembly=genotypes.assembly,
         selected=bool(genotypes.regions),
         force=given["force"],
@@ -76,9 +78,18 @@ def warn_of_places(
 
 
 def read_inputs(
-    given: dict[str, Any], console: RunConsole, genes: pd.DataFrame | None = None
+    given: dict[str, Any],
+    console: RunConsole,
+    genes: pd.DataFrame | None = None,
+    *,
+    only_cis: bool = False,
+    packed: bool = False,
 ) -> tuple[Genotypes, Expression, pd.DataFrame | None, list[pd.DataFrame]]:
-    """The inputs, of the samples that all of them have; contigs are named as `genes` does."""
+    """The inputs, of the samples that all of them have; contigs are named as `genes` does.
+
+    With `only_cis`, variants in no gene's cis window are passed over; with `packed`, called
+    genotypes are held as `PackedDosages`.
+    """
     from genesis.inputs.align import match_samples
 
     source = open_genotypes(given)
@@ -101,8 +112,9 @@ def read_inputs(
     )
     console.say_all(match.notes)
     named_as = expression.genes if genes is None else genes
+    near = _near_genes(given, expression, named_as) if only_cis else None
     genotypes = _read_genotypes(
-        given | listed, source, match.samples, sample_map, named_as, console
+        given | listed, source, match.samples, sample_map, named_as, console, near, packed
     )
     expression = expression.take_samples(match.samples)
     parts = [match.excluded, genotypes.excluded, expression.excluded]
@@ -178,6 +190,18 @@ def _read_covariates(
     return covariates
 
 
+def _near_genes(
+    given: dict[str, Any], expression: Expression, positions: pd.DataFrame
+) -> NearGenes | None:
+    """The cis windows of the genes that are measured; None where not one's place is known."""
+    from genesis.io.gene_places import place_genes
+    from genesis.io.near_genes import NearGenes
+
+    places = place_genes(expression.genes["gene_id"].tolist(), positions)
+    known = places["start"].notna().any()
+    return NearGenes(places, given["cis_window"]) if known else None
+
+
 def _read_genotypes(
     given: dict[str, Any],
     source: GenotypeSource,
@@ -185,8 +209,11 @@ def _read_genotypes(
     sample_map: SampleMap | None,
     named_as: pd.DataFrame,
     console: RunConsole,
+    near: NearGenes | None,
+    packed: bool,
 ) -> Genotypes:
     """The genotypes of these samples, their contigs named as those of a table of genes."""
+    from genesis.engine.threads import available_threads
     from genesis.io.genotype_source import read_genotypes
     from genesis.io.variant_blocks import RecordFilter
 
@@ -208,6 +235,9 @@ def _read_genotypes(
         progress=console.progress,
         contigs=named_as["chrom"].dropna().unique().tolist(),
         sample_map=sample_map,
+        near=near,
+        packed=packed,
+        threads=given.get("threads") or available_threads(),
     )
     console.say_all(genotypes.notes)
     return genotypes

@@ -100,7 +100,9 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
     if is_to_compile("reading", "preparing"):
         with clock.apart("compiling"):
             compile_ahead("reading", "preparing", progress=console.progress, say=console.say)
-    genotypes, expression, covariates, excluded = read_inputs(given, console, genes)
+    genotypes, expression, covariates, excluded = read_inputs(
+        given, console, genes, only_cis=_needs_only_cis(given), packed=True
+    )
     warn_of_places(given, genotypes, expression, genes, console)
     anchors = None if given["anchors"] is None else genesis.read_anchors(given["anchors"])
     described = describe_inputs(given)
@@ -155,6 +157,16 @@ def _with_compiling(before: dict[str, float], then: dict[str, float]) -> dict[st
     """Seconds by stage, with those of compiling before the analysis."""
     together = {stage: took + then.get(stage, 0.0) for stage, took in before.items()}
     return {**together, **{stage: took for stage, took in then.items() if stage not in before}}
+
+
+def _needs_only_cis(given: dict[str, Any]) -> bool:
+    """Whether nothing that was asked for looks at variants far from all genes.
+
+    Related and exchanged samples are as well told by variants near genes. A list of variants is
+    held against all that there are.
+    """
+    of_all = ("all_snps", "anchors", "genotype_pcs", "ld_prune", "include_variants")
+    return not any(given[name] for name in of_all)
 
 
 def _warn_of_two_ways(given: dict[str, Any], console: RunConsole) -> None:

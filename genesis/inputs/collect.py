@@ -31,6 +31,7 @@ class Inputs:
     Attributes
     ----------
     dosages : (n_samples, n_variants) float32 or float64
+        An array, or `PackedDosages`: an index of columns gives an array, one of rows the same kind.
     variants : pandas.DataFrame
         variant_id, chrom, pos, af.
     expression : (n_samples, n_genes) float64
@@ -47,7 +48,7 @@ class Inputs:
         The rows; None where neither side has names.
     """
 
-    dosages: np.ndarray
+    dosages: Any
     variants: pd.DataFrame
     expression: np.ndarray
     genes: pd.DataFrame

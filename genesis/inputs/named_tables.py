@@ -21,7 +21,7 @@ __all__ = ["NamedTable", "as_table", "match_rows", "refuse_turned", "upright"]
 class NamedTable:
     """A samples × variables matrix with names; `samples` is None for a bare array."""
 
-    values: np.ndarray
+    values: Any  # an array, or PackedDosages
     samples: list[str] | None
     names: list[str]
 

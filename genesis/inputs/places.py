@@ -68,6 +68,7 @@ def gene_table(
         names,
         genes,
         variants,
+        passed_over=genotypes.passed_over if isinstance(genotypes, Genotypes) else (),
         assembly=genotypes.assembly if isinstance(genotypes, Genotypes) else None,
         selected=isinstance(genotypes, Genotypes) and bool(genotypes.regions),
         force=force,

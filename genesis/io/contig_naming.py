@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
@@ -48,6 +49,16 @@ class ContigNaming:
         self.names = ContigNames(contigs, [*others, *letters], is_human=assembly.is_human)
         self._assembly = assembly
         self._met: dict[str, None] = {}
+
+    def anew(self) -> ContigNaming:
+        """The same, of another part of the records, to be joined to this one."""
+        other = copy(self)
+        other._met = {}
+        return other
+
+    def join(self, part: ContigNaming) -> None:
+        """Know the contigs that a part met too."""
+        self._met.update(part._met)
 
     def call(self, chrom: Any) -> pa.Array:
         """What the contigs of a block of records are called."""

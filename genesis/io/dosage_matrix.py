@@ -2,50 +2,56 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from genesis.errors import MemoryBudgetError
 
-__all__ = ["DosageMatrix", "drop_rows"]
+__all__ = ["DosageMatrix", "GrowingRows"]
 
 # Above the largest size that glibc may serve from its heap, so that growing moves no bytes and
 # what is freed goes back to the system.
 STEP_BYTES = 64 << 20
 
 
-class DosageMatrix:
-    """Rows of float32 that come in blocks, and in the end one matrix of them.
+class GrowingRows:
+    """Rows of a table whose number is not known while they are written.
 
-    The matrix grows by steps in place, which the system does by moving pages, not their
-    content: the peak is one step above the matrix, and no row is copied.
+    The table grows by steps in place, which the system does by moving pages, not their content: the
+    peak is one step above the table, and no row is copied.
     """
 
-    def __init__(self, n_columns: int) -> None:
-        self._step = max(1, STEP_BYTES // (4 * max(1, n_columns)))
+    def __init__(self, n_columns: int, dtype: type[np.generic]) -> None:
+        self._step = max(1, STEP_BYTES // (np.dtype(dtype).itemsize * max(1, n_columns)))
         # Not written to, so it takes no memory yet; NumPy asks for huge pages here.
-        self._rows = np.empty((self._step, n_columns), dtype=np.float32)
+        self._rows: NDArray[Any] = np.empty((self._step, n_columns), dtype=dtype)
         self._filled = 0
 
-    def room(self, n_rows: int) -> NDArray[np.float32]:
-        """Rows to be written to, before the next call; `keep_new` says which of them stay."""
+    def __len__(self) -> int:
+        return self._filled
+
+    def room(self, n_rows: int) -> NDArray[Any]:
+        """Rows to be written to, before the next call; `keep` says how many of them stay."""
         if self._filled + n_rows > len(self._rows):
             self._resize(self._filled + max(n_rows, self._step))
         return self._rows[self._filled : self._filled + n_rows]
 
-    def keep_new(self, wanted: NDArray[np.bool_]) -> None:
-        """Keep these of the rows handed out last."""
-        n_kept = int(wanted.sum())
-        if n_kept < len(wanted):
-            new = self._rows[self._filled : self._filled + len(wanted)]
-            new[:n_kept] = new[wanted]
-        self._filled += n_kept
+    def keep(self, n_rows: int) -> None:
+        """Keep the first of the rows handed out last."""
+        self._filled += n_rows
 
-    def take_rows(self) -> NDArray[np.float32]:
-        """Return the rows kept as one matrix, and forget them."""
+    def append(self, rows: NDArray[Any]) -> None:
+        """Add these rows."""
+        self.room(len(rows))[:] = rows
+        self.keep(len(rows))
+
+    def take_rows(self) -> NDArray[Any]:
+        """Return the rows kept as one table, and forget them."""
         self._resize(self._filled)
         rows = self._rows
-        self._rows, self._filled = np.empty((0, rows.shape[1]), dtype=np.float32), 0
+        self._rows, self._filled = np.empty((0, rows.shape[1]), dtype=rows.dtype), 0
         return rows
 
     def _resize(self, n_rows: int) -> None:
@@ -54,11 +60,41 @@ class DosageMatrix:
             # No row handed out earlier is looked at any more.
             self._rows.resize((n_rows, n_columns), refcheck=False)
         except MemoryError as error:
-            gib = 4 * n_rows * n_columns / 2**30
+            gib = self._rows.itemsize * n_rows * n_columns / 2**30
             raise MemoryBudgetError(
                 f"no memory for the dosages of {n_rows} variants ({gib:.1f} GiB); read a region, "
                 "fewer samples, or variants of a higher minor allele frequency"
             ) from error
+
+
+class DosageMatrix:
+    """Rows of float32 that come in blocks, and in the end one matrix of them."""
+
+    def __init__(self, n_columns: int) -> None:
+        self._rows = GrowingRows(n_columns, np.float32)
+        self._new = self._rows.room(0)
+
+    def room(self, n_rows: int) -> NDArray[np.float32]:
+        """Rows to be written to, before the next call; `keep_new` says which of them stay."""
+        self._new = self._rows.room(n_rows)
+        return self._new
+
+    def keep_new(self, wanted: NDArray[np.bool_]) -> None:
+        """Keep these of the rows handed out last."""
+        n_kept = int(wanted.sum())
+        if n_kept < len(wanted):
+            self._new[:n_kept] = self._new[wanted]
+        self._rows.keep(n_kept)
+
+    def join(self, other: DosageMatrix) -> None:
+        """Put the rows of another, which forgets them, after those here."""
+        self._rows.append(other._rows.take_rows())
+
+    def take(self, unwanted: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """Return the rows kept, but for these, as the columns of one matrix, and forget them."""
+        del self._new
+        rows = self._rows.take_rows()
+        return (drop_rows(rows, unwanted) if unwanted.any() else rows).T
 
 
 def drop_rows(matrix: NDArray[np.float32], unwanted: NDArray[np.bool_]) -> NDArray[np.float32]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -138,6 +138,7 @@ def place_on_contigs(
     positions: pd.DataFrame,
     variants: pd.DataFrame,
     *,
+    passed_over: Iterable[str] = (),
     assembly: Assembly | None = None,
     selected: bool = False,
     force: bool = False,
@@ -151,6 +152,8 @@ def place_on_contigs(
         As `genesis.read_genes` returns it.
     variants : pandas.DataFrame
         ``chrom``, missing where unknown.
+    passed_over : iterable of str
+        Contigs that the file of the variants has records on that are near no gene.
     assembly : Assembly, optional
         Of the variants.
     selected : bool
@@ -186,6 +189,7 @@ def place_on_contigs(
             f"so no cis window: {first_few(lost.tolist())}"
         )
     contigs = variants["chrom"].drop_duplicates().dropna().tolist()
+    contigs = list(dict.fromkeys([*contigs, *passed_over]))
     if not placed.any() or not contigs:
         return table, notes
     on = table.loc[placed, "chrom"].drop_duplicates().tolist()

@@ -9,10 +9,10 @@ import pandas as pd
 import pyarrow as pa
 
 from genesis.errors import DegenerateDataError, InconsistentInputsError
-from genesis.io.dosage_matrix import drop_rows
 from genesis.io.exclusions import combine, count_reasons, exclusions
 from genesis.io.genotypes import Genotypes
 from genesis.io.ids import counted, first_few
+from genesis.io.near_genes import NearGenes
 from genesis.io.record_filters import filter_note
 from genesis.io.variant_blocks import CODE, REASONS, VariantCollector, place_names
 from genesis.io.variant_names import find_copies, name_variants
@@ -21,35 +21,39 @@ __all__ = ["assemble"]
 
 
 def assemble(
-    collector: VariantCollector, table: pd.DataFrame, fields: Sequence[str], notes: Sequence[str]
+    collector: VariantCollector,
+    table: pd.DataFrame,
+    fields: Sequence[str],
+    notes: Sequence[str],
+    near: NearGenes | None = None,
 ) -> Genotypes:
     """Name the variants, drop repeated records, and say what was done."""
     counts = collector.counts
     listed = list_notes(collector, table)
     listed += filter_note(collector.filters.texts, table["filter"], collector.limits.pass_only)
-    table["variant_id"] = name_variants(table)
+    taken = False if near is None else near.ids_elsewhere(table["name"])
+    table["variant_id"] = name_variants(table, taken)
     copy, table["disagrees"] = find_copies(table)
     rows = np.flatnonzero(table["reason"] == 0)
     if not len(rows):
         raise nothing_left(excluded_variants(table, collector), collector, fields)
-    matrix = collector.matrix.take_rows()
-    missing = np.concatenate(collector.missing)
+    missing = collector.missing.take_rows()
     again = copy[rows]
+    dosages = collector.matrix.take(again)
     if again.any():
-        matrix = drop_rows(matrix, again)
         missing = missing[~again]
         table.loc[rows[again], "reason"] = CODE["duplicate_record"]
     excluded = excluded_variants(table, collector)
-    kept = table[table["reason"] == 0].reset_index(drop=True)
+    columns = ["variant_id", "chrom", "pos", "ref", "alt", "af", "n_missing", "ploidy"]
+    kept = table.loc[table["reason"] == 0, [*columns, "name"]].reset_index(drop=True)
     counts["variants_read"] = len(table)
     counts["variants_kept"] = len(kept)
     counts["imputed_calls"] = int(kept["n_missing"].sum())
     counts["ids_made"] = int((kept["variant_id"] != kept["name"]).sum())
     counts["duplicate_records"] = int(again.sum())
     counts["disagreeing_copies"] = int(table["disagrees"].sum())
-    columns = ["variant_id", "chrom", "pos", "ref", "alt", "af", "n_missing", "ploidy"]
     return Genotypes(
-        dosages=matrix.T,
+        dosages=dosages,
         samples=collector.samples,
         variants=kept[columns],
         excluded=excluded,
@@ -61,7 +65,11 @@ def assemble(
 
 def excluded_variants(table: pd.DataFrame, collector: VariantCollector) -> pd.DataFrame:
     frames = []
-    for code, group in table[table["reason"] != 0].groupby("reason", sort=True):
+    # No other columns: there may be millions of rows.
+    lost = table.loc[
+        table["reason"] != 0, ["variant_id", "reason", "n_missing", "filter", "af", "disagrees"]
+    ]
+    for code, group in lost.groupby("reason", sort=True):
         reason = REASONS[int(code)]
         detail = [""] * len(group)
         if reason == "missing_calls":
@@ -69,7 +77,9 @@ def excluded_variants(table: pd.DataFrame, collector: VariantCollector) -> pd.Da
         elif reason == "filter_not_pass":
             detail = [collector.filters.texts[code] for code in group["filter"]]
         elif reason == "low_maf":
-            detail = [f"minor allele frequency {min(af, 1 - af):.4g}" for af in group["af"]]
+            texts: dict[str, str] = {}  # each held once
+            found = (f"minor allele frequency {min(af, 1 - af):.4g}" for af in group["af"])
+            detail = [texts.setdefault(text, text) for text in found]
         for place in np.flatnonzero(group["disagrees"]):
             apart = "calls differ from those of a copy of this record"
             detail[place] = f"{detail[place]}; {apart}" if detail[place] else apart

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from genesis.engine.progress import Progress
+from genesis.engine.threads import map_ordered
 from genesis.errors import CommandLineError, DegenerateDataError
 from genesis.io.assembly import Assembly
 from genesis.io.contig_naming import ContigNaming
@@ -19,9 +22,11 @@ from genesis.io.contigs import ContigNames
 from genesis.io.genotype_assembly import assemble
 from genesis.io.genotypes import Genotypes
 from genesis.io.ids import positions_of
+from genesis.io.near_genes import NearGenes
 from genesis.io.regions import find_contigs, parse_regions
 from genesis.io.sex import known_sexes, males_on_x, sex_notes
 from genesis.io.variant_blocks import RecordBlock, RecordFilter, VariantCollector
+from genesis.io.variant_reading import VariantReading
 
 if TYPE_CHECKING:
     from genesis.io.sample_map import SampleMap
@@ -53,7 +58,12 @@ class GenotypeSource:
         What the file says of the genome.
     names : ContigNames
         What the contigs are called beside other files; set before the records are read.
+    near : NearGenes or None
+        Records elsewhere are not wanted: a source need not hand them out, if it asks `near` and
+        so counts them. Set before the records are read.
     notes : list of str
+    parts : list of GenotypeSource
+        Of a source in several files, that of each; else empty.
     """
 
     path: str
@@ -63,7 +73,15 @@ class GenotypeSource:
     contigs: Sequence[str] = ()
     assembly: Assembly = Assembly()
     names: ContigNames = ContigNames()
+    near: NearGenes | None = None
     notes: Sequence[str] = ()
+    parts: Sequence[GenotypeSource] = ()
+
+    def in_order(
+        self, part: GenotypeSource, take: Callable[[RecordBlock], None]
+    ) -> Callable[[RecordBlock], None]:
+        """What a part hands out, with the samples in the order of `select`."""
+        raise NotImplementedError
 
     def check_field(self, field: str) -> None:
         """Refuse a field that there is not."""
@@ -98,10 +116,16 @@ def read_genotypes(
     progress: Progress | None,
     contigs: Sequence[str] = (),
     sample_map: SampleMap | None = None,
+    near: NearGenes | None = None,
+    packed: bool = False,
+    threads: int = 1,
 ) -> Genotypes:
     """Read a source through the filters; the arguments are those of `genesis.read_vcf`.
 
-    With a `sample_map`, the file of sexes may have expression ids.
+    With a `sample_map`, the file of sexes may have expression ids. With `near`, records elsewhere
+    are passed over, unless nothing is left then. With `packed`, called genotypes are held as
+    `PackedDosages`. Of several files, as many as `threads` are read at once; the outcome is the
+    same for any number.
     """
     check_limits(limits)
     source.check_field(limits.field)
@@ -114,20 +138,34 @@ def read_genotypes(
     regions = (region,) if isinstance(region, str) else tuple(region or ())
     asked = [] if region is None else parse_regions(region, source.contigs)
     naming = ContigNaming(source.path, source.contigs, source.assembly, contigs, asked)
-    source.names = naming.names
+    source.names, source.near = naming.names, near
     collector = VariantCollector(
         path=source.path,
         file_samples=source.select(wanted),
         samples=wanted,
         limits=limits,
         males=males_on_x(sexes, wanted, source.assembly.lengths, naming.names),
+        packed=packed and limits.field == "GT",
     )
 
-    def take(block: RecordBlock) -> None:
-        collector.add(replace(block, chrom=naming.call(block.chrom)))
-
-    outside = source.read(limits.field, region, take, progress)
+    reading = VariantReading(collector, naming, near)
+    if region is None and threads > 1 and len(source.parts) > 1:
+        outside = _read_parts(source, limits.field, reading, threads, progress)
+    else:
+        outside = source.read(limits.field, region, reading, progress)
     collector.counts["records_outside_region"] = outside
+    passed_over: dict[str, int] = {}
+    if near is not None and near.passed_over:
+        if not collector.n_kept:
+            # Of all records, so that what follows says what does not fit.
+            return read_genotypes(
+                source, limits, samples=samples, region=region, sex=sex, progress=progress,
+                contigs=contigs, sample_map=sample_map, packed=packed, threads=threads,
+            )  # fmt: skip
+        called = naming.call(list(near.passed_over)).to_pylist()
+        for contig, n in zip(called, near.passed_over.values(), strict=True):
+            passed_over[contig] = passed_over.get(contig, 0) + n
+        collector.counts["records_far_from_genes"] = sum(passed_over.values())
     if not collector.counts["records_read"]:
         where = f" in the region {', '.join(regions)}" if regions else ""
         raise DegenerateDataError(
@@ -138,8 +176,43 @@ def read_genotypes(
     notes += sex_notes(sexes, wanted, sex) if sex is not None else []
     if sex is not None and limits.field != "GT":
         notes.append(f"Dosages ({limits.field}) are taken as they are written, whatever the sex.")
-    genotypes = assemble(collector, table, source.fields, notes)
-    return replace(genotypes, assembly=naming.assembly(), regions=regions)
+    notes += [] if near is None else near.note()
+    genotypes = assemble(collector, table, source.fields, notes, near)
+    return replace(genotypes, assembly=naming.assembly(), regions=regions, passed_over=passed_over)
+
+
+def _read_parts(
+    source: GenotypeSource,
+    field: str,
+    reading: VariantReading,
+    threads: int,
+    progress: Progress | None,
+) -> int:
+    """Read the parts of a source at once; returns how many records were passed over.
+
+    Of several that cannot be read, the first is named.
+    """
+    stop = Event()
+
+    def read_part(part: GenotypeSource) -> tuple[VariantReading, int]:
+        mine = reading.of_part(part.path)
+        part.names, part.near = source.names, mine.near
+
+        def take(block: RecordBlock) -> None:
+            if stop.is_set():  # nobody waits for it any more
+                raise CancelledError
+            mine(block)
+
+        return mine, part.read(field, None, source.in_order(part, take), None)
+
+    outside = 0
+    parts = map_ordered(read_part, source.parts, threads, stop)
+    for done, (mine, passed) in enumerate(parts, start=1):
+        reading.join(mine)
+        outside += passed
+        if progress is not None:
+            progress(STAGE, done, len(source.parts))
+    return outside
 
 
 def check_limits(limits: RecordFilter) -> None:

@@ -13,6 +13,7 @@ from genesis.errors import DegenerateDataError
 from genesis.io.assembly import Assembly
 from genesis.io.exclusions import combine, exclusions, no_exclusions
 from genesis.io.ids import counted, positions_of
+from genesis.io.packed_dosages import PackedDosages
 
 __all__ = ["Genotypes"]
 
@@ -25,7 +26,8 @@ class Genotypes:
     ----------
     dosages : numpy.ndarray of float32, shape (n_samples, n_variants), Fortran order
         Number of ALT alleles (0, 1, 2; 0 or 1 for a haploid call; a fraction for imputed
-        dosages). Never NaN: missing calls hold the mean of the variant's called samples.
+        dosages). Never NaN: missing calls hold the mean of the variant's called samples. The
+        commands hold called genotypes as `PackedDosages`, which are indexed alike.
     samples : list of str
         Sample ids, the rows.
     variants : pandas.DataFrame
@@ -46,9 +48,11 @@ class Genotypes:
         What the file says of the genome that the positions are of.
     regions : tuple of str
         Regions that were asked for; empty where all was read.
+    passed_over : dict of str to int
+        Records that are near no gene and so were not read, by contig; empty where all was read.
     """
 
-    dosages: NDArray[np.float32]
+    dosages: NDArray[np.float32] | PackedDosages
     samples: list[str]
     variants: pd.DataFrame
     excluded: pd.DataFrame = field(default_factory=no_exclusions)
@@ -57,6 +61,7 @@ class Genotypes:
     missing: NDArray[np.uint8] | None = None
     assembly: Assembly = field(default_factory=Assembly)
     regions: tuple[str, ...] = ()
+    passed_over: dict[str, int] = field(default_factory=dict)
 
     def take_samples(self, samples: Sequence[str]) -> Genotypes:
         """Return the genotypes of these samples, in this order.

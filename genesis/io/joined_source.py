@@ -100,7 +100,7 @@ class JoinedSource(GenotypeSource):
             report_file = None if progress is None else _of_files(progress, number, len(self.parts))
             before = n_taken
             try:
-                passed = part.read(field, asked, self._in_order(part, count), report_file)
+                passed = part.read(field, asked, self.in_order(part, count), report_file)
                 outside += passed if region is None or n_taken > before else 0
             except UnknownContigError as error:
                 # A part may declare a contig, or not say which it has, whose records another has.
@@ -114,7 +114,7 @@ class JoinedSource(GenotypeSource):
     def _touched(self, region: Regions) -> Iterator[tuple[int, GenotypeSource, Regions]]:
         """The parts that may have records of the regions, with the regions of each."""
         for part in self.parts:
-            part.names = self.names
+            part.names, part.near = self.names, self.near
         if region is None:
             yield from ((number, part, None) for number, part in enumerate(self.parts))
             return
@@ -133,7 +133,7 @@ class JoinedSource(GenotypeSource):
             if mine:
                 yield number, part, mine
 
-    def _in_order(
+    def in_order(
         self, part: GenotypeSource, take: Callable[[RecordBlock], None]
     ) -> Callable[[RecordBlock], None]:
         """What a part hands out, with the samples in the order of the first file."""

@@ -44,6 +44,10 @@ class FilterCodes:
             return np.zeros(len(column), dtype=np.int64)
         return np.array(numbers, dtype=np.int64)[encoded.indices.to_numpy()]
 
+    def of(self, other: FilterCodes) -> NDArray[np.int64]:
+        """The numbers that the numbers of another stand for."""
+        return np.array([self._number(text) for text in other.texts], dtype=np.int64)
+
     def _number(self, text: str | None) -> int:
         if text not in self._known:
             assert text is not None

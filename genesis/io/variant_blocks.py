@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from genesis.errors import CommandLineError, MalformedInputError
 from genesis.io import vcf_kernels as kernels
-from genesis.io.dosage_matrix import DosageMatrix
+from genesis.io.dosage_matrix import DosageMatrix, GrowingRows
 from genesis.io.hemizygous_kernels import hemizygous_dosages
+from genesis.io.packed_dosages import PackedMatrix
 from genesis.io.record_filters import FilterCodes
 from genesis.io.sex import MaleX
 from genesis.io.variant_names import PLACEHOLDERS
@@ -122,6 +123,8 @@ class VariantCollector:
     limits : RecordFilter
     males : MaleX, optional
         Whose calls on X are of one allele.
+    packed : bool
+        Hold dosages in two bits each where that can be.
     """
 
     def __init__(
@@ -131,10 +134,13 @@ class VariantCollector:
         samples: list[str],
         limits: RecordFilter,
         males: MaleX | None = None,
+        *,
+        packed: bool = False,
     ) -> None:
         place = {sample: position for position, sample in enumerate(file_samples)}
         self.path = self._file = path
         self._n_before = 0
+        self._file_samples, self._packed = file_samples, packed
         self.samples = samples
         self.order = np.array([place[sample] for sample in samples], dtype=np.int64)
         # To tell copies of a record that disagree, also where one of them is not held.
@@ -143,8 +149,8 @@ class VariantCollector:
         )
         self.limits = limits
         self.males = males
-        self.matrix = DosageMatrix(len(samples))
-        self.missing: list[NDArray[np.uint8]] = []
+        self.matrix: Any = PackedMatrix(len(samples)) if packed else DosageMatrix(len(samples))
+        self.missing = GrowingRows((len(samples) + 7) // 8, np.uint8)
         self._tables: list[pa.Table] = []
         self.filters = FilterCodes()
         lists = {"not_included": limits.include, "excluded_by_list": limits.exclude}
@@ -168,6 +174,25 @@ class VariantCollector:
             0,
         )
 
+    def anew(self, path: str) -> VariantCollector:
+        """A collector of another file of the same samples, to be joined to this one."""
+        return VariantCollector(
+            path, self._file_samples, self.samples, self.limits, self.males, packed=self._packed
+        )
+
+    def join(self, other: VariantCollector) -> None:
+        """Put the variants of another, which forgets them, after those here."""
+        codes = self.filters.of(other.filters)
+        for table in other._tables:
+            at = table.schema.get_field_index("filter")
+            mine = pa.array(codes[table.column(at).to_numpy()])
+            self._tables.append(table.set_column(at, "filter", mine))
+        other._tables.clear()
+        self.matrix.join(other.matrix)
+        self.missing.append(other.missing.take_rows())
+        for key, n in other.counts.items():
+            self.counts[key] += n
+
     def add(self, block: RecordBlock) -> None:
         """Dosages, reasons and table of a block."""
         if (block.path or self.path) != self._file:
@@ -181,20 +206,14 @@ class VariantCollector:
         if len(asked):
             dosages = self.matrix.room(len(asked))
             varies, alt_dosage = self._fill(rows, asked, block.values, dosages, counts)
-            absent = np.isnan(dosages) if counts[:, kernels.MISSING].any() else None
-            if absent is not None:
-                kernels.impute_missing(dosages, varies)
+            absent = self._impute(dosages, counts, varies)
             prints = np.empty(len(asked), dtype=np.uint64)
             kernels.row_fingerprints(dosages.view(np.uint32), self.weights, prints)
             fingerprint[asked] = prints
             reason[asked], af[asked] = self._filter(counts, alt_dosage, varies)
             kept = reason[asked] == 0
             self.matrix.keep_new(kept)
-            self.missing.append(
-                np.zeros((int(kept.sum()), (len(self.samples) + 7) // 8), dtype=np.uint8)
-                if absent is None
-                else np.packbits(absent[kept], axis=1)
-            )
+            self.missing.append(absent[kept])
         n_missing, ploidy = np.zeros((2, len(reason)), dtype=np.int64)
         compared = np.zeros(len(reason), dtype=np.bool_)
         compared[asked] = True
@@ -328,6 +347,22 @@ class VariantCollector:
             raise self._refusal(rows, int(asked[bad[0]]), values.dtype == np.float32, sample)
         return varies, sums
 
+    def _impute(
+        self,
+        dosages: NDArray[np.float32],
+        counts: NDArray[np.int64],
+        varies: NDArray[np.bool_],
+    ) -> NDArray[np.uint8]:
+        """Put means where calls are missing; returns which these are, packed."""
+        packed = np.zeros((len(dosages), (len(self.samples) + 7) // 8), dtype=np.uint8)
+        rows = np.flatnonzero(counts[:, kernels.MISSING])
+        if len(rows):
+            some, some_vary = dosages[rows], varies[rows]
+            packed[rows] = np.packbits(np.isnan(some), axis=1)
+            kernels.impute_missing(some, some_vary)
+            dosages[rows], varies[rows] = some, some_vary
+        return packed
+
     def _fill_males(
         self,
         rows: _Rows,
@@ -397,9 +432,20 @@ class VariantCollector:
         codes = [CODE[reason] for reason in failed]
         return np.select(list(failed.values()), codes, default=0), af
 
+    @property
+    def n_kept(self) -> int:
+        """Variants that passed so far."""
+        return len(self.missing)
+
     def table(self) -> pd.DataFrame:
-        """Return a row on every variant read, kept or not, in the order of the records."""
-        table = pa.concat_tables(self._tables).to_pandas()
+        """Return a row on every variant read, kept or not, in the order of the records.
+
+        They are forgotten here.
+        """
+        whole = pa.concat_tables(self._tables)
+        self._tables.clear()
+        table = whole.to_pandas(self_destruct=True)
+        del whole
         table["name"] = table["name"].fillna(".")
         return table
 

@@ -17,7 +17,7 @@ PLACEHOLDERS = {
 IDENTITY = ["chrom", "pos", "ref", "alt"]
 
 
-def name_variants(table: pd.DataFrame) -> pd.Series:
+def name_variants(table: pd.DataFrame, taken: NDArray[np.bool_] | bool = False) -> pd.Series:
     """Names that tell all variants apart: the record's id, else ``chrom:pos:ref:alt``.
 
     A variant gets the second form where its record has no id or several ALT alleles, where its
@@ -28,6 +28,8 @@ def name_variants(table: pd.DataFrame) -> pd.Series:
     ----------
     table : pandas.DataFrame
         Columns ``chrom``, ``pos``, ``ref``, ``alt``, ``name`` ("." for none) and ``split``.
+    taken : (n_variants,) bool
+        Whose id a variant that is not in the table has too.
 
     Returns
     -------
@@ -43,6 +45,7 @@ def name_variants(table: pd.DataFrame) -> pd.Series:
     names = table["name"].copy()
     stands_for_none = table["alt"].isin(PLACEHOLDERS)
     placed = ((table["name"] == ".") | table["split"] | stands_for_none).to_numpy(dtype=bool)
+    placed |= taken
     new = placed
     while True:
         at = table.loc[new]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from genesis.io.regions import Region, find_contigs, parse_regions
 from genesis.io.variant_blocks import RecordBlock, RecordFilter
 from genesis.io.vcf_blocks import RecordBuffer
 from genesis.io.vcf_header import VcfHeader, read_header
+from genesis.io.vcf_plain import read_plain
 from genesis.io.vcf_text import TextCheck, check_fetched, check_text
 from genesis.io.vcf_zarr import StoreSource, is_store
 
@@ -197,7 +199,37 @@ class VcfSource(GenotypeSource):
     ) -> int:
         """Hand the records of the regions to `take`; returns how many others were passed over."""
         header = self.header
+        if field == "GT" and region is None and header.is_text:
+            n_plain = self._read_plain(take, progress)
+            return 0 if n_plain is None else self._read_parsed(field, None, take, progress, n_plain)
         regions = None if region is None else parse_regions(region, header.contigs)
+        return self._read_parsed(field, regions, take, progress)
+
+    def _read_plain(
+        self, take: Callable[[RecordBlock], None], progress: Progress | None
+    ) -> int | None:
+        """Hand out records as `read_plain` does, and return what it returns."""
+        header = self.header
+        among = set(self._wanted)
+        samples = [name for name in self.samples if self._all or name in among]
+        total = 0 if progress is None else n_records(header)
+
+        def report(done: int) -> None:
+            if progress is not None:
+                progress(STAGE, done, total)
+
+        return read_plain(header, samples, take, report, self.near)
+
+    def _read_parsed(
+        self,
+        field: str,
+        regions: list[Region] | None,
+        take: Callable[[RecordBlock], None],
+        progress: Progress | None,
+        n_before: int = 0,
+    ) -> int:
+        """Hand out records by htslib, but so many at the start; returns how many lay outside."""
+        header = self.header
         wanted = Wanted(header, regions, self.names)
         with TextCheck(wanted.check_steps()) as check:
             by_index = wanted.index is not None
@@ -206,7 +238,8 @@ class VcfSource(GenotypeSource):
             take = check.before(take)
             buffer = RecordBuffer(self.path, list(vcf.samples), field, per_allele, take)
             try:
-                buffer.collect(wanted.records(vcf, check, progress))
+                records = wanted.records(vcf, check, progress)
+                buffer.collect(islice(records, n_before, None), n_before)
             except (UnparsedRecordError, UnicodeDecodeError, GenesisError) as error:
                 # Bad text explains what it leads to; and which error comes first is not left to
                 # chance.

@@ -60,8 +60,8 @@ class RecordBuffer:
         self._batch: list[NDArray[Any]] = []
         self.n_read = 0
 
-    def collect(self, variants: Iterable[Any]) -> None:
-        """Take the records of cyvcf2, one after the other."""
+    def collect(self, variants: Iterable[Any], n_before: int = 0) -> None:
+        """Take the records of cyvcf2, one after the other; so many of the file come before."""
         # BCF's own coding of the genotypes: cyvcf2's `genotype` takes time to recode them.
         calls = methodcaller("format", "GT", int)
         readers: dict[str, Callable[[Any], Any]] = {
@@ -75,7 +75,7 @@ class RecordBuffer:
         # One long list of texts and positions: the garbage collector would look at a tuple for
         # every record again and again.
         rows, batch = self._rows, self._batch
-        for self.n_read, variant in enumerate(variants, start=1):
+        for self.n_read, variant in enumerate(variants, start=n_before + 1):
             alts = variant.ALT
             values = read(variant)
             alt = alts[0] if len(alts) == 1 else ",".join(alts) or "."

@@ -22,7 +22,7 @@ from genesis.io.variant_blocks import RecordBlock
 from genesis.io.vcf_header import COLUMNS, LAST_POSITION, VcfHeader, damaged
 from genesis.io.vcf_text_kernels import check_lines
 
-__all__ = ["TextCheck", "check_fetched", "check_text"]
+__all__ = ["CONTIG_BYTES", "TextCheck", "check_fetched", "check_text", "whole_lines"]
 
 STRETCH = 1 << 20
 
@@ -107,8 +107,22 @@ def check_text(header: VcfHeader) -> Iterator[None]:
         For a line of another number of columns than the header, a byte of zero, a bad contig
         name, a position that is none, an empty ID, REF or ALT, or one that is not UTF-8.
     """
+    n_lines = 0
+    for lines in whole_lines(header):
+        n_lines += _check_stretch(header, lines, n_lines)[0]
+        yield
+
+
+def whole_lines(header: VcfHeader) -> Iterator[NDArray[np.uint8]]:
+    """All lines of a VCF, a stretch of whole ones after the other, each good until the next.
+
+    Raises
+    ------
+    InputReadError
+        If the compressed file is damaged.
+    """
     buffer = np.empty(STRETCH, dtype=np.uint8)
-    filled = n_lines = 0
+    filled = 0
     with pa.OSFile(str(header.path)) as raw:
         stream = raw if header.compression == "none" else pa.CompressedInputStream(raw, "gzip")
         at_end = False
@@ -119,16 +133,20 @@ def check_text(header: VcfHeader) -> Iterator[None]:
                 n_new = stream.readinto(buffer[filled:].data)
             except OSError as error:
                 raise damaged(header.path, error) from error
+            new = buffer[filled : filled + n_new][::-1]
             filled += n_new
             at_end = not n_new
             if at_end and filled:
                 buffer[filled] = ord("\n")
                 filled += 1
-            n_done, used = _check_stretch(header, buffer[:filled], n_lines)
-            n_lines += n_done
+                used = filled
+            else:
+                line_end = int((new == ord("\n")).argmax()) if n_new else 0
+                used = filled - line_end if n_new and new[line_end] == ord("\n") else 0
+            if used:
+                yield buffer[:used]
             buffer[: filled - used] = buffer[used:filled].copy()
             filled -= used
-            yield
 
 
 def check_fetched(header: VcfHeader, index: BgzfIndex, regions: Sequence[Region]) -> Iterator[None]:

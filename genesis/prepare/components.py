@@ -109,7 +109,8 @@ def genotype_components(
     n = len(genotypes.samples)
 
     def work(start: int) -> tuple[NDArray[np.float64], int]:
-        block = genotypes.dosages.T[columns[start : start + _BLOCK]].astype(np.float64)
+        chosen = columns[start : start + _BLOCK]
+        block = np.ascontiguousarray(genotypes.dosages[:, chosen].T, dtype=np.float64)
         block -= block.mean(axis=1, keepdims=True)
         deviation = block.std(axis=1)
         block = block[deviation > 0] / deviation[deviation > 0, None]

@@ -14,6 +14,7 @@ from genesis.inputs.missing_values import column_means
 from genesis.inputs.named_tables import as_table
 from genesis.io.contigs import NUMBERED, contig_key
 from genesis.io.genotypes import Genotypes
+from genesis.io.packed_dosages import PackedDosages
 from genesis.prepare import genotype_kernels
 
 __all__ = [
@@ -84,11 +85,20 @@ def take_variants(genotypes: Genotypes, kept: NDArray[np.bool_]) -> Genotypes:
     counts["imputed_calls"] = int(variants["n_missing"].sum())
     return replace(
         genotypes,
-        dosages=np.ascontiguousarray(genotypes.dosages.T)[kept].T,
+        dosages=_columns(genotypes.dosages, kept),
         variants=variants,
         counts=counts,
         missing=None if genotypes.missing is None else genotypes.missing[kept],
     )
+
+
+def _columns(
+    dosages: NDArray[np.float32] | PackedDosages, kept: NDArray[np.bool_]
+) -> NDArray[np.float32] | PackedDosages:
+    """The columns that are marked, held as the others were."""
+    if isinstance(dosages, PackedDosages):
+        return dosages.take_columns(kept)
+    return np.ascontiguousarray(dosages.T)[kept].T
 
 
 def on_autosomes(genotypes: Genotypes) -> NDArray[np.bool_]:
@@ -124,7 +134,7 @@ def spread_out(places: NDArray[np.int64], most: int) -> NDArray[np.int64]:
 
 def calls_of(genotypes: Genotypes, columns: NDArray[np.int64]) -> NDArray[np.int8]:
     """Calls of some variants, variants x samples: 0, 1, 2, or -1 where missing."""
-    dosages = np.ascontiguousarray(genotypes.dosages.T[columns], dtype=np.float32)
+    dosages = np.ascontiguousarray(genotypes.dosages[:, columns].T, dtype=np.float32)
     calls = np.empty(dosages.shape, dtype=np.int8)
     if genotypes.missing is None:
         genotype_kernels.nearest_calls(dosages, np.zeros((1, 1), np.uint8), False, calls)

@@ -12,9 +12,10 @@ from scipy.stats import t as student_t
 
 from genesis.engine.threads import available_threads, map_ordered, one_blas_thread
 from genesis.io.ids import counted, first_few
+from genesis.io.near_genes import thinned
 from genesis.prepare.genotype_table import as_genotypes, calls_of, diploid_autosomal, spread_out
 
-__all__ = ["DEGREES", "Kinship", "kinship"]
+__all__ = ["DEGREES", "Kinship", "kinship", "spread_over_genome"]
 
 #: Kinship from which on two samples are so related (Manichaikul et al.).
 DEGREES = {"duplicate": 0.354, "first": 0.177, "second": 0.0884, "third": 0.0442}
@@ -63,7 +64,8 @@ def kinship(genotypes: Any, *, degree: str = "second", threads: int | None = Non
     Parameters
     ----------
     genotypes : Genotypes or pandas.DataFrame of dosages
-        Of diploid variants on autosomes at most 10,000 are used, evenly spread.
+        Of diploid variants on autosomes at most 10,000 are used, evenly spread; of the positions
+        that are `thinned` where these are enough, so that it does not matter which others are held.
     degree : {"first", "second", "third"}
         The furthest degree that is listed.
     threads : int, optional
@@ -88,7 +90,8 @@ def kinship(genotypes: Any, *, degree: str = "second", threads: int | None = Non
     [['4', '9', 'duplicate']]
     """
     genotypes = as_genotypes(genotypes)
-    columns = spread_out(np.flatnonzero(diploid_autosomal(genotypes)), MOST_VARIANTS)
+    position = genotypes.variants["pos"].to_numpy(dtype=np.int64, na_value=0)
+    columns = spread_over_genome(np.flatnonzero(diploid_autosomal(genotypes)), position)
     n_pieces = min(PIECES, len(columns) // LEAST_IN_PIECE)
     n = len(genotypes.samples)
     if n < 2 or n_pieces < 2:
@@ -121,6 +124,23 @@ def kinship(genotypes: Any, *, degree: str = "second", threads: int | None = Non
         }
     )
     return _listed(phi, se, samples, len(columns), n_pieces, degree)
+
+
+def spread_over_genome(
+    columns: NDArray[np.int64], position: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """At most 10,000 of these variants, evenly spread.
+
+    Of those at `thinned` positions where these are enough, which are held wherever genes are.
+
+    Parameters
+    ----------
+    columns : (k,) int64
+    position : (n_variants,) int64
+        Of all variants, 0 where it is not known.
+    """
+    thin = columns[thinned(position[columns])]
+    return spread_out(thin if len(thin) >= MOST_VARIANTS else columns, MOST_VARIANTS)
 
 
 def _piece(

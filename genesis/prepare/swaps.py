@@ -163,7 +163,7 @@ def sample_swaps(
     with one_blas_thread():
         fit, n_signals = _cross_fit(
             values,
-            np.asarray(genotypes.dosages)[:, columns],
+            genotypes.dosages[:, columns],
             table,
             candidates,
             threads or available_threads(),

@@ -1,58 +1,140 @@
-"""Speed of `genesis.read_vcf` against a bare loop of cyvcf2 over the same field.
+"""Work and memory of reading a VCF, against a bare loop of cyvcf2 over the same calls.
 
-    python tests/benchmarks/vcf_reading.py genotypes.vcf.gz
+    python tests/benchmarks/large_genotypes.py 1000000 large.vcf.gz
+    python tests/benchmarks/vcf_reading.py large.vcf.gz
 
-Prints medians of eleven taken in turns, each with its ratio to the bare loop's: seconds on the
-wall, and of all cores; and what the check of every line of the text takes by itself.
+Each reading has a process of its own. Prints medians of those taken in turns: seconds of all
+cores, their ratio to the bare loop's, seconds on the wall; the peak of memory, of which libraries
+take what stands under "before"; and variants held of the records seen. `genesis.read_vcf` returns
+all variants as float32; `genesis run` holds genotypes packed, and no variants but those near genes:
+20,000 of them, or 200, evenly over the autosomes of a human.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
+import resource
+import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from cyvcf2 import VCF
 
-import genesis
-from genesis.io.vcf_header import read_header
-from genesis.io.vcf_text import check_text
+EXAMPLE = Path(__file__).parents[2] / "data" / "genotypes.vcf.gz"
+WINDOW = 1_000_000
 
 
-def seconds(work: Callable[[], object]) -> tuple[float, float]:
-    """On the wall, and of all cores."""
-    wall, cores = time.perf_counter(), time.process_time()
-    work()
-    return time.perf_counter() - wall, time.process_time() - cores
-
-
-def bare(path: Path) -> None:
+def bare(path: Path) -> dict[str, int]:
     """Touch the genotypes of every record and nothing else."""
+    from cyvcf2 import VCF
+
+    seen = 0
     for variant in VCF(str(path)):
         variant.genotype.array()
+        seen += 1
+    return {"seen": seen, "held": 0}
 
 
-def check(path: Path) -> None:
-    """Look through every line, with nothing beside it."""
-    for _ in check_text(read_header(path)):
-        pass
+def whole(path: Path) -> dict[str, int]:
+    """All variants that pass, by the public function."""
+    import genesis
+
+    genotypes = genesis.read_vcf(path)
+    return {"seen": genotypes.counts["records_read"], "held": len(genotypes.variants)}
 
 
-def main(path: Path) -> None:
-    """Time all on one file."""
-    works = {"bare loop": bare, "read_vcf": genesis.read_vcf, "check alone": check}
-    genesis.read_vcf(path)
-    rounds = [[seconds(lambda work=work: work(path)) for work in works.values()] for _ in range(11)]
-    medians = np.median(np.array(rounds), axis=0)
-    for name, (wall, cores) in zip(works, medians, strict=True):
-        ratios = wall / medians[0, 0], cores / medians[0, 1]
+def near(n_genes: int) -> Callable[[Path], dict[str, int]]:
+    """The variants near so many genes, as `genesis run` reads them."""
+
+    def read(path: Path) -> dict[str, int]:
+        from genesis.io.genotype_source import read_genotypes
+        from genesis.io.near_genes import NearGenes
+        from genesis.io.variant_blocks import RecordFilter
+        from genesis.io.vcf import open_vcf
+
+        genotypes = read_genotypes(
+            open_vcf(path), RecordFilter("GT", 0.05, 0.1, "split"), samples=None, region=None,
+            sex=None, progress=None, near=NearGenes(gene_places(n_genes), WINDOW), packed=True,
+        )  # fmt: skip
+        seen = genotypes.counts["records_read"] + sum(genotypes.passed_over.values())
+        return {"seen": seen, "held": len(genotypes.variants)}
+
+    return read
+
+
+def gene_places(n_genes: int) -> Any:
+    """Genes of 30,000 bases, evenly over the autosomes."""
+    import pandas as pd
+    from large_genotypes import LENGTHS
+
+    ends = np.cumsum(LENGTHS) * 1_000_000
+    place = np.linspace(0, ends[-1] - 1, n_genes).astype(np.int64)
+    contig = np.searchsorted(ends, place, side="right")
+    start = 1 + place - np.concatenate([[0], ends])[contig]
+    names = [f"{one + 1}" for one in contig]  # as other files name them
+    return pd.DataFrame({"chrom": names, "start": start, "end": start + 30_000})
+
+
+WORKS: dict[str, Callable[[Path], dict[str, int]]] = {
+    "bare loop": bare,
+    "read_vcf": whole,
+    "run, 20,000 genes": near(20_000),
+    "run, 200 genes": near(200),
+}
+
+
+def peak() -> int:
+    """MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+
+
+def measure(name: str, path: Path) -> None:
+    """Print what one reading takes, once all is loaded and compiled."""
+    WORKS[name](EXAMPLE)
+    before, wall, cores = peak(), time.perf_counter(), time.process_time()
+    found = WORKS[name](path)
+    numbers = {
+        "cores": time.process_time() - cores,
+        "wall": time.perf_counter() - wall,
+        "peak": peak(),
+        "before": before,
+    }
+    print(json.dumps({**numbers, **found}))
+
+
+def main(path: Path, rounds: int) -> None:
+    """Measure all on one file."""
+    taken: dict[str, list[dict[str, float]]] = {name: [] for name in WORKS}
+    for _ in range(rounds):
+        for name, some in taken.items():
+            command = [sys.executable, __file__, str(path), "--only", name]
+            done = subprocess.run(command, check=True, capture_output=True, text=True)
+            some.append(json.loads(done.stdout.splitlines()[-1]))
+    medians = {
+        name: {key: float(np.median([one[key] for one in some])) for key in some[0]}
+        for name, some in taken.items()
+    }
+    print("reading              cores, s   ratio   wall, s   peak, MiB  before  held/seen")
+    for name, one in medians.items():
+        ratio = one["cores"] / medians["bare loop"]["cores"]
+        memory = f"{one['peak']:8.0f} {one['before']:8.0f}" if one["held"] else f"{'-':>8} {'-':>8}"
         print(
-            f"{name:12} {wall:7.3f} s, {ratios[0]:.2f} x;"
-            f"  of all cores {cores:7.3f} s, {ratios[1]:.2f} x"
+            f"{name:18} {one['cores']:10.2f} {ratio:7.2f} {one['wall']:9.2f}    {memory}  "
+            f"{one['held']:.0f}/{one['seen']:.0f}"
         )
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("path", type=Path)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", choices=WORKS)
+    given = parser.parse_args()
+    if given.only:
+        measure(given.only, given.path)
+    else:
+        main(given.path, given.rounds)
