@@ -292,7 +292,7 @@ def test_of_two_models_the_one_clearly_ahead():
         assert twice["se"] == pytest.approx(record["se"])
 
 
-def test_halves_that_are_too_small_are_refused(rng):
+def test_halves_that_are_too_small_are_refused(quick, rng):
     z, x, more = people(24, 12, 0.0, 7)
     covariates = pd.DataFrame(rng.normal(size=(24, 9)))
     with pytest.raises(DegenerateDataError, match="leave 3, and it takes 5"):

@@ -146,7 +146,7 @@ def test_partial_correlation_is_the_one_behind_the_p_value(rng):
     assert partial_size(found.log_p, 80, 2) == pytest.approx(abs(found.rho))
 
 
-def genome(n_genes: int = 20_000, n_claims: int = 150_000) -> Result:
+def genome(n_genes: int, n_claims: int) -> Result:
     """Sparse claims among many genes, every other pair unrelated."""
     rng = np.random.default_rng(3)
     gene = np.sort(rng.integers(0, n_genes, size=(n_claims, 2)), axis=1)
@@ -175,8 +175,12 @@ def genome(n_genes: int = 20_000, n_claims: int = 150_000) -> Result:
     return replace(small, pairs=Relations(**columns), unlisted=bits, run=run)
 
 
-def test_report_of_a_whole_genome_is_small():
-    result = genome()
+@pytest.mark.parametrize(
+    ("n_genes", "n_claims"),
+    [(4_000, 30_000), pytest.param(20_000, 150_000, marks=pytest.mark.slow)],
+)
+def test_report_of_a_whole_genome_is_small(n_genes, n_claims):
+    result = genome(n_genes, n_claims)
     text = render_report(result)
     assert len(text.encode()) < 5_000_000
     assert result.counts["unresolved"] == 0
