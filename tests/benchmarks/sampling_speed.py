@@ -69,7 +69,17 @@ def measured(checkout: Path, script: str, *words: object) -> list[float]:
 def data_run(checkout: Path, out: Path) -> list[float]:
     data = checkout / "data"
     words = ["run", "--vcf", data / "genotypes.vcf.gz", "--expression", data / "expression.tsv.gz"]
-    words += ["--genes", data / "genes.bed", "--covariates", data / "covariates.tsv", "--out", out, "--force", "--threads", 1]
+    words += [
+        "--genes",
+        data / "genes.bed",
+        "--covariates",
+        data / "covariates.tsv",
+        "--out",
+        out,
+        "--force",
+        "--threads",
+        1,
+    ]
     measured(checkout, COMMAND, *words)
     return measured(checkout, COMMAND, *words)
 
