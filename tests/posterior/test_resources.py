@@ -155,7 +155,7 @@ import sys, time
 from genesis.posterior.chains import chain
 from genesis.posterior.chains import posterior
 
-posterior.PATIENT_CHAINS, chain.TEMPERING_STEPS, chain.STEPS_A_FOLD = (), 12, 0
+posterior.MORE_CHAINS, chain.TEMPERING_STEPS, chain.STEPS_A_FOLD = (), 2, 0
 sample = posterior.sample_chain
 
 def slow(*given, **more):

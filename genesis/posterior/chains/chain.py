@@ -33,9 +33,9 @@ __all__ = [
 #: fewer of which graphs would be drawn from the prior alone.
 FIRST_SAMPLES = 30.0
 #: It rises e-fold in so many steps of so many sweeps, and takes so many steps at the least. That
-#: is enough where genes are few edges apart. Where genes are densely connected it leaves many in
-#: the wrong order, and with 2,000 samples the better orders are not found: patient chains take
-#: so many times as many steps.
+#: is enough to compare models, and to see which claims hold. But it leaves densely connected genes
+#: in the wrong order, and misses parents that only show themselves together: the chains that
+#: posteriors come from are patient, and take so many times as many steps.
 STEPS_A_FOLD, SWEEPS_A_STEP = 10, 5
 TEMPERING_STEPS = 24
 PATIENCE = 8

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from genesis.engine.memory import PROGRAM, first_that_fits
 from genesis.posterior.chains.chain import graphs_counted, most_included
-from genesis.posterior.chains.posterior import FEWEST_CHAINS, most_at_once, patient_chains
+from genesis.posterior.chains.posterior import FEWEST_CHAINS, more_chains, most_at_once
 from genesis.posterior.model.candidates import room_for
 from genesis.posterior.model.hidden_factors import MOST_FACTORS
 
@@ -84,7 +84,7 @@ class ChainWork:
         most_own = room_for(self.n_genes, self.cis)[0]
         n_rows = self.n_genes + min(self.n_variants, most_own * self.n_genes)
         rows = 2 * n_rows * self.n_samples * _DOUBLE
-        n_chains = FEWEST_CHAINS + patient_chains(self.n_genes)
+        n_chains = FEWEST_CHAINS + more_chains(self.n_genes)
         counts = n_chains * n_pairs * _BYTES_OF_COUNTS
         # Of the chains of the other model, too, the log densities are kept.
         counts += (n_chains + FEWEST_CHAINS) * graphs_counted() * self.n_samples * _DOUBLE

@@ -39,15 +39,15 @@ from genesis.posterior.moves.edge_probability_kernels import STEPS
 __all__ = [
     "Posterior",
     "combine_chains",
+    "more_chains",
     "most_at_once",
-    "patient_chains",
     "run_chains",
     "sample_posterior",
 ]
 
-#: The posterior comes from this many chains at the least. Where these disagree, as many patient
-#: ones as given here for so many genes at most come beside them.
-FEWEST_CHAINS, PATIENT_CHAINS = 4, ((64, 8), (512, 4))
+#: The posterior comes from this many chains at the least. Where these disagree, as many as given
+#: here for so many genes at most come beside them.
+FEWEST_CHAINS, MORE_CHAINS = 4, ((64, 8), (512, 4))
 
 _KINDS = {
     OWN: "own variant",
@@ -116,19 +116,19 @@ def sample_posterior(
     -------
     Posterior
     """
-    n_patient = patient_chains(start.n_genes)
-    streams = np.random.SeedSequence(seed).spawn(2 * FEWEST_CHAINS + n_patient)
+    n_more = more_chains(start.n_genes)
+    streams = np.random.SeedSequence(seed).spawn(2 * FEWEST_CHAINS + n_more)
 
-    def run(factors: np.ndarray, n: int, patience: int = 1) -> Generator[ChainOutcome]:
+    def run(factors: np.ndarray, n: int) -> Generator[ChainOutcome]:
         mine = [streams.pop() for _ in range(n)]
-        return run_chains(start, factors, mine, runner, progress, patience)
+        return run_chains(start, factors, mine, runner, progress, PATIENCE)
 
     chosen: list[ChainOutcome] = []
     rest: list[ChainOutcome] = []
     none = start.factors[:0]
     if needs_factors is None and len(start.factors):
         # Of each model: as many as there will be at the least, or, of many genes, half of them.
-        n_deciding = FEWEST_CHAINS if n_patient else FEWEST_CHAINS // 2
+        n_deciding = FEWEST_CHAINS if n_more else FEWEST_CHAINS // 2
         without = list(run(none, n_deciding))
         within, needs_factors = _while_ahead(run(start.factors, n_deciding), n_deciding, without)
         chosen, rest = (within, without) if needs_factors else (without, within)
@@ -136,19 +136,19 @@ def sample_posterior(
         rest = [_without_pairs(one) for one in rest]
     factors = start.factors if needs_factors else none
     chosen += run(factors, FEWEST_CHAINS - len(chosen))
-    if n_patient and not agree(chosen):
-        chosen += run(factors, n_patient, PATIENCE)
+    if n_more and not agree(chosen):
+        chosen += run(factors, n_more)
     return combine_chains(chosen, rest, start.candidates, len(start.factors))
 
 
-def patient_chains(n_genes: int) -> int:
+def more_chains(n_genes: int) -> int:
     """Chains that come beside the first where these disagree."""
-    return next((number for most, number in PATIENT_CHAINS if n_genes <= most), 0)
+    return next((number for most, number in MORE_CHAINS if n_genes <= most), 0)
 
 
 def most_at_once(n_genes: int) -> int:
     """Chains that do not wait for others, at the most: the first ones, or those added to them."""
-    return max(FEWEST_CHAINS, patient_chains(n_genes))
+    return max(FEWEST_CHAINS, more_chains(n_genes))
 
 
 def run_chains(
