@@ -108,9 +108,9 @@ def replicate(
     Examples
     --------
     >>> rng = np.random.default_rng(1)
-    >>> z = rng.binomial(2, 0.4, size=(400, 8)).astype(float)
-    >>> a = z[:, :4] + rng.normal(size=(400, 4))
-    >>> b = a + z[:, 4:] + rng.normal(size=(400, 4))
+    >>> z = rng.binomial(2, 0.4, size=(800, 8)).astype(float)
+    >>> a = z[:, :4] + rng.normal(size=(800, 4))
+    >>> b = a + z[:, 4:] + rng.normal(size=(800, 4))
     >>> found = replicate(z, np.column_stack([a, b]))
     >>> found.verdict[:71]
     'Of 4 claims at a posterior of 0.9 or more, 4 could be tested at 4 loci:'

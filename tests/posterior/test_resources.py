@@ -311,8 +311,7 @@ def test_the_command_takes_all_of_them(tmp_path, capsys):
 def test_chains_are_added_where_they_disagree(rng, monkeypatch):
     z = rng.normal(size=(200, 4))
     x = 0.5 * z + rng.normal(size=(200, 4))
-    # So weak that the edges are in some graphs and not in others.
-    x[:, [1, 3]] += 0.3 * x[:, [0, 2]]
+    x[:, [1, 3]] += 0.5 * x[:, [0, 2]]
     n_chains = []
     # Of five graphs each no two chains have the same.
     for counted in (200, 5):
