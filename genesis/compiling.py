@@ -27,8 +27,10 @@ from genesis.engine.progress import Progress, Say, no_progress, say_nothing
 from genesis.engine.resources import Resources
 from genesis.inputs.collect import collect_inputs
 from genesis.io.expression import Expression
+from genesis.io.genotype_source import read_genotypes
 from genesis.io.genotypes import Genotypes
-from genesis.io.vcf import read_vcf
+from genesis.io.variant_blocks import RecordFilter
+from genesis.io.vcf import VcfSource, read_vcf
 from genesis.jit import is_compiled
 from genesis.kernel_cache import own_directory
 from genesis.learners.learners import LEARNERS
@@ -180,6 +182,12 @@ def _read(study: _Study) -> None:
         path.write_text("\n".join(lines) + "\n")
         for field in ("GT", "DS", "GP"):
             read_vcf(path, field=field).take_samples(samples[1:])
+        # As `genesis run` holds called genotypes.
+        packed = read_genotypes(
+            VcfSource(path), RecordFilter("GT", 0.0, 1.0, "split"), samples=None, region=None,
+            sex=None, progress=None, packed=True,
+        )  # fmt: skip
+        packed.take_samples(samples[1:]).dosages[:, [0]]
 
 
 def _prepare(study: _Study) -> None:
@@ -243,6 +251,10 @@ class Work:
 WORK = {
     "reading": Work(
         (
+            "io.vcf_plain_kernels.find_columns",
+            "io.vcf_plain_kernels.plain_calls",
+            "io.packing_kernels.pack_rows",
+            "io.packing_kernels.unpack_rows",
             "io.vcf_text_kernels.check_lines",
             "io.vcf_kernels.allele_dosages",
             "io.vcf_kernels.impute_missing",
@@ -275,6 +287,7 @@ WORK = {
             "posterior.claims.evidence_kernels.find_support",
             "posterior.claims.claim_kernels.commit_certain",
             "graphs.closure_kernels.read_bits",
+            "loci.own_variant_kernels.weigh_variants",
             "loci.share_kernels.log_evidence_of_genes",
         ),
         _calibrate,
@@ -291,6 +304,7 @@ WORK = {
             "rules.direct_kernels.direct_log_p",
             "graphs.closure_kernels.commit",
             "graphs.closure_kernels.read_bits",
+            "loci.own_variant_kernels.weigh_variants",
             "loci.share_kernels.log_evidence_of_genes",
         ),
         _analyse_by(method="rules"),

@@ -180,7 +180,7 @@ def test_a_run_compiles_first_and_the_next_not_at_all(method, example, tmp_path)
 def test_after_the_command_no_run_compiles(example, tmp_path):
     cache = tmp_path / "cache"
     stdout, stderr = genesis(cache, "compile")
-    assert "run_sweeps" in stdout
+    assert "run_rounds" in stdout
     assert "reading, preparing, calibrated, rules, scanning, learning" in stderr
     assert genesis(cache, "compile") == ("", "Everything is compiled already.\n")
     for method in ("rules", "calibrated"):
