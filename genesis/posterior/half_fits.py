@@ -18,6 +18,8 @@ from genesis.posterior.chains.posterior import Posterior, combine_chains, run_ch
 from genesis.posterior.claims.claims import strongest_anchors
 from genesis.posterior.claims.evidence import what_claims_rest_on
 from genesis.posterior.model.candidates import room_for
+from genesis.prepare.genotype_table import spread_out
+from genesis.prepare.relatedness import MOST_VARIANTS
 from genesis.replication.anchored import GeneAnchors, anchored_claims
 from genesis.replication.bins import EDGES
 from genesis.replication.halves import Halver
@@ -84,7 +86,9 @@ def halver_of(inputs: Inputs, threads: int) -> Halver:
         by_id = np.argsort(inputs.genes["gene_id"].to_numpy(dtype=object))
         rank = np.argsort(np.lexsort(inputs.expression[:, by_id[::-1]].T))
         names = [f"{one:09d}" for one in rank]
-    return Halver.of(pd.DataFrame(inputs.dosages), names, threads=threads)
+    # Those that kinship would use of all: it would turn them into one table first.
+    columns = spread_out(np.arange(inputs.dosages.shape[1]), MOST_VARIANTS)
+    return Halver.of(pd.DataFrame(inputs.dosages[:, columns]), names, threads=threads)
 
 
 def fit_split(
