@@ -15,7 +15,10 @@ from genesis.posterior.model.candidates import Candidates, build_problem, least_
 from genesis.posterior.model.factor_kernels import log_density, renew_gram
 from genesis.posterior.model.state import FACTOR, N_KINDS, Chain, Problem, Tally
 from genesis.posterior.moves.active_kernels import partition_active
-from genesis.posterior.moves.edge_probability_kernels import find_edge_probabilities
+from genesis.posterior.moves.edge_probability_kernels import (
+    IMPOSSIBLE,
+    find_edge_probabilities,
+)
 from genesis.posterior.moves.paired_kernels import set_offsets
 
 __all__ = [
@@ -50,7 +53,8 @@ SWEEPS_A_ROUND = 2
 WATCHED_ROUNDS = 5
 #: Then rounds that do not count, more with factors, which take longer to settle; and those that do.
 SETTLING_ROUNDS, SETTLING_WITH_FACTORS, COUNTED_ROUNDS = 25, 100, 100
-#: Rounds between two reports of progress, and between two graphs whose edges are kept.
+#: Rounds between two reports of progress, and between two graphs whose edges are kept. All the
+#: numbers above are multiples of it.
 STRETCH = 5
 _FIRST_PRECISION, _FIRST_LOG_ODDS, _FIRST_LOG_SHAPE = 8.0, -3.0, 2.0
 
@@ -169,13 +173,13 @@ def _temper(run: Run, patience: int, watch: Watch) -> None:
     problem, chain = run.problem, run.chain
     renew_gram(problem, chain)
     if problem.n_factors:
-        _run(run, np.ones(FACTOR_SWEEPS), 1, genes_may_act=False, draws_factors=True)
+        _run(run, FACTOR_SWEEPS, 1, genes_may_act=False, draws_factors=True)
         watch.after(FACTOR_SWEEPS)
     share = max(TEMPERED_TRIES / max(int(chain.n_active.sum()), 1), TEMPERED_SHARE)
     n_steps = patience * tempering_steps(problem.data.shape[1])
     for step in range(n_steps):
         beta = beta_of(step / n_steps, problem.data.shape[1])
-        _run(run, np.array([beta]), SWEEPS_A_STEP, share=min(share, 1.0))
+        _run(run, 1, SWEEPS_A_STEP, beta=beta, share=min(share, 1.0))
         watch.after(SWEEPS_A_STEP)
 
 
@@ -252,9 +256,10 @@ def start_tally(problem: Problem) -> Tally:
 
 def _run(
     run: Run,
-    betas: np.ndarray,
+    n_rounds: int,
     n_sweeps: int,
     *,
+    beta: float = 1.0,
     share: float = 1.0,
     genes_may_act: bool = True,
     draws_factors: bool = False,
@@ -266,12 +271,13 @@ def _run(
         run.problem,
         run.chain,
         run.tally,
-        betas,
+        n_rounds,
         n_sweeps,
+        beta,
         share,
         genes_may_act,
         # While only few candidates act there is nothing to learn their effects from.
-        bool(betas[0] == 1.0) and genes_may_act,
+        beta == 1.0 and genes_may_act,
         is_watched,
         is_counted,
         draws_factors,
@@ -286,26 +292,26 @@ def _draw(run: Run, watch: Watch) -> Tally:
     first = counted_from(problem.n_factors)
     edges: list[np.ndarray] = []
     unseen: list[np.ndarray] = []
-    for number in range(first + COUNTED_ROUNDS):
-        if number == WATCHED_ROUNDS:
+    for start in range(0, first + COUNTED_ROUNDS, STRETCH):
+        if start == WATCHED_ROUNDS:
             partition_active(problem, chain, WATCHED_ROUNDS)
         _run(
             run,
-            np.ones(1),
+            STRETCH,
             SWEEPS_A_ROUND,
             draws_factors=problem.n_factors > 0,
-            is_watched=number < WATCHED_ROUNDS,
-            is_counted=number >= first,
+            is_watched=start < WATCHED_ROUNDS,
+            is_counted=start >= first,
         )
-        watch.after(SWEEPS_A_ROUND)
-        if number >= first and (number - first) % STRETCH == STRETCH - 1:
+        watch.after(STRETCH * SWEEPS_A_ROUND)
+        if start >= first:
             edges.append(edges_of(problem, chain, len(edges)))
             unseen.append(log_density(problem._replace(data=run.unseen), chain))
     degrees = problem.data.shape[1]
     # Where graphs are only sampled to be held against other samples, what is too unlikely to be
     # counted is of no account.
     if run.unseen.shape[1]:
-        tally.edge_probability[:] = 255
+        tally.edge_probability[:] = IMPOSSIBLE
     else:
         find_edge_probabilities(
             problem, chain, degrees * least_anchored(degrees), tally.edge_probability

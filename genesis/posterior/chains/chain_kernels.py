@@ -15,8 +15,8 @@ from genesis.posterior.moves.sweep_kernels import sweep
 
 @kernel
 def run_rounds(
-    problem, chain, tally, betas, n_sweeps, share, genes_may_act, may_adapt, is_watched, is_counted,
-    draws_factors, rng,
+    problem, chain, tally, n_rounds, n_sweeps, beta, share, genes_may_act, may_adapt, is_watched,
+    is_counted, draws_factors, rng,
 ):  # fmt: skip
     """Run some rounds: sweeps of moves on the graph, then a draw of everything else.
 
@@ -27,10 +27,10 @@ def run_rounds(
         Changed.
     tally : Tally
         Changed.
-    betas : (n_rounds,) float64
-        Inverse temperature β of each round, 1 for the posterior.
-    n_sweeps : int
-        Sweeps of a round.
+    n_rounds, n_sweeps : int
+        Rounds, and sweeps of each.
+    beta : float
+        Inverse temperature β, 1 for the posterior.
     share : float
         Steps of a sweep for each active candidate.
     genes_may_act, may_adapt : bool
@@ -41,7 +41,7 @@ def run_rounds(
         Whether graphs are counted, and whether the hidden factors are drawn.
     rng : numpy.random.Generator
     """
-    for beta in betas:
+    for _ in range(n_rounds):
         refit_all(problem, chain, beta)
         for _ in range(n_sweeps):
             sweep(problem, chain, beta, genes_may_act, share, rng)

@@ -18,7 +18,7 @@ _BYTES_OF_COUNTS, _BYTES_OF_POSTERIORS, _BYTES_OF_CLAIMS = 4, 16, 2
 #: Calibrated posteriors beside those before; what is doubted of a pair when claims are made.
 _BYTES_OF_CALIBRATED, _BYTES_OF_DOUBT = 13, 8
 #: A candidate of a gene (kind, parent gene and the like), and one that is included.
-_BYTES_A_CANDIDATE, _BYTES_AN_INCLUDED = 43, 20
+_BYTES_A_CANDIDATE, _BYTES_AN_INCLUDED = 44, 20
 #: A pair of genes in the tables, and what assembling them takes.
 _BYTES_A_LISTED_PAIR = 104
 

@@ -120,23 +120,21 @@ def deviations(kept: list[ChainOutcome]) -> dict[str, float | None]:
     posteriors: on what share of the ancestors a chain and the mean of all differ. None where too
     few chains weigh anything.
     """
-    largest = total = expected = np.nan
-    if effective_chains(kept) >= _FEWEST_TO_COMPARE:
-        weights = [one.weight for one in kept]
-        largest = total = expected = 0.0
-        for row in range(len(kept[0].tally.ancestor)):
-            shares = np.array([one.tally.ancestor[row] / one.tally.n[0] for one in kept])
-            mean = np.average(shares, axis=0, weights=weights)
-            deviation = np.sqrt(np.average((shares - mean) ** 2, axis=0, weights=weights))
-            largest = max(largest, float(deviation.max(initial=0.0)))
-            considered = mean >= _CONSIDERED
-            total += float(deviation[considered].sum())
-            expected += float(mean[considered].sum())
+    names = ("largest_deviation_between_chains", "relative_deviation_between_chains")
+    if effective_chains(kept) < _FEWEST_TO_COMPARE:
+        return dict.fromkeys(names)
+    weights = [one.weight for one in kept]
+    largest = total = expected = 0.0
+    for row in range(len(kept[0].tally.ancestor)):
+        shares = np.array([one.tally.ancestor[row] / one.tally.n[0] for one in kept])
+        mean = np.average(shares, axis=0, weights=weights)
+        deviation = np.sqrt(np.average((shares - mean) ** 2, axis=0, weights=weights))
+        largest = max(largest, float(deviation.max(initial=0.0)))
+        considered = mean >= _CONSIDERED
+        total += float(deviation[considered].sum())
+        expected += float(mean[considered].sum())
     relative = total / expected if expected else 0.0
-    return {
-        "largest_deviation_between_chains": None if np.isnan(largest) else round(largest, 4),
-        "relative_deviation_between_chains": None if np.isnan(relative) else round(relative, 4),
-    }
+    return dict(zip(names, (round(largest, 4), round(relative, 4)), strict=True))
 
 
 def mixing(kept: list[ChainOutcome]) -> dict[str, float | None]:

@@ -130,18 +130,18 @@ def renew_gram(problem, chain):
     with_genes = np.dot(problem.data[n_variants:], factors)
     among = np.dot(chain.factors, factors)
     for gene in range(n_genes):
-        gram = problem.gram[gene]
-        last = n_factors + problem.n_candidates[gene]
-        for candidate in range(n_factors, last):
+        gram, n_active = problem.gram[gene], chain.n_active[gene]
+        for candidate in range(n_factors, n_active):
             row = problem.variable[gene, candidate]
-            is_known = candidate < chain.n_active[gene]
-            chain.is_stale[gene, candidate] = n_factors > 0 and not is_known
-            for k in range(n_factors if is_known else 0):
+            chain.is_stale[gene, candidate] = False
+            for k in range(n_factors):
                 if row >= n_variants:
                     gram[k, candidate] = with_genes[row - n_variants, k]
                 else:
                     gram[k, candidate] = with_variants[place[row], k]
                 gram[candidate, k] = gram[k, candidate]
+        for candidate in range(n_active, n_factors + problem.n_candidates[gene]):
+            chain.is_stale[gene, candidate] = n_factors > 0
         for k in range(n_factors):
             for other in range(n_factors):
                 gram[k, other] = among[k, other]

@@ -30,14 +30,14 @@ from genesis.posterior.model.state import GENE, POSITIONAL
 
 #: A probability q is kept as -STEPS log q, rounded, in a byte.
 STEPS = 8.0
-_IMPOSSIBLE = 255
+IMPOSSIBLE = 255
 
 
 @kernel
 def encode(log_odds):
     """Byte for the probability (35) that has these log odds."""
     log_probability = min(log_odds, 0.0) - math.log1p(math.exp(-abs(log_odds)))
-    return np.uint8(min(-STEPS * log_probability + 0.5, _IMPOSSIBLE))
+    return np.uint8(min(-STEPS * log_probability + 0.5, IMPOSSIBLE))
 
 
 @kernel
@@ -121,14 +121,14 @@ def _probabilities_of_gene(
     )
     for other in range(len(with_genes)):
         if other == gene or has_bit(bits, other, gene):
-            code[other] = _IMPOSSIBLE
+            code[other] = IMPOSSIBLE
         # Parents are among the ancestors, of which there are few: what follows is seldom reached.
         elif not (has_bit(bits, gene, other) and np.any(parent_gene == other)):
             log_odds = _log_odds_of_adding(
                 problem, chain, other, with_genes, with_anchors, goes_along, gram, kind, degrees,
                 included, size, inverse_gram, posterior_mean, penalised_rss, moments, work,
             )  # fmt: skip
-            code[other] = encode(log_odds) if log_odds > -np.inf else _IMPOSSIBLE
+            code[other] = encode(log_odds) if log_odds > -np.inf else IMPOSSIBLE
     # Last, for fits of fewer candidates are written over that of all.
     rest = np.empty(size, dtype=np.int32)
     for a in range(size):

@@ -120,7 +120,7 @@ def renew_moments(problem, chain, own, beta, gene):
 
 @kernel
 def switch_in(problem, chain, own, beta, gene, candidate, work):
-    """Include a candidate."""
+    """Include a candidate of a gene, and forget its gains."""
     variance, product = regress_candidate(
         own.gram, beta, chain.precision[own.kind[candidate]], candidate, own.included,
         chain.size[gene], own.inverse_gram, own.posterior_mean, work,
@@ -137,15 +137,30 @@ def switch_in(problem, chain, own, beta, gene, candidate, work):
 
 
 @kernel
+def leave_out(
+    kind, degrees, precision, place, included, size, inverse_gram, posterior_mean, penalised_rss
+):
+    """Leave out what is included at a place: S and the log moments afterwards."""
+    penalised_rss += posterior_mean[place] ** 2 / inverse_gram[place, place]
+    exclude(place, included, size, inverse_gram, posterior_mean)
+    moments = log_moments(
+        kind, degrees, precision, included, size - 1, inverse_gram, posterior_mean, penalised_rss
+    )
+    return penalised_rss, moments
+
+
+@kernel
 def switch_out(problem, chain, own, beta, gene, place):
-    """Leave out what is included at a place."""
+    """Leave out what is included at a place of a gene, and forget its gains."""
     candidate = np.int64(own.included[place])
     set_offset_of_paired(problem, chain, gene, candidate, False)
-    chain.penalised_rss[gene] += own.posterior_mean[place] ** 2 / own.inverse_gram[place, place]
-    exclude(place, own.included, chain.size[gene], own.inverse_gram, own.posterior_mean)
+    chain.penalised_rss[gene], chain.log_moments[gene] = leave_out(
+        own.kind, beta * problem.data.shape[1], chain.precision, place, own.included,
+        chain.size[gene], own.inverse_gram, own.posterior_mean, chain.penalised_rss[gene],
+    )  # fmt: skip
     chain.size[gene] -= 1
     chain.n_included[own.kind[candidate]] -= 1
-    renew_moments(problem, chain, own, beta, gene)
+    own.gain[:] = np.nan
 
 
 @kernel
@@ -178,19 +193,6 @@ def include_in_copy(
         kind, degrees, precision, included, size + 1, inverse_gram, posterior_mean, penalised_rss
     )
     return gain, penalised_rss, moments
-
-
-@kernel
-def exclude_from_copy(
-    kind, degrees, precision, place, included, size, inverse_gram, posterior_mean, penalised_rss
-):
-    """Leave out what is at a place in such a copy: S and the log moments afterwards."""
-    penalised_rss += posterior_mean[place] ** 2 / inverse_gram[place, place]
-    exclude(place, included, size, inverse_gram, posterior_mean)
-    moments = log_moments(
-        kind, degrees, precision, included, size - 1, inverse_gram, posterior_mean, penalised_rss
-    )
-    return penalised_rss, moments
 
 
 @kernel

@@ -25,8 +25,8 @@ from genesis.posterior.model.regression_kernels import log_gain_of_removing, pla
 from genesis.posterior.model.state import FACTOR, POSITIONAL
 from genesis.posterior.moves.gain_kernels import (
     copy_fit,
-    exclude_from_copy,
     include_in_copy,
+    leave_out,
     refit_gene,
 )
 from genesis.posterior.moves.paired_kernels import set_offsets_of_gene
@@ -152,7 +152,7 @@ def decide(
                 kind, degrees, precision, place, included, size, inverse_gram, posterior_mean,
                 penalised_rss, moments,
             )  # fmt: skip
-            penalised_rss, moments = exclude_from_copy(
+            penalised_rss, moments = leave_out(
                 kind, degrees, precision, place, included, size, inverse_gram, posterior_mean,
                 penalised_rss,
             )  # fmt: skip
@@ -178,7 +178,7 @@ def decide(
         else:
             log_probability += log_drop
             log_ratio += gain
-            penalised_rss, moments = exclude_from_copy(
+            penalised_rss, moments = leave_out(
                 kind, degrees, precision, place, included, size, inverse_gram, posterior_mean,
                 penalised_rss,
             )  # fmt: skip

@@ -18,8 +18,8 @@ from genesis.posterior.model.state import FACTOR, GENE, PLEIOTROPIC
 from genesis.posterior.moves.gain_kernels import (
     compute_gain,
     copy_fit,
-    exclude_from_copy,
     gain_of,
+    leave_out,
     regression_of,
     switch_in,
     switch_out,
@@ -68,7 +68,7 @@ def swap(problem, chain, own, beta, gene, place, candidate, draw, work, trial, s
         own.included, size, own.inverse_gram, own.posterior_mean, included, inverse_gram,
         posterior_mean,
     )  # fmt: skip
-    rss, moments = exclude_from_copy(
+    rss, moments = leave_out(
         own.kind, degrees, chain.precision, place, included, size, inverse_gram, posterior_mean,
         chain.penalised_rss[gene],
     )  # fmt: skip
@@ -78,8 +78,7 @@ def swap(problem, chain, own, beta, gene, place, candidate, draw, work, trial, s
     )  # fmt: skip
     if math.log(draw) >= gain:
         return
-    # Without the one that goes: a gene and its positional anchor are not of one kind, and a cycle
-    # through what goes is none of what stays.
+    # A cycle through what goes does not count.
     switch_out(problem, chain, own, beta, gene, place)
     closes = _closes_cycle(problem, chain, gene, candidate, seen, stack)
     switch_in(problem, chain, own, beta, gene, replaced if closes else candidate, work)
@@ -186,7 +185,8 @@ def _pick_edge(kind, included, size, rng):
     """A gene at random, and a place at random of what is included on it; -1 if that is no gene.
 
     The gene is picked anew for each edge: the way back starts at the parent, so that only with both
-    as likely to be picked the draws are those of the posterior. Takes arrays alone, see `propose`.
+    as likely to be picked the draws are those of the posterior. Takes arrays alone, see
+    `compute_gain`.
     """
     child = int(rng.random() * len(size))
     if size[child] == 0:
