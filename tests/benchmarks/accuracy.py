@@ -10,7 +10,8 @@ PART is one of
 * ``kinds``: claims of every kind at a promised rate of 0.05, and what follows from them: the rate
   that the posteriors promise and the true one, on cis-eQTL data and on dense and sparse two-tier
   data, with intervals over the data sets, of which there should be 20 or more;
-* ``null``: genotypes of chromosome 22 in SHARED/data and expression that follows nothing;
+* ``null``: genotypes of chromosome 22 in SHARED/data and expression that follows nothing, and the
+  two sets of human expression there with genotypes of other people, SEEDS shuffles of each;
 * ``dream5``: direct edges of the DREAM5 systems genetics networks in SHARED/data;
 * ``yeast``: the largest 500 posteriors of yeast segregants against gene deletions, SHARED/data.
 
@@ -22,6 +23,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -155,7 +157,35 @@ def null(n_seeds: int, shared: Path) -> None:
     expression = genesis.read_expression(folder / "expression.null.tsv.gz")
     start = time.perf_counter()
     result = genesis.discover(genotypes, expression, normalise="none")
-    print(result.counts, f"{time.perf_counter() - start:.0f} s", result.run["seconds"])
+    print(result.counts, f"{time.perf_counter() - start:.0f} s", result.run["seconds"], flush=True)
+    for name, n_genes, covariates in (
+        # Known covariates alone, no components of the expression.
+        ("human_geuvadis_ceu", None, ["geno_PC1", "geno_PC2", "geno_PC3"]),
+        ("human_geuvadis_360", 200, []),
+    ):
+        shuffled_people(shared / "data" / name, n_seeds, n_genes, covariates)
+
+
+def shuffled_people(folder: Path, n_shuffles: int, n_genes: int | None, covariates: list[str]):
+    """Everybody's expression beside the genotypes of somebody else: no claim is true."""
+    genotypes = genesis.read_vcf(folder / "genotypes.vcf.gz")
+    expression = genesis.read_expression(next(folder.glob("expression.tsv*")))
+    known = None
+    if covariates:
+        known = pd.read_csv(folder / "covariates.tsv", sep="\t", index_col=0)[covariates]
+    counts = []
+    for seed in range(n_shuffles):
+        rng = np.random.default_rng(seed)
+        others = [genotypes.samples[k] for k in rng.permutation(len(genotypes.samples))]
+        chosen = expression
+        if n_genes is not None:
+            chosen = expression.iloc[:, np.sort(rng.choice(expression.shape[1], n_genes, False))]
+        result = genesis.discover(
+            replace(genotypes, samples=others), chosen, genes=genesis.read_genes(folder / "genes.bed"),
+            covariates=known, cis_window=100, normalise="int",
+        )  # fmt: skip
+        counts.append(result.counts["ancestor"])
+    print(f"{folder.name}, {n_shuffles} shuffles: ancestors claimed {counts}", flush=True)
 
 
 def dream5(n_seeds: int, shared: Path) -> None:
