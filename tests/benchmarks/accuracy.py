@@ -169,11 +169,12 @@ def null(n_seeds: int, shared: Path) -> None:
 def shuffled_people(folder: Path, n_shuffles: int, n_genes: int | None, covariates: list[str]):
     """Everybody's expression beside the genotypes of somebody else: no claim is true."""
     genotypes = genesis.read_vcf(folder / "genotypes.vcf.gz")
-    expression = genesis.read_expression(next(folder.glob("expression.tsv*")))
+    file = next(folder.glob("expression.tsv*"))
+    expression = pd.read_csv(file, sep="\t", index_col=0).T
     known = None
     if covariates:
         known = pd.read_csv(folder / "covariates.tsv", sep="\t", index_col=0)[covariates]
-    counts = []
+    genes, counts = genesis.read_genes(folder / "genes.bed"), []
     for seed in range(n_shuffles):
         rng = np.random.default_rng(seed)
         others = [genotypes.samples[k] for k in rng.permutation(len(genotypes.samples))]
@@ -181,8 +182,8 @@ def shuffled_people(folder: Path, n_shuffles: int, n_genes: int | None, covariat
         if n_genes is not None:
             chosen = expression.iloc[:, np.sort(rng.choice(expression.shape[1], n_genes, False))]
         result = genesis.discover(
-            replace(genotypes, samples=others), chosen, genes=genesis.read_genes(folder / "genes.bed"),
-            covariates=known, cis_window=100, normalise="int",
+            replace(genotypes, samples=others), chosen, genes=genes, covariates=known,
+            cis_window=100, normalise="int",
         )  # fmt: skip
         counts.append(result.counts["ancestor"])
     print(f"{folder.name}, {n_shuffles} shuffles: ancestors claimed {counts}", flush=True)

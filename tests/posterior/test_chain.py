@@ -107,14 +107,14 @@ def test_a_chain_depends_on_its_stream_alone(data, monkeypatch):
     sweeps = []
     watch = Watch(sweeps.append, threading.Event())
     one, again, other = (
-        sample_chain(rows, 3, candidates, factors, unseen, 2, stream, watch)
+        sample_chain(rows, 3, candidates, factors, unseen, stream, watch)
         for stream, watch in (
             (np.random.SeedSequence(5, spawn_key=(2,)), watch),
             (np.random.SeedSequence(5).spawn(3)[2], None),
             (np.random.SeedSequence(5).spawn(3)[1], None),
         )
     )
-    assert sum(sweeps) == chain_module.sweeps_in_all(60, 1, 2)
+    assert sum(sweeps) == chain_module.sweeps_in_all(60, 1)
     for first, second in zip(one, again, strict=True):
         np.testing.assert_array_equal(first, second)
     assert (one.log_density != other.log_density).any()

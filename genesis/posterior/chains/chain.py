@@ -35,13 +35,9 @@ __all__ = [
 #: share of the information that counts, rises to 1. It begins with that of this many samples, with
 #: fewer of which graphs would be drawn from the prior alone.
 FIRST_SAMPLES = 30.0
-#: It rises e-fold in so many steps of so many sweeps, and takes so many steps at the least. That
-#: is enough to compare models, and to see which claims hold. But it leaves densely connected genes
-#: in the wrong order, and misses parents that only show themselves together: the chains that
-#: posteriors come from are patient, and take so many times as many steps.
+#: It rises e-fold in so many steps of so many sweeps, and takes so many steps at the least.
 STEPS_A_FOLD, SWEEPS_A_STEP = 10, 5
 TEMPERING_STEPS = 24
-PATIENCE = 8
 #: A tempered sweep tries about so many candidates, and at least this share of all.
 TEMPERED_TRIES, TEMPERED_SHARE = 5_000, 0.2
 #: Before that, sweeps with variants and factors alone: factors are in place before edges are.
@@ -69,10 +65,10 @@ class Run(NamedTuple):
     unseen: np.ndarray
 
 
-def sweeps_in_all(degrees: int, n_factors: int, patience: int) -> int:
+def sweeps_in_all(degrees: int, n_factors: int) -> int:
     """Sweeps of one chain from its start to its end."""
     warming = FACTOR_SWEEPS if n_factors else 0
-    warming += tempering_steps(degrees) * patience * SWEEPS_A_STEP
+    warming += tempering_steps(degrees) * SWEEPS_A_STEP
     return warming + (counted_from(n_factors) + COUNTED_ROUNDS) * SWEEPS_A_ROUND
 
 
@@ -130,7 +126,6 @@ def sample_chain(
     candidates: Candidates,
     factors: np.ndarray,
     unseen: np.ndarray,
-    patience: int,
     stream: np.random.SeedSequence,
     watch: Watch | None = None,
 ) -> Tally:
@@ -147,8 +142,6 @@ def sample_chain(
     unseen : (n_variants + n_genes, n_unseen) float64
         The same variables, of squared length `n_unseen`, in coordinates that the chain does not
         learn from: how well it predicts them is kept. There may be none.
-    patience : int
-        How many times as many steps as it needs at the least it takes to find a good start.
     stream : numpy.random.SeedSequence
     watch : Watch, optional
 
@@ -160,7 +153,7 @@ def sample_chain(
     problem = build_problem(data, n_variants, candidates, len(factors))
     chain, tally = start_chain(problem, factors), start_tally(problem)
     run = Run(problem, chain, tally, np.random.default_rng(stream), unseen)
-    _temper(run, patience, watch)
+    _temper(run, watch)
     return _draw(run, watch)
 
 
@@ -168,7 +161,7 @@ def _unwatched(n_sweeps: int) -> None:
     """Report nothing."""
 
 
-def _temper(run: Run, patience: int, watch: Watch) -> None:
+def _temper(run: Run, watch: Watch) -> None:
     """Sweeps at a rising inverse temperature, which find a good start and do not count."""
     problem, chain = run.problem, run.chain
     renew_gram(problem, chain)
@@ -176,7 +169,7 @@ def _temper(run: Run, patience: int, watch: Watch) -> None:
         _run(run, FACTOR_SWEEPS, 1, genes_may_act=False, draws_factors=True)
         watch.after(FACTOR_SWEEPS)
     share = max(TEMPERED_TRIES / max(int(chain.n_active.sum()), 1), TEMPERED_SHARE)
-    n_steps = patience * tempering_steps(problem.data.shape[1])
+    n_steps = tempering_steps(problem.data.shape[1])
     for step in range(n_steps):
         beta = beta_of(step / n_steps, problem.data.shape[1])
         _run(run, 1, SWEEPS_A_STEP, beta=beta, share=min(share, 1.0))

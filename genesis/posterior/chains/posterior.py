@@ -12,12 +12,7 @@ from typing import Any, cast
 import numpy as np
 
 from genesis.engine.runner import Runner
-from genesis.posterior.chains.chain import (
-    PATIENCE,
-    Watch,
-    sample_chain,
-    sweeps_in_all,
-)
+from genesis.posterior.chains.chain import Watch, sample_chain, sweeps_in_all
 from genesis.posterior.chains.chain_diagnostics import elpd_loo, elpd_waic
 from genesis.posterior.chains.chain_input import ChainInput
 from genesis.posterior.chains.chain_weights import (
@@ -121,7 +116,7 @@ def sample_posterior(
 
     def run(factors: np.ndarray, n: int) -> Generator[ChainOutcome]:
         mine = [streams.pop() for _ in range(n)]
-        return run_chains(start, factors, mine, runner, progress, PATIENCE)
+        return run_chains(start, factors, mine, runner, progress)
 
     chosen: list[ChainOutcome] = []
     rest: list[ChainOutcome] = []
@@ -157,9 +152,8 @@ def run_chains(
     streams: list[np.random.SeedSequence],
     runner: Runner,
     progress: Callable[[str, int, int], None],
-    patience: int = 1,
 ) -> Generator[ChainOutcome]:
-    """Chains in the order of their streams, with the hidden factors and the patience given.
+    """Chains in the order of their streams, with the hidden factors given.
 
     Where no more are taken, those under way in threads stop. A cluster goes on with those that it
     has begun, which are not waited for.
@@ -171,7 +165,7 @@ def run_chains(
     called = "chains"
     if len(factors):
         stage, called = f"{stage} with hidden factors", f"{called} with hidden factors"
-    a_chain = sweeps_in_all(start.data.shape[1], len(factors), patience)
+    a_chain = sweeps_in_all(start.data.shape[1], len(factors))
     done = 0
 
     def after_sweeps(n_sweeps: int, at_least: int = 0) -> None:
@@ -183,7 +177,7 @@ def run_chains(
     watch = Watch(after_sweeps, threading.Event())
     # What has no threads here, a cluster, cannot say how far it is in a chain.
     work = partial(sample_chain, watch=watch) if runner.client is None else sample_chain
-    shared = (start.data, start.n_variants, start.candidates, factors, start.unseen, patience)
+    shared = (start.data, start.n_variants, start.candidates, factors, start.unseen)
     # Every chain has a stream of random numbers of its own, whose number is new.
     name = "-".join(["chains", *map(str, streams[0].spawn_key)])
     chains = runner.map(name, work, shared, streams, Tally, watch.stop, called)

@@ -54,6 +54,17 @@ def is_ancestor(parent_gene, included, size, first, second, but, seen, stack):
 
 
 @kernel
+def closes_cycle(problem, chain, gene, candidate, seen, stack):
+    """Whether including a candidate of a gene would close a cycle; the last two as above."""
+    above = np.int64(problem.parent_gene[gene, candidate])
+    if above < 0:
+        return False
+    return is_ancestor(
+        problem.parent_gene, chain.included, chain.size, gene, above, -1, seen, stack
+    )
+
+
+@kernel
 def causal_order(parent_gene, included, size):
     """Genes, ancestors first: (n_genes,) int64.
 

@@ -155,7 +155,7 @@ def has_moment(kind):
 
 
 @kernel
-def _moment(mean, variance, noise, precision):
+def moment(mean, variance, noise, precision):
     """μ of (6) from mean and variance (over s²) of a coefficient, s² = S / (β d), and τ."""
     square = mean * mean / noise
     fourth = square * (square + 6.0 * variance) + 3.0 * variance * variance
@@ -184,7 +184,7 @@ def log_moments(
     for a in range(size):
         own = kind[included[a]]
         if has_moment(own):
-            factor = _moment(posterior_mean[a], inverse_gram[a, a], noise, precision[own])
+            factor = moment(posterior_mean[a], inverse_gram[a, a], noise, precision[own])
             total, product = _log_product(total, product, factor)
     return total + math.log(product)
 
@@ -219,11 +219,11 @@ def log_moments_with(
         own = kind[included[a]]
         if has_moment(own):
             spread = inverse_gram[a, a] + weight[a] * weight[a] / variance
-            factor = _moment(posterior_mean[a] - weight[a] * gain, spread, noise, precision[own])
+            factor = moment(posterior_mean[a] - weight[a] * gain, spread, noise, precision[own])
             total, so_far = _log_product(total, so_far, factor)
     own = kind[candidate]
     if has_moment(own):
-        factor = _moment(gain, 1.0 / variance, noise, precision[own])
+        factor = moment(gain, 1.0 / variance, noise, precision[own])
         total, so_far = _log_product(total, so_far, factor)
     return total + math.log(so_far)
 
@@ -239,7 +239,7 @@ def log_moments_without(
     for a in range(size):
         if a != place and has_moment(kind[included[a]]):
             share = inverse_gram[a, place] / own
-            factor = _moment(
+            factor = moment(
                 posterior_mean[a] - share * posterior_mean[place],
                 inverse_gram[a, a] - share * inverse_gram[a, place],
                 noise,

@@ -34,21 +34,21 @@ from genesis.posterior.moves.paired_kernels import set_offsets_of_gene
 
 @kernel
 def gather(
-    kind_a, variable_a, included_a, size_a, kind_b, variable_b, last_b, other, shared, size,
+    kind_a, variable_a, last_a, included_a, size_a, kind_b, variable_b, last_b, other, shared, size,
 ):  # fmt: skip
-    """Candidates that act on gene a and could act on gene b, beyond those gathered before.
+    """Active candidates that act on gene a and could act on gene b, beyond those gathered before.
 
     Positional anchors are left alone: they put their gene before the other. So are hidden factors,
     which may act on any gene whatever the order.
 
     Parameters
     ----------
-    kind_a, variable_a : (width,) int8, (width,) int32
-        Kind and row of the data of each candidate of gene a.
+    kind_a, variable_a, last_a : (width,) int8, (width,) int32, int
+        Kind and row of the data of each candidate of gene a, of which so many are active.
     included_a, size_a : (most,) int32, int
         What acts on gene a.
     kind_b, variable_b, last_b
-        The same of gene b, whose candidates end before `last_b`.
+        The same of gene b.
     other : int
         Variable that gene b is.
     shared : (room, 2) int64
@@ -64,7 +64,7 @@ def gather(
     for place in range(size_a):
         candidate = included_a[place]
         variable = variable_a[candidate]
-        if variable == other or kind_a[candidate] in (POSITIONAL, FACTOR):
+        if candidate >= last_a or variable == other or kind_a[candidate] in (POSITIONAL, FACTOR):
             continue
         known = False
         for k in range(size):
@@ -234,19 +234,17 @@ def reversal_space(n_genes, most):
 def _find_shared(problem, chain, child, parent, shared):
     """Write the shared candidates U; return how many there are, -1 where there is no room."""
     n_variants = len(problem.data) - len(chain.size)
-    ends = problem.n_factors + problem.n_candidates
+    kind, variable, last = problem.kind, problem.variable, chain.n_active
     n_shared = gather(
-        problem.kind[child], problem.variable[child], chain.included[child], chain.size[child],
-        problem.kind[parent], problem.variable[parent], ends[parent], n_variants + parent, shared,
-        0,
+        kind[child], variable[child], last[child], chain.included[child], chain.size[child],
+        kind[parent], variable[parent], last[parent], n_variants + parent, shared, 0,
     )  # fmt: skip
     if n_shared < 0:
         return n_shared
     # The same with the roles exchanged, and so the columns.
     return gather(
-        problem.kind[parent], problem.variable[parent], chain.included[parent], chain.size[parent],
-        problem.kind[child], problem.variable[child], ends[child], n_variants + child,
-        shared[:, ::-1], n_shared,
+        kind[parent], variable[parent], last[parent], chain.included[parent], chain.size[parent],
+        kind[child], variable[child], last[child], n_variants + child, shared[:, ::-1], n_shared,
     )  # fmt: skip
 
 
@@ -294,7 +292,6 @@ def _decide(problem, chain, beta, gene, side, way, edge, n_shared, space, work, 
     included, size = chain.included[gene], chain.size[gene]
     renew_stale(problem, chain, gene, edge)
     for k in range(n_shared):
-        renew_stale(problem, chain, gene, shared[k])
         # What the first has dropped the second must keep.
         must_stay[k] = not is_first and not stays_of_other[k]
         if way == 1:

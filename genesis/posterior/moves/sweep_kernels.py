@@ -12,7 +12,7 @@ import numpy as np
 
 from genesis.jit import inlined_kernel, kernel
 from genesis.posterior.model.factor_kernels import renew_stale
-from genesis.posterior.model.graph_kernels import is_ancestor
+from genesis.posterior.model.graph_kernels import closes_cycle, is_ancestor
 from genesis.posterior.model.regression_kernels import place_of
 from genesis.posterior.model.state import FACTOR, GENE, PLEIOTROPIC
 from genesis.posterior.moves.gain_kernels import (
@@ -25,10 +25,13 @@ from genesis.posterior.moves.gain_kernels import (
     switch_out,
 )
 from genesis.posterior.moves.reversal_kernels import resample_reversal, reversal_space
+from genesis.posterior.moves.two_parents_kernels import try_two_parents, two_parents_space
 
 #: Swaps, edge flips and reversals tried in each turn; a number that depended on the state would
 #: bias the draws.
-_SWAPS, _FLIPS, _REVERSALS = 2, 2, 1
+_SWAPS, _FLIPS, _REVERSALS = 1, 2, 1
+#: Two candidates at once are tried in one turn in so many, which one random number decides.
+_TWO_EVERY = 16
 #: Of the inactive candidates one in so many is tried in each turn of their gene.
 _INACTIVE_EVERY = 32
 #: Of the hidden factors one in so many: a loading near zero comes and goes, at no loss to anything.
@@ -38,16 +41,6 @@ _FACTORS_EVERY = 2
 _SWAPPED_R2 = 0.04
 #: Log acceptance ratio below which a move is refused without a random number.
 _HOPELESS = -40.0
-
-
-@kernel
-def _closes_cycle(problem, chain, gene, candidate, seen, stack):
-    above = np.int64(problem.parent_gene[gene, candidate])
-    if above < 0:
-        return False
-    return is_ancestor(
-        problem.parent_gene, chain.included, chain.size, gene, above, -1, seen, stack
-    )
 
 
 @inlined_kernel
@@ -80,7 +73,7 @@ def swap(problem, chain, own, beta, gene, place, candidate, draw, work, trial, s
         return
     # A cycle through what goes does not count.
     switch_out(problem, chain, own, beta, gene, place)
-    closes = _closes_cycle(problem, chain, gene, candidate, seen, stack)
+    closes = closes_cycle(problem, chain, gene, candidate, seen, stack)
     switch_in(problem, chain, own, beta, gene, replaced if closes else candidate, work)
 
 
@@ -157,7 +150,7 @@ def _try_candidates(
         if place >= 0:
             switch_out(problem, chain, own, beta, gene, place)
         # Looking for a cycle takes longer than all else, and few additions come so far.
-        elif not _closes_cycle(problem, chain, gene, candidate, seen, stack):
+        elif not closes_cycle(problem, chain, gene, candidate, seen, stack):
             switch_in(problem, chain, own, beta, gene, candidate, work)
 
 
@@ -221,6 +214,7 @@ def sweep(problem, chain, beta, genes_may_act, share, rng):
     space = reversal_space(n_genes, most)
     seen, stack = space.seen, space.stack
     trial = space.proposed[0], space.inverse_gram, space.posterior_mean
+    for_two = two_parents_space(problem.kind.shape[1], most)
     for _ in range(n_genes):
         gene = int(rng.random() * n_genes)
         own = regression_of(problem, chain, gene)
@@ -230,6 +224,8 @@ def sweep(problem, chain, beta, genes_may_act, share, rng):
         if not genes_may_act:
             continue
         _try_swaps(problem, chain, own, beta, gene, work, trial, seen, stack, rng)
+        if rng.random() * _TWO_EVERY < 1.0:
+            try_two_parents(problem, chain, beta, gene, for_two, seen, stack, rng)
         for _ in range(_FLIPS):
             child, place = _pick_edge(problem.kind, chain.included, chain.size, rng)
             if place >= 0:
