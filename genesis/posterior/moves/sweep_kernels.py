@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from genesis.jit import inlined_kernel, kernel
+from genesis.jit import inlined_kernel
 from genesis.posterior.model.factor_kernels import renew_stale
 from genesis.posterior.model.graph_kernels import closes_cycle, is_ancestor
 from genesis.posterior.model.regression_kernels import place_of
