@@ -82,7 +82,7 @@ def log_weight_of_two(
     gram, kind, beta, degrees, precision, log_odds, offset, c, d, included, size, coefficient,
     variance, product, penalised_rss,
 ):  # fmt: skip
-    """Log weight with which two candidates are drawn to be added at once, (23a).
+    """Log weight with which two candidates are drawn to be added at once, (48).
 
     It is what adding both would gain, but for what it does to the moments of the others; minus
     infinity where they do not mask each other, or both explain next to nothing.
@@ -186,7 +186,7 @@ def _number_that_may_go(n_factors, n_active, included, size):
 
 @inlined_kernel
 def try_two_parents(problem, chain, beta, gene, space, seen, stack, rng):
-    """Add two candidates of a gene at once, or leave out two (docs/model.md#two-parents-at-once).
+    """Add two candidates of a gene at once, or leave out two (49); see docs/model.md#two-parents-at-once.
 
     Parameters
     ----------
