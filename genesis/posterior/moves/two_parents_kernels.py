@@ -186,7 +186,9 @@ def _number_that_may_go(n_factors, n_active, included, size):
 
 @inlined_kernel
 def try_two_parents(problem, chain, beta, gene, space, seen, stack, rng):
-    """Add two candidates of a gene at once, or leave out two (49); see docs/model.md#two-parents-at-once.
+    """Add two candidates of a gene at once, or leave out two, by (49).
+
+    See docs/model.md#two-parents-at-once.
 
     Parameters
     ----------
