@@ -124,7 +124,7 @@ def sample_posterior(
     if needs_factors is None and len(start.factors):
         # Of each model: as many as there will be at the least, or, of many genes, half of them.
         n_deciding = FEWEST_CHAINS if n_more else FEWEST_CHAINS // 2
-        without = list(run(none, n_deciding))
+        without = [_with_loo(one) for one in run(none, n_deciding)]
         within, needs_factors = _while_ahead(run(start.factors, n_deciding), n_deciding, without)
         chosen, rest = (within, without) if needs_factors else (without, within)
         del within, without
@@ -186,12 +186,7 @@ def run_chains(
             for number, found in enumerate(tallies, start=1):
                 after_sweeps(0, at_least=number * a_chain)
                 tally = cast(Tally, found)
-                yield ChainOutcome(
-                    len(factors),
-                    tally,
-                    elpd_waic(tally.log_density),
-                    elpd_loo(tally.log_density),
-                )
+                yield ChainOutcome(len(factors), tally, elpd_waic(tally.log_density))
     except GeneratorExit:
         # The stage is done, whatever was left of it.
         after_sweeps(0, at_least=len(streams) * a_chain)
@@ -209,11 +204,16 @@ def _while_ahead(
     within, n_not_ahead = [], 0
     with closing(chains):
         for one in chains:
-            within.append(one)
-            n_not_ahead += not is_ahead(one, without)
+            within.append(_with_loo(one))
+            n_not_ahead += not is_ahead(within[-1], without)
             if 2 * n_not_ahead >= n_chains:
                 return within, False
     return within, True
+
+
+def _with_loo(outcome: ChainOutcome) -> ChainOutcome:
+    """A chain with its estimate by PSIS-LOO, which takes long, and only models are compared by."""
+    return outcome._replace(elpd_loo=elpd_loo(outcome.tally.log_density))
 
 
 def _without_pairs(outcome: ChainOutcome) -> ChainOutcome:
