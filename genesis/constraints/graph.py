@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from genesis.constraints.gene_names import gene_position
 from genesis.constraints.pair_marks import mark
 from genesis.constraints.reasons import REASONS
 from genesis.constraints.separating_sets import SeparatingSets
 from genesis.errors import InconsistentInputsError
+from genesis.findings.gene_names import gene_position
 from genesis.findings.relations import RELATION_NAMES, RULE_NAMES
 
 if TYPE_CHECKING:

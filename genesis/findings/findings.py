@@ -31,9 +31,10 @@ class Findings:
         gene_id, chrom, start, end (1-based, inclusive; missing where unknown), one row a gene.
     anchors : pandas.DataFrame
         One row a gene and anchor, in tensorQTL's column names: gene_id, variant_id, chrom, pos,
-        start_distance (position less gene start, missing across contigs), af, slope (change of
-        expression an ALT allele), slope_se, pval_nominal, nearest (False where a gene found later
-        screens the anchor off), posterior (missing for the rules).
+        start_distance (position less gene start, missing across contigs), effect_allele (ALT,
+        which dosages count), other_allele (both missing where unknown), af (of the effect allele),
+        slope (change of expression an effect allele), slope_se, pval_nominal, nearest (False where
+        a gene found later screens the anchor off), posterior (missing for the rules).
     excluded : pandas.DataFrame
         kind, id, reason, detail: every variant, gene and sample that was left out.
     pairs : Relations

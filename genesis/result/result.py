@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from genesis.findings.claim_graph import choose_claims
 from genesis.findings.findings import Findings
 
 if TYPE_CHECKING:
@@ -33,8 +34,17 @@ class Result(Findings):
 
         return Plots(self)
 
-    def to_networkx(self) -> nx.DiGraph:
-        """A directed graph of the claims: an edge a → b for every a ≺ b and a ⪯ b.
+    def to_networkx(self, *, direct: bool = True, min_posterior: float | None = None) -> nx.DiGraph:
+        """A directed graph of the claims: an edge a → b for every direct claim a ≺ b.
+
+        Parameters
+        ----------
+        direct : bool
+            Edges are direct claims. Otherwise there is an edge for every a ≺ b, also where it
+            follows along a path of others, and for every a ⪯ b; the attributes ``relation`` and
+            ``direct`` say which.
+        min_posterior : float, optional
+            Only claims with this posterior: of an edge, or of a ≺ b where not `direct`.
 
         Returns
         -------
@@ -45,10 +55,13 @@ class Result(Findings):
             `relations` as attributes; missing ones are left out. All values are str, int, float
             or bool. A claim takes about two kilobytes: for millions of claims work with
             `relations` instead.
-        """
-        from genesis.findings.claim_graph import relation_graph
 
-        return relation_graph(self)
+        Raises
+        ------
+        CommandLineError
+            `min_posterior` is no probability, or the method estimates none.
+        """
+        return choose_claims(self, direct=direct, min_posterior=min_posterior).to_networkx()
 
     def constraints(
         self, *, min_posterior: float | None = None, fdr: float | None = None
