@@ -213,8 +213,12 @@ def _write_run(run: dict[str, Any], digests: dict[str, str], path: Path) -> None
     record = {"schema": RUN_SCHEMA, "schema_version": RUN_VERSION, **run}
     record.setdefault("genesis", __version__)
     record[DIGESTS] = digests
-    text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False, default=_plain)
-    path.write_text(text + "\n", encoding="utf-8")
+    path.write_text(record_text(record) + "\n", encoding="utf-8")
+
+
+def record_text(record: dict[str, Any]) -> str:
+    """The record of a run as JSON."""
+    return json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False, default=_plain)
 
 
 def _plain(value: Any) -> Any:

@@ -21,7 +21,7 @@ from genesis.errors import (
 from genesis.findings import graphml
 from genesis.findings.claim_graph import choose_claims
 from genesis.findings.export import FORMATS, choose_for, export
-from tests.handmade import asymmetric_result, random_result, result_of
+from tests.handmade import asymmetric_result, random_result, result_of, signed_result
 
 #: What all claims are called, and what SIF calls them.
 CLAIMS = {("A", "B"): "ancestor", ("A", "C"): "ancestor", ("B", "C"): "nondescendant"}
@@ -130,24 +130,6 @@ READERS = {
 }
 #: Formats that name genes only where they have an edge.
 OF_EDGES = ("edgelist", "regulons", "gmt")
-
-
-def signed_result():
-    """A ⊣ B → C with A indirect on C, C → D of a low posterior, E alone; of method calibrated."""
-    certain = {"rule": 4, "sweep": 0, "follows": 1, "posterior_reverse": 0.0}
-    rows = [
-        {"gene_a": 0, "gene_b": 1, "relation": 0, "direct": 1, "posterior": 0.99,
-         "posterior_direct": 0.95, "effect": -0.5, **certain},
-        {"gene_a": 0, "gene_b": 2, "relation": 0, "direct": 0, "posterior": 0.98,
-         "posterior_direct": 0.01, "effect": -0.25, **certain},
-        {"gene_a": 1, "gene_b": 2, "relation": 0, "direct": 1, "posterior": 0.98,
-         "posterior_direct": 0.9, "effect": 0.5, **certain},
-        {"gene_a": 2, "gene_b": 3, "relation": 0, "direct": 1, "posterior": 0.97,
-         "posterior_direct": 0.6, "effect": 0.125, **certain},
-        {"gene_a": 4, "gene_b": 0, "relation": 1, "direct": -1, "posterior": 0.3,
-         "posterior_direct": 0.2, "effect": 0.1, **certain},
-    ]  # fmt: skip
-    return result_of(rows, list("ABCDE"), ["rs1", "rs2"])
 
 
 def test_the_graph_has_the_claims_and_plain_values():
