@@ -44,6 +44,7 @@ def list_claims(
     Examples
     --------
     >>> import genesis
+    >>> import numpy as np
     >>> rng = np.random.default_rng(1)
     >>> z = rng.binomial(2, 0.4, size=(500, 2)).astype(float)
     >>> a = z[:, 0] + rng.normal(size=500)
