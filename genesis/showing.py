@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-__all__ = ["Shown", "described"]
+__all__ = ["Shown", "ShownAsText", "described"]
 
 #: Lines of a text, with the name of the class; and letters of a line.
 MOST_LINES, MOST_LETTERS = 12, 96
@@ -64,6 +64,13 @@ class Shown:
             for name, text in self._shown_rows()
         )
         return f"<div><b>{html.escape(type(self).__name__)}</b><table>{cells}</table></div>"
+
+
+class ShownAsText:
+    """Base of a class whose own short text is what a notebook shows too."""
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(repr(self))}</pre>"
 
 
 def described(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,8 @@ import pandas as pd
 import pytest
 
 import genesis
-from genesis.evaluate import evaluate
+from genesis.constraints import run_pc
+from genesis.evaluate import evaluate, pool
 from genesis.prepare import genotype_components, kinship, prepare, sample_swaps
 from genesis.showing import MOST_LETTERS, MOST_LINES, Shown
 from genesis.simulate import two_tier
@@ -85,8 +87,13 @@ def test_results_are_shown_by_their_numbers(rng):
 def test_other_objects_that_are_returned_are_short(rng):
     result = asymmetric_result()
     truth = pd.DataFrame({"parent": ["A"], "child": ["B"]})
-    for shown in (result.constraints(), evaluate(result, truth)):
-        assert len(repr(shown).split("\n")) <= MOST_LINES
+    data = pd.DataFrame(rng.normal(size=(60, 3)), columns=["<A>", "B", "C"])
+    learned = run_pc(data, genesis.ConstraintGraph(["<A>", "B", "C"]))
+    evaluation = evaluate(result, truth)
+    for shown in (result.constraints(), evaluation, pool([evaluation]), learned):
+        text = repr(shown)
+        assert len(text.split("\n")) <= MOST_LINES
+        assert shown._repr_html_() == f"<pre>{html.escape(text)}</pre>"
 
 
 @dataclass(repr=False)
