@@ -134,6 +134,24 @@ def asymmetric_result() -> Result:
     )
 
 
+def signed_result() -> Result:
+    """A ⊣ B → C with A indirect on C, C → D of a low posterior, E alone; of method calibrated."""
+    certain = {"rule": 4, "sweep": 0, "follows": 1, "posterior_reverse": 0.0}
+    rows = [
+        {"gene_a": 0, "gene_b": 1, "relation": 0, "direct": 1, "posterior": 0.99,
+         "posterior_direct": 0.95, "effect": -0.5, **certain},
+        {"gene_a": 0, "gene_b": 2, "relation": 0, "direct": 0, "posterior": 0.98,
+         "posterior_direct": 0.01, "effect": -0.25, **certain},
+        {"gene_a": 1, "gene_b": 2, "relation": 0, "direct": 1, "posterior": 0.98,
+         "posterior_direct": 0.9, "effect": 0.5, **certain},
+        {"gene_a": 2, "gene_b": 3, "relation": 0, "direct": 1, "posterior": 0.97,
+         "posterior_direct": 0.6, "effect": 0.125, **certain},
+        {"gene_a": 4, "gene_b": 0, "relation": 1, "direct": -1, "posterior": 0.3,
+         "posterior_direct": 0.2, "effect": 0.1, **certain},
+    ]  # fmt: skip
+    return result_of(rows, list("ABCDE"), ["rs1", "rs2"])
+
+
 def random_result(rng: np.random.Generator, n_genes: int, n_variants: int) -> Result:
     """Relations that agree with a random order of the genes, and random sets."""
     rank = rng.permutation(n_genes)

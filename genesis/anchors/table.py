@@ -28,7 +28,7 @@ def anchor_table(
     Parameters
     ----------
     genes, variants : pandas.DataFrame
-        gene_id, chrom, start, end; variant_id, chrom, pos, af.
+        gene_id, chrom, start, end; variant_id, chrom, pos, af, effect_allele, other_allele.
     gene_of, variant_of : (n_genes,), (n_variants,) int64
         Positions in those tables of the genes and variants that the rows are of.
     rows : (n_variants + n_genes, n_samples) float64
@@ -48,7 +48,8 @@ def anchor_table(
     -------
     pandas.DataFrame
         gene_id, variant_id, chrom, pos, start_distance (position less gene start, missing
-        across contigs), af, slope (change of expression an ALT allele), slope_se,
+        across contigs), effect_allele (the one that dosages count: ALT), other_allele (missing
+        where unknown), af, slope (change of expression an effect allele), slope_se,
         pval_nominal (two-sided t test with ``n_effective - 2`` degrees of freedom), nearest
         (False where a gene found later screens the anchor off), posterior (missing for the
         rules).
@@ -71,6 +72,8 @@ def anchor_table(
             "chrom": variants["chrom"].iloc[variant_of[variant]].astype("string").array,
             "pos": variants["pos"].array.take(variant_of[variant]),
             "start_distance": _start_distance(genes, variants, gene_of[gene], variant_of[variant]),
+            "effect_allele": variants["effect_allele"].array.take(variant_of[variant]),
+            "other_allele": variants["other_allele"].array.take(variant_of[variant]),
             "af": variants["af"].array.take(variant_of[variant]),
             "slope": slope,
             "slope_se": error * deviations[n_variants + gene] / deviations[variant],

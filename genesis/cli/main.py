@@ -155,7 +155,9 @@ def run_command(words: list[str]) -> int:
         return _fail(str(error), error.exit_code)
     except click.UsageError as error:
         hint = f"See '{error.ctx.command_path} --help'." if error.ctx else ""
-        return _fail(f"{error.format_message().rstrip('.')}. {hint}".rstrip(), _COMMAND_LINE)
+        said = error.format_message().rstrip(".")
+        stop = "" if said.endswith(("?", "?)")) else "."
+        return _fail(f"{said}{stop} {hint}".rstrip(), _COMMAND_LINE)
     except click.ClickException as error:
         return _fail(error.format_message(), _COMMAND_LINE)
     except (KeyboardInterrupt, click.Abort) as error:

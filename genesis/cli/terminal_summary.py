@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from genesis.findings.graphml import drawn_claims, implied_note
 from genesis.io.exclusions import count_reasons
 from genesis.io.ids import counted
 from genesis.report.summary_lines import direct_line, relation_rows, sampling_lines
@@ -68,6 +67,3 @@ def say_result(result: Result, console: RunConsole) -> None:
         )
     for line in sampling_lines(result):
         console.say(line)
-    _, n_implied = drawn_claims(result)
-    if n_implied:
-        console.say(f"{implied_note(n_implied)}.")

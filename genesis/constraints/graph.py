@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from genesis.constraints.gene_names import gene_position
 from genesis.constraints.pair_marks import mark
 from genesis.constraints.reasons import REASONS
 from genesis.constraints.separating_sets import SeparatingSets
 from genesis.errors import InconsistentInputsError
+from genesis.findings.gene_names import gene_position
 from genesis.findings.relations import RELATION_NAMES, RULE_NAMES
+from genesis.showing import ShownAsText
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -29,7 +30,7 @@ _ANCESTOR, _NONDESCENDANT, _UNRELATED = (
 )
 
 
-class ConstraintGraph:
+class ConstraintGraph(ShownAsText):
     """Required order, forbidden directions, absent edges and candidate edges.
 
     For a claim a ≺ b ("a is an ancestor of b"): a comes before b in any order, b → a is

@@ -21,6 +21,7 @@ from genesis.evaluate.kinds import kind_table
 from genesis.evaluate.ranking import average_precision, roc_area
 from genesis.evaluate.truth import Level
 from genesis.io.ids import counted, first_few, were
+from genesis.showing import ShownAsText
 
 __all__ = ["Evaluation", "evaluate"]
 
@@ -55,7 +56,7 @@ _METRICS = (
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Evaluation:
+class Evaluation(ShownAsText):
     """How claims fare against the truth.
 
     Pairs are ordered unless it says otherwise: a claim of the wrong direction is a false

@@ -12,6 +12,7 @@ from genesis.errors import DegenerateDataError, InconsistentInputsError
 from genesis.evaluate.calibration import calibration_error, completed
 from genesis.evaluate.evaluation import Evaluation
 from genesis.evaluate.kinds import pooled_kinds
+from genesis.showing import ShownAsText
 
 __all__ = ["PooledEvaluation", "pool"]
 
@@ -19,7 +20,7 @@ _NAN = float("nan")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PooledEvaluation:
+class PooledEvaluation(ShownAsText):
     """What several evaluations say together.
 
     Attributes

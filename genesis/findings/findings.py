@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,18 +12,22 @@ import pandas as pd
 
 from genesis.findings.loci_table import empty_loci, weighed_by_locus
 from genesis.findings.relations import RELATION_NAMES, Relations
+from genesis.io.ids import counted
+from genesis.showing import Shown, described
 
 if TYPE_CHECKING:
     from genesis.findings.diagnostics import Diagnostics
 
 __all__ = ["Findings"]
 
+#: What else a pair may be, beside an ancestor and what it acts on.
+_OTHER_PAIRS = ("nondescendant", "unrelated", "unresolved")
 #: Bits that are set in each value of a byte.
 _BITS = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).sum(axis=1)
 
 
-@dataclass(frozen=True, eq=False)
-class Findings:
+@dataclass(frozen=True, eq=False, repr=False)
+class Findings(Shown):
     """The outcome of a method, as data; `genesis.Result` adds what can be done with it.
 
     Attributes
@@ -31,9 +36,10 @@ class Findings:
         gene_id, chrom, start, end (1-based, inclusive; missing where unknown), one row a gene.
     anchors : pandas.DataFrame
         One row a gene and anchor, in tensorQTL's column names: gene_id, variant_id, chrom, pos,
-        start_distance (position less gene start, missing across contigs), af, slope (change of
-        expression an ALT allele), slope_se, pval_nominal, nearest (False where a gene found later
-        screens the anchor off), posterior (missing for the rules).
+        start_distance (position less gene start, missing across contigs), effect_allele (ALT,
+        which dosages count), other_allele (both missing where unknown), af (of the effect allele),
+        slope (change of expression an effect allele), slope_se, pval_nominal, nearest (False where
+        a gene found later screens the anchor off), posterior (missing for the rules).
     excluded : pandas.DataFrame
         kind, id, reason, detail: every variant, gene and sample that was left out.
     pairs : Relations
@@ -79,6 +85,21 @@ class Findings:
     unlisted: np.ndarray | None = None
     loci: pd.DataFrame = field(default_factory=empty_loci)
     diagnostics: Diagnostics | None = None
+
+    def _rows(self) -> Iterator[tuple[str, str]]:
+        """What is shown at a prompt: what was found, in numbers."""
+        options, counts = self.run.get("options", {}), self.counts
+        yield "method", f"{options.get('method', '?')} (GENESIS {self.run.get('genesis', '?')})"
+        known = self.run.get("counts", {})
+        sizes = [f"{known[name]:,} {name}" for name in ("samples", "variants") if name in known]
+        yield "data", ", ".join([*sizes, f"{len(self.genes):,} genes"])
+        yield "ancestors", f"{counts['ancestor']:,} pairs, {counts['direct']:,} of them direct"
+        yield "other pairs", ", ".join(f"{counts[name]:,} {name}" for name in _OTHER_PAIRS)
+        anchored = self.anchors["gene_id"].nunique()
+        yield "anchors", f"{counted(len(self.anchors), 'variant', ',')} of {anchored:,} genes"
+        yield "loci", f"{self.loci['locus'].nunique():,} that act on genes elsewhere"
+        yield "left out", described(self.excluded["kind"].value_counts().to_dict())
+        yield "tables", "relations, anchors, loci, excluded, genes; claims(), upstream(gene)"
 
     @cached_property
     def gene_ids(self) -> pd.Index:

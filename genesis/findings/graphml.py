@@ -7,26 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from genesis.findings.claim_graph import node_table
+from genesis.findings.claim_graph import SIGNS, ClaimGraph, node_table, signs_of
 from genesis.findings.relation_tables import COLUMNS, RelationNames, relation_columns
-from genesis.findings.relations import RELATION_NAMES, RULE_NAMES, Relations
-from genesis.io.ids import counted
 from genesis.io.table_text import concatenate, joined
 
-if TYPE_CHECKING:
-    from genesis.findings.findings import Findings
-
-__all__ = ["drawn_claims", "implied_note", "write_graphml"]
-
-#: Claims above which those by closure are not drawn.
-MOST_CLAIMS = 1_000_000
+__all__ = ["write_graphml"]
 
 _HEAD = """\
 <?xml version="1.0" encoding="UTF-8"?>
@@ -46,56 +36,36 @@ _NODE_TYPES = {
 _EDGE_TYPES = {field.name: field.type for field in COLUMNS[2:]}
 
 
-def write_graphml(result: Findings, path: Path) -> None:
-    """Write the graph of `genesis.findings.claim_graph.relation_graph` as GraphML.
-
-    Of more than a million claims, those that were found by closure alone are left out, and the
-    file says so: they follow from the others along paths, and no program could draw them.
+def write_graphml(graph: ClaimGraph, path: Path) -> None:
+    """Write a graph of claims as GraphML; its description says what the edges leave out.
 
     Parameters
     ----------
-    result : Findings
-        A result of `genesis.discover` or `genesis.load`.
+    graph : ClaimGraph
     path : Path
         File to write.
     """
-    nodes = node_table(result)
+    result = graph.result
+    nodes = node_table(result).iloc[graph.nodes]
     names = RelationNames(result.gene_ids, result.variables)
-    claims, n_implied = drawn_claims(result)
+    types = {**_EDGE_TYPES, "sign": pa.string()} if graph.signed else _EDGE_TYPES
     with path.open("wb") as file:
-        file.write((_HEAD + _keys("node", _NODE_TYPES) + _keys("edge", _EDGE_TYPES)).encode())
+        file.write((_HEAD + _keys("node", _NODE_TYPES) + _keys("edge", types)).encode())
         file.write(b'<graph edgedefault="directed">\n')
-        if n_implied:
-            file.write(f"<desc>{implied_note(n_implied)}</desc>\n".encode())
+        file.write(f"<desc>{escape(graph.note())}</desc>\n".encode())
         columns = {
             name: pa.array(nodes[name].tolist(), kind, from_pandas=True)
             for name, kind in _NODE_TYPES.items()
         }
         file.write(_elements("node", {"id": columns["name"]}, columns))
-        for rows in claims.chunks(_PIECE_ROWS):
+        for rows in graph.claims.chunks(_PIECE_ROWS):
             edges = relation_columns(rows, names)
             ends = {"source": edges["gene_a"], "target": edges["gene_b"]}
-            file.write(_elements("edge", ends, {name: edges[name] for name in _EDGE_TYPES}))
+            if graph.signed:
+                signs = signs_of(rows)
+                edges["sign"] = pa.array([SIGNS[sign] for sign in signs.tolist()], pa.string())
+            file.write(_elements("edge", ends, {name: edges[name] for name in types}))
         file.write(b"</graph>\n</graphml>\n")
-
-
-def drawn_claims(result: Findings) -> tuple[Relations, int]:
-    """The claims that the graph shows, and how many by closure it leaves out."""
-    pairs = result.pairs
-    is_claim = pairs.relation < RELATION_NAMES.index("unrelated")
-    n_claims = int(np.count_nonzero(is_claim))
-    if n_claims > MOST_CLAIMS:
-        is_claim &= (pairs.rule != RULE_NAMES.index("closure")) | (pairs.direct == 1)
-    return pairs.rows(is_claim), n_claims - int(np.count_nonzero(is_claim))
-
-
-def implied_note(n_implied: int) -> str:
-    """What to say of claims that were left out."""
-    are, they_follow = ("is", "it follows") if n_implied == 1 else ("are", "they follow")
-    return (
-        f"{counted(n_implied, 'claim', ',')} found by closure alone {are} left out of the graph: "
-        f"{they_follow} from the others along paths"
-    )
 
 
 def _keys(kind: str, types: Mapping[str, pa.DataType]) -> str:

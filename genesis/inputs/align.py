@@ -13,6 +13,7 @@ from genesis.io.covariates import Covariates
 from genesis.io.exclusions import combine, exclusions
 from genesis.io.ids import counted, first_few, repeated
 from genesis.io.sample_ids import ADVICE, explain_mismatch
+from genesis.showing import Shown
 
 if TYPE_CHECKING:
     from genesis.io.expression import Expression
@@ -44,8 +45,8 @@ class SampleMatch:
     notes: list[str]
 
 
-@dataclass(frozen=True, eq=False)
-class Aligned:
+@dataclass(frozen=True, eq=False, repr=False)
+class Aligned(Shown):
     """Genotypes, expression and covariates of the same samples in the same order.
 
     Attributes

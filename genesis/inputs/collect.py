@@ -33,7 +33,7 @@ class Inputs:
     dosages : (n_samples, n_variants) float32 or float64
         An array, or `PackedDosages`: an index of columns gives an array, one of rows the same kind.
     variants : pandas.DataFrame
-        variant_id, chrom, pos, af.
+        variant_id, chrom, pos, af, effect_allele, other_allele.
     expression : (n_samples, n_genes) float64
     genes : pandas.DataFrame
         gene_id, chrom, start, end.

@@ -16,9 +16,14 @@ __all__ = ["gene_table", "place_anchors", "unplaced_genes", "variant_table"]
 
 
 def variant_table(genotypes: Any, variants: pd.DataFrame | None, names: list[str]) -> pd.DataFrame:
-    """variant_id, chrom, pos, af of the variants, in the order of `names`."""
+    """variant_id, chrom, pos, af, effect_allele, other_allele of the variants, as `names` go.
+
+    A dosage counts ALT alleles, so that ALT is the effect allele and ``af`` its frequency. Alleles
+    that are not known are missing.
+    """
     if isinstance(genotypes, Genotypes):
-        return genotypes.variants[["variant_id", "chrom", "pos", "af"]].reset_index(drop=True)
+        table = genotypes.variants[["variant_id", "chrom", "pos", "af"]].reset_index(drop=True)
+        return _with_alleles(table, genotypes.variants)
     table = pd.DataFrame(
         {
             "variant_id": pd.Series(names, dtype="str"),
@@ -28,7 +33,7 @@ def variant_table(genotypes: Any, variants: pd.DataFrame | None, names: list[str
         }
     )
     if variants is None:
-        return table
+        return _with_alleles(table, table)
     _require_columns(variants, ("variant_id", "chrom", "pos"), "variants")
     indexed = variants.set_index(pd.Index(variants["variant_id"].astype("string")))
     if indexed.index.duplicated().any():
@@ -43,6 +48,15 @@ def variant_table(genotypes: Any, variants: pd.DataFrame | None, names: list[str
     found = indexed.loc[names]
     table["chrom"] = found["chrom"].astype("string").array
     table["pos"] = pd.array(found["pos"].to_numpy(), dtype="Int64")
+    return _with_alleles(table, found)
+
+
+def _with_alleles(table: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """The table with the alleles of columns ``alt`` and ``ref`` that are in the same order."""
+    for name, column in (("effect_allele", "alt"), ("other_allele", "ref")):
+        is_known = column in known.columns
+        texts = known[column].astype("string").array if is_known else _missing_text(len(table))
+        table[name] = texts
     return table
 
 

@@ -28,6 +28,7 @@ from genesis.io.table_columns import (
     share_known,
 )
 from genesis.io.tables import MISSING, Row, read_rows
+from genesis.showing import Shown
 
 if TYPE_CHECKING:
     from genesis.io.sample_map import SampleMap
@@ -42,8 +43,8 @@ _BESIDE_IDS = ("fid", "sid", "family", "family_id")
 _MOST_LABELS = 12
 
 
-@dataclass(frozen=True, eq=False)
-class Covariates:
+@dataclass(frozen=True, eq=False, repr=False)
+class Covariates(Shown):
     """Covariates of samples.
 
     Attributes

@@ -23,6 +23,7 @@ from genesis.io.expression_stores import is_anndata, read_anndata, read_parquet
 from genesis.io.expression_table import ExpressionTable, read_table
 from genesis.io.ids import counted, first_few, positions_of
 from genesis.io.tables import require_file
+from genesis.showing import Shown
 
 __all__ = ["Expression", "read_expression"]
 
@@ -33,8 +34,8 @@ _NO_GENE = re.compile(
 )
 
 
-@dataclass(frozen=True, eq=False)
-class Expression:
+@dataclass(frozen=True, eq=False, repr=False)
+class Expression(Shown):
     """Expression of genes in samples.
 
     Attributes

@@ -14,12 +14,13 @@ from genesis.io.assembly import Assembly
 from genesis.io.exclusions import combine, exclusions, no_exclusions
 from genesis.io.ids import counted, positions_of
 from genesis.io.packed_dosages import PackedDosages
+from genesis.showing import Shown
 
 __all__ = ["Genotypes"]
 
 
-@dataclass(frozen=True, eq=False)
-class Genotypes:
+@dataclass(frozen=True, eq=False, repr=False)
+class Genotypes(Shown):
     """Allele dosages of samples at variants, with what is known of the variants.
 
     Attributes

@@ -21,7 +21,7 @@ from genesis.io.assembly import Assembly, read_assembly
 from genesis.io.genotype_source import RecordTable
 from genesis.io.ids import first_few, repeated
 from genesis.io.sex import sex_of
-from genesis.io.tables import read_text, require_file
+from genesis.io.tables import not_found, read_text, require_file
 from genesis.io.vcf_header import LAST_POSITION
 
 __all__ = ["find_file", "read_bim", "read_fam", "read_psam", "read_pvar"]
@@ -223,6 +223,4 @@ def find_file(prefix: str | Path, suffixes: Sequence[str], what: str) -> Path:
                 return path
         except OSError as error:
             raise InputOpenError(f"{path}: it cannot be opened ({error.strerror})") from error
-    raise InputOpenError(
-        f"{paths[0]}: no such file; give the {what} by the name that its files share"
-    )
+    raise not_found(paths[0], f"give the {what} by the name that its files share")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import re
 import stat
 import zlib
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from genesis.errors import (
 __all__ = [
     "DelimitedText",
     "Row",
+    "not_found",
     "read_ids",
     "read_rows",
     "read_text",
@@ -115,13 +117,33 @@ def require_file(path: str | Path, content: str) -> None:
     try:
         mode = Path(path).stat().st_mode
     except FileNotFoundError as error:
-        raise InputOpenError(f"{path}: no such file; check the path of the {content}") from error
+        raise not_found(path, f"check the path of the {content}") from error
     except OSError as error:
         raise InputOpenError(f"{path}: it cannot be opened ({error.strerror})") from error
     if stat.S_ISDIR(mode):
         raise InputOpenError(f"{path}: a directory, not a file; give the file in it")
     if not stat.S_ISREG(mode):
         raise InputOpenError(f"{path}: not a regular file; write the {content} to a file first")
+
+
+def not_found(path: str | Path, advice: str) -> InputOpenError:
+    """The error of a path that leads to nothing, which may be an address of the web.
+
+    Examples
+    --------
+    >>> print(not_found("calls.vcf", "check the path"))
+    calls.vcf: no such file; check the path
+    >>> str(not_found("https:/example.org/calls.vcf", "check the path"))[:43]
+    'https://example.org/calls.vcf is an address'
+    """
+    # A path has lost one of two slashes.
+    found = re.match(r"([A-Za-z][A-Za-z0-9+.-]+):/+(.*)", str(path))
+    if found is None:
+        return InputOpenError(f"{path}: no such file; {advice}")
+    return InputOpenError(
+        f"{found[1]}://{found[2]} is an address: files are read from disk alone, so download it "
+        "first and give the file"
+    )
 
 
 def sniff_delimiter(line: str, path: str | Path, *, blanks: bool = False) -> str:

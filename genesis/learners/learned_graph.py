@@ -16,6 +16,7 @@ from genesis.graphs.reachability import transitive_closure
 from genesis.io.output_set import OutputSet
 from genesis.io.table_text import write_table
 from genesis.learners.fci_rules import ARROW, CIRCLE, TAIL
+from genesis.showing import ShownAsText
 
 __all__ = ["SUFFIXES", "LearnedGraph"]
 
@@ -26,7 +27,7 @@ _RIGHT = {CIRCLE: "o", ARROW: ">", TAIL: "-"}
 
 
 @dataclass(frozen=True, eq=False)
-class LearnedGraph:
+class LearnedGraph(ShownAsText):
     """The graph that a learner found.
 
     Attributes

@@ -76,7 +76,8 @@ def scan(
     pandas.DataFrame
         One row a pair, by variant, then gene, in tensorQTL's column names: variant_id,
         phenotype_id, pval (two-sided t test with n − 2 − covariate rank degrees of freedom),
-        slope (change of expression an ALT allele), slope_se, af; and log10_pval, which is
+        slope (change of expression an effect allele), slope_se, effect_allele (ALT, which dosages
+        count), other_allele (both missing where unknown), af; and log10_pval, which is
         exact where pval is too small for a number. Float64.
 
     Raises
@@ -166,6 +167,8 @@ def _table(
             "pval": p,
             "slope": hits.r * scale,
             "slope_se": error * scale,
+            "effect_allele": inputs.variants["effect_allele"].iloc[hits.variant].array,
+            "other_allele": inputs.variants["other_allele"].iloc[hits.variant].array,
             "af": inputs.variants["af"].iloc[hits.variant].array,
             "log10_pval": log_p_of_t(t, degrees) / np.log(10.0),
         }

@@ -19,6 +19,7 @@ from genesis.prepare.component_number import elbow, parallel_analysis
 from genesis.prepare.expression_filter import as_expression, gene_places, require_same_samples
 from genesis.prepare.genotype_table import as_genotypes, genome_order, on_autosomes
 from genesis.prepare.variant_filters import prune
+from genesis.showing import Shown
 
 __all__ = ["Components", "expression_factors", "genotype_components"]
 
@@ -29,8 +30,8 @@ PRUNE_R2, PRUNE_WINDOW = 0.2, 1_000_000
 _BLOCK = 4096
 
 
-@dataclass(frozen=True, eq=False)
-class Components:
+@dataclass(frozen=True, eq=False, repr=False)
+class Components(Shown):
     """Principal components of samples.
 
     Attributes

@@ -26,6 +26,7 @@ from genesis.prepare.normalise import steps_for, steps_of
 from genesis.prepare.relatedness import Kinship, kinship
 from genesis.prepare.swaps import Swaps, sample_swaps
 from genesis.prepare.variant_filters import hardy_weinberg, prune
+from genesis.showing import Shown
 
 __all__ = ["Prepared", "prepare"]
 
@@ -33,8 +34,8 @@ __all__ = ["Prepared", "prepare"]
 _SHARES = 50
 
 
-@dataclass(frozen=True, eq=False)
-class Prepared:
+@dataclass(frozen=True, eq=False, repr=False)
+class Prepared(Shown):
     """What `prepare` returns: inputs of `genesis.discover`, and what was found on the way.
 
     Attributes

@@ -14,6 +14,7 @@ from genesis.engine.threads import available_threads, map_ordered, one_blas_thre
 from genesis.io.ids import counted, first_few
 from genesis.io.near_genes import thinned
 from genesis.prepare.genotype_table import as_genotypes, calls_of, diploid_autosomal, spread_out
+from genesis.showing import Shown
 
 __all__ = ["DEGREES", "Kinship", "kinship", "spread_over_genome"]
 
@@ -27,8 +28,8 @@ PIECES, LEAST_IN_PIECE = 50, 4
 LEVEL = 0.05
 
 
-@dataclass(frozen=True, eq=False)
-class Kinship:
+@dataclass(frozen=True, eq=False, repr=False)
+class Kinship(Shown):
     """Kinship of samples.
 
     Attributes

@@ -20,6 +20,7 @@ from genesis.linear.unit_rows import UnitRows, unit_rows
 from genesis.prepare.expression_filter import as_expression, gene_places, require_same_samples
 from genesis.prepare.genotype_table import as_genotypes, spread_out
 from genesis.prepare.normalise import normalise
+from genesis.showing import Shown
 
 __all__ = ["Swaps", "sample_swaps"]
 
@@ -37,8 +38,8 @@ MOVED, FOREIGN = 0.01, 0.05
 CERTAIN, LEAST_POWER = 0.95, 0.5
 
 
-@dataclass(frozen=True, eq=False)
-class Swaps:
+@dataclass(frozen=True, eq=False, repr=False)
+class Swaps(Shown):
     """How well expression fits the genotypes of the same sample, and of others.
 
     Attributes

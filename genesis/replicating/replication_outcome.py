@@ -13,6 +13,7 @@ from genesis._version import __version__
 from genesis.io.output_set import OutputSet
 from genesis.io.table_text import write_table
 from genesis.replication.bins import plain_rows
+from genesis.showing import Shown
 
 __all__ = ["SUFFIXES", "Replication"]
 
@@ -20,8 +21,8 @@ __all__ = ["SUFFIXES", "Replication"]
 SUFFIXES = (".replication.tsv.gz", ".replication.json")
 
 
-@dataclass(frozen=True, eq=False)
-class Replication:
+@dataclass(frozen=True, eq=False, repr=False)
+class Replication(Shown):
     """How much of what claims predict was seen in samples that had no part in them.
 
     Attributes

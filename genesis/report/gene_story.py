@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from genesis.constraints.gene_names import gene_position
 from genesis.constraints.graph import ConstraintGraph
+from genesis.findings.gene_names import gene_position
 from genesis.findings.relations import RELATION_NAMES, Relations
 
 if TYPE_CHECKING:
@@ -185,9 +185,12 @@ def anchor_lines(anchors: pd.DataFrame) -> list[str]:
             if row.get("nearest", True) or not by_rules
             else "; screened off by a gene found later"
         )
+        effect, other = row.get("effect_allele"), row.get("other_allele")
+        alleles = "" if pd.isna(effect) else f" for each {effect}"
+        alleles += "" if pd.isna(effect) or pd.isna(other) else f" in place of {other}"
         certain = "" if by_rules else f", posterior {row['posterior']:.2f}"
         lines.append(
-            f"{row['variant_id']}{where}: slope {row['slope']:.3g}, "
+            f"{row['variant_id']}{where}: slope {row['slope']:.3g}{alleles}, "
             f"p = {row['pval_nominal']:.3g}{certain}{screened}"
         )
     return lines

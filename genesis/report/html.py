@@ -23,7 +23,7 @@ from genesis.report.locus_rows import locus_rows
 from genesis.report.matrix_image import MOST_CELLS
 from genesis.report.network import draw_claims
 from genesis.report.style import data_uri
-from genesis.report.summary_lines import direct_line, relation_rows, sampling_lines
+from genesis.report.summary_lines import direct_line, relation_rows, sampling_lines, share_text
 
 if TYPE_CHECKING:
     from genesis.findings.findings import Findings
@@ -172,7 +172,7 @@ def _content(result: Findings) -> dict[str, Any]:
         "chains": summary.chain_rows(result),
         "inputs": summary.inputs_rows(result),
         "reading": run.get("reading", {}),
-        "preparation": run.get("preparation"),
+        "preparation": summary.preparation_record(result),
         "counts": run.get("counts", {}),
         "options": options,
         "seconds": run.get("seconds", {}),
@@ -189,7 +189,7 @@ def _tiles(result: Findings) -> list[tuple[str, str]]:
     tiles.append((f"{found['ancestor']:,}", "ancestor claims"))
     rate = result.run.get("calibrated", {}).get("expected_fdr", {}).get("ancestor")
     if rate is not None:
-        tiles.append((f"{rate:.3f}", "expected share of false ones"))
+        tiles.append((share_text(rate), "expected share of false ones"))
     tiles.append((f"{found['unresolved']:,}", "unresolved pairs"))
     return tiles
 

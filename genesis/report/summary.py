@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -11,7 +12,14 @@ from genesis.io.exclusions import count_reasons
 if TYPE_CHECKING:
     from genesis.findings.findings import Findings
 
-__all__ = ["chain_rows", "exclusion_rows", "inputs_rows", "kept_rows", "plain"]
+__all__ = [
+    "chain_rows",
+    "exclusion_rows",
+    "inputs_rows",
+    "kept_rows",
+    "plain",
+    "preparation_record",
+]
 
 _EXAMPLES = 3
 
@@ -89,6 +97,21 @@ def chain_rows(result: Findings) -> list[dict[str, Any]]:
 def _number(value: float | None, form: str) -> str:
     """A number that was not estimated in every run."""
     return "–" if value is None else format(value, form)
+
+
+def preparation_record(result: Findings) -> dict[str, Any] | None:
+    """What was done before the run, with the scores of single samples in a few numbers."""
+    record: dict[str, Any] | None = result.run.get("preparation")
+    swaps = record.get("swaps") if record else None
+    if not record or not swaps or "own_z" not in swaps:
+        return record
+    scores = sorted(z for z in swaps["own_z"] if z is not None)
+    said = "–"
+    if scores:
+        middle = median(scores)
+        said = f"from {scores[0]:.1f} to {scores[-1]:.1f}, median {middle:.1f} ({len(scores):,})"
+    others = {name: value for name, value in swaps.items() if name != "own_z"}
+    return {**record, "swaps": {**others, "fit_of_samples_to_their_own_genotypes": said}}
 
 
 def inputs_rows(result: Findings) -> list[dict[str, str]]:

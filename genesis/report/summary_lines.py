@@ -12,7 +12,7 @@ from genesis.io.ids import counted
 if TYPE_CHECKING:
     from genesis.findings.findings import Findings
 
-__all__ = ["direct_line", "relation_rows", "sampling_lines"]
+__all__ = ["direct_line", "relation_rows", "sampling_lines", "share_text"]
 
 _MEANING = {
     "ancestor": "ancestor: a before b",
@@ -47,7 +47,7 @@ def relation_rows(result: Findings) -> tuple[str, list[str], list[list[Any]]]:
     for name, by_rule in zip(_MEANING, cells.tolist(), strict=True):
         total = sum(by_rule)
         rate = expected.get(name)
-        shown = [] if not expected else ["-" if rate is None else f"{rate:.3f}"]
+        shown = [] if not expected else ["-" if rate is None else share_text(rate)]
         share = _share(total, n_pairs)
         rows.append([_MEANING[name], total, share, *(by_rule[at] for at in used), *shown])
     unresolved = result.counts["unresolved"]
@@ -61,6 +61,17 @@ def _share(part: int, whole: int) -> str:
         return "-"
     percent = 100 * part / whole
     return "<0.1 %" if 0 < percent < 0.05 else f"{percent:.1f} %"
+
+
+def share_text(share: float) -> str:
+    """A share with three digits after the point; of a smaller one, that it is smaller.
+
+    Examples
+    --------
+    >>> share_text(0.0123), share_text(1e-6), share_text(0.0)
+    ('0.012', '< 0.001', '0.000')
+    """
+    return "< 0.001" if 0 < share < 0.0005 else f"{share:.3f}"
 
 
 def direct_line(result: Findings) -> str:

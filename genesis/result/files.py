@@ -22,6 +22,7 @@ from genesis.constraints.graph import ConstraintGraph
 from genesis.errors import (
     MalformedInputError,
 )
+from genesis.findings.claim_graph import choose_claims
 from genesis.findings.diagnostics import Diagnostics
 from genesis.findings.findings import Findings
 from genesis.findings.graphml import write_graphml
@@ -82,7 +83,7 @@ def save_result(
     ``.relations.tsv.gz``       the same table as text, p-values with six digits
     ``.anchors.tsv.gz``         one row a gene and anchor
     ``.loci.tsv.gz``            one row a locus, target and gene that may be the one that acts
-    ``.graph.graphml``          the claims as a directed graph (Cytoscape, igraph, networkx)
+    ``.graph.graphml``          the direct claims as a graph (Cytoscape, igraph, networkx)
     ``.constraints.json``       what a downstream learner may use
     ``.excluded.tsv``           every variant, gene and sample left out, with its reason
     ``.state.zip``              the smaller tables as Parquet, for `load_result`
@@ -143,7 +144,7 @@ def save_result(
         write_relations_text(outputs.path(".relations.tsv.gz"), *tables, threads=threads)
         write_table(outputs.path(".anchors.tsv.gz"), result.anchors)
         write_table(outputs.path(".loci.tsv.gz"), result.loci)
-        write_graphml(result, outputs.path(".graph.graphml"))
+        write_graphml(choose_claims(result), outputs.path(".graph.graphml"))
         ConstraintGraph.from_result(result).write(outputs.path(".constraints.json"))
         write_table(outputs.path(".excluded.tsv"), result.excluded)
         _write_state(result, outputs.path(".state.zip"))
@@ -212,8 +213,12 @@ def _write_run(run: dict[str, Any], digests: dict[str, str], path: Path) -> None
     record = {"schema": RUN_SCHEMA, "schema_version": RUN_VERSION, **run}
     record.setdefault("genesis", __version__)
     record[DIGESTS] = digests
-    text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False, default=_plain)
-    path.write_text(text + "\n", encoding="utf-8")
+    path.write_text(record_text(record) + "\n", encoding="utf-8")
+
+
+def record_text(record: dict[str, Any]) -> str:
+    """The record of a run as JSON."""
+    return json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False, default=_plain)
 
 
 def _plain(value: Any) -> Any:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from genesis.findings.claim_graph import choose_claims
 from genesis.findings.findings import Findings
 
 if TYPE_CHECKING:
     import networkx as nx
+    import pandas as pd
 
     from genesis.constraints.graph import ConstraintGraph
     from genesis.report.plots import Plots
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Result"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Result(Findings):
     """The outcome of `genesis.discover`: `Findings`, with figures, constraints and files."""
 
@@ -33,8 +35,17 @@ class Result(Findings):
 
         return Plots(self)
 
-    def to_networkx(self) -> nx.DiGraph:
-        """A directed graph of the claims: an edge a → b for every a ≺ b and a ⪯ b.
+    def to_networkx(self, *, direct: bool = True, min_posterior: float | None = None) -> nx.DiGraph:
+        """A directed graph of the claims: an edge a → b for every direct claim a ≺ b.
+
+        Parameters
+        ----------
+        direct : bool
+            Edges are direct claims. Otherwise there is an edge for every a ≺ b, also where it
+            follows along a path of others, and for every a ⪯ b; the attributes ``relation`` and
+            ``direct`` say which.
+        min_posterior : float, optional
+            Only claims with this posterior: of an edge, or of a ≺ b where not `direct`.
 
         Returns
         -------
@@ -45,10 +56,100 @@ class Result(Findings):
             `relations` as attributes; missing ones are left out. All values are str, int, float
             or bool. A claim takes about two kilobytes: for millions of claims work with
             `relations` instead.
-        """
-        from genesis.findings.claim_graph import relation_graph
 
-        return relation_graph(self)
+        Raises
+        ------
+        CommandLineError
+            `min_posterior` is no probability, or the method estimates none.
+        """
+        return choose_claims(self, direct=direct, min_posterior=min_posterior).to_networkx()
+
+    def to_igraph(self, *, direct: bool = True, min_posterior: float | None = None) -> Any:
+        """The same graph for igraph.
+
+        Parameters
+        ----------
+        direct, min_posterior
+            As for `to_networkx`.
+
+        Returns
+        -------
+        igraph.Graph
+            Directed; vertices and edges have the attributes of `to_networkx`, None where missing.
+
+        Raises
+        ------
+        CommandLineError
+            igraph is not installed, or as `to_networkx`.
+        """
+        from genesis.findings.other_objects import as_igraph
+
+        return as_igraph(choose_claims(self, direct=direct, min_posterior=min_posterior))
+
+    def to_anndata(self) -> Any:
+        """The claims as pairs of variables of an AnnData, such as of scanpy and decoupler.
+
+        Returns
+        -------
+        anndata.AnnData
+            Without observations. ``var``: the genes, with ``chrom``, ``start``, ``end`` and
+            ``anchors``. ``varp``, sparse matrices, row a before column b: ``ancestor`` (a ≺ b is
+            claimed), ``direct`` (and is an edge), and of method calibrated ``effect`` (the total
+            effect of each claim) and ``posterior`` (of a ≺ b, claimed or not; 0 below the least
+            that the run lists). ``uns["genesis_run"]``: the record of the run, as JSON.
+
+        Raises
+        ------
+        CommandLineError
+            anndata is not installed.
+        """
+        from genesis.findings.other_objects import as_anndata
+        from genesis.result.files import record_text
+
+        return as_anndata(self, record_text(self.run))
+
+    def claims(
+        self, gene: str | None = None, *, direct: bool = False, min_posterior: float | None = None
+    ) -> pd.DataFrame:
+        """Ancestor claims, the strongest first, with the columns of `relations`.
+
+        Parameters
+        ----------
+        gene : str, optional
+            Only claims about this gene, on whichever side it stands.
+        direct : bool
+            Only direct ones.
+        min_posterior : float, optional
+            Only claims with this posterior: of an edge where `direct`, else of gene_a ≺ gene_b.
+
+        Returns
+        -------
+        pandas.DataFrame
+
+        Raises
+        ------
+        CommandLineError
+            There is no such gene, `min_posterior` is no probability, or the method estimates none.
+        """
+        from genesis.findings.claim_list import list_claims
+
+        return list_claims(self, gene, direct=direct, min_posterior=min_posterior)
+
+    def upstream(
+        self, gene: str, *, direct: bool = False, min_posterior: float | None = None
+    ) -> pd.DataFrame:
+        """The claims of genes upstream of this one, which is gene_b; else as `claims`."""
+        from genesis.findings.claim_list import list_claims
+
+        return list_claims(self, gene, downstream=False, direct=direct, min_posterior=min_posterior)
+
+    def downstream(
+        self, gene: str, *, direct: bool = False, min_posterior: float | None = None
+    ) -> pd.DataFrame:
+        """The claims of genes downstream of this one, which is gene_a; else as `claims`."""
+        from genesis.findings.claim_list import list_claims
+
+        return list_claims(self, gene, upstream=False, direct=direct, min_posterior=min_posterior)
 
     def constraints(
         self, *, min_posterior: float | None = None, fdr: float | None = None

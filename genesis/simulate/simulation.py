@@ -14,12 +14,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genesis.graphs.reachability import transitive_closure
+from genesis.showing import Shown
 
 __all__ = ["Simulation", "anchor_table", "closure", "edge_table", "numbered"]
 
 
-@dataclass(frozen=True, eq=False)
-class Simulation:
+@dataclass(frozen=True, eq=False, repr=False)
+class Simulation(Shown):
     """Genotypes and expression of the same samples, and the truth behind them.
 
     Attributes

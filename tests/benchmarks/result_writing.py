@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 import genesis
+from genesis.findings.claim_graph import choose_claims
 from genesis.findings.graphml import write_graphml
 from genesis.findings.relations import CALIBRATED_COLUMNS, Relations
 from genesis.result import files as result_files
@@ -81,7 +82,7 @@ if __name__ == "__main__":
         result_files.write_relations_text(folder / "r.tsv.gz", *tables)
         say("relations as text", start)
         start = time.perf_counter()
-        write_graphml(result, folder / "g.graphml")
+        write_graphml(choose_claims(result), folder / "g.graphml")
         say("GraphML", start)
         start = time.perf_counter()
         constraints = result.constraints()

@@ -62,7 +62,7 @@ def test_run_help_shows_groups_defaults_and_an_example(genesis_command):
 def test_unknown_commands_and_none(genesis_command):
     code, _, stderr = genesis_command("rnu")
     assert code == 8
-    assert "No such command 'rnu'" in stderr
+    assert "No such command 'rnu'. Did you mean 'run'? See 'genesis --help'." in stderr
     code, stdout, stderr = genesis_command()
     assert code == 8
     assert stdout == ""

@@ -138,7 +138,7 @@ def test_levels_are_for_constraints_only(run, tmp_path, capsys):
     code, said = command(
         capsys, "export", "--run", run / "r", "--to", "sif", "--fdr", "0.1", "--out", out
     )
-    assert (code, "--to sif writes all claims" in said) == (8, True)
+    assert (code, "--fdr chooses constraints" in said) == (8, True)
     code, said = command(
         capsys, "export", "--run", run / "r", "--to", "tetrad", "--fdr", "0.1", "--out", out
     )

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 import genesis
-from genesis.constraints.gene_names import gene_position
 from genesis.errors import CommandLineError, InconsistentInputsError
+from genesis.findings.gene_names import gene_position
 from genesis.result.result import Result
 from tests.handmade import asymmetric_result, random_result, relations, result_of
 

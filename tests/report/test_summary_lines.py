@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from genesis.report.html import render_report
-from genesis.report.summary import chain_rows
+from genesis.report.summary import chain_rows, preparation_record
 from genesis.report.summary_lines import sampling_lines
 
 NEW = {"r_hat_of_log_density", "bulk_ess_of_log_density", "elpd_loo", "largest_pareto_k"}
@@ -60,3 +60,26 @@ def test_what_the_self_test_found_is_said(calibrated):
     assert said[1] == "Self-test: They hold."
     assert said[2].startswith("Not claimed: 2 pairs above one half")
     assert not [line for line in sampling_lines(calibrated) if "nats" in line and "1,234" in line]
+
+
+def test_a_tiny_share_of_false_claims_is_not_none(calibrated):
+    found = calibrated.run["calibrated"]
+    for rate, shown in ((0.0004, "&lt; 0.001"), (0.0005, "0.001"), (0.0, "0.000")):
+        changed = {**found, "expected_fdr": {"ancestor": rate}}
+        page = render_report(replace(calibrated, run={**calibrated.run, "calibrated": changed}))
+        tile = page.split("expected share of false ones")[1][:40]
+        assert f"<dd>{shown}</dd>" in tile
+
+
+def test_scores_of_single_samples_are_summed_up_not_listed(calibrated):
+    swaps = {"cis_effects": 9, "own_z": [3.25, None, 1.5, 12.0]}
+    record = {"samples": 4, "swaps": swaps}
+    result = replace(calibrated, run={**calibrated.run, "preparation": record})
+    assert preparation_record(result)["swaps"] == {
+        "cis_effects": 9,
+        "fit_of_samples_to_their_own_genotypes": "from 1.5 to 12.0, median 3.2 (3)",
+    }
+    page = render_report(result)
+    assert "from 1.5 to 12.0, median 3.2 (3)" in page
+    assert "own z" not in page
+    assert preparation_record(replace(result, run={})) is None
