@@ -127,7 +127,7 @@ def test_where_any_variant_may_act_on_any_gene_nothing_is_tested(quick):
 
 def test_a_cause_without_an_anchor_is_no_claim_where_nothing_can_be_tested():
     """A hidden cause of two genes, one of which has a SNP, looks like an effect of the other."""
-    for seed in (2, 3):
+    for seed in (3, 7):
         rng = np.random.default_rng(seed)
         z = rng.binomial(2, 0.4, size=(500, 3)).astype(float)
         hidden = rng.normal(size=500)

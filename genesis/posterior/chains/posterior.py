@@ -124,8 +124,10 @@ def sample_posterior(
     if needs_factors is None and len(start.factors):
         # Of each model: as many as there will be at the least, or, of many genes, half of them.
         n_deciding = FEWEST_CHAINS if n_more else FEWEST_CHAINS // 2
-        without = [_with_loo(one) for one in run(none, n_deciding)]
-        within, needs_factors = _while_ahead(run(start.factors, n_deciding), n_deciding, without)
+        without = list(_with_loo(run(none, n_deciding)))
+        within, needs_factors = _while_ahead(
+            _with_loo(run(start.factors, n_deciding)), n_deciding, without
+        )
         chosen, rest = (within, without) if needs_factors else (without, within)
         del within, without
         rest = [_without_pairs(one) for one in rest]
@@ -204,16 +206,18 @@ def _while_ahead(
     within, n_not_ahead = [], 0
     with closing(chains):
         for one in chains:
-            within.append(_with_loo(one))
-            n_not_ahead += not is_ahead(within[-1], without)
+            within.append(one)
+            n_not_ahead += not is_ahead(one, without)
             if 2 * n_not_ahead >= n_chains:
                 return within, False
     return within, True
 
 
-def _with_loo(outcome: ChainOutcome) -> ChainOutcome:
-    """A chain with its estimate by PSIS-LOO, which takes long, and only models are compared by."""
-    return outcome._replace(elpd_loo=elpd_loo(outcome.tally.log_density))
+def _with_loo(chains: Generator[ChainOutcome]) -> Generator[ChainOutcome]:
+    """Chains with their estimates by PSIS-LOO, which take long: only models are compared by them."""
+    with closing(chains):
+        for one in chains:
+            yield one._replace(elpd_loo=elpd_loo(one.tally.log_density))
 
 
 def _without_pairs(outcome: ChainOutcome) -> ChainOutcome:
