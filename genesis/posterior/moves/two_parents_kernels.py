@@ -184,7 +184,7 @@ def _number_that_may_go(n_factors, n_active, included, size):
     return number
 
 
-@inlined_kernel
+@kernel
 def try_two_parents(problem, chain, beta, gene, space, seen, stack, rng):
     """Add two candidates of a gene at once, or leave out two, by (49).
 
