@@ -15,8 +15,11 @@ from genesis.findings.relations import RELATION_NAMES, Relations
 if TYPE_CHECKING:
     from genesis.findings.diagnostics import Diagnostics
 
-__all__ = ["Findings"]
+__all__ = ["LISTED_GENES", "Findings"]
 
+#: Unrelated pairs have rows in results of up to so many genes. Of more genes they are nearly all
+#: pairs, and the matrix says of each that it is unrelated.
+LISTED_GENES = 5_000
 #: Bits that are set in each value of a byte.
 _BITS = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).sum(axis=1)
 

@@ -73,8 +73,10 @@ def test_chances_are_those_of_the_weights(state, goes_along):
     ]
     edges = {(parent, g) for g in range(n_genes) for _, _, parent in members[g] if parent >= 0}
     assert 2 <= len(edges) < 6
-    found = np.zeros((n_genes, n_genes), dtype=np.uint8)
-    find_edge_probabilities(problem, chain, goes_along, found)
+    cause, target, code = find_edge_probabilities(problem, chain, goes_along, True)
+    assert len(code) == n_genes * (n_genes - 1)
+    found = np.full((n_genes, n_genes), 255, dtype=np.uint8)
+    found[cause, target] = code
     graph = nx.DiGraph(edges)
     graph.add_nodes_from(range(n_genes))
     for a in range(n_genes):
