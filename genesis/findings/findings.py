@@ -54,7 +54,8 @@ class Findings:
         Method, options, versions, counts and timings, as in ``PREFIX.run.json``.
     unlisted : (n_genes, ceil(n_genes / 8)) uint8, optional
         Bits (`numpy.packbits`) of unrelated pairs that have no row in `pairs`, in both
-        directions: of more than 5,000 genes they would be hundreds of millions of rows.
+        directions: of more than 5,000 genes they would be hundreds of millions of rows. With method
+        ``"calibrated"`` those have a row whose posteriors are not below `keep_posterior`.
     loci : pandas.DataFrame
         Which gene of a locus acts: one row a locus, a gene elsewhere that it acts on (``target``)
         and a member of the credible set, the fewest genes of the locus that hold the one that acts

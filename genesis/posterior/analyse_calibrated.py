@@ -124,6 +124,7 @@ def _plan(inputs: Inputs, options: CalibratedOptions, resources: Resources) -> i
         cis=not options.all_snps,
         anchor_kind=options.anchor_kind,
         hidden_factors=options.hidden_factors,
+        every_pair=lists_what_is_not_counted(options.keep_posterior),
     )
     at_once, peak = plan_chains(work, resources.max_memory)
     resources.say(f"{_where(work, at_once)}; memory: up to about {human_size(peak)}.")
