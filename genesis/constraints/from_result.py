@@ -9,11 +9,11 @@ import pandas as pd
 
 from genesis.errors import CommandLineError
 from genesis.findings.relations import RELATION_NAMES, RULE_NAMES, Relations
-from genesis.graphs.codes import ANCESTOR
-from genesis.graphs.nonancestors import doubt_of_nonancestors
-from genesis.graphs.reachability import transitive_closure
+from genesis.graphs.bit_matrix import as_matrix, bits_at, turned
+from genesis.graphs.reachability import closed_bits
 from genesis.io.table_text import rounded
-from genesis.posterior.claims.claims import make_claims
+from genesis.posterior.claims.claims import claim_ancestors, doubtful_pairs
+from genesis.posterior.claims.pair_table import Pairs, PairTable
 
 if TYPE_CHECKING:
     from genesis.findings.findings import Findings
@@ -50,10 +50,11 @@ def tables_of_result(
     tested = unrelated.rule == RULE_NAMES.index("R3")
     absences = unrelated.rows(tested)
     claims = _claims(pairs.rows(slice(bounds[0])), unrelated.rows(~tested))
+    claims, unlisted = _trusted(claims, result, min_posterior, fdr)
     return {
         "nodes": result.gene_ids.rename(None),
         "variants": result.variables[: len(result.variables) - len(result.genes)],
-        "claims": _trusted(claims, result, min_posterior, fdr),
+        "claims": claims,
         "absences": pd.DataFrame(
             {
                 "gene_a": absences.gene_a,
@@ -66,7 +67,7 @@ def tables_of_result(
         "given_sets": [],
         "conditioning": result.conditioning,
         "ordered_since": result.ordered_since,
-        "unlisted": result.unlisted,
+        "unlisted": unlisted,
         "anchors": _anchors(result),
         "listed": _listed(result),
         "tiers": [],
@@ -119,10 +120,10 @@ def _posteriors(
 
 def _trusted(
     claims: pd.DataFrame, result: Findings, min_posterior: float | None, fdr: float | None
-) -> pd.DataFrame:
-    """The claims that are certain enough, in their order."""
+) -> tuple[pd.DataFrame, np.ndarray | None]:
+    """The claims that are certain enough, in their order, and such unrelated pairs without rows."""
     if min_posterior is None and fdr is None:
-        return claims
+        return claims, result.unlisted
     if min_posterior is not None and fdr is not None:
         raise CommandLineError("give min_posterior or fdr, not both")
     if min_posterior is not None and not 0.5 <= min_posterior <= 1:
@@ -135,31 +136,40 @@ def _trusted(
             "calibrated; of the rules set alpha instead"
         )
     before, after, strict = (claims[name].to_numpy() for name in ("before", "after", "strict"))
-    posterior = _posterior_of(result)
+    # Of a pair that is not listed the posterior is below the least that a run lists.
+    least = result.run.get("options", {}).get("keep_posterior", 0.0)
+    pairs = _listed_pairs(result)
     if min_posterior is not None:
         most, sure = 1.0 - min_posterior, claims["posterior"].to_numpy() >= min_posterior
     else:
         assert fdr is not None
-        ancestors = make_claims(posterior, fdr, None).codes == ANCESTOR
-        most, sure = fdr, ancestors[before, after]
+        ancestors = claim_ancestors(pairs, fdr, None, absent=least).reach
+        most, sure = fdr, bits_at(ancestors, before, after)
     keep = strict & sure
-    precedes = np.zeros(posterior.shape, dtype=np.bool_)
-    precedes[before[keep], after[keep]] = True
     # What a learner rules out with the orders that are kept is as sure as what rules it out.
-    doubt = doubt_of_nonancestors(posterior, transitive_closure(precedes))
-    keep |= ~strict & (doubt[after, before] <= np.float32(most))
-    return claims[keep].reset_index(drop=True)
+    precedes = closed_bits(before[keep], after[keep], pairs.n_genes)
+    doubtful = doubtful_pairs(pairs, precedes, most, absent=least)
+    keep |= ~strict & ~bits_at(doubtful, after, before)
+    unlisted = result.unlisted
+    if unlisted is not None:
+        sure_pairs = ~as_matrix(doubtful | turned(doubtful))
+        unlisted = unlisted & np.packbits(sure_pairs, axis=1)
+    return claims[keep].reset_index(drop=True), unlisted
 
 
-def _posterior_of(result: Findings) -> np.ndarray:
-    """Posteriors of all ordered pairs, (n_genes, n_genes) float32.
-
-    Of a pair that is not listed it is below the least that a run lists, which is put in its place.
-    """
-    least = result.run.get("options", {}).get("keep_posterior", 0.0)
-    posterior = result.posterior.to_numpy(np.float32, na_value=least)
-    np.fill_diagonal(posterior, 0.0)
-    return posterior
+def _listed_pairs(result: Findings) -> PairTable:
+    """Posteriors of the ordered pairs that a result lists."""
+    rows, n = result.pairs, len(result.genes)
+    # First the rows: what they say of the reverse is what a row of the reverse says itself.
+    at = np.concatenate(
+        [
+            rows.gene_a.astype(np.int64) * n + rows.gene_b,
+            rows.gene_b.astype(np.int64) * n + rows.gene_a,
+        ]
+    )
+    at, once = np.unique(at, return_index=True)
+    posterior = np.concatenate([rows.posterior, rows.posterior_reverse])[once]
+    return PairTable.of_pairs(Pairs.of(at // n, at % n, n), posterior)
 
 
 def _listed(result: Findings) -> pd.DataFrame | None:

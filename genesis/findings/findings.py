@@ -18,8 +18,11 @@ from genesis.showing import Shown, described
 if TYPE_CHECKING:
     from genesis.findings.diagnostics import Diagnostics
 
-__all__ = ["Findings"]
+__all__ = ["LISTED_GENES", "Findings"]
 
+#: Unrelated pairs have rows in results of up to so many genes. Of more genes they are nearly all
+#: pairs, and the matrix says of each that it is unrelated.
+LISTED_GENES = 5_000
 #: What else a pair may be, beside an ancestor and what it acts on.
 _OTHER_PAIRS = ("nondescendant", "unrelated", "unresolved")
 #: Bits that are set in each value of a byte.
@@ -57,7 +60,8 @@ class Findings(Shown):
         Method, options, versions, counts and timings, as in ``PREFIX.run.json``.
     unlisted : (n_genes, ceil(n_genes / 8)) uint8, optional
         Bits (`numpy.packbits`) of unrelated pairs that have no row in `pairs`, in both
-        directions: of more than 5,000 genes they would be hundreds of millions of rows.
+        directions: of more than 5,000 genes they would be hundreds of millions of rows. With method
+        ``"calibrated"`` those have a row whose posteriors are not below `keep_posterior`.
     loci : pandas.DataFrame
         Which gene of a locus acts: one row a locus, a gene elsewhere that it acts on (``target``)
         and a member of the credible set, the fewest genes of the locus that hold the one that acts

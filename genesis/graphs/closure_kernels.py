@@ -29,7 +29,8 @@ def has_bit(reach, a, b):
 
 
 @kernel
-def _set_bit(reach, a, b):
+def set_bit(reach, a, b):
+    """Set bit b of row a."""
     reach[a, b // _WORD] |= _ONE << np.uint64(b % _WORD)
 
 
@@ -38,7 +39,7 @@ def _merge(bits, target, extra, bit):
     """Add to one row the bits of a row of another matrix, and one bit more."""
     for word in range(bits.shape[1]):
         bits[target, word] |= extra[word]
-    _set_bit(bits, target, bit)
+    set_bit(bits, target, bit)
 
 
 @kernel
@@ -57,16 +58,16 @@ def add_edge(reach, reached, a, b):
     for word in range(reach.shape[1]):
         bits = above[word]
         while bits != 0:
-            _merge(reach, word * _WORD + _lowest_bit(bits), below, b)
+            _merge(reach, word * _WORD + lowest_bit(bits), below, b)
             bits &= bits - _ONE
         bits = below[word]
         while bits != 0:
-            _merge(reached, word * _WORD + _lowest_bit(bits), above, a)
+            _merge(reached, word * _WORD + lowest_bit(bits), above, a)
             bits &= bits - _ONE
 
 
 @kernel
-def _lowest_bit(bits):
+def lowest_bit(bits):
     """Position of the lowest set bit of a word that is not zero."""
     at = 0
     while bits & np.uint64(0xFF) == 0:
@@ -135,7 +136,7 @@ def close_transitively(reach):
 def mark_edges(first, second, reach):
     """Set the bit of every edge first[k] → second[k]."""
     for k in range(len(first)):
-        _set_bit(reach, first[k], second[k])
+        set_bit(reach, first[k], second[k])
 
 
 @kernel
@@ -169,7 +170,7 @@ def apply_closure(reach, codes, sweep, rule, rule_of, sweep_of, ordered_since, t
         for word in range(reach.shape[1]):
             bits = reach[a, word]
             while bits != 0:
-                b = word * _WORD + _lowest_bit(bits)
+                b = word * _WORD + lowest_bit(bits)
                 bits &= bits - _ONE
                 if codes[a, b] == ANCESTOR:
                     continue
@@ -201,7 +202,7 @@ def raise_rows(gives, values):
     ----------
     gives : (n, n) bool
         Transitively closed, so that the order in which rows are raised makes no difference.
-    values : (n, m) float32 or uint8
+    values : (n, m) uint8
         Written.
     """
     for a in range(len(gives)):

@@ -1,15 +1,13 @@
-"""What is not an ancestor of what: which of it follows from which, and how sure that is."""
+"""What is not an ancestor of what, and which of it follows from which."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genesis.graphs import closure_kernels
 
-__all__ = ["doubt_of_nonancestors", "implied_nonancestors"]
+__all__ = ["implied_nonancestors"]
 
 
 def implied_nonancestors(
@@ -47,43 +45,8 @@ def implied_nonancestors(
     found = (cannot | precedes.T).astype(np.uint8)
     np.fill_diagonal(found, 0)
     # A descendant takes over the row of its ancestor, and an ancestor the column of its descendant.
-    found = _raised(found, precedes)
+    for gives in (precedes, precedes.T):
+        closure_kernels.raise_rows(np.ascontiguousarray(gives), found)
+        found = np.ascontiguousarray(found.T)
     np.fill_diagonal(found, 0)
     return found.astype(np.bool_)
-
-
-def doubt_of_nonancestors(
-    posterior: NDArray[np.float32], precedes: NDArray[np.bool_]
-) -> NDArray[np.float32]:
-    """How doubtful it is that a is not an ancestor of b, with all that follows from it.
-
-    Parameters
-    ----------
-    posterior : numpy.ndarray of float32, shape (n, n)
-        [a, b]: posterior of a ≺ b.
-    precedes : numpy.ndarray of bool, shape (n, n)
-        What is claimed of that, transitively closed and acyclic.
-
-    Returns
-    -------
-    numpy.ndarray of float32, shape (n, n)
-        [a, b]: the largest posterior among the relations that are ruled out by ruling out a ≺ b:
-        those of a, or of a descendant of a, before b, or before an ancestor of b.
-
-    Examples
-    --------
-    That 0 is not an ancestor of 2 is sure; with 0 ≺ 1 it says the same of 1, which is not.
-
-    >>> posterior = np.array([[0, 0.9, 0.01], [0, 0, 0.3], [0, 0, 0]], dtype=np.float32)
-    >>> doubt_of_nonancestors(posterior, posterior > 0.5)[:, 2].round(2)
-    array([0.3, 0.3, 0. ], dtype=float32)
-    """
-    return _raised(posterior.copy(), precedes.T)
-
-
-def _raised(values: NDArray[Any], precedes: NDArray[np.bool_]) -> NDArray[Any]:
-    """The largest of the values [a, b] with a ≺ x or a = x, and y ≺ b or y = b, at [x, y]."""
-    for gives in (precedes, precedes.T):
-        closure_kernels.raise_rows(np.ascontiguousarray(gives), values)
-        values = np.ascontiguousarray(values.T)
-    return values

@@ -8,13 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genesis.graphs import closure_kernels
+from genesis.graphs.bit_matrix import as_matrix, bits_of
 
-__all__ = ["closed_bits", "has_path", "no_bits", "transitive_closure"]
-
-
-def no_bits(n: int) -> NDArray[np.uint64]:
-    """A bit matrix of `closure_kernels` for n nodes, without a path."""
-    return np.zeros((n, max(1, -(-n // 64))), dtype=np.uint64)
+__all__ = ["closed_bits", "has_path", "transitive_closure"]
 
 
 def closed_bits(
@@ -32,9 +28,7 @@ def closed_bits(
     -------
     (n, n_words) uint64
     """
-    reach = no_bits(n)
-    ends = (np.ascontiguousarray(one, dtype=np.int32) for one in (first, second))
-    closure_kernels.mark_edges(*ends, reach)
+    reach = bits_of(first, second, n)
     closure_kernels.close_transitively(reach)
     return reach
 
@@ -67,8 +61,7 @@ def transitive_closure(edges: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """
     n = len(edges)
     first, second = np.nonzero(edges)
-    octets = closed_bits(first, second, n).astype("<u8", copy=False).view(np.uint8)
-    matrix = np.unpackbits(octets, axis=1, count=n, bitorder="little").astype(np.bool_)
+    matrix = as_matrix(closed_bits(first, second, n))
     np.fill_diagonal(matrix, False)
     return matrix
 

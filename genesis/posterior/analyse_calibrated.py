@@ -27,15 +27,15 @@ from genesis.options import CalibratedOptions, checkpointed
 from genesis.posterior.calibrated import calibrated
 from genesis.posterior.chains.chain_input import prepare_chains
 from genesis.posterior.chains.chain_memory import ChainWork, plan_chains
-from genesis.posterior.chains.posterior import Posterior, sample_posterior
-from genesis.posterior.claims.claims import (
-    LISTED,
-    NEAREST,
-    Claims,
-    assemble_relations,
-    make_claims,
+from genesis.posterior.chains.posterior import (
+    Posterior,
+    lists_what_is_not_counted,
+    sample_posterior,
 )
+from genesis.posterior.claims.claim_rows import assemble_relations, mark_unlisted
+from genesis.posterior.claims.claims import Claims, make_claims
 from genesis.posterior.claims.evidence import what_pairs_rest_on
+from genesis.posterior.claims.own_anchors import LISTED, NEAREST
 from genesis.posterior.model.candidates import room_for
 from genesis.posterior.model.state import OWN
 from genesis.posterior.self_test import begin_self_test
@@ -81,6 +81,7 @@ def analyse_calibrated(
         anchor_kind=options.anchor_kind,
         anchors_of_others=not options.all_snps,
         rng=np.random.default_rng(options.seed),
+        every_pair=lists_what_is_not_counted(options.keep_posterior),
     )
     needs_factors = None if self_test is None else self_test.needs_factors
     if options.hidden_factors != "auto":
@@ -98,10 +99,9 @@ def analyse_calibrated(
         tested = calibrated(posterior, self_test, rests_on, is_cis=is_cis)
     posterior = posterior if tested is None else tested.posterior
     claims = make_claims(
-        posterior.ancestor,
+        posterior.pairs,
         options.fdr,
         options.min_posterior,
-        uncalibrated=posterior.uncalibrated,
         unsupported=None if tested is None else tested.unsupported,
     )
     clock.lap("claims")
@@ -124,6 +124,7 @@ def _plan(inputs: Inputs, options: CalibratedOptions, resources: Resources) -> i
         cis=not options.all_snps,
         anchor_kind=options.anchor_kind,
         hidden_factors=options.hidden_factors,
+        every_pair=lists_what_is_not_counted(options.keep_posterior),
     )
     at_once, peak = plan_chains(work, resources.max_memory)
     resources.say(f"{_where(work, at_once)}; memory: up to about {human_size(peak)}.")
@@ -177,6 +178,9 @@ def _assemble(
             {"before": _empty(np.int32), "after": _empty(np.int32), "sweep": _empty(np.int16)}
         ),
         run={},
+        unlisted=mark_unlisted(
+            claims, posterior.pairs, options.keep_posterior, screened.gene, len(inputs.genes)
+        ),
     )
     result.run["counts"] = {
         **common_counts(inputs, screened),

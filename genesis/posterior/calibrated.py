@@ -11,6 +11,7 @@ from genesis.findings.relations import RESTS_ON
 from genesis.findings.sparse_columns import Sparse
 from genesis.posterior.chains.posterior import Posterior
 from genesis.posterior.claims.evidence import claimed_anchors
+from genesis.posterior.claims.pair_table import PairTable
 from genesis.posterior.self_test import SelfTest, finish_self_test
 from genesis.replication.bins import EDGES
 
@@ -27,9 +28,9 @@ class Calibrated:
     ----------
     posterior : Posterior
         Calibrated.
-    unsupported : (n_genes, n_genes) bool or None
-        Pairs that rest on expression alone and whose ancestor has no anchor, where it could not be
-        told what that is worth: a hidden cause of the two would look the same.
+    unsupported : (m,) bool or None
+        Pairs of its table that rest on expression alone and whose ancestor has no anchor, where it
+        could not be told what that is worth: a hidden cause of the two would look the same.
     record : dict
     """
 
@@ -54,39 +55,35 @@ def calibrated(
     """
     uses_factors = posterior.summary["hidden_factors_used"] > 0
     curves, record = finish_self_test(found, uses_factors, is_cis)
-    cause, target = np.nonzero(posterior.ancestor >= EDGES[0])
-    rests_on = pairs_rest_on[cause * len(posterior.ancestor) + target]
+    pairs = posterior.pairs
+    near = np.flatnonzero(pairs.ancestor >= EDGES[0])
+    cause, target = pairs.cause[near].astype(np.int64), pairs.target[near]
+    rests_on = pairs_rest_on[cause * pairs.n_genes + target]
     unsupported = None
     if not curves or not curves[RESTS_ON[_ALONE]].is_known:
         _, has_anchor = claimed_anchors(posterior)
-        without = (rests_on == _ALONE) & ~has_anchor[cause]
-        unsupported = np.zeros(posterior.ancestor.shape, dtype=np.bool_)
-        unsupported[cause[without], target[without]] = True
-        record["unsupported"] = int(np.count_nonzero(unsupported & (posterior.ancestor > 0.5)))
+        unsupported = np.zeros(len(pairs.target), dtype=np.bool_)
+        unsupported[near[(rests_on == _ALONE) & ~has_anchor[cause]]] = True
+        record["unsupported"] = int(np.count_nonzero(unsupported & (pairs.ancestor > 0.5)))
     if not curves:
         return Calibrated(posterior, unsupported, record)
-    ancestor = np.empty_like(posterior.ancestor)
-    for row, before in zip(ancestor, posterior.ancestor, strict=True):
-        # What is below all bins rests on next to nothing.
-        row[:] = curves[RESTS_ON[_ALONE]](before)
-    before = posterior.ancestor[cause, target]
+    # What is below all bins rests on next to nothing.
+    ancestor = curves[RESTS_ON[_ALONE]](pairs.ancestor).astype(np.float32)
+    before = pairs.ancestor[near]
     for kind, name in enumerate(RESTS_ON):
         mine = rests_on == kind
-        ancestor[cause[mine], target[mine]] = curves[name](before[mine])
-    return Calibrated(_scaled(posterior, ancestor), unsupported, record)
+        ancestor[near[mine]] = curves[name](before[mine])
+    return Calibrated(replace(posterior, pairs=_scaled(pairs, ancestor)), unsupported, record)
 
 
-def _scaled(posterior: Posterior, ancestor: np.ndarray) -> Posterior:
+def _scaled(pairs: PairTable, ancestor: np.ndarray) -> PairTable:
     """The parts of the posterior of a pair keep their shares of it."""
-    confounded, direct = posterior.confounded.copy(), posterior.direct.copy()
-    for row, before in enumerate(posterior.ancestor):
-        ratio = np.divide(ancestor[row], before, out=np.ones_like(before), where=before > 0)
-        confounded[row] *= ratio
-        direct[row] *= ratio
+    before = pairs.ancestor
+    ratio = np.divide(ancestor, before, out=np.ones_like(before), where=before > 0)
     return replace(
-        posterior,
+        pairs,
         ancestor=ancestor,
-        uncalibrated=posterior.ancestor,
-        confounded=confounded,
-        direct=direct,
+        uncalibrated=before,
+        confounded=pairs.confounded * ratio,
+        direct=pairs.direct * ratio,
     )

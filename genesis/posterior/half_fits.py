@@ -15,8 +15,8 @@ from genesis.linear.unit_rows import unit_rows
 from genesis.options import CalibratedOptions
 from genesis.posterior.chains.chain_input import prepare_chains, rotated_rows
 from genesis.posterior.chains.posterior import Posterior, combine_chains, run_chains
-from genesis.posterior.claims.claims import strongest_anchors
 from genesis.posterior.claims.evidence import what_claims_rest_on
+from genesis.posterior.claims.own_anchors import strongest_anchors
 from genesis.posterior.model.candidates import room_for
 from genesis.prepare.genotype_table import spread_out
 from genesis.prepare.relatedness import MOST_VARIANTS
@@ -167,14 +167,16 @@ def _test(
     genes: np.ndarray,
 ) -> HalfClaims:
     """Claims of the first half, of so many degrees of freedom, that the second can test."""
-    cause, target = np.nonzero(posterior.ancestor >= EDGES[0])
-    probability = posterior.ancestor[cause, target].astype(np.float64)
+    pairs = posterior.pairs
+    near = pairs.ancestor >= EDGES[0]
+    cause, target = pairs.cause[near].astype(np.int64), pairs.target[near].astype(np.int64)
+    probability = pairs.ancestor[near].astype(np.float64)
     n_variants = len(screened.variant)
     rests_on = what_claims_rest_on(posterior, screened.rows, n_variants, degrees, cause, target)
     claims, kept, not_tested = anchored_claims(
         cause,
         target,
-        posterior.effect[cause, target] / probability,
+        pairs.effect[near] / probability,
         probability,
         _anchors(posterior, screened, degrees, second),
         variants,

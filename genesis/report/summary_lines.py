@@ -36,8 +36,9 @@ def relation_rows(result: Findings) -> tuple[str, list[str], list[list[Any]]]:
         minlength=len(RELATION_NAMES) * n_rules,
     ).reshape(len(RELATION_NAMES), n_rules)
     cells = cells[: len(_MEANING)]
-    cells[RELATION_NAMES.index("unrelated"), RULE_NAMES.index("R3")] += result.n_unlisted
     by_rules = result.run.get("options", {}).get("method", "rules") == "rules"
+    rule = RULE_NAMES.index("R3" if by_rules else "calibrated")
+    cells[RELATION_NAMES.index("unrelated"), rule] += result.n_unlisted
     used = [at for at, name in enumerate(RULE_NAMES) if (name != "calibrated") == by_rules
             or name == "closure"]  # fmt: skip
     expected = result.run.get("calibrated", {}).get("expected_fdr", {})

@@ -12,7 +12,7 @@ from genesis.engine.clock import Clock
 from genesis.engine.memory import PairWork, human_size, plan_tiles
 from genesis.engine.progress import Progress
 from genesis.engine.resources import Resources
-from genesis.findings.findings import Findings
+from genesis.findings.findings import LISTED_GENES, Findings
 from genesis.inputs.collect import Inputs
 from genesis.inputs.screen import (
     Screened,
@@ -26,7 +26,6 @@ from genesis.io.ids import counted
 from genesis.options import RulesOptions, checkpointed
 from genesis.rules import search as rules
 from genesis.rules.assemble import (
-    LISTED_GENES,
     assemble_conditioning,
     assemble_order,
     assemble_relations,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from genesis.findings.findings import LISTED_GENES
 from genesis.findings.relations import CALIBRATED_COLUMNS, RELATION_NAMES, RULE_NAMES, Relations
 from genesis.findings.sparse_columns import Sparse
 from genesis.graphs import closure_kernels
@@ -16,16 +17,11 @@ from genesis.rules.pair_evidence import CLAIM
 from genesis.rules.search import SearchOutcome
 
 __all__ = [
-    "LISTED_GENES",
     "assemble_conditioning",
     "assemble_order",
     "assemble_relations",
     "mark_unlisted",
 ]
-
-#: Unrelated pairs have rows in results of up to so many genes. Of more genes they are nearly all
-#: pairs, and the matrix says of each that it is unrelated.
-LISTED_GENES = 5_000
 
 _BLOCK_ROWS = 512
 _PIECE_PAIRS = 1_000_000

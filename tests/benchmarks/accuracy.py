@@ -31,8 +31,9 @@ import pandas as pd
 
 import genesis
 from genesis.evaluate import Evaluation, enrichment, evaluate, pool
-from genesis.graphs.codes import ANCESTOR
-from genesis.posterior.claims.claims import make_claims
+from genesis.graphs.bit_matrix import as_matrix
+from genesis.posterior.claims.claims import claim_ancestors
+from genesis.posterior.claims.pair_table import PairTable
 
 FIRST_SEED = 5_000
 
@@ -69,8 +70,9 @@ def compared(genotypes: object, expression: object, truth: pd.DataFrame) -> dict
 def above_one_half(result: genesis.Result) -> pd.DataFrame:
     """Ancestor claims that --min-posterior 0.5 makes."""
     ids = result.gene_ids
-    claims = make_claims(result.posterior.fillna(0).to_numpy(), 0.05, 0.5)
-    return pd.DataFrame(claims.codes == ANCESTOR, index=ids, columns=ids)
+    pairs = PairTable.from_dense(result.posterior.fillna(0).to_numpy())
+    above = as_matrix(claim_ancestors(pairs, 0.05, 0.5).reach)
+    return pd.DataFrame(above, index=ids, columns=ids)
 
 
 def two_tier(n_seeds: int, shared: Path) -> None:

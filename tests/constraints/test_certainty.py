@@ -10,6 +10,7 @@ from genesis.constraints.knowledge import Knowledge
 from genesis.graphs.codes import ANCESTOR, NONDESCENDANT, NOT_ANCESTOR, UNRESOLVED
 from genesis.graphs.nonancestors import implied_nonancestors
 from genesis.posterior.claims.claims import make_claims
+from genesis.posterior.claims.pair_table import PairTable
 from tests.handmade import result_of
 
 RELATIONS = {ANCESTOR: 0, NONDESCENDANT: 1, NOT_ANCESTOR: 2, UNRESOLVED: 3}
@@ -17,7 +18,7 @@ RELATIONS = {ANCESTOR: 0, NONDESCENDANT: 1, NOT_ANCESTOR: 2, UNRESOLVED: 3}
 
 def run_of(posterior, fdr):
     """The result of a run with these posteriors, all pairs listed."""
-    codes, n = make_claims(posterior, fdr, None).codes, len(posterior)
+    codes, n = make_claims(PairTable.from_dense(posterior), fdr, None).codes(), len(posterior)
     rows = [
         {
             "gene_a": a, "gene_b": b, "relation": RELATIONS[int(codes[a, b])], "rule": 4,
@@ -54,7 +55,7 @@ def test_forbidden_directions_are_as_certain_as_they_say(seed, n, fdr, asked):
     posterior = posteriors(seed, n)
     result = run_of(posterior, fdr)
     graph = result.constraints(**asked)
-    codes = make_claims(posterior, fdr, None).codes
+    codes = make_claims(PairTable.from_dense(posterior), fdr, None).codes()
     # Of each claim its own posterior; of what an order forbids that of the order.
     forbidden = graph.forbidden
     at = result.gene_ids.get_indexer

@@ -6,7 +6,8 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from genesis.graphs.reachability import closed_bits, has_path, no_bits, transitive_closure
+from genesis.graphs.bit_matrix import no_bits
+from genesis.graphs.reachability import closed_bits, has_path, transitive_closure
 
 
 def drawn(rng, n, degree):

@@ -107,7 +107,7 @@ def test_a_chain_depends_on_its_stream_alone(data, monkeypatch):
     sweeps = []
     watch = Watch(sweeps.append, threading.Event())
     one, again, other = (
-        sample_chain(rows, 3, candidates, factors, unseen, stream, watch)
+        sample_chain(rows, 3, candidates, factors, unseen, False, stream, watch)
         for stream, watch in (
             (np.random.SeedSequence(5, spawn_key=(2,)), watch),
             (np.random.SeedSequence(5).spawn(3)[2], None),

@@ -159,7 +159,7 @@ def test_what_is_kept_is_counted_in_the_memory():
     assert kept == 8_000 * graphs_counted() == 800_000
     # Twelve chains that count at the most with so few genes, and four of the other model.
     small, large = (
-        ChainWork(30, 0, n_samples, 0, 1, True, True, "effect", "none")
+        ChainWork(30, 0, n_samples, 0, 1, True, True, "effect", "none", False)
         for n_samples in (20_000, 40_000)
     )
     rows = 2 * 30 * 20_000 * 8

@@ -73,8 +73,10 @@ def test_chances_are_those_of_the_weights(state, goes_along):
     ]
     edges = {(parent, g) for g in range(n_genes) for _, _, parent in members[g] if parent >= 0}
     assert 2 <= len(edges) < 6
-    found = np.zeros((n_genes, n_genes), dtype=np.uint8)
-    find_edge_probabilities(problem, chain, goes_along, found)
+    cause, target, code = find_edge_probabilities(problem, chain, goes_along, True)
+    assert len(code) == n_genes * (n_genes - 1)
+    found = np.full((n_genes, n_genes), 255, dtype=np.uint8)
+    found[cause, target] = code
     graph = nx.DiGraph(edges)
     graph.add_nodes_from(range(n_genes))
     for a in range(n_genes):
@@ -98,6 +100,27 @@ def test_chances_are_those_of_the_weights(state, goes_along):
                 log_odds = np.logaddexp.reduce(weights)
             expected = -STEPS * -np.logaddexp(0.0, -log_odds)
             assert found[a, b] == pytest.approx(min(expected, 255), abs=0.51)
+
+
+def test_of_candidates_alone_they_are_the_same(state):
+    """Whether a gene is a candidate by its expression, by its anchor, or by both."""
+    problem, chain = state
+    every = find_edge_probabilities(problem, chain, 0.0, True)
+    code_of = {(a, b): code for a, b, code in zip(*(one.tolist() for one in every), strict=True)}
+    parent_gene = problem.parent_gene.copy()
+    acting = {
+        (problem.parent_gene[gene, candidate], gene)
+        for gene in range(len(chain.size))
+        for candidate in chain.included[gene, : chain.size[gene]]
+    }
+    left_out = next(pair for pair in code_of if pair not in acting)
+    parent_gene[left_out[1]][parent_gene[left_out[1]] == left_out[0]] = -1
+    fewer = problem._replace(parent_gene=parent_gene)
+    cause, target, code = find_edge_probabilities(fewer, chain, 0.0, False)
+    found = dict(zip(zip(cause.tolist(), target.tolist(), strict=True), code.tolist(), strict=True))
+    assert len(found) == len(code) == len(code_of) - 1
+    assert found == {pair: code for pair, code in code_of.items() if pair != left_out}
+    assert (np.diff(target) >= 0).all()
 
 
 @pytest.mark.parametrize("log_odds", [-800.0, -5.0, 0.0, 0.7, 30.0, 800.0])

@@ -9,10 +9,12 @@ import pytest
 import genesis
 from genesis.posterior.chains.chain import start_chain
 from genesis.posterior.claims.effects import EDGE, edges_of, total_effects
+from genesis.posterior.claims.pair_table import Pairs
 from genesis.posterior.model.factor_kernels import renew_gram
 from genesis.posterior.model.state import POSITIONAL
 from genesis.posterior.moves.gain_kernels import refit_all
 from genesis.posterior.moves.sweep_kernels import sweep
+from tests.posterior.dense import matrix_of
 from tests.posterior.small_problems import problem_of
 
 
@@ -36,10 +38,15 @@ def plain_effects(edges, n_genes):
     return onward - np.eye(n_genes), by_anchor @ onward
 
 
+def every_pair(n_genes):
+    return Pairs.of(*np.nonzero(~np.eye(n_genes, dtype=bool)), n_genes)
+
+
 @pytest.mark.parametrize("n_genes", [1, 5, 150])
 def test_against_inverses(rng, n_genes):
     graphs, weights = [random_edges(rng, n_genes) for _ in range(3)], [1, 3, 2]
-    found = total_effects(zip(graphs, weights, strict=True), n_genes)
+    pairs = every_pair(n_genes)
+    found = matrix_of(pairs, total_effects(zip(graphs, weights, strict=True), *pairs))
     plain = [plain_effects(edges, n_genes) for edges in graphs]
     expression, anchor = np.average(plain, axis=0, weights=weights)
     expected = np.where(np.abs(anchor) > np.abs(expression), anchor, expression)
@@ -47,7 +54,7 @@ def test_against_inverses(rng, n_genes):
 
 
 def test_no_graph_no_effect():
-    assert not total_effects([], 3).any()
+    assert not total_effects([], *every_pair(3)).any()
 
 
 def mean_with_moment_part(chain, gene, place, degrees):

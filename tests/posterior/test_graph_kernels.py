@@ -6,12 +6,13 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from genesis.posterior.chains.chain import start_chain, start_tally
+from genesis.jit import kernel
+from genesis.posterior.chains.chain import start_chain
 from genesis.posterior.model.graph_kernels import (
     ancestor_bits,
     causal_order,
-    count_graph,
     is_ancestor,
+    list_graph,
 )
 from tests.posterior.small_problems import problem_of
 
@@ -69,17 +70,23 @@ def test_order_and_ancestors(random_state):
         assert found == nx.ancestors(graph, gene)
 
 
-def test_counts(random_state):
+def test_edges_of_a_graph_are_listed_in_causal_order(random_state):
     problem, chain, graph = random_state
-    tally = start_tally(problem)
-    bits = ancestor_bits(problem.parent_gene, chain.included, chain.size)
-    for _ in range(3):
-        count_graph(problem, chain, bits, tally)
-    for a in range(70):
-        below = nx.descendants(graph, a)
-        for b in range(70):
-            assert tally.ancestor[a, b] == 3 * (b in below)
-            assert tally.direct[a, b] == 3 * graph.has_edge(a, b)
-            share = a % 3 == b % 3 == 0 and a % 2 == b % 2
-            assert tally.confounded[a, b] == 3 * (b in below and share)
-    assert tally.acts.sum() == 3 * chain.size.sum()
+    before = np.array([[5, 6], [7, 8]], dtype=np.int32)
+    loads = np.zeros((70, 1), dtype=np.uint64)
+    edges = list_graph_of(problem, chain, before, loads)
+    np.testing.assert_array_equal(edges[:, :2], before)
+    cause, target = edges[:, 2:].tolist()
+    assert len(cause) == graph.number_of_edges()
+    assert set(zip(cause, target, strict=True)) == set(graph.edges)
+    for k, (above, below) in enumerate(zip(cause, target, strict=True)):
+        assert above not in target[k:]
+        # All edges to one gene are together.
+        assert target.index(below) + target.count(below) == k + 1 or target[k + 1] == below
+    expected = [0 if gene % 3 else 1 + gene % 2 for gene in range(70)]
+    assert loads[:, 0].tolist() == expected
+
+
+@kernel
+def list_graph_of(problem, chain, before, loads):
+    return list_graph(problem, chain, before, loads)

@@ -81,6 +81,23 @@ def test_what_only_claims_depend_on_may_change(data, short, tmp_path):
     assert_same(strict, genesis.discover(z, x, min_posterior=0.99))
 
 
+def test_chains_that_know_too_little_for_the_floor_are_not_taken(rng, short, tmp_path):
+    """What is in no graph and no candidate is looked for where it may be listed, and only there."""
+    z, x = rng.normal(size=(60, 4)), rng.normal(size=(60, 150))
+    asked = {"checkpoint": tmp_path / "c", "hidden_factors": "none"}
+    few = genesis.discover(z, x, **asked, keep_posterior=0.04)
+    found = genesis.discover(z, x, **asked, keep_posterior=0.0, resume=True)
+    assert_same(found, genesis.discover(z, x, keep_posterior=0.0, hidden_factors="none"))
+    assert (found.posterior.to_numpy() > 0).sum() > (few.posterior.to_numpy() > 0).sum()
+    # The graphs are the same.
+    again = genesis.discover(z, x, **asked, keep_posterior=0.04, resume=True)
+    assert_same(again, few)
+    counted = few.posterior.fillna(0.0).to_numpy() > 0.04
+    np.testing.assert_array_equal(
+        found.posterior.to_numpy()[counted], few.posterior.to_numpy()[counted]
+    )
+
+
 def test_a_checkpoint_is_of_one_run_only(data, short, tmp_path):
     z, x = data
     asked = {"checkpoint": tmp_path / "c"}
@@ -231,8 +248,9 @@ def test_a_chain_ends_where_it_is_told_to(data):
     none, watch = np.zeros((0, rows.shape[1])), Watch(progress, stop)
     with pytest.raises(Interrupted):
         sample_chain(
-            rows, 8, candidates_of(z, x), none, rows[:, :0], np.random.SeedSequence(1), watch
-        )
+            rows, 8, candidates_of(z, x), none, rows[:, :0], False,
+            np.random.SeedSequence(1), watch,
+        )  # fmt: skip
     assert len(done) == 3
 
 
@@ -247,6 +265,7 @@ def work_of(n_genes, **changed):
         "cis": True,
         "anchor_kind": "effect",
         "hidden_factors": "none",
+        "every_pair": False,
     }
     return ChainWork(**{**given, **changed})
 
@@ -262,6 +281,11 @@ def test_a_budget_sets_how_many_chains_are_under_way():
         plan_chains(work, peaks[-1] - 1)
     with pytest.raises(MemoryBudgetError, match="not even two genes fit"):
         plan_chains(work, 1 << 20)
+    # A genome fits a laptop, unless the posteriors of all pairs are asked for.
+    genome = work_of(20_000, hidden_factors="auto")
+    assert plan_chains(genome, 8 << 30)[0] == 3
+    with pytest.raises(MemoryBudgetError, match="20,000 genes"):
+        plan_chains(work_of(20_000, every_pair=True), 8 << 30)
     # Elsewhere they take no memory of this process.
     assert plan_chains(work_of(1000, on_cluster=True), None)[1] < work_of(1000).peak(1)
     assert plan_chains(work_of(30), None)[0] == 4
@@ -282,7 +306,7 @@ def test_a_budget_is_said_and_changes_nothing(data, short):
     said = []
     expected = genesis.discover(z, x, threads=2, say=said.append)
     assert "2 chains at once; memory: up to about" in said[0]
-    least = ChainWork(20, 8, 300, z.nbytes + 2 * x.nbytes, 2, False, False, "effect", "auto")
+    least = ChainWork(20, 8, 300, z.nbytes + 2 * x.nbytes, 2, False, False, "effect", "auto", True)
     found = genesis.discover(z, x, threads=2, max_memory=least.peak(1), say=said.append)
     assert "1 chain at once" in said[1]
     assert_same(found, expected)

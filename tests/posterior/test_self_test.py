@@ -14,13 +14,15 @@ from genesis.linear.unit_rows import unit_rows
 from genesis.posterior import half_fits, self_test
 from genesis.posterior.chains import chain
 from genesis.posterior.chains.posterior import Posterior
-from genesis.posterior.claims.claims import LEAST_NEAR, make_claims
+from genesis.posterior.claims.claim_rows import LEAST_NEAR
+from genesis.posterior.claims.claims import make_claims
 from genesis.posterior.claims.evidence import (
     SEEN_T,
     SHARED_R2,
     what_claims_rest_on,
     what_pairs_rest_on,
 )
+from genesis.posterior.claims.pair_table import PairTable
 from genesis.posterior.model.candidates import Candidates
 from genesis.posterior.model.state import GENE, N_KINDS, OWN
 from genesis.replication import halves
@@ -149,6 +151,10 @@ def slow_evidence(posterior, rows, n_variants, degrees, a, b):
         r = float(rows[variant] @ rows[n_variants + gene])
         return np.sign(r) if abs(r) >= SEEN_T / np.sqrt(degrees + SEEN_T**2) else 0.0
 
+    def value(name, cause, target):
+        column = getattr(posterior.pairs, name)
+        return posterior.pairs.at(column, np.array([cause]), np.array([target]))[0]
+
     def acting(gene):
         own = posterior.candidates.kind[gene] == OWN
         order = np.argsort(-posterior.acts[gene][own], kind="stable")
@@ -169,12 +175,12 @@ def slow_evidence(posterior, rows, n_variants, degrees, a, b):
         signs = seen(variant, a) * seen(variant, b)
         if by_position[gene]:
             return seen(variant, b) != 0
-        return signs != 0 and signs == np.sign(posterior.effect[a, b])
+        return signs != 0 and signs == np.sign(value("effect", a, b))
 
     if supports(a):
         return RESTS_ON.index("own anchor")
-    for other in range(len(posterior.ancestor)):
-        if other != a and posterior.ancestor[other, a] >= 0.5 and supports(other):
+    for other in range(posterior.pairs.n_genes):
+        if other != a and value("ancestor", other, a) >= 0.5 and supports(other):
             return RESTS_ON.index("anchors elsewhere")
     return RESTS_ON.index("expression alone")
 
@@ -199,7 +205,7 @@ def test_what_claims_rest_on_against_the_words(rng):
         )  # fmt: skip
         ancestor = rng.random((n_genes, n_genes)).astype(np.float32)
         effect = rng.normal(size=(n_genes, n_genes)).astype(np.float32)
-        posterior = Posterior(ancestor, ancestor, ancestor, ancestor, effect, candidates, acts, {})
+        posterior = Posterior(PairTable.from_dense(ancestor, effect=effect), candidates, acts, {})
         a, b = np.nonzero(~np.eye(n_genes, dtype=bool))
         found = what_claims_rest_on(posterior, rows, n_variants, n - 1, a, b)
         expected = [
@@ -226,13 +232,14 @@ def test_what_pairs_rest_on_is_said_of_all_that_may_be_claimed_or_listed(rng):
         ancestor = (rng.random((n_genes, n_genes)) ** 8).astype(np.float32)
         np.fill_diagonal(ancestor, 0.0)
         effect = rng.normal(size=ancestor.shape).astype(np.float32)
-        posterior = Posterior(ancestor, ancestor, ancestor, ancestor, effect, candidates, acts, {})
+        posterior = Posterior(PairTable.from_dense(ancestor, effect=effect), candidates, acts, {})
         once = what_pairs_rest_on(posterior, rows, 3, n - 1).array().reshape(ancestor.shape)
         a, b = np.nonzero(once >= 0)
         expected = what_claims_rest_on(posterior, rows, 3, n - 1, a, b)
         assert once[a, b].tolist() == expected.tolist()
         calibrated = ancestor * rng.uniform(0.7, 1, ancestor.shape).astype(np.float32)
-        claimed = make_claims(calibrated, 0.9, None, uncalibrated=ancestor).codes == ANCESTOR
+        pairs = PairTable.from_dense(calibrated, uncalibrated=ancestor)
+        claimed = make_claims(pairs, 0.9, None).codes() == ANCESTOR
         assert (once[claimed | (calibrated >= LEAST_NEAR)] >= 0).all()
         n_follow += np.count_nonzero(claimed & (ancestor < LEAST_NEAR))
         n_open += np.count_nonzero(once < 0) - n_genes

@@ -9,6 +9,7 @@ from genesis.posterior.chains.chain import start_tally
 from genesis.posterior.chains.chain_weights import ChainOutcome, agree, is_ahead, weight_of
 from genesis.posterior.chains.posterior import _while_ahead, combine_chains
 from genesis.posterior.claims.effects import EDGE
+from tests.posterior.dense import columns_of
 from tests.posterior.small_problems import candidates_of, problem_of
 
 N_GRAPHS, N_SAMPLES = 40, 30
@@ -23,9 +24,12 @@ def outcome(data, n_ancestor, elpd_diff, effect=0.0):
     """A chain in which gene 0 acts on gene 1 in so many of 40 graphs, and what it predicts."""
     tally = start_tally(problem_of(*data))
     tally.n[0] = N_GRAPHS
-    tally.ancestor[0, 1] = tally.direct[0, 1] = n_ancestor
-    tally.ancestor[1, 0] = N_GRAPHS - n_ancestor
-    tally.edge_probability[:] = 255
+    ancestor, direct = np.zeros((2, 3, 3))
+    ancestor[0, 1] = direct[0, 1] = n_ancestor
+    ancestor[1, 0] = N_GRAPHS - n_ancestor
+    columns = columns_of(3, ancestor=ancestor, direct=direct)
+    columns["edge_probability"][:] = 255
+    tally = tally._replace(**columns)
     edges = np.array([(0, 0, 1, False, effect)], dtype=EDGE)
     # The same shortfall in every sample: nothing is uncertain about it.
     return ChainOutcome(0, tally._replace(edges=edges), np.full(N_SAMPLES, -elpd_diff / N_SAMPLES))
@@ -33,6 +37,12 @@ def outcome(data, n_ancestor, elpd_diff, effect=0.0):
 
 def combined(data, *outcomes):
     return combine_chains(list(outcomes), [], candidates_of(*data), 0)
+
+
+def value(found, name, a, b):
+    """What is found of a pair."""
+    pairs = found.pairs
+    return pairs.at(getattr(pairs, name), np.array([a]), np.array([b]))[0]
 
 
 def test_a_chain_loses_by_its_shortfall_in_standard_errors(rng):
@@ -51,9 +61,15 @@ def test_posteriors_and_effects_are_weighed(data):
     chains = [(40, 0.0, 0.5), (10, 4.0, -0.2), (0, 8.0, 1.0), (20, 100.0, 9.0)]
     found = combined(data, *(outcome(data, *chain) for chain in chains))
     weights = np.array([255, 94, 35, 0])
-    assert found.ancestor[0, 1] == pytest.approx(np.average([1, 0.25, 0, 0.5], weights=weights))
-    assert found.ancestor[0, 1] + found.ancestor[1, 0] == pytest.approx(1.0, abs=1e-6)
-    assert found.effect[0, 1] == pytest.approx(np.average([0.5, -0.2, 1.0, 9.0], weights=weights))
+    assert value(found, "ancestor", 0, 1) == pytest.approx(
+        np.average([1, 0.25, 0, 0.5], weights=weights)
+    )
+    assert value(found, "ancestor", 0, 1) + value(found, "ancestor", 1, 0) == pytest.approx(
+        1.0, abs=1e-6
+    )
+    assert value(found, "effect", 0, 1) == pytest.approx(
+        np.average([0.5, -0.2, 1.0, 9.0], weights=weights)
+    )
     shares = [chain["weight"] for chain in found.summary["chains"]]
     assert shares == pytest.approx(weights / weights.sum(), abs=1e-4)
     equals = weights.sum() ** 2 / (weights**2).sum()
@@ -62,7 +78,7 @@ def test_posteriors_and_effects_are_weighed(data):
 
 def test_equal_chains_weigh_the_same(data):
     found = combined(data, outcome(data, 40, 7.0), outcome(data, 0, 7.0))
-    assert found.ancestor[0, 1] == 0.5
+    assert value(found, "ancestor", 0, 1) == 0.5
     assert found.summary["largest_deviation_between_chains"] == 0.5
 
 
@@ -70,16 +86,16 @@ def test_one_chain_has_nothing_to_compare_with(data):
     found = combined(data, outcome(data, 40, 0.0), outcome(data, 0, 50.0))
     assert found.summary["largest_deviation_between_chains"] is None
     # All graphs of the only chain that weighs have the edge: that leaves 1 / 41 open at the most.
-    assert 40 / 41 <= found.direct[0, 1] <= 1.0
-    assert found.ancestor[0, 1] == 1.0
+    assert 40 / 41 <= value(found, "direct", 0, 1) <= 1.0
+    assert value(found, "ancestor", 0, 1) == 1.0
 
 
 def test_order_of_chains_is_of_no_account(data, rng):
     chains = [outcome(data, n, elpd_diff) for n, elpd_diff in ((13, 0.0), (40, 3.0), (2, 11.0))]
     first = combined(data, *chains)
     again = combined(data, *(chains[k] for k in rng.permutation(3)))
-    np.testing.assert_array_equal(first.ancestor, again.ancestor)
-    np.testing.assert_array_equal(first.direct, again.direct)
+    for name, column in vars(first.pairs).items():
+        np.testing.assert_array_equal(column, getattr(again.pairs, name))
 
 
 @pytest.mark.parametrize(

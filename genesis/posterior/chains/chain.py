@@ -10,15 +10,13 @@ from typing import NamedTuple
 import numpy as np
 
 from genesis.posterior.chains.chain_kernels import run_rounds
+from genesis.posterior.chains.pair_counts import Graphs, counts_of_pairs, no_pairs
 from genesis.posterior.claims.effects import EDGE, edges_of
 from genesis.posterior.model.candidates import Candidates, build_problem, least_anchored
 from genesis.posterior.model.factor_kernels import log_density, renew_gram
 from genesis.posterior.model.state import FACTOR, N_KINDS, Chain, Problem, Tally
 from genesis.posterior.moves.active_kernels import partition_active
-from genesis.posterior.moves.edge_probability_kernels import (
-    IMPOSSIBLE,
-    find_edge_probabilities,
-)
+from genesis.posterior.moves.edge_probability_kernels import find_edge_probabilities
 from genesis.posterior.moves.paired_kernels import set_offsets
 
 __all__ = [
@@ -126,6 +124,7 @@ def sample_chain(
     candidates: Candidates,
     factors: np.ndarray,
     unseen: np.ndarray,
+    every_pair: bool,
     stream: np.random.SeedSequence,
     watch: Watch | None = None,
 ) -> Tally:
@@ -142,6 +141,8 @@ def sample_chain(
     unseen : (n_variants + n_genes, n_unseen) float64
         The same variables, of squared length `n_unseen`, in coordinates that the chain does not
         learn from: how well it predicts them is kept. There may be none.
+    every_pair : bool
+        Whether the probabilities of edges are those of all pairs, not of candidates alone.
     stream : numpy.random.SeedSequence
     watch : Watch, optional
 
@@ -154,7 +155,7 @@ def sample_chain(
     chain, tally = start_chain(problem, factors), start_tally(problem)
     run = Run(problem, chain, tally, np.random.default_rng(stream), unseen)
     _temper(run, watch)
-    return _draw(run, watch)
+    return _draw(run, every_pair, watch)
 
 
 def _unwatched(n_sweeps: int) -> None:
@@ -227,16 +228,9 @@ def start_tally(problem: Problem) -> Tally:
     """A tally of no graphs."""
     n_genes, width = problem.kind.shape
     degrees = problem.data.shape[1]
-
-    def pairs() -> np.ndarray:
-        return np.zeros((n_genes, n_genes), dtype=np.uint8)
-
     return Tally(
         n=np.zeros(1, dtype=np.int64),
-        ancestor=pairs(),
-        confounded=pairs(),
-        direct=pairs(),
-        edge_probability=pairs(),
+        **no_pairs(n_genes),
         acts=np.zeros((n_genes, width), dtype=np.uint8),
         edges=np.empty(0, dtype=EDGE),
         log_density=np.zeros((graphs_counted(), degrees)),
@@ -258,9 +252,9 @@ def _run(
     draws_factors: bool = False,
     is_watched: bool = False,
     is_counted: bool = False,
-) -> None:
-    """Some rounds of so many sweeps, all in the same way."""
-    run_rounds(
+) -> Graphs:
+    """Some rounds of so many sweeps, all in the same way; the graphs that were counted."""
+    found = run_rounds(
         run.problem,
         run.chain,
         run.tally,
@@ -276,19 +270,21 @@ def _run(
         draws_factors,
         run.rng,
     )
+    return Graphs(*found)
 
 
-def _draw(run: Run, watch: Watch) -> Tally:
+def _draw(run: Run, every_pair: bool, watch: Watch) -> Tally:
     """Draws from the posterior, from a chain that has been through the tempering."""
     problem, chain, tally = run.problem, run.chain, run.tally
     chain.switch_rate[:] = 0.0
     first = counted_from(problem.n_factors)
+    graphs: list[Graphs] = []
     edges: list[np.ndarray] = []
     unseen: list[np.ndarray] = []
     for start in range(0, first + COUNTED_ROUNDS, STRETCH):
         if start == WATCHED_ROUNDS:
             partition_active(problem, chain, WATCHED_ROUNDS)
-        _run(
+        counted = _run(
             run,
             STRETCH,
             SWEEPS_A_ROUND,
@@ -298,19 +294,23 @@ def _draw(run: Run, watch: Watch) -> Tally:
         )
         watch.after(STRETCH * SWEEPS_A_ROUND)
         if start >= first:
+            graphs.append(counted)
             edges.append(edges_of(problem, chain, len(edges)))
             unseen.append(log_density(problem._replace(data=run.unseen), chain))
-    degrees = problem.data.shape[1]
+    none = np.empty(0, dtype=np.int32)
+    asked = none, none, none.astype(np.uint8)
     # Where graphs are only sampled to be held against other samples, what is too unlikely to be
     # counted is of no account.
-    if run.unseen.shape[1]:
-        tally.edge_probability[:] = IMPOSSIBLE
-    else:
-        find_edge_probabilities(
-            problem, chain, degrees * least_anchored(degrees), tally.edge_probability
+    if not run.unseen.shape[1]:
+        degrees = problem.data.shape[1]
+        asked = find_edge_probabilities(
+            problem, chain, degrees * least_anchored(degrees), every_pair
         )
     acts = np.zeros_like(tally.acts)
     np.put_along_axis(acts, problem.origin.astype(np.int64), tally.acts, axis=1)
     return tally._replace(
-        acts=acts, edges=np.concatenate(edges), unseen_log_density=np.stack(unseen)
+        **counts_of_pairs(Graphs.of(graphs), *asked),
+        acts=acts,
+        edges=np.concatenate(edges),
+        unseen_log_density=np.stack(unseen),
     )

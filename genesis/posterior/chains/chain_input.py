@@ -32,6 +32,8 @@ class ChainInput:
         Where hidden factors start; chains without them take none.
     unseen : (n_variants + n_genes, n_unseen) float64
         The same variables in samples that no chain learns from; there may be none.
+    every_pair : bool
+        Whether the probabilities of edges are those of all pairs, not of candidates alone.
     """
 
     data: np.ndarray
@@ -39,6 +41,7 @@ class ChainInput:
     candidates: Candidates
     factors: np.ndarray
     unseen: np.ndarray
+    every_pair: bool
 
     @property
     def n_genes(self) -> int:
@@ -75,6 +78,7 @@ def prepare_chains(
     anchors_of_others: bool,
     rng: np.random.Generator,
     unseen: np.ndarray | None = None,
+    every_pair: bool = False,
 ) -> ChainInput:
     """Choose the candidates of every gene, and starting values of the hidden factors.
 
@@ -100,6 +104,9 @@ def prepare_chains(
     unseen : (n_variants + n_genes, n_unseen) float64, optional
         Unit rows of the same variables in samples that chains are to predict, in independent
         coordinates.
+    every_pair : bool
+        Whether chains are to find the probabilities of the edges of all pairs, whether they are
+        candidates or not.
     """
     rotated = rotated_rows(rows, basis)
     leads = _leads(rotated, n_variants, pools)
@@ -122,7 +129,7 @@ def prepare_chains(
     )
     rotated *= np.sqrt(rotated.shape[1])
     unseen = np.zeros((len(rows), 0)) if unseen is None else unseen * np.sqrt(unseen.shape[1])
-    return ChainInput(rotated, n_variants, candidates, factors, unseen)
+    return ChainInput(rotated, n_variants, candidates, factors, unseen, every_pair)
 
 
 def _leads(rows: np.ndarray, n_variants: int, pools: list[np.ndarray]) -> np.ndarray:

@@ -6,11 +6,13 @@ import numpy as np
 
 from genesis.jit import inlined_kernel, kernel
 from genesis.posterior.model.factor_kernels import draw_factors, log_density
-from genesis.posterior.model.graph_kernels import ancestor_bits, count_graph
+from genesis.posterior.model.graph_kernels import ancestor_bits, list_graph
 from genesis.posterior.moves.active_kernels import add_switch_rates
 from genesis.posterior.moves.draw_kernels import draw_coefficients, draw_priors
 from genesis.posterior.moves.gain_kernels import refit_all
 from genesis.posterior.moves.sweep_kernels import sweep
+
+_WORD = 64
 
 
 @kernel
@@ -40,8 +42,22 @@ def run_rounds(
     is_counted, draws_factors : bool
         Whether graphs are counted, and whether the hidden factors are drawn.
     rng : numpy.random.Generator
+
+    Returns
+    -------
+    edges : (2, n_edges) int32
+        Of the graphs that were counted, as of `list_graph`.
+    end : (n_counted,) int64
+        Where those of each end.
+    loads : (n_counted, n_genes, n_words) uint64
+        The hidden factors that act on each gene in each of them, as bits.
     """
-    for _ in range(n_rounds):
+    n_counted = n_rounds if is_counted else 0
+    edges = np.empty((2, 0), dtype=np.int32)
+    end = np.zeros(n_counted, dtype=np.int64)
+    n_words = (problem.n_factors + _WORD - 1) // _WORD
+    loads = np.zeros((n_counted, len(chain.size), n_words), dtype=np.uint64)
+    for number in range(n_rounds):
         refit_all(problem, chain, beta)
         for _ in range(n_sweeps):
             sweep(problem, chain, beta, genes_may_act, share, rng)
@@ -51,14 +67,19 @@ def run_rounds(
         bits = ancestor_bits(problem.parent_gene, chain.included, chain.size)
         draw_priors(problem, chain, bits, squares, may_adapt, rng)
         if is_counted:
-            count_graph(problem, chain, bits, tally)
-            _count_density(problem, chain, tally)
+            edges = list_graph(problem, chain, edges, loads[number])
+            end[number] = edges.shape[1]
+            _count(problem, chain, tally)
         if draws_factors:
             draw_factors(problem, chain, rng)
+    return edges, end, loads
 
 
 @inlined_kernel
-def _count_density(problem, chain, tally):
+def _count(problem, chain, tally):
+    for gene in range(len(chain.size)):
+        for place in range(chain.size[gene]):
+            tally.acts[gene, chain.included[gene, place]] += 1
     tally.log_density[tally.n[0]] = log_density(problem, chain)
     for kind in range(len(chain.n_included)):
         tally.n_included[kind] += np.float64(chain.n_included[kind])

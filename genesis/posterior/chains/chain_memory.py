@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from genesis.engine.memory import PROGRAM, first_that_fits
+from genesis.findings.findings import LISTED_GENES
 from genesis.posterior.chains.chain import graphs_counted, most_included
 from genesis.posterior.chains.posterior import FEWEST_CHAINS, more_chains, most_at_once
 from genesis.posterior.model.candidates import room_for
@@ -13,14 +14,21 @@ from genesis.posterior.model.hidden_factors import MOST_FACTORS
 __all__ = ["ChainWork", "plan_chains"]
 
 _DOUBLE = 8
-#: Counts of a pair of genes in one chain; posteriors of it; claims on it.
-_BYTES_OF_COUNTS, _BYTES_OF_POSTERIORS, _BYTES_OF_CLAIMS = 4, 16, 2
-#: Calibrated posteriors beside those before; what is doubted of a pair when claims are made.
-_BYTES_OF_CALIBRATED, _BYTES_OF_DOUBT = 13, 8
+#: Of how many pairs graphs say something is not known before they are sampled. A gene is taken to
+#: have so many genes below it, in one of the graphs or another, beside its candidates: more than in
+#: any data seen so far.
+PAIRS_A_GENE = 500
+#: Edges to a gene in a graph, and what one takes: both of its ends.
+_EDGES_A_GENE, _BYTES_AN_EDGE = 4, 8
+#: Counts of a pair in the table of a chain; posteriors of it, before calibration and after; what is
+#: worked out of it while claims are made.
+_BYTES_OF_COUNTS, _BYTES_OF_POSTERIORS, _BYTES_OF_CALIBRATED, _BYTES_OF_CLAIMS = 8, 20, 12, 40
+#: Bit matrices of all pairs while claims are made.
+_BIT_MATRICES = 8
 #: A candidate of a gene (kind, parent gene and the like), and one that is included.
 _BYTES_A_CANDIDATE, _BYTES_AN_INCLUDED = 44, 20
-#: A pair of genes in the tables, and what assembling them takes.
-_BYTES_A_LISTED_PAIR = 104
+#: A row of the result, and what assembling it takes.
+_BYTES_A_ROW = 104
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,8 @@ class ChainWork:
         Whether anchors come from cis windows, so that those of other genes act beside them.
     anchor_kind, hidden_factors : str, int
         Arguments of `genesis.discover`.
+    every_pair : bool
+        Whether tables hold all pairs, in graphs or not.
     """
 
     n_genes: int
@@ -51,6 +61,7 @@ class ChainWork:
     cis: bool
     anchor_kind: str
     hidden_factors: str | int
+    every_pair: bool
 
     @property
     def at_once(self) -> list[int]:
@@ -60,27 +71,31 @@ class ChainWork:
         return list(range(min(self.threads, most_at_once(self.n_genes)), 0, -1))
 
     def chain(self) -> int:
-        """Bytes of a chain under way, but for its counts."""
-        most_own, most_genes, most_anchors = room_for(self.n_genes, self.cis)
-        kinds_of_anchors = 2 if self.anchor_kind == "both" else 1
-        room = min(most_own, self.n_variants) + min(most_genes, self.n_genes - 1)
-        room += kinds_of_anchors * min(most_anchors, self.n_genes - 1)
+        """Bytes of a chain under way, but for its table of pairs."""
         factors = self._factors()
-        room += factors
+        room = self._room() + factors
         most = most_included(room, factors, self.n_samples)
         a_gene = (room + 1) ** 2 * _DOUBLE + room * _BYTES_A_CANDIDATE
         a_gene += most**2 * _DOUBLE + most * _BYTES_AN_INCLUDED
-        # Ancestors as bits; rows of genes and anchors for the probabilities of edges.
-        a_gene += self.n_genes // 4 + 2 * self.n_samples * _DOUBLE
+        # Graphs that are counted: edges, and factors as bits.
+        a_graph = _EDGES_A_GENE * _BYTES_AN_EDGE + -(-factors // 64) * _DOUBLE
+        a_gene += 2 * graphs_counted() * a_graph
+        # Ancestors as bits.
+        a_gene += self.n_genes // 4
+        if self.every_pair:
+            # Rows of genes and anchors for the probabilities of edges.
+            a_gene += 2 * self.n_samples * _DOUBLE
         return self.n_genes * a_gene
 
     def peak(self, at_once: int) -> int:
         """Bytes at the peak of a run with so many chains under way at once.
 
-        An upper bound: as many candidates and hidden factors as there may be, and every pair of
-        genes in the tables.
+        As many candidates and hidden factors as there may be, and `PAIRS_A_GENE`.
         """
-        n_pairs = self.n_genes**2
+        n_all = self.n_genes * (self.n_genes - 1)
+        n_pairs = n_all
+        if not self.every_pair:
+            n_pairs = min(n_all, self.n_genes * (PAIRS_A_GENE + self._room()))
         most_own = room_for(self.n_genes, self.cis)[0]
         n_rows = self.n_genes + min(self.n_variants, most_own * self.n_genes)
         rows = 2 * n_rows * self.n_samples * _DOUBLE
@@ -88,14 +103,23 @@ class ChainWork:
         counts = n_chains * n_pairs * _BYTES_OF_COUNTS
         # Of the chains of the other model, too, the log densities are kept.
         counts += (n_chains + FEWEST_CHAINS) * graphs_counted() * self.n_samples * _DOUBLE
-        sampling = counts + at_once * self.chain()
-        combining = counts + n_pairs * _BYTES_OF_POSTERIORS
-        listing = n_pairs * (_BYTES_OF_POSTERIORS + _BYTES_OF_CALIBRATED)
-        listing += n_pairs * (_BYTES_OF_CLAIMS + _BYTES_OF_DOUBT)
-        listing += n_pairs // 2 * _BYTES_A_LISTED_PAIR
+        # The last chain to end holds its table twice while it is put together.
+        sampling = counts + at_once * (self.chain() + n_pairs * _BYTES_OF_COUNTS)
+        combining = counts + n_pairs * (_BYTES_OF_POSTERIORS + n_chains)
+        bits = _BIT_MATRICES * self.n_genes**2 // 8
+        claiming = bits + n_pairs * (_BYTES_OF_POSTERIORS + _BYTES_OF_CALIBRATED)
+        n_listed = n_all // 2 if self.n_genes <= LISTED_GENES else min(n_pairs, n_all // 2)
+        claiming += max(n_pairs * _BYTES_OF_CLAIMS, n_listed * _BYTES_A_ROW)
         # Halves of the samples are copies.
         inputs = 2 * self.input_bytes
-        return PROGRAM + inputs + rows + max(sampling, combining, listing)
+        return PROGRAM + inputs + rows + max(sampling, combining, claiming)
+
+    def _room(self) -> int:
+        """The most candidates of a gene."""
+        most_own, most_genes, most_anchors = room_for(self.n_genes, self.cis)
+        kinds_of_anchors = 2 if self.anchor_kind == "both" else 1
+        room = min(most_own, self.n_variants) + min(most_genes, self.n_genes - 1)
+        return room + kinds_of_anchors * min(most_anchors, self.n_genes - 1)
 
     def _factors(self) -> int:
         if self.hidden_factors == "none":
@@ -121,7 +145,7 @@ def plan_chains(work: ChainWork, budget: int | None) -> tuple[int, int]:
 
     Examples
     --------
-    >>> work = ChainWork(2000, 20_000, 300, 0, 4, False, True, "effect", "none")
+    >>> work = ChainWork(2000, 20_000, 300, 0, 4, False, True, "effect", "none", False)
     >>> at_once, peak = plan_chains(work, None)
     >>> plan_chains(work, peak - 1)[0] < at_once
     True

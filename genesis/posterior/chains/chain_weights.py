@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from genesis.posterior.chains.chain_diagnostics import bulk_ess, r_hat
+from genesis.posterior.claims.pair_table import Pairs, join, spread
 from genesis.posterior.model.state import Tally
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "effective_chains",
     "is_ahead",
     "mixing",
+    "pairs_of_chain",
     "weighed",
     "weight_of",
 ]
@@ -30,6 +32,7 @@ AGREEMENT, AGREEING = 0.04, 2.0
 _FEWEST_TO_COMPARE = 1.5
 #: Of less likely pairs there are so many that their random errors add up to more than all else.
 _CONSIDERED = 0.1
+_AT_A_TIME = 100_000
 #: Expected log predictive densities that differ by fewer nats are as good as each other.
 WITHIN_NATS = 4.0
 #: Weight of the chain that predicts best. Weights are whole numbers, so that sums are exact.
@@ -47,6 +50,11 @@ class ChainOutcome(NamedTuple):
     elpd_waic: np.ndarray
     elpd_loo: tuple[float, float] | None = None
     weight: int = 0
+
+
+def pairs_of_chain(outcome: ChainOutcome) -> Pairs:
+    """The pairs of which a chain says something."""
+    return Pairs(outcome.tally.start, outcome.tally.target)
 
 
 def best_elpd(outcomes: list[ChainOutcome]) -> np.ndarray:
@@ -124,9 +132,14 @@ def deviations(kept: list[ChainOutcome]) -> dict[str, float | None]:
     if effective_chains(kept) < _FEWEST_TO_COMPARE:
         return dict.fromkeys(names)
     weights = [one.weight for one in kept]
+    pairs = join([pairs_of_chain(one) for one in kept])
+    counts = [spread(one.tally.ancestor, pairs_of_chain(one), pairs) for one in kept]
     largest = total = expected = 0.0
-    for row in range(len(kept[0].tally.ancestor)):
-        shares = np.array([one.tally.ancestor[row] / one.tally.n[0] for one in kept])
+    for low in range(0, len(pairs.target), _AT_A_TIME):
+        now = slice(low, low + _AT_A_TIME)
+        shares = np.array(
+            [count[now] / one.tally.n[0] for one, count in zip(kept, counts, strict=True)]
+        )
         mean = np.average(shares, axis=0, weights=weights)
         deviation = np.sqrt(np.average((shares - mean) ** 2, axis=0, weights=weights))
         largest = max(largest, float(deviation.max(initial=0.0)))

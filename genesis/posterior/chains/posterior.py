@@ -12,7 +12,12 @@ from typing import Any, cast
 import numpy as np
 
 from genesis.engine.runner import Runner
-from genesis.posterior.chains.chain import Watch, sample_chain, sweeps_in_all
+from genesis.posterior.chains.chain import (
+    Watch,
+    graphs_counted,
+    sample_chain,
+    sweeps_in_all,
+)
 from genesis.posterior.chains.chain_diagnostics import elpd_loo, elpd_waic
 from genesis.posterior.chains.chain_input import ChainInput
 from genesis.posterior.chains.chain_weights import (
@@ -24,16 +29,20 @@ from genesis.posterior.chains.chain_weights import (
     effective_chains,
     is_ahead,
     mixing,
+    pairs_of_chain,
     weighed,
 )
+from genesis.posterior.chains.pair_counts import no_pairs
 from genesis.posterior.claims.effects import total_effects
+from genesis.posterior.claims.pair_table import Pairs, PairTable, join, spread
 from genesis.posterior.model.candidates import Candidates
 from genesis.posterior.model.state import FACTOR, GENE, OWN, PLEIOTROPIC, POSITIONAL, Tally
-from genesis.posterior.moves.edge_probability_kernels import STEPS
+from genesis.posterior.moves.edge_probability_kernels import IMPOSSIBLE, STEPS
 
 __all__ = [
     "Posterior",
     "combine_chains",
+    "lists_what_is_not_counted",
     "more_chains",
     "most_at_once",
     "run_chains",
@@ -43,6 +52,9 @@ __all__ = [
 #: The posterior comes from this many chains at the least. Where these disagree, as many as given
 #: here for so many genes at most come beside them.
 FEWEST_CHAINS, MORE_CHAINS = 4, ((64, 8), (512, 4))
+
+#: Pairs whose posteriors are worked on at a time.
+_AT_A_TIME = 1_000_000
 
 _KINDS = {
     OWN: "own variant",
@@ -59,16 +71,8 @@ class Posterior:
 
     Attributes
     ----------
-    ancestor : (n_genes, n_genes) float32
-        Row a, column b: posterior of a ≺ b.
-    uncalibrated : (n_genes, n_genes) float32
-        The same before calibration; the same array where there was none.
-    confounded : (n_genes, n_genes) float32
-        The part of it in which a and b share a hidden factor.
-    direct : (n_genes, n_genes) float32
-        Posterior of an edge a → b.
-    effect : (n_genes, n_genes) float32
-        Mean total effect of a on b; see `total_effects`.
+    pairs : PairTable
+        Posteriors of the pairs of genes of which there is anything to say.
     candidates : Candidates
     acts : list of (c,) float32
         Posterior that each candidate acts on each gene.
@@ -76,11 +80,7 @@ class Posterior:
         Chains, learned weights and convergence, as kept in the record of the run.
     """
 
-    ancestor: np.ndarray
-    uncalibrated: np.ndarray
-    confounded: np.ndarray
-    direct: np.ndarray
-    effect: np.ndarray
+    pairs: PairTable
     candidates: Candidates
     acts: list[np.ndarray]
     summary: dict[str, Any]
@@ -138,6 +138,15 @@ def sample_posterior(
     return combine_chains(chosen, rest, start.candidates, len(start.factors))
 
 
+def lists_what_is_not_counted(keep_posterior: float) -> bool:
+    """Whether pairs may be listed that are in no graph, and are no candidates.
+
+    What is in none of the graphs of one chain, of which there may be one, has a posterior of
+    1 / (n + 1) at the most.
+    """
+    return keep_posterior <= 1.0 / (graphs_counted() + 1)
+
+
 def more_chains(n_genes: int) -> int:
     """Chains that come beside the first where these disagree."""
     return next((number for most, number in MORE_CHAINS if n_genes <= most), 0)
@@ -179,9 +188,18 @@ def run_chains(
     watch = Watch(after_sweeps, threading.Event())
     # What has no threads here, a cluster, cannot say how far it is in a chain.
     work = partial(sample_chain, watch=watch) if runner.client is None else sample_chain
-    shared = (start.data, start.n_variants, start.candidates, factors, start.unseen)
-    # Every chain has a stream of random numbers of its own, whose number is new.
-    name = "-".join(["chains", *map(str, streams[0].spawn_key)])
+    shared = (
+        start.data,
+        start.n_variants,
+        start.candidates,
+        factors,
+        start.unseen,
+        start.every_pair,
+    )
+    # Every chain has a stream of random numbers of its own, whose number is new. One that looks at
+    # all pairs says more than one that does not: neither is taken for the other.
+    called_so = "chains-of-all-pairs" if start.every_pair else "chains"
+    name = "-".join([called_so, *map(str, streams[0].spawn_key)])
     chains = runner.map(name, work, shared, streams, Tally, watch.stop, called)
     try:
         with closing(chains) as tallies:
@@ -214,7 +232,7 @@ def _while_ahead(
 
 
 def _with_loo(chains: Generator[ChainOutcome]) -> Generator[ChainOutcome]:
-    """Chains with their estimates by PSIS-LOO, which take long: only models are compared by them."""
+    """Chains with their estimates by PSIS-LOO, which take long and only models are compared by."""
     with closing(chains):
         for one in chains:
             yield one._replace(elpd_loo=elpd_loo(one.tally.log_density))
@@ -222,10 +240,7 @@ def _with_loo(chains: Generator[ChainOutcome]) -> Generator[ChainOutcome]:
 
 def _without_pairs(outcome: ChainOutcome) -> ChainOutcome:
     """What remains of a chain that decided on hidden factors and does not count."""
-    none = np.zeros((0, 0), dtype=np.uint8)
-    tally = outcome.tally._replace(
-        ancestor=none, confounded=none, direct=none, edge_probability=none
-    )
+    tally = outcome.tally._replace(**no_pairs(len(outcome.tally.start) - 1))
     return outcome._replace(tally=tally)
 
 
@@ -237,17 +252,18 @@ def combine_chains(
     kept = [one for one in chosen if one.weight]
     n = sum(one.weight * int(one.tally.n[0]) for one in kept)
 
+    pairs = join([pairs_of_chain(one) for one in kept])
+
     def share(name: str) -> np.ndarray:
-        total = np.zeros(getattr(kept[0].tally, name).shape, dtype=np.float32)
+        total = np.zeros(len(pairs.target), dtype=np.float32)
         for one in kept:
-            # Row by row: a second table of all pairs would be as large as the first.
-            for row, counts in zip(total, getattr(one.tally, name), strict=True):
-                row += np.float32(one.weight) * counts
+            counts = spread(getattr(one.tally, name), pairs_of_chain(one), pairs)
+            total += np.float32(one.weight) * counts
         total /= np.float32(n)
         return total
 
     ancestor, direct = share("ancestor"), share("direct")
-    _tell_apart(ancestor, direct, kept, n / FULL_WEIGHT)
+    _tell_apart(ancestor, direct, kept, pairs, n / FULL_WEIGHT)
     acts = []
     for gene, variable in enumerate(candidates.variable):
         total = np.zeros(len(variable), dtype=np.float32)
@@ -264,9 +280,14 @@ def combine_chains(
         **mixing(kept),
     }
     graphs = ((edges, one.weight) for one in kept for edges in _graphs(one))
-    effect = total_effects(graphs, len(direct))
-    confounded = share("confounded")
-    return Posterior(ancestor, ancestor, confounded, direct, effect, candidates, acts, summary)
+    table = PairTable.of_pairs(
+        pairs,
+        ancestor,
+        confounded=share("confounded"),
+        direct=direct,
+        effect=total_effects(graphs, *pairs),
+    )
+    return Posterior(table, candidates, acts, summary)
 
 
 def _graphs(outcome: ChainOutcome) -> list[np.ndarray]:
@@ -276,7 +297,7 @@ def _graphs(outcome: ChainOutcome) -> list[np.ndarray]:
 
 
 def _tell_apart(
-    ancestor: np.ndarray, direct: np.ndarray, kept: list[ChainOutcome], n: float
+    ancestor: np.ndarray, direct: np.ndarray, kept: list[ChainOutcome], pairs: Pairs, n: float
 ) -> None:
     """Rank pairs that none or all of the counted graphs have by the probabilities in the last ones.
 
@@ -284,17 +305,19 @@ def _tell_apart(
     open.
     """
     total_weight = sum(one.weight for one in kept)
-    for row in range(len(direct)):
-        edge_probability = np.zeros(len(direct))
-        for one in kept:
-            edge_probability += one.weight * np.exp(one.tally.edge_probability[row] / -STEPS)
+    codes = [
+        spread(one.tally.edge_probability, pairs_of_chain(one), pairs, IMPOSSIBLE) for one in kept
+    ]
+    for low in range(0, len(direct), _AT_A_TIME):
+        now = slice(low, low + _AT_A_TIME)
+        edge_probability = np.zeros(len(direct[now]))
+        for one, code in zip(kept, codes, strict=True):
+            edge_probability += one.weight * np.exp(code[now] / -STEPS)
         open_ = np.minimum(edge_probability / total_weight, 1.0 / (n + 1))
-        direct[row] = np.where(
-            direct[row] == 0, open_, np.where(direct[row] == 1, 1 - open_, direct[row])
+        direct[now] = np.where(
+            direct[now] == 0, open_, np.where(direct[now] == 1, 1 - open_, direct[now])
         )
-        ancestor[row] = np.where(ancestor[row] == 0, open_, ancestor[row])
-    np.fill_diagonal(direct, 0.0)
-    np.fill_diagonal(ancestor, 0.0)
+        ancestor[now] = np.where(ancestor[now] == 0, open_, ancestor[now])
 
 
 def _describe(outcomes: list[ChainOutcome]) -> list[dict[str, Any]]:

@@ -72,37 +72,42 @@ def _with_moment_part(
     return np.asarray(mean * (t2**2 + 10 * t2 + 15) / (t2**2 + 6 * t2 + 3))
 
 
-def total_effects(graphs: Iterable[tuple[np.ndarray, int]], n_genes: int) -> np.ndarray:
-    """Mean total effect of every gene on every other.
+def total_effects(
+    graphs: Iterable[tuple[np.ndarray, int]], start: np.ndarray, target: np.ndarray
+) -> np.ndarray:
+    """Mean total effects of genes on others.
 
     Parameters
     ----------
     graphs : iterable of ((n_edges,) EDGE, int)
         Edges of one graph each, in the order of `edges_of`, and its weight.
-    n_genes : int
+    start : (n_genes + 1,) int64
+    target : (m,) int32
+        The pairs that are asked for, as of `Pairs`.
 
     Returns
     -------
-    (n_genes, n_genes) float32
-        Row on column: standard deviations of the column's gene for one of the row's. Where the
-        positional anchor of the row's gene does more than its expression, for one standard
-        deviation of the anchor's dosage.
+    (m,) float32
+        Standard deviations of the target for one of the cause. Where the positional anchor of the
+        cause does more than its expression, for one standard deviation of the anchor's dosage.
     """
     names = ("cause", "target", "slope", "by_anchor")
     columns, total_weight = [], 0.0
     for edges, weight in graphs:
         columns.append((*(np.ascontiguousarray(edges[name]) for name in names), float(weight)))
         total_weight += weight
-    effects = np.zeros((n_genes, n_genes), dtype=np.float32)
+    n_genes = len(start) - 1
+    effects = np.zeros(len(target), dtype=np.float32)
     reached = np.zeros(n_genes, dtype=np.bool_)
     for low in range(0, n_genes, _BLOCK):
         width = min(_BLOCK, n_genes - low)
         now, total = (np.zeros((n_genes, 2, width), dtype=np.float32) for _ in range(2))
         for graph in columns:
             effect_kernels.add_effects(*graph, low, reached, now, total)
-        by_expression, by_anchors = total[:, 0], total[:, 1]
+        asked = slice(start[low], start[low + width])
+        cause = np.repeat(np.arange(width), np.diff(start[low : low + width + 1]))
+        by_expression, by_anchors = (total[target[asked], way, cause] for way in range(2))
         larger = np.abs(by_anchors) > np.abs(by_expression)
-        effects[low : low + width] = np.where(larger, by_anchors, by_expression).T
+        effects[asked] = np.where(larger, by_anchors, by_expression)
     effects /= max(total_weight, 1.0)
-    np.fill_diagonal(effects, 0.0)
     return effects

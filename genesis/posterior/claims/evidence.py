@@ -6,10 +6,13 @@ import numpy as np
 
 from genesis.findings.relations import RESTS_ON
 from genesis.findings.sparse_columns import Sparse
-from genesis.graphs.reachability import transitive_closure
+from genesis.graphs.bit_matrix import bits_of, pairs_of
+from genesis.graphs.reachability import closed_bits
 from genesis.posterior.chains.posterior import Posterior
 from genesis.posterior.claims import evidence_kernels
-from genesis.posterior.claims.claims import LEAST_NEAR, NEAREST, strongest_anchors
+from genesis.posterior.claims.claim_rows import LEAST_NEAR
+from genesis.posterior.claims.own_anchors import NEAREST, strongest_anchors
+from genesis.posterior.claims.pair_table import Pairs, PairTable
 from genesis.posterior.model.state import OWN
 
 __all__ = ["claimed_anchors", "what_claims_rest_on", "what_pairs_rest_on"]
@@ -21,7 +24,6 @@ SHARED_R2 = 0.5
 _ALONE, _ELSEWHERE, _OWN = (
     RESTS_ON.index(name) for name in ("expression alone", "anchors elsewhere", "own anchor")
 )
-_BLOCK = 512
 
 
 def what_claims_rest_on(
@@ -61,21 +63,16 @@ def what_claims_rest_on(
     """
     found = np.full(len(cause), _ALONE, dtype=np.int8)
     lead, has_anchor = claimed_anchors(posterior)
-    anchored = np.flatnonzero(has_anchor)
-    if not len(anchored) or not len(cause):
+    if not has_anchor.any() or not len(cause):
         return found
-    n_genes = len(posterior.ancestor)
-    anchored_place = np.full(n_genes, -1, dtype=np.int64)
-    anchored_place[anchored] = np.arange(len(anchored))
-    ancestors, n_ancestors = _anchored_ancestors(posterior.uncalibrated, anchored)
     acting, n_acting = _acting_variants(posterior)
+    effect = posterior.pairs.at(posterior.pairs.effect, cause, target)
     evidence_kernels.find_support(
-        cause.astype(np.int32), target.astype(np.int32),
-        np.sign(posterior.effect[cause, target]).astype(np.int8),
-        anchored_place, ancestors, n_ancestors,
-        _moves(rows[lead[anchored]], rows[n_variants:], degrees), lead[anchored],
-        posterior.candidates.has_positional_anchor[anchored], acting, n_acting,
-        rows[:n_variants], SHARED_R2, _OWN, _ELSEWHERE, found,
+        cause.astype(np.int32), target.astype(np.int32), np.sign(effect).astype(np.int8),
+        lead, has_anchor, posterior.candidates.has_positional_anchor,
+        *_anchored_ancestors(posterior.pairs, has_anchor), acting, n_acting,
+        rows[:n_variants], rows[n_variants:], SEEN_T / np.sqrt(max(degrees, 1) + SEEN_T**2),
+        SHARED_R2, _OWN, _ELSEWHERE, found,
     )  # fmt: skip
     return found
 
@@ -93,12 +90,19 @@ def what_pairs_rest_on(
     Sparse
         Of a ≺ b at a * n_genes + b; -1 where it is not said.
     """
-    n_genes = len(posterior.ancestor)
-    asked = transitive_closure(posterior.ancestor > 0.5)
-    asked |= posterior.ancestor >= LEAST_NEAR
-    cause, target = np.nonzero(asked)
+    pairs = posterior.pairs
+    cause = pairs.cause
+    above = pairs.ancestor > 0.5
+    asked = closed_bits(cause[above], pairs.target[above], pairs.n_genes)
+    near = pairs.ancestor >= LEAST_NEAR
+    asked |= bits_of(cause[near], pairs.target[near], pairs.n_genes)
+    cause, target = pairs_of(asked)
+    # Genes of a circle precede themselves.
+    is_pair = cause != target
+    cause, target = cause[is_pair], target[is_pair]
     found = what_claims_rest_on(posterior, rows, n_variants, degrees, cause, target)
-    return Sparse(cause * n_genes + target, found, -1, n_genes * n_genes)
+    n = pairs.n_genes
+    return Sparse(cause.astype(np.int64) * n + target, found, -1, n * n)
 
 
 def claimed_anchors(posterior: Posterior) -> tuple[np.ndarray, np.ndarray]:
@@ -116,16 +120,12 @@ def claimed_anchors(posterior: Posterior) -> tuple[np.ndarray, np.ndarray]:
     return np.where(by_position, posterior.candidates.lead, lead), (number > 0) | by_position
 
 
-def _anchored_ancestors(ancestor: np.ndarray, anchored: np.ndarray) -> tuple[np.ndarray, ...]:
-    n_genes = len(ancestor)
-    number = np.zeros(n_genes, dtype=np.int64)
-    evidence_kernels.list_ancestors(
-        ancestor, anchored, NEAREST, np.empty((n_genes, 0), dtype=np.int64), number
-    )
-    listed = np.zeros((n_genes, int(number.max(initial=0))), dtype=np.int64)
-    number[:] = 0
-    evidence_kernels.list_ancestors(ancestor, anchored, NEAREST, listed, number)
-    return listed, number
+def _anchored_ancestors(pairs: PairTable, has_anchor: np.ndarray) -> Pairs:
+    """The ancestors of each gene, before calibration, that have an anchor."""
+    cause = pairs.cause
+    counts = np.flatnonzero((pairs.uncalibrated >= NEAREST) & has_anchor[cause])
+    by_target = counts[np.argsort(pairs.target[counts], kind="stable")]
+    return Pairs.of(pairs.target[by_target], cause[by_target], pairs.n_genes)
 
 
 def _acting_variants(posterior: Posterior) -> tuple[np.ndarray, np.ndarray]:
@@ -141,13 +141,3 @@ def _acting_variants(posterior: Posterior) -> tuple[np.ndarray, np.ndarray]:
     for gene, one in enumerate(lists):
         acting[gene, : len(one)] = one
     return acting, number
-
-
-def _moves(anchors: np.ndarray, genes: np.ndarray, degrees: int) -> np.ndarray:
-    """Sign of the correlation of each anchor with each gene, 0 where it is not seen."""
-    least = SEEN_T / np.sqrt(max(degrees, 1) + SEEN_T**2)
-    signs = np.empty((len(anchors), len(genes)), dtype=np.int8)
-    for start in range(0, len(anchors), _BLOCK):
-        r = anchors[start : start + _BLOCK] @ genes.T
-        signs[start : start + _BLOCK] = np.sign(r) * (np.abs(r) >= least)
-    return signs

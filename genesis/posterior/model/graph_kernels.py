@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from genesis.graphs.closure_kernels import lowest_bit
 from genesis.jit import inlined_kernel, kernel
 
 _ONE = np.uint64(1)
@@ -140,31 +141,162 @@ def count_bits(words):
 
 
 @inlined_kernel
-def count_graph(problem, chain, bits, tally):
-    """Add the graph of a chain, whose `ancestor_bits` are given, to the counts."""
-    n_genes = len(chain.size)
-    loads = np.zeros((n_genes, (problem.n_factors + _WORD - 1) // _WORD), dtype=np.uint64)
-    for gene in range(n_genes):
+def list_graph(problem, chain, before, loads):
+    """The edges of the graph of a chain behind those of others.
+
+    Parameters
+    ----------
+    problem : Problem
+    chain : Chain
+    before : (2, n_before) int32
+        Edges of other graphs: causes, and targets.
+    loads : (n_genes, n_words) uint64
+        Written: the hidden factors that act on each gene, as bits.
+
+    Returns
+    -------
+    (2, n) int32
+        All edges that end in a gene together, and behind those that end in its parents. A gene and
+        its anchor that act are one edge.
+    """
+    n = before.shape[1]
+    edges = np.empty((2, n + np.sum(chain.size)), dtype=np.int32)
+    for end in range(2):
+        for k in range(n):
+            edges[end, k] = before[end, k]
+    for gene in causal_order(problem.parent_gene, chain.included, chain.size):
         for place in range(chain.size[gene]):
             candidate = chain.included[gene, place]
-            tally.acts[gene, candidate] += 1
             if candidate < problem.n_factors:
                 loads[gene, candidate // _WORD] |= _ONE << np.uint64(candidate % _WORD)
             parent = problem.parent_gene[gene, candidate]
             if parent >= 0 and _is_first_of_parent(problem, chain, gene, place):
-                tally.direct[parent, gene] += 1
-    for gene in range(n_genes):
-        for word in range(bits.shape[1]):
-            if bits[gene, word] == 0:
+                edges[0, n] = parent
+                edges[1, n] = gene
+                n += 1
+    return edges[:, :n].copy()
+
+
+@kernel
+def count_below(edges, end, loads, low):
+    """In how many graphs each of 64 genes acts on others.
+
+    The genes are the bits of a word, which is handed down along the edges. What is counted is the
+    words that a gene gets: bit k of its counts is kept in word k of a row, for 64 genes together.
+
+    Parameters
+    ----------
+    edges : (2, n_edges) int32
+        Causes and targets of all graphs, as of `list_graph`.
+    end : (n_graphs,) int64
+        Where the edges of each graph end.
+    loads : (n_graphs, n_genes, n_words) uint64
+        The hidden factors that act on each gene.
+    low : int
+        First of the genes.
+
+    Returns
+    -------
+    number : (64,) int64
+        Pairs of each of the genes with those that it is an ancestor of in some graph.
+    target : (m,) int32
+        The latter, ascending, for one of the genes after the other.
+    counts : (3, m) uint8
+        In how many graphs it is an ancestor, one that shares a hidden factor with the target, and a
+        parent.
+    """
+    n_graphs, n_genes, n_words = loads.shape
+    width = min(_WORD, n_genes - low)
+    n_bits = 1
+    while n_graphs >> n_bits != 0:
+        n_bits += 1
+    sums = np.zeros((3, n_genes, n_bits), dtype=np.uint64)
+    above = np.empty(n_genes, dtype=np.uint64)
+    of_factor = np.empty(_WORD * n_words, dtype=np.uint64)
+    edge = np.int64(0)
+    for graph in range(n_graphs):
+        above[:] = 0
+        _find_loaded(loads[graph], low, width, of_factor)
+        while edge < end[graph]:
+            gene = edges[1, edge]
+            handed_down = np.uint64(0)
+            parents = np.uint64(0)
+            # All edges to one gene are together.
+            while edge < end[graph] and edges[1, edge] == gene:
+                cause = edges[0, edge]
+                handed_down |= above[cause]
+                if low <= cause < low + width:
+                    parents |= _ONE << np.uint64(cause - low)
+                edge += 1
+            handed_down |= parents
+            if handed_down == 0:
                 continue
-            for offset in range(_WORD):
-                if (bits[gene, word] >> np.uint64(offset)) & _ONE != 0:
-                    above = word * _WORD + offset
-                    tally.ancestor[above, gene] += 1
-                    for part in range(loads.shape[1]):
-                        if loads[above, part] & loads[gene, part] != 0:
-                            tally.confounded[above, gene] += 1
-                            break
+            above[gene] = handed_down
+            shared = np.uint64(0)
+            for word in range(n_words):
+                factors = loads[graph, gene, word]
+                while factors != 0:
+                    shared |= of_factor[word * _WORD + lowest_bit(factors)]
+                    factors &= factors - _ONE
+            _add_word(sums[0, gene], handed_down)
+            _add_word(sums[1, gene], handed_down & shared)
+            _add_word(sums[2, gene], parents)
+    return _list_counts(sums)
+
+
+@inlined_kernel
+def _find_loaded(loads, low, width, of_factor):
+    """Write which of 64 genes each hidden factor acts on."""
+    of_factor[:] = 0
+    for source in range(width):
+        for word in range(loads.shape[1]):
+            factors = loads[low + source, word]
+            while factors != 0:
+                of_factor[word * _WORD + lowest_bit(factors)] |= _ONE << np.uint64(source)
+                factors &= factors - _ONE
+
+
+@inlined_kernel
+def _add_word(sums, word):
+    """Add 0 or 1 to each of 64 numbers, whose binary digits are the bits of words."""
+    place = 0
+    while word != 0:
+        held = sums[place]
+        sums[place] = held ^ word
+        word &= held
+        place += 1
+
+
+@inlined_kernel
+def _list_counts(sums):
+    """The numbers of `count_below` that are not 0, one of the 64 genes after the other."""
+    n_genes, n_bits = sums.shape[1:]
+    number = np.zeros(_WORD, dtype=np.int64)
+    for gene in range(n_genes):
+        left = np.uint64(0)
+        for place in range(n_bits):
+            left |= sums[0, gene, place]
+        while left != 0:
+            number[lowest_bit(left)] += 1
+            left &= left - _ONE
+    place_of = np.cumsum(number) - number
+    target = np.empty(np.sum(number), dtype=np.int32)
+    counts = np.zeros((3, len(target)), dtype=np.uint8)
+    for gene in range(n_genes):
+        left = np.uint64(0)
+        for place in range(n_bits):
+            left |= sums[0, gene, place]
+        while left != 0:
+            source = lowest_bit(left)
+            left &= left - _ONE
+            at = place_of[source]
+            place_of[source] += 1
+            target[at] = gene
+            for which in range(3):
+                for place in range(n_bits):
+                    digit = (sums[which, gene, place] >> np.uint64(source)) & _ONE
+                    counts[which, at] |= np.uint8(digit << np.uint64(place))
+    return number, target, counts
 
 
 @kernel

@@ -166,10 +166,14 @@ class Tally(NamedTuple):
     ----------
     n : (1,) int64
         Graphs counted.
-    ancestor, confounded, direct : (n_genes, n_genes) uint8
-        Row before column: in how many of them the row's gene is an ancestor of the column's,
-        one that shares a hidden factor with it, a parent.
-    edge_probability : (n_genes, n_genes) uint8
+    start : (n_genes + 1,) int64
+    target : (m,) int32
+        Pairs of a gene and a target of which the graphs say something, as of `Pairs`; none while
+        graphs are counted. Those without a count are edges whose probability was asked for.
+    ancestor, confounded, direct : (m,) uint8
+        In how many of them the first gene is an ancestor of the target, one that shares a hidden
+        factor with it, a parent.
+    edge_probability : (m,) uint8
         Conditional probability q of each edge in the last graph, as -8 log q, (35).
     acts : (n_genes, width) uint8
         In how many each candidate acts on each gene; in the end in the original order.
@@ -186,6 +190,8 @@ class Tally(NamedTuple):
     """
 
     n: np.ndarray
+    start: np.ndarray
+    target: np.ndarray
     ancestor: np.ndarray
     confounded: np.ndarray
     direct: np.ndarray

@@ -1,4 +1,4 @@
-"""Probability of every edge given the rest of one graph, for all pairs: compiled numeric code.
+"""Probability of edges given the rest of one graph: compiled numeric code.
 
 A chain that counts some hundred graphs cannot tell one posterior below a hundredth of a percent
 from another, nor can it see pairs that are no candidates. The conditional probability of an edge in
@@ -41,11 +41,11 @@ def encode(log_odds):
 
 
 @kernel
-def find_edge_probabilities(problem, chain, goes_along, edge_probability):
-    """The probability of each edge given the rest of the graph of a chain, at β = 1.
+def find_edge_probabilities(problem, chain, goes_along, every_pair):
+    """The probability of edges given the rest of the graph of a chain, at β = 1.
 
     Of an edge that is not there it is that of being added, of one that is there that of being
-    removed. All pairs of genes are looked at, whether they are candidates or not.
+    removed.
 
     Parameters
     ----------
@@ -54,22 +54,33 @@ def find_edge_probabilities(problem, chain, goes_along, edge_probability):
     goes_along : float
         Least inner product, by absolute value, of a gene with the positional anchor of another for
         that other to act on it by its expression.
-    edge_probability : (n_genes, n_genes) uint8
-        Written: -8 log q, row before column.
+    every_pair : bool
+        Of all pairs of genes, whether they are candidates or not, in place of candidates alone.
+
+    Returns
+    -------
+    cause, target : (m,) int32
+        The edges, by target.
+    code : (m,) uint8
+        -8 log q of each.
     """
     n_genes, most = chain.included.shape
     data = problem.data
     n_variants = len(data) - n_genes
-    anchors = np.zeros((n_genes, data.shape[1]))
-    for gene in range(n_genes):
-        if problem.lead[gene] >= 0 and problem.has_positional_anchor[gene]:
-            anchors[gene] = data[problem.lead[gene]]
-    genes = np.ascontiguousarray(data[n_variants:])
     bits = ancestor_bits(problem.parent_gene, chain.included, chain.size)
     space = (np.empty((most, most)), np.empty(most), np.empty((2, most)))
+    others = np.empty(n_genes, dtype=np.int64)
+    place_of = np.full(n_genes, -1, dtype=np.int64)
+    end = np.zeros(n_genes + 1, dtype=np.int64)
     for gene in range(n_genes):
-        # The inner products of all genes with what acts on this one, by three products of matrices:
-        # what is no candidate has no place in `problem.gram`.
+        end[gene + 1] = end[gene] + _list_others(problem, gene, every_pair, others, place_of)
+    target = np.empty(end[-1], dtype=np.int32)
+    cause = np.empty(end[-1], dtype=np.int32)
+    code = np.empty(end[-1], dtype=np.uint8)
+    for gene in range(n_genes):
+        n_others = _list_others(problem, gene, every_pair, others, place_of)
+        # The inner products of other genes with what acts on this one, by three products of
+        # matrices: what is no candidate has no place in `problem.gram`.
         regressors = np.empty((chain.size[gene] + 1, data.shape[1]))
         for place in range(chain.size[gene]):
             candidate = chain.included[gene, place]
@@ -77,18 +88,57 @@ def find_edge_probabilities(problem, chain, goes_along, edge_probability):
                 regressors[place] = chain.factors[candidate]
             else:
                 regressors[place] = data[problem.variable[gene, candidate]]
-        regressors[-1] = genes[gene]
+        regressors[-1] = data[n_variants + gene]
+        genes = np.empty((n_others, data.shape[1]))
+        anchors = np.zeros((n_others, data.shape[1]))
+        for k in range(n_others):
+            other = others[k]
+            cause[end[gene] + k] = other
+            target[end[gene] + k] = gene
+            place_of[other] = k
+            genes[k] = data[n_variants + other]
+            if problem.lead[other] >= 0 and problem.has_positional_anchor[other]:
+                anchors[k] = data[problem.lead[other]]
         columns = np.ascontiguousarray(regressors.T)
         _probabilities_of_gene(
-            problem, chain, gene, np.dot(regressors, columns), np.dot(genes, columns),
-            np.dot(anchors, columns), bits, goes_along, space, edge_probability[:, gene],
+            problem, chain, gene, others[:n_others], place_of, np.dot(regressors, columns),
+            np.dot(genes, columns), np.dot(anchors, columns), bits, goes_along, space,
+            code[end[gene] : end[gene + 1]],
         )  # fmt: skip
+        for k in range(n_others):
+            place_of[others[k]] = -1
+    return cause, target, code
+
+
+@kernel
+def _list_others(problem, gene, every_pair, others, place_of):
+    """Write the genes whose edges to a gene are asked for, each once; return their number.
+
+    `place_of` is -1 for all genes, and left so.
+    """
+    n_others = np.int64(0)
+    if every_pair:
+        for other in range(len(others)):
+            if other != gene:
+                others[n_others] = other
+                n_others += 1
+        return n_others
+    for candidate in range(problem.n_factors + problem.n_candidates[gene]):
+        other = problem.parent_gene[gene, candidate]
+        if other >= 0 and place_of[other] < 0:
+            others[n_others] = other
+            place_of[other] = n_others
+            n_others += 1
+    for k in range(n_others):
+        place_of[others[k]] = -1
+    return n_others
 
 
 @inlined_kernel
 def _probabilities_of_gene(
-    problem, chain, gene, among, with_genes, with_anchors, bits, goes_along, space, code
-):
+    problem, chain, gene, others, place_of, among, with_genes, with_anchors, bits, goes_along,
+    space, code,
+):  # fmt: skip
     """The same for the edges to one gene.
 
     Parameters
@@ -96,16 +146,20 @@ def _probabilities_of_gene(
     problem : Problem
     chain : Chain
     gene : int
+    others : (n_others,) int64
+        The genes that they come from.
+    place_of : (n_genes,) int64
+        Where each of these is among the others.
     among : (size + 1, size + 1) float64
         Inner products of what is included on the gene and, last, the gene itself.
-    with_genes, with_anchors : (n_genes, size + 1) float64
-        Those of all genes, and of their positional anchors, with the same.
+    with_genes, with_anchors : (n_others, size + 1) float64
+        Those of the other genes, and of their positional anchors, with the same.
     bits : (n_genes, n_words) uint64
         Ancestors of every gene.
     goes_along : float
     space : (most, most), (most,), (2, most) float64
         To work in.
-    code : (n_genes,) uint8
+    code : (n_others,) uint8
         Written.
     """
     inverse_gram, posterior_mean, work = space
@@ -119,16 +173,17 @@ def _probabilities_of_gene(
     moments = log_moments(
         kind, degrees, chain.precision, included, size, inverse_gram, posterior_mean, penalised_rss
     )
-    for other in range(len(with_genes)):
-        if other == gene or has_bit(bits, other, gene):
-            code[other] = IMPOSSIBLE
+    for k in range(len(others)):
+        other = others[k]
+        if has_bit(bits, other, gene):
+            code[k] = IMPOSSIBLE
         # Parents are among the ancestors, of which there are few: what follows is seldom reached.
         elif not (has_bit(bits, gene, other) and np.any(parent_gene == other)):
             log_odds = _log_odds_of_adding(
-                problem, chain, other, with_genes, with_anchors, goes_along, gram, kind, degrees,
-                included, size, inverse_gram, posterior_mean, penalised_rss, moments, work,
+                problem, chain, other, with_genes[k], with_anchors[k], goes_along, gram, kind,
+                degrees, included, size, inverse_gram, posterior_mean, penalised_rss, moments, work,
             )  # fmt: skip
-            code[other] = encode(log_odds) if log_odds > -np.inf else IMPOSSIBLE
+            code[k] = encode(log_odds) if log_odds > -np.inf else IMPOSSIBLE
     # Last, for fits of fewer candidates are written over that of all.
     rest = np.empty(size, dtype=np.int32)
     for a in range(size):
@@ -137,7 +192,7 @@ def _probabilities_of_gene(
                 chain, gene, parent_gene, parent_gene[a], kind, rest, evidence, gram,
                 degrees, inverse_gram, posterior_mean,
             )  # fmt: skip
-            code[parent_gene[a]] = encode(log_odds)
+            code[place_of[parent_gene[a]]] = encode(log_odds)
 
 
 @inlined_kernel
@@ -164,7 +219,7 @@ def _regression_in_graph(problem, chain, gene, among):
 
 @inlined_kernel
 def _log_odds_of_adding(
-    problem, chain, other, with_genes, with_anchors, goes_along, gram, kind, degrees, included,
+    problem, chain, other, with_gene, with_anchor, goes_along, gram, kind, degrees, included,
     size, inverse_gram, posterior_mean, penalised_rss, moments, work,
 ):  # fmt: skip
     """Log odds that another gene acts, by its expression (way 0) or its positional anchor (way 1).
@@ -175,11 +230,11 @@ def _log_odds_of_adding(
     has_anchor = problem.has_positional_anchor[other]
     log_odds = -np.inf
     for way in range(2):
-        if way == 0 and has_anchor and abs(with_anchors[other, size]) < goes_along:
+        if way == 0 and has_anchor and abs(with_anchor[size]) < goes_along:
             continue
         if way == 1 and not has_anchor:
             continue
-        products = with_genes[other] if way == 0 else with_anchors[other]
+        products = with_gene if way == 0 else with_anchor
         for a in range(size):
             gram[size, a] = products[a]
         gram[size, size + 1] = products[size]
