@@ -34,8 +34,6 @@ _SWAPS, _FLIPS, _REVERSALS = 1, 2, 1
 _TWO_EVERY = 16
 #: Of the inactive candidates one in so many is tried in each turn of their gene.
 _INACTIVE_EVERY = 32
-#: Of the hidden factors one in so many: a loading near zero comes and goes, at no loss to anything.
-_FACTORS_EVERY = 2
 #: Only candidates of this r² with each other are swapped: of others, one that is left out says
 #: nothing of one that is put in, and the swap is as good as two moves that are tried anyway.
 _SWAPPED_R2 = 0.04
@@ -121,12 +119,11 @@ def _try_candidates(
     n_factors, n_active = problem.n_factors, chain.n_active[gene]
     n_inactive = problem.n_candidates[gene] + n_factors - n_active
     n_others = (n_inactive + _INACTIVE_EVERY - 1) // _INACTIVE_EVERY
-    n_loadings = (n_factors + _FACTORS_EVERY - 1) // _FACTORS_EVERY
     n_steps = math.ceil(share * (n_active - n_factors))
-    for step in range(n_loadings + n_steps + n_others):
-        if step < n_loadings:
+    for step in range(n_factors + n_steps + n_others):
+        if step < n_factors:
             candidate = int(rng.random() * n_factors)
-        elif step < n_loadings + n_steps:
+        elif step < n_factors + n_steps:
             candidate = n_factors + int(rng.random() * (n_active - n_factors))
         else:
             candidate = n_active + int(rng.random() * n_inactive)
