@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ from genesis.inputs.screen import Screened, screen_variants
 from genesis.linear.unit_rows import unit_rows
 from genesis.options import CalibratedOptions
 from genesis.posterior.chains.chain_input import prepare_chains, rotated_rows
+from genesis.posterior.chains.chain_weights import ChainOutcome
 from genesis.posterior.chains.posterior import Posterior, combine_chains, run_chains
 from genesis.posterior.claims.evidence import what_claims_rest_on
 from genesis.posterior.claims.own_anchors import strongest_anchors
@@ -98,6 +100,7 @@ def fit_split(
     options: CalibratedOptions,
     number: int,
     models: tuple[bool, ...],
+    which: Callable[[np.ndarray], bool | None],
     runner: Runner,
     progress: Progress,
 ) -> dict[bool, HalfFit]:
@@ -113,6 +116,9 @@ def fit_split(
         What the random numbers depend on, beside the seed.
     models : tuple of bool
         Whether to look without hidden factors, with them, or both.
+    which : callable
+        Whether hidden factors are needed, None where that is open, given by how much they predict
+        each unseen coordinate better.
     runner : Runner
     progress : callable
 
@@ -142,19 +148,34 @@ def fit_split(
         rng=np.random.default_rng(seeds.pop()),
         unseen=rotated_rows(np.concatenate([variants, genes]), second.basis),
     )
-    fits = {}
-    for model in models:
+    models = tuple(one for one in models if not one or len(start.factors) or len(models) == 1)
+    chains: dict[bool, list[ChainOutcome]] = {model: [] for model in models}
+
+    def sample(model: bool, n: int) -> None:
         factors = start.factors if model else start.factors[:0]
-        if model and not len(factors) and len(models) > 1:
-            continue
-        streams = [seeds.pop() for _ in range(CHAINS)]
-        chains = list(run_chains(start, factors, streams, runner, progress))
-        density = np.concatenate([one.tally.unseen_log_density for one in chains])
-        predictive = np.logaddexp.reduce(density, axis=0) - np.log(len(density))
-        posterior = combine_chains(chains, [], start.candidates, len(factors))
+        streams = [seeds.pop() for _ in range(n)]
+        chains[model] += run_chains(start, factors, streams, runner, progress)
+
+    for model in models:
+        sample(model, 1)
+    if len(models) > 1:
+        # Where one chain of each says which model it is, the other's second is of no account.
+        needs_factors = which(_predictive(chains[True]) - _predictive(chains[False]))
+        models = models if needs_factors is None else (needs_factors,)
+    for model in models:
+        sample(model, CHAINS - 1)
+    fits = {}
+    for model, found in chains.items():
+        posterior = combine_chains(found, [], start.candidates, found[0].n_factors)
         tested = _test(posterior, screened, first.n_effective - 1, second, samples, variants, genes)
-        fits[model] = HalfFit(predictive, tested)
+        fits[model] = HalfFit(_predictive(found), tested)
     return fits
+
+
+def _predictive(chains: list[ChainOutcome]) -> np.ndarray:
+    """Log posterior predictive density of each unseen coordinate, (45)."""
+    density = np.concatenate([one.tally.unseen_log_density for one in chains])
+    return np.logaddexp.reduce(density, axis=0) - np.log(len(density))
 
 
 def _test(

@@ -105,8 +105,9 @@ def begin_self_test(
         for way, (one, other) in enumerate(((first, second), (second, first))):
             models = in_question if needs_factors is None else (needs_factors,)
             fits = fit_split(
-                one, other, rows[1 - way], options, 2 * number + way, models, runner, progress
-            )
+                one, other, rows[1 - way], options, 2 * number + way, models,
+                lambda more: _which_predicts_better([*compared, more])[0], runner, progress,
+            )  # fmt: skip
             halves.append(fits)
             if len(fits) == 2:
                 compared.append(fits[True].unseen_density - fits[False].unseen_density)

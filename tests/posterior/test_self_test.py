@@ -119,6 +119,29 @@ def test_without_a_self_test_posteriors_are_those_of_the_model(quick):
     assert "Not made" in few.run["self_test"]["verdict"]
 
 
+@pytest.mark.parametrize(("loading", "decided"), [(1.5, True), (0.3, False)])
+def test_a_second_chain_is_of_the_model_that_the_first_ones_say(
+    quick, monkeypatch, loading, decided
+):
+    asked = []
+    run_chains = half_fits.run_chains
+
+    def noted(start, factors, streams, *others):
+        asked.append((len(factors) > 0, len(streams)))
+        return run_chains(start, factors, streams, *others)
+
+    monkeypatch.setattr(half_fits, "run_chains", noted)
+    z, x, more = people(200, 14, loading, 3)
+    found = genesis.discover(z, x, **more).run["self_test"]["hidden_factors"]
+    is_open = -found["se"] < found["gain_in_unseen_samples"] < 3 * found["se"]
+    assert is_open != decided
+    without, within = (False, 1), (True, 1)
+    if decided:
+        assert asked == [without, within, within, within, within]
+    else:
+        assert asked == 2 * [without, within, without, within]
+
+
 def test_where_any_variant_may_act_on_any_gene_nothing_is_tested(quick):
     z, x, _ = people(100, 12, 0.0, 7)
     found = genesis.discover(z, x, normalise="none").run["self_test"]
