@@ -45,7 +45,7 @@ def name_variants(table: pd.DataFrame, taken: NDArray[np.bool_] | bool = False) 
     names = table["name"].copy()
     stands_for_none = table["alt"].isin(PLACEHOLDERS)
     placed = ((table["name"] == ".") | table["split"] | stands_for_none).to_numpy(dtype=bool)
-    placed |= taken
+    placed = placed | taken
     new = placed
     while True:
         at = table.loc[new]
