@@ -157,13 +157,12 @@ def fit_split(
         chains[model] += run_chains(start, factors, streams, runner, progress)
 
     for model in models:
-        sample(model, 1)
+        sample(model, CHAINS if len(models) == 1 else 1)
     if len(models) > 1:
         # Where one chain of each says which model it is, the other's second is of no account.
         needs_factors = which(_predictive(chains[True]) - _predictive(chains[False]))
-        models = models if needs_factors is None else (needs_factors,)
-    for model in models:
-        sample(model, CHAINS - 1)
+        for model in models if needs_factors is None else (needs_factors,):
+            sample(model, CHAINS - 1)
     fits = {}
     for model, found in chains.items():
         posterior = combine_chains(found, [], start.candidates, found[0].n_factors)
