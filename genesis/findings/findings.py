@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -18,11 +18,12 @@ from genesis.showing import Shown, described
 if TYPE_CHECKING:
     from genesis.findings.diagnostics import Diagnostics
 
-__all__ = ["LISTED_GENES", "Findings"]
+__all__ = ["LISTED_GENES", "Findings", "packed_unlisted"]
 
 #: Unrelated pairs have rows in results of up to so many genes. Of more genes they are nearly all
 #: pairs, and the matrix says of each that it is unrelated.
 LISTED_GENES = 5_000
+_ROWS_AT_A_TIME = 512
 #: What else a pair may be, beside an ancestor and what it acts on.
 _OTHER_PAIRS = ("nondescendant", "unrelated", "unresolved")
 #: Bits that are set in each value of a byte.
@@ -191,3 +192,40 @@ class Findings(Shown):
     def n_unlisted(self) -> int:
         """Unrelated pairs that have no row in `pairs`."""
         return 0 if self.unlisted is None else int(_BITS[self.unlisted].sum(dtype=np.int64)) // 2
+
+
+def packed_unlisted(
+    rows_of: Callable[[slice], np.ndarray], gene_of: np.ndarray, n_genes: int
+) -> np.ndarray:
+    """What `Findings.unlisted` holds, of a method that has the genes in another order.
+
+    Parameters
+    ----------
+    rows_of : callable
+        Gives, for a slice of the method's n genes, (k, n) bool: which of the pairs of these with
+        all of them are unrelated and have no row.
+    gene_of : (n,) int
+        Position in the result's gene table of each of the method's genes.
+    n_genes : int
+        Genes of the result.
+
+    Returns
+    -------
+    (n_genes, ceil(n_genes / 8)) uint8, as `numpy.packbits` makes it
+
+    Examples
+    --------
+    >>> unlisted = np.array([[False, True], [True, False]])
+    >>> packed = packed_unlisted(lambda rows: unlisted[rows], np.array([2, 0]), 3)
+    >>> np.unpackbits(packed, axis=1, count=3)
+    array([[0, 0, 1],
+           [0, 0, 0],
+           [1, 0, 0]], dtype=uint8)
+    """
+    bits = np.zeros((n_genes, -(-n_genes // 8)), dtype=np.uint8)
+    for start in range(0, len(gene_of), _ROWS_AT_A_TIME):
+        rows = slice(start, min(start + _ROWS_AT_A_TIME, len(gene_of)))
+        placed = np.zeros((rows.stop - start, n_genes), dtype=np.bool_)
+        placed[:, gene_of] = rows_of(rows)
+        bits[gene_of[rows]] = np.packbits(placed, axis=1)
+    return bits

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from genesis.findings.findings import LISTED_GENES
+from genesis.findings.findings import LISTED_GENES, packed_unlisted
 from genesis.findings.relations import CALIBRATED_COLUMNS, RELATION_NAMES, RULE_NAMES, Relations
 from genesis.findings.sparse_columns import Sparse
 from genesis.graphs import closure_kernels
@@ -23,7 +23,6 @@ __all__ = [
     "mark_unlisted",
 ]
 
-_BLOCK_ROWS = 512
 _PIECE_PAIRS = 1_000_000
 
 _ANCESTOR, _NONDESCENDANT, _UNRELATED = (
@@ -180,16 +179,15 @@ def mark_unlisted(outcome: SearchOutcome, gene_of: np.ndarray, n_genes: int) -> 
     codes = outcome.codes
     if len(codes) <= LISTED_GENES:
         return None
-    bits = np.zeros((n_genes, -(-n_genes // 8)), dtype=np.uint8)
-    for start in range(0, len(codes), _BLOCK_ROWS):
-        block = slice(start, start + _BLOCK_ROWS)
-        neither = (codes[block] == NOT_ANCESTOR) & (codes[:, block].T == NOT_ANCESTOR)
-        genes = np.arange(len(codes))[block]
-        neither[np.arange(len(genes)), genes] = False
-        placed = np.zeros((len(genes), n_genes), dtype=np.bool_)
-        placed[:, gene_of] = neither
-        bits[gene_of[block]] = np.packbits(placed, axis=1)
-    return bits
+
+    def unrelated(block: slice) -> np.ndarray:
+        neither: np.ndarray = codes[block] == NOT_ANCESTOR
+        neither &= codes[:, block].T == NOT_ANCESTOR
+        genes = np.arange(block.start, block.stop)
+        neither[genes - block.start, genes] = False
+        return neither
+
+    return packed_unlisted(unrelated, gene_of, n_genes)
 
 
 def assemble_conditioning(

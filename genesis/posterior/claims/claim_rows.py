@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from genesis.findings.findings import LISTED_GENES
+from genesis.findings.findings import LISTED_GENES, packed_unlisted
 from genesis.findings.relations import RELATION_NAMES, RULE_NAMES, Relations
 from genesis.findings.sparse_columns import Sparse
 from genesis.graphs.bit_matrix import Bits, as_matrix, bits_at, bits_of, pairs_of
@@ -25,7 +25,7 @@ _ANCESTOR, _NONDESCENDANT, _UNRELATED, _UNRESOLVED = (
 )
 #: Pairs of no posterior are not listed, whatever the floor.
 _LEAST_LISTED = 1e-9
-_PAIRS_AT_A_TIME, _ROWS_AT_A_TIME = 10_000, 512
+_PAIRS_AT_A_TIME = 10_000
 _CALIBRATED, _CLOSURE = RULE_NAMES.index("calibrated"), RULE_NAMES.index("closure")
 
 
@@ -193,13 +193,7 @@ def mark_unlisted(
     if pairs.n_genes <= LISTED_GENES:
         return None
     unlisted = claims.unrelated & ~_listed_unrelated(claims, pairs, keep_posterior)
-    bits = np.zeros((n_genes, -(-n_genes // 8)), dtype=np.uint8)
-    for low in range(0, pairs.n_genes, _ROWS_AT_A_TIME):
-        rows = slice(low, low + _ROWS_AT_A_TIME)
-        placed = np.zeros((len(gene_of[rows]), n_genes), dtype=np.bool_)
-        placed[:, gene_of] = as_matrix(unlisted, rows)
-        bits[gene_of[rows]] = np.packbits(placed, axis=1)
-    return bits
+    return packed_unlisted(lambda rows: as_matrix(unlisted, rows), gene_of, n_genes)
 
 
 def _follows(
