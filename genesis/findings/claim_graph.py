@@ -18,14 +18,14 @@ from genesis.io.ids import counted
 if TYPE_CHECKING:
     from genesis.findings.findings import Findings
 
-__all__ = ["SIGNS", "ClaimGraph", "choose_claims", "node_table", "records", "signs_of"]
+__all__ = ["ClaimGraph", "choose_claims", "node_table", "records", "sign_names", "signs_of"]
 
 _ANCESTOR, _NONDESCENDANT = (RELATION_NAMES.index(n) for n in ("ancestor", "nondescendant"))
 #: What an edge stands for, by 1 plus `Relations.direct` of an ancestor claim, and at the end of
 #: a claim of order alone.
 INTERACTIONS = ("ancestor", "indirect", "direct", "nondescendant")
 #: Names of signs, by the sign itself: 0, 1, and −1 from the end.
-SIGNS = (None, "positive", "negative")
+_SIGNS = (None, "positive", "negative")
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,17 +69,15 @@ class ClaimGraph:
         kind[self.claims.relation == _NONDESCENDANT] = len(INTERACTIONS) - 1
         names = np.array(INTERACTIONS, dtype=object)[kind]
         if self.signed:
-            endings = ["" if sign is None else f"_{sign}" for sign in SIGNS]
-            names = names + np.array(endings, dtype=object)[signs_of(self.claims)]
+            signs = sign_names(self.claims)
+            names = names + ["" if sign is None else f"_{sign}" for sign in signs]
         return names
 
     def frame(self) -> pd.DataFrame:
         """The edges with the columns of `Findings.relations`, and `sign` of a signed graph."""
         frame = self.claims.frame(self.result.gene_ids, self.result.variables)
         if self.signed:
-            frame["sign"] = pd.array(
-                np.array(SIGNS, dtype=object)[signs_of(self.claims)], dtype="string"
-            )
+            frame["sign"] = pd.array(sign_names(self.claims), dtype="string")
         return frame
 
     def names(self, genes: np.ndarray) -> np.ndarray:
@@ -238,6 +236,11 @@ def signs_of(claims: Relations) -> np.ndarray:
     # Of a ⪯ b nobody claims that a acts on b.
     effect = np.where(claims.relation == _ANCESTOR, claims.effect, 0.0)
     return np.sign(np.nan_to_num(effect)).astype(np.int8)
+
+
+def sign_names(claims: Relations) -> np.ndarray:
+    """``positive`` or ``negative``, None where unknown: (m,) object."""
+    return np.array(_SIGNS, dtype=object)[signs_of(claims)]
 
 
 def _neighbourhood(

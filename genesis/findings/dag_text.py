@@ -7,7 +7,7 @@ from pathlib import Path
 import networkx as nx
 
 from genesis.errors import InconsistentInputsError, MalformedInputError
-from genesis.findings.claim_graph import SIGNS, ClaimGraph, signs_of
+from genesis.findings.claim_graph import ClaimGraph, sign_names
 from genesis.io.ids import first_few
 
 __all__ = ["write_dagitty", "write_dot"]
@@ -30,10 +30,10 @@ def write_dot(graph: ClaimGraph, path: Path) -> None:
         A name cannot be written.
     """
     name = _quoted(graph, "DOT")
-    sign = signs_of(graph.claims).tolist() if graph.signed else [0] * len(graph.claims)
+    signs = sign_names(graph.claims) if graph.signed else [None] * len(graph.claims)
     parts = [f"{name[k]};" for k in graph.nodes.tolist()]
-    for a, b, s in zip(graph.claims.gene_a, graph.claims.gene_b, sign, strict=True):
-        attribute = f' [sign="{SIGNS[s]}"]' if s else ""
+    for a, b, sign in zip(graph.claims.gene_a, graph.claims.gene_b, signs, strict=True):
+        attribute = f' [sign="{sign}"]' if sign else ""
         parts.append(f"{name[a]} -> {name[b]}{attribute};")
     path.write_text(f"digraph {{ {' '.join(parts)} }}\n", encoding="utf-8")
 

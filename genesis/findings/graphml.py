@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape, quoteattr
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from genesis.findings.claim_graph import SIGNS, ClaimGraph, node_table, signs_of
+from genesis.findings.claim_graph import ClaimGraph, node_table, sign_names
 from genesis.findings.relation_tables import COLUMNS, RelationNames, relation_columns
 from genesis.io.table_text import concatenate, joined
 
@@ -62,8 +62,7 @@ def write_graphml(graph: ClaimGraph, path: Path) -> None:
             edges = relation_columns(rows, names)
             ends = {"source": edges["gene_a"], "target": edges["gene_b"]}
             if graph.signed:
-                signs = signs_of(rows)
-                edges["sign"] = pa.array([SIGNS[sign] for sign in signs.tolist()], pa.string())
+                edges["sign"] = pa.array(sign_names(rows), pa.string())
             file.write(_elements("edge", ends, {name: edges[name] for name in types}))
         file.write(b"</graph>\n</graphml>\n")
 
