@@ -29,9 +29,9 @@ from tests.posterior.test_sampler import (
 
 
 @kernel
-def try_many(problem, chain, genes, space, seen, stack, rng):
+def try_many(problem, chain, genes, space, work, trial, seen, stack, rng):
     for gene in genes:
-        try_two_parents(problem, chain, 1.0, gene, space, seen, stack, rng)
+        try_two_parents(problem, chain, 1.0, gene, space, work, trial, seen, stack, rng)
 
 
 def masked_data(rng, n, strength):
@@ -61,8 +61,10 @@ def started(z, x):
     set_offsets(problem, chain)
     refit_all(problem, chain, 1.0)
     width, most = problem.kind.shape[1], chain.included.shape[1]
+    work = np.empty((2, most))
+    trial = np.empty(most, dtype=np.int32), np.empty((most, most)), np.empty(most)
     seen, stack = np.zeros(len(chain.size), dtype=np.bool_), np.zeros(5, dtype=np.int64)
-    return problem, chain, (two_parents_space(width, most), seen, stack)
+    return problem, chain, (two_parents_space(width, most), work, trial, seen, stack)
 
 
 def test_two_parents_that_mask_each_other_are_found(rng):
@@ -93,7 +95,7 @@ def test_pairs_are_drawn_by_what_they_would_gain():
     z, x = masked_data(rng, 60, 1.3)
     # Another that goes along with gene 1, and is masked by gene 0 as well.
     x = np.column_stack([x, x[:, 1] + 0.2 * rng.normal(size=60)])
-    problem, chain, (space, _, _) = started(z, x)
+    problem, chain, (space, work, *_) = started(z, x)
     degrees, most = float(problem.data.shape[1]), chain.included.shape[1]
     n_drawn, n_candidates = {}, int(problem.n_candidates[2])
     for _ in range(4000):
@@ -101,7 +103,7 @@ def test_pairs_are_drawn_by_what_they_would_gain():
             problem.gram[2], problem.kind[2], problem.paired_candidate[2], 1.0, degrees,
             chain.precision, chain.log_odds, chain.offset[2], 0, n_candidates, chain.included[2],
             0, chain.inverse_gram[2], chain.posterior_mean[2], chain.penalised_rss[2],
-            space.coefficient, space.variance, space.product, space.work, rng,
+            space.coefficient, space.variance, space.product, work, rng,
         )  # fmt: skip
         members = np.zeros(most, dtype=np.int32)
         members[:2] = c, d

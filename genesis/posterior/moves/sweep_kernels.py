@@ -222,7 +222,7 @@ def sweep(problem, chain, beta, genes_may_act, share, rng):
             continue
         _try_swaps(problem, chain, own, beta, gene, work, trial, seen, stack, rng)
         if rng.random() * _TWO_EVERY < 1.0:
-            try_two_parents(problem, chain, beta, gene, for_two, seen, stack, rng)
+            try_two_parents(problem, chain, beta, gene, for_two, work, trial, seen, stack, rng)
         for _ in range(_FLIPS):
             child, place = _pick_edge(problem.kind, chain.included, chain.size, rng)
             if place >= 0:

@@ -44,37 +44,21 @@ class TwoParentsSpace(NamedTuple):
 
     Attributes
     ----------
-    included : (most,) int32
-    inverse_gram, posterior_mean : (most, most), (most,) float64
-        A, V and m of the gene in a copy.
     coefficient : (width, most) float64
         Of each candidate on what is included: V X r times β.
     variance, product : (width,) float64
         ρ and ξ of (8) of each candidate.
-    work : (2, most) float64
     """
 
-    included: np.ndarray
-    inverse_gram: np.ndarray
-    posterior_mean: np.ndarray
     coefficient: np.ndarray
     variance: np.ndarray
     product: np.ndarray
-    work: np.ndarray
 
 
 @kernel
 def two_parents_space(width, most):
     """Space for `try_two_parents` where each gene has so many candidates, and so many may act."""
-    return TwoParentsSpace(
-        np.empty(most, dtype=np.int32),
-        np.empty((most, most)),
-        np.empty(most),
-        np.empty((width, most)),
-        np.empty(width),
-        np.empty(width),
-        np.empty((2, most)),
-    )
+    return TwoParentsSpace(np.empty((width, most)), np.empty(width), np.empty(width))
 
 
 @kernel
@@ -185,7 +169,7 @@ def _number_that_may_go(n_factors, n_active, included, size):
 
 
 @kernel
-def try_two_parents(problem, chain, beta, gene, space, seen, stack, rng):
+def try_two_parents(problem, chain, beta, gene, space, work, trial, seen, stack, rng):
     """Add two candidates of a gene at once, or leave out two, by (49).
 
     See docs/model.md#two-parents-at-once.
@@ -198,18 +182,22 @@ def try_two_parents(problem, chain, beta, gene, space, seen, stack, rng):
     beta : float
     gene : int
     space : TwoParentsSpace
+    work : (2, most) float64
+    trial : (most,) int32, (most, most) float64, (most,) float64
+        For A, V and m of the gene in a copy.
     seen, stack : (n_genes,) bool, (n_genes + 1,) int64
         For `is_ancestor`.
     rng : numpy.random.Generator
     """
     if rng.random() < 0.5:
-        _try_adding(problem, chain, beta, gene, space, seen, stack, rng)
+        _try_adding(problem, chain, beta, gene, space, work, trial, seen, stack, rng)
     else:
-        _try_leaving_out(problem, chain, beta, gene, space, rng)
+        _try_leaving_out(problem, chain, beta, gene, space, work, trial, rng)
 
 
 @inlined_kernel
-def _try_adding(problem, chain, beta, gene, space, seen, stack, rng):
+def _try_adding(problem, chain, beta, gene, space, work, trial, seen, stack, rng):
+    included, inverse_gram, posterior_mean = trial
     own = regression_of(problem, chain, gene)
     size, n_active = chain.size[gene], chain.n_active[gene]
     if size + 2 > len(own.included):
@@ -219,7 +207,7 @@ def _try_adding(problem, chain, beta, gene, space, seen, stack, rng):
         own.gram, own.kind, problem.paired_candidate[gene], beta, degrees, chain.precision,
         chain.log_odds, chain.offset[gene], problem.n_factors, n_active, own.included, size,
         own.inverse_gram, own.posterior_mean, chain.penalised_rss[gene], space.coefficient,
-        space.variance, space.product, space.work, rng,
+        space.variance, space.product, work, rng,
     )  # fmt: skip
     if c < 0:
         return
@@ -227,26 +215,27 @@ def _try_adding(problem, chain, beta, gene, space, seen, stack, rng):
     n = _number_that_may_go(problem.n_factors, n_active, own.included, size) + 2
     log_ratio = log_total - log_weight - math.log(0.5 * n * (n - 1.0)) - math.log(rng.random())
     copy_fit(
-        own.included, size, own.inverse_gram, own.posterior_mean, space.included,
-        space.inverse_gram, space.posterior_mean,
+        own.included, size, own.inverse_gram, own.posterior_mean, included, inverse_gram,
+        posterior_mean,
     )  # fmt: skip
     rss, moments = chain.penalised_rss[gene], chain.log_moments[gene]
     for step in range(2):
         candidate = c if step == 0 else d
         gain, rss, moments = include_in_copy(
-            own.gram, own.kind, beta, degrees, chain.precision, candidate, space.included,
-            size + step, space.inverse_gram, space.posterior_mean, rss, moments, space.work,
+            own.gram, own.kind, beta, degrees, chain.precision, candidate, included, size + step,
+            inverse_gram, posterior_mean, rss, moments, work,
         )  # fmt: skip
         log_ratio += gain + chain.log_odds[own.kind[candidate]] + chain.offset[gene, candidate]
     if log_ratio <= 0.0 or closes_cycle(problem, chain, gene, c, seen, stack):
         return
     if not closes_cycle(problem, chain, gene, d, seen, stack):
-        switch_in(problem, chain, own, beta, gene, c, space.work)
-        switch_in(problem, chain, own, beta, gene, d, space.work)
+        switch_in(problem, chain, own, beta, gene, c, work)
+        switch_in(problem, chain, own, beta, gene, d, work)
 
 
 @inlined_kernel
-def _try_leaving_out(problem, chain, beta, gene, space, rng):
+def _try_leaving_out(problem, chain, beta, gene, space, work, trial, rng):
+    included, inverse_gram, posterior_mean = trial
     own = regression_of(problem, chain, gene)
     size, n_active = chain.size[gene], chain.n_active[gene]
     n = _number_that_may_go(problem.n_factors, n_active, own.included, size)
@@ -259,20 +248,20 @@ def _try_leaving_out(problem, chain, beta, gene, space, rng):
     degrees = beta * problem.data.shape[1]
     log_ratio = math.log(0.5 * n * (n - 1.0)) - math.log(rng.random())
     copy_fit(
-        own.included, size, own.inverse_gram, own.posterior_mean, space.included,
-        space.inverse_gram, space.posterior_mean,
+        own.included, size, own.inverse_gram, own.posterior_mean, included, inverse_gram,
+        posterior_mean,
     )  # fmt: skip
     rss, moments = chain.penalised_rss[gene], chain.log_moments[gene]
     for step in range(2):
         candidate = c if step == 0 else d
-        place = place_of(space.included, size - step, candidate)
+        place = place_of(included, size - step, candidate)
         gain = log_gain_of_removing(
-            own.kind, degrees, chain.precision, place, space.included, size - step,
-            space.inverse_gram, space.posterior_mean, rss, moments,
+            own.kind, degrees, chain.precision, place, included, size - step, inverse_gram,
+            posterior_mean, rss, moments,
         )  # fmt: skip
         rss, moments = leave_out(
-            own.kind, degrees, chain.precision, place, space.included, size - step,
-            space.inverse_gram, space.posterior_mean, rss,
+            own.kind, degrees, chain.precision, place, included, size - step, inverse_gram,
+            posterior_mean, rss,
         )  # fmt: skip
         log_ratio += gain - chain.log_odds[own.kind[candidate]] - chain.offset[gene, candidate]
     # The way back draws these two with a probability below 1: most are refused without it.
@@ -280,15 +269,15 @@ def _try_leaving_out(problem, chain, beta, gene, space, rng):
         return
     log_total, _, _, _ = draw_two(
         own.gram, own.kind, problem.paired_candidate[gene], beta, degrees, chain.precision,
-        chain.log_odds, chain.offset[gene], problem.n_factors, n_active, space.included, size - 2,
-        space.inverse_gram, space.posterior_mean, rss, space.coefficient, space.variance,
-        space.product, space.work, rng,
+        chain.log_odds, chain.offset[gene], problem.n_factors, n_active, included, size - 2,
+        inverse_gram, posterior_mean, rss, space.coefficient, space.variance, space.product, work,
+        rng,
     )  # fmt: skip
     log_ratio -= log_total
     log_ratio += log_weight_of_two(
         own.gram, own.kind, beta, degrees, chain.precision, chain.log_odds, chain.offset[gene],
-        max(c, d), min(c, d), space.included, size - 2, space.coefficient, space.variance,
-        space.product, rss,
+        max(c, d), min(c, d), included, size - 2, space.coefficient, space.variance, space.product,
+        rss,
     )  # fmt: skip
     if log_ratio > 0.0:
         switch_out(problem, chain, own, beta, gene, place_of(own.included, size, c))
