@@ -248,7 +248,7 @@ def test_a_chain_ends_where_it_is_told_to(data):
     none, watch = np.zeros((0, rows.shape[1])), Watch(progress, stop)
     with pytest.raises(Interrupted):
         sample_chain(
-            rows, 8, candidates_of(z, x), none, rows[:, :0], False,
+            rows, 8, candidates_of(z, x), none, rows[:, :0], False, none,
             np.random.SeedSequence(1), watch,
         )  # fmt: skip
     assert len(done) == 3

@@ -163,8 +163,11 @@ def run_chains(
     streams: list[np.random.SeedSequence],
     runner: Runner,
     progress: Callable[[str, int, int], None],
+    to_beat: np.ndarray | None = None,
 ) -> Generator[ChainOutcome]:
     """Chains in the order of their streams, with the hidden factors given.
+
+    With `to_beat`, see `sample_chain`, those that predict clearly worse end early.
 
     Where no more are taken, those under way in threads stop. A cluster goes on with those that it
     has begun, which are not waited for.
@@ -195,6 +198,7 @@ def run_chains(
         factors,
         start.unseen,
         start.every_pair,
+        start.unseen[:0] if to_beat is None else to_beat,
     )
     # Every chain has a stream of random numbers of its own, whose number is new. One that looks at
     # all pairs says more than one that does not: neither is taken for the other.
