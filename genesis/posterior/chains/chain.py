@@ -12,6 +12,7 @@ import numpy as np
 from genesis.posterior.chains.chain_kernels import run_rounds
 from genesis.posterior.chains.pair_counts import Graphs, counts_of_pairs, no_pairs
 from genesis.posterior.claims.effects import EDGE, edges_of
+from genesis.posterior.claims.path_edges import coefficient_stream, path_edges_of
 from genesis.posterior.model.candidates import Candidates, build_problem, least_anchored
 from genesis.posterior.model.factor_kernels import log_density, renew_gram
 from genesis.posterior.model.state import FACTOR, N_KINDS, Chain, Problem, Tally
@@ -127,6 +128,8 @@ def sample_chain(
     every_pair: bool,
     stream: np.random.SeedSequence,
     watch: Watch | None = None,
+    *,
+    with_variants: bool = False,
 ) -> Tally:
     """Sample graphs from their posterior in one chain, and count what they say.
 
@@ -145,6 +148,9 @@ def sample_chain(
         Whether the probabilities of edges are those of all pairs, not of candidates alone.
     stream : numpy.random.SeedSequence
     watch : Watch, optional
+    with_variants : bool
+        Whether the edges that are kept are `PATH_EDGE`, those of variants among them. All else that
+        the chain finds is the same.
 
     Returns
     -------
@@ -155,7 +161,8 @@ def sample_chain(
     chain, tally = start_chain(problem, factors), start_tally(problem)
     run = Run(problem, chain, tally, np.random.default_rng(stream), unseen)
     _temper(run, watch)
-    return _draw(run, every_pair, watch)
+    coefficients = coefficient_stream(stream) if with_variants else None
+    return _draw(run, every_pair, watch, coefficients)
 
 
 def _unwatched(n_sweeps: int) -> None:
@@ -273,7 +280,9 @@ def _run(
     return Graphs(*found)
 
 
-def _draw(run: Run, every_pair: bool, watch: Watch) -> Tally:
+def _draw(
+    run: Run, every_pair: bool, watch: Watch, coefficients: np.random.Generator | None
+) -> Tally:
     """Draws from the posterior, from a chain that has been through the tempering."""
     problem, chain, tally = run.problem, run.chain, run.tally
     chain.switch_rate[:] = 0.0
@@ -295,7 +304,11 @@ def _draw(run: Run, every_pair: bool, watch: Watch) -> Tally:
         watch.after(STRETCH * SWEEPS_A_ROUND)
         if start >= first:
             graphs.append(counted)
-            edges.append(edges_of(problem, chain, len(edges)))
+            edges.append(
+                edges_of(problem, chain, len(edges))
+                if coefficients is None
+                else path_edges_of(problem, chain, len(edges), coefficients)
+            )
             unseen.append(log_density(problem._replace(data=run.unseen), chain))
     none = np.empty(0, dtype=np.int32)
     asked = none, none, none.astype(np.uint8)
