@@ -84,7 +84,8 @@ def test_graphs_count_by_their_weight():
     ("n_through", "n_beside", "verdict"),
     [
         (9, 0, "through"), (8, 0, "cannot be told"), (10, 10, "through"),
-        (0, 9, "beside"), (1, 9, "cannot be told"), (0, 8, "cannot be told"), (0, 0, "cannot be told"),
+        (0, 9, "beside"), (1, 9, "cannot be told"), (0, 8, "cannot be told"),
+        (0, 0, "cannot be told"),
     ],
 )  # fmt: skip
 def test_verdicts(n_through, n_beside, verdict):
@@ -153,7 +154,7 @@ def test_tables_say_what_all_paths_say(seed):
     loci = [(lead, 1.0 if lead == k else rng.uniform(-1, 1)) for k, lead in enumerate(leads)]
     graphs.append((10, [(k, -1, 9, 1.0) for k in range(5)]))  # all variants are in the tables
     target = int(rng.integers(6))
-    found, by_locus, molecules = tables_to(graphs, target, loci=loci)
+    _, by_locus, molecules = tables_to(graphs, target, loci=loci)
     weight = np.array([w for w, _ in graphs]) / sum(w for w, _ in graphs)
     paths = [every_path(rows_of(edges), target, loci, 10) for _, edges in graphs]
     for lead in (0, 2, 3):
