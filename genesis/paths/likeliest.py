@@ -71,11 +71,11 @@ def likeliest_paths(found: Upstream, loci: np.ndarray, most: int) -> tuple[list[
     """
     starts = _Edges(found.entries[found.entries["locus"].isin(loci)], "locus", "node")
     links = _Edges(found.edges, "cause", "target")
-    reached = found.reached[found.reached["locus"].isin(loci)]
-    n_graphs = len(found.weight)
+    n_graphs = len(found.graphs)
     leads_here: dict[int, np.ndarray] = {}
-    for node, graph in reached.groupby("node")["graph"]:
-        leads_here[int(node)] = _members(graph.to_numpy(), n_graphs)
+    for number, graph in enumerate(found.graphs):
+        for node in graph.has_path_from(loci).tolist():
+            leads_here.setdefault(node, np.zeros(n_graphs, dtype=np.bool_))[number] = True
     paths: list[Path] = []
     n_others = n_steps = 0
     queue: list[tuple[float, int, tuple[int, ...], int, np.ndarray]] = []

@@ -93,18 +93,25 @@ def locus_tables(
     loci, molecules : pandas.DataFrame
         As of `Paths`.
     """
-    rows, members = [], []
-    for number in loci.tolist():
-        reached, entries = (
-            table[table["locus"] == number] for table in (found.reached, found.entries)
+    by_locus, members_of = {}, {}
+    of_locus = {
+        name: (table, table.groupby("locus").indices)
+        for name, table in (("total", found.totals), ("entries", found.entries))
+    }
+    for number, reached in found.reached(np.sort(loci)):
+        total, entries = (
+            table.iloc[rows.get(number, np.empty(0, dtype=np.int64))]
+            for table, rows in of_locus.values()
         )
-        row, molecules = _locus(found, reached, entries, names)
+        row, molecules = _locus(found, total, reached, entries, names)
         inside = names.variants[names.variants["locus"] == number]
         place = {"chrom": inside["chrom"].iloc[0], "start": inside["pos"].min(),
                  "end": inside["pos"].max(), "n_variants": len(inside)}  # fmt: skip
-        rows.append({"locus": names.locus(number), **place, **row})
-        members += [{"locus": names.locus(number), **one} for one in molecules]
-    return _typed(rows, _LOCI), _typed(members, _MOLECULES)
+        by_locus[number] = {"locus": names.locus(number), **place, **row}
+        members_of[number] = [{"locus": names.locus(number), **one} for one in molecules]
+    order = loci.tolist()
+    members = [one for number in order for one in members_of[number]]
+    return _typed([by_locus[number] for number in order], _LOCI), _typed(members, _MOLECULES)
 
 
 def _typed(rows: list[dict[str, Any]], types: dict[str, str]) -> pd.DataFrame:
@@ -113,10 +120,13 @@ def _typed(rows: list[dict[str, Any]], types: dict[str, str]) -> pd.DataFrame:
 
 
 def _locus(
-    found: Upstream, reached: pd.DataFrame, entries: pd.DataFrame, names: Names
+    found: Upstream,
+    total: pd.DataFrame,
+    reached: pd.DataFrame,
+    entries: pd.DataFrame,
+    names: Names,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """A row on a locus, and its molecules."""
-    total = reached[reached["node"] == found.target]
     graphs = total["graph"].to_numpy()
     weight = found.weight[graphs]
     is_direct = entries["node"].to_numpy() == found.target
@@ -134,17 +144,13 @@ def _locus(
     main = _main(found, entries)
     members = _credible(main, names)
     row["credible_set"] = ", ".join("none" if n == found.target else names.node(n) for n in members)
-    direct = entries[is_direct]
     molecules = []
-    for node in np.union1d(reached["node"].unique(), direct["node"].unique()).tolist():
-        is_none = node == found.target
-        mine = direct if is_none else reached[reached["node"] == node]
-        if not len(mine):
-            continue
+    direct = [(found.target, entries[is_direct])] if is_direct.any() else []
+    for node, mine in [*reached.groupby("node"), *direct]:
         first = entries["graph"].to_numpy()[entries["node"] == node]
         molecules.append(
             {
-                "gene_id": None if is_none else names.genes[node % found.n_genes],
+                "gene_id": None if node == found.target else names.genes[node % found.n_genes],
                 "product": node >= found.n_genes,
                 "posterior": _share(found, mine["graph"].to_numpy()),
                 "first": _share(found, first),

@@ -112,7 +112,7 @@ def tell_paths(result: Findings, to: str, source: str | None, limit: int) -> Pat
     tables = _graphs_of(result, target, to)
     found = upstream_of(tables, target, len(result.genes))
     names = Names(result.genes["gene_id"].to_numpy(dtype=object), tables.variants)
-    total = found.reached[found.reached["node"] == target]
+    total = found.totals
     weight, n = found.weight[total["graph"].to_numpy()], len(tables.variants)
     acts = np.bincount(total["locus"], weight, minlength=n)
     effect = np.bincount(total["locus"], weight * total["effect"], minlength=n)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genesis.paths import likeliest
+from genesis.paths import likeliest, upstream
 from genesis.paths.likeliest import likeliest_paths
 from genesis.paths.path_tables import Names, locus_tables, path_table
 from genesis.paths.quantiles import interval
@@ -268,16 +268,24 @@ def test_a_ladder_of_paths_is_not_walked_to_its_end(monkeypatch):
         edges += [(-1, other, end, 1.0), (-1, other + 1, end, 1.0)]
     tables = tables_of([(255, edges)])
     found = upstream_of(tables, 3 * rungs, 3 * rungs + 1)
-    total = found.reached[found.reached["node"] == 3 * rungs]
-    assert total["effect"].tolist() == [1.0]
-    half = found.reached[found.reached["node"] == 1]
-    assert half["effect"].tolist() == [0.5]
+    assert found.totals["effect"].tolist() == [1.0]
+    ((_, reached),) = found.reached(np.array([0]))
+    assert reached.set_index("node")["effect"].loc[[0, 1, 3, 4]].tolist() == [1.0, 0.5, 1.0, 0.5]
     monkeypatch.setattr(likeliest, "MOST_STEPS", 500)
     paths, n_others, is_all = likeliest_paths(found, np.array([0]), 5)
     assert not is_all
     assert len({one.nodes for one in paths}) == 5
     assert [one.effects.tolist() for one in paths] == [[[0.5**rungs] * 2]] * 5
     assert n_others > 20
+
+
+def test_loci_in_pieces_say_the_same(rng, monkeypatch):
+    graphs = random_graphs(rng)
+    expected = tables_to(graphs, 5)
+    monkeypatch.setattr(upstream, "_MOST_ROWS", 1)
+    found = tables_to(graphs, 5)
+    for k in (1, 2):
+        pd.testing.assert_frame_equal(found[k], expected[k])
 
 
 def test_of_equal_paths_the_strongest_are_listed():
