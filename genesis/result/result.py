@@ -188,9 +188,9 @@ class Result(Findings):
         >>> result = genesis.discover(z, np.column_stack([a, a + z[:, 1] + rng.normal(size=500)]))
         >>> found = result.paths("gene2")
         >>> found.loci[["locus", "verdict"]].to_numpy().tolist()
-        [['variant1', 'through'], ['variant2', 'beside']]
+        [['variant2', 'beside'], ['variant1', 'through']]
         >>> found.paths["path"].tolist()[:2]
-        ['variant1 → gene1 → gene2', 'variant2 → gene2']
+        ['variant2 → gene2', 'variant1 → gene1 → gene2']
         """
         from genesis.paths.tell import tell_paths
 

@@ -230,6 +230,29 @@ def test_a_loaded_run_tells_the_same(simulated, tmp_path):
         assert path.read_bytes() == written.read_bytes() or path.name.endswith((".log", ".json"))
 
 
+def test_graphs_depend_on_no_threads_and_no_interruption(simulated, tmp_path):
+    z, x, whole = simulated
+    _, _, given = expression_and_trait(11)
+    for more in ({"threads": 1}, {"threads": 2}, {"resume": True, "threads": 1}):
+        if more.get("resume"):
+            next((tmp_path / "c").glob("chains-with-variants-*/*.npz")).unlink()
+        folder = tmp_path / ("c" if more != {"threads": 2} else "d")
+        result = genesis.discover(z, x, **given, **more, checkpoint=folder)
+        for name in ("edges", "graphs", "variants", "targets"):
+            found, expected = (getattr(r.graphs.tables, name) for r in (result, whole))
+            pd.testing.assert_frame_equal(found, expected, check_exact=True)
+
+
+def test_graphs_depend_on_no_order_of_genes_and_variants(simulated, rng):
+    z, x, whole = simulated
+    _, _, given = expression_and_trait(11)
+    z, x = (t.iloc[:, rng.permutation(t.shape[1])] for t in (z, x))
+    result = genesis.discover(z, x, **given)
+    one, other = (r.paths("T") for r in (result, whole))
+    for name in ("loci", "molecules", "paths", "others"):
+        pd.testing.assert_frame_equal(getattr(one, name), getattr(other, name), check_exact=True)
+
+
 def test_graphs_are_only_kept_up_to_what_is_asked_for(simulated, monkeypatch):
     z, x, whole = simulated
     _, _, given = expression_and_trait(11)

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from genesis.posterior.chains.chain import sample_chain, start_chain
+from genesis.posterior.claims import kept_graphs
 from genesis.posterior.claims.effects import edges_of
 from genesis.posterior.claims.kept_graphs import linked_with_leads, upstream_edges
 from genesis.posterior.claims.path_edges import PATH_EDGE, path_edges_of
@@ -70,11 +71,11 @@ def test_every_variant_that_acts_has_an_edge(rng):
 
 def test_coefficients_are_drawn_from_their_posterior(rng):
     problem, chain = a_chain(rng)
-    drawn = [path_edges_of(problem, chain, 0, rng) for _ in range(4000)]
+    drawn = [path_edges_of(problem, chain, 0, rng) for _ in range(2000)]
     draws = np.array([edges["draw"] for edges in drawn], dtype=float)
     edges = drawn[0]
     spread = draws.std(axis=0)
-    assert np.abs((draws.mean(axis=0) - edges["slope"]) / spread).max() < 4.5 / np.sqrt(4000)
+    assert np.abs((draws.mean(axis=0) - edges["slope"]) / spread).max() < 4.5 / np.sqrt(2000)
     for k, (cause, target, variant) in enumerate(edges[["cause", "target", "variant"]].tolist()):
         kind = OWN if cause < 0 else POSITIONAL if variant >= 0 else None
         row = variant if variant >= 0 else N_GENES + cause
@@ -148,7 +149,9 @@ def test_edges_that_lead_to_targets_are_kept_and_all_of_variants_that_do():
     assert kept.tolist() == [row[4] for row in rows]
 
 
-def test_loci_form_around_what_acts_most(rng):
+@pytest.mark.parametrize("block", [256, 2])
+def test_loci_form_around_what_acts_most(rng, block, monkeypatch):
+    monkeypatch.setattr(kept_graphs, "_BLOCK", block)
     shared = rng.normal(size=(2, 400))
     noise = rng.normal(size=(6, 400))
     rows = np.vstack([shared[0] + 0.5 * noise[:3], shared[1] + 0.5 * noise[3:]])

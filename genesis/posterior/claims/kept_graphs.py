@@ -17,6 +17,8 @@ __all__ = ["kept_graphs", "linked_with_leads", "path_targets", "upstream_edges"]
 #: Squared correlation with the lead of a locus from which on a variant belongs to the locus, as
 #: for which gene of a locus acts.
 LINKED_R2 = 0.3
+#: Variants whose correlations with all others of their contig are worked out together.
+_BLOCK = 256
 
 
 def path_targets(genes: pd.DataFrame, paths_to: str | None) -> np.ndarray:
@@ -175,12 +177,18 @@ def linked_with_leads(
     """
     locus = np.full(len(rows), -1, dtype=np.int32)
     r = np.ones(len(rows))
-    for lead in np.argsort(-activity, kind="stable"):
-        if locus[lead] >= 0:
-            continue
-        free = np.flatnonzero((locus < 0) & (contig == contig[lead]))
-        along = rows[free] @ rows[lead]
-        is_linked = (along**2 >= LINKED_R2) | (free == lead)
-        locus[free[is_linked]], r[free[is_linked]] = lead, along[is_linked]
-        r[lead] = 1.0
+    for name in np.unique(contig):
+        mine = np.flatnonzero(contig == name)
+        mine = mine[np.argsort(-activity[mine], kind="stable")]
+        of_contig = rows[mine]
+        for start in range(0, len(mine), _BLOCK):
+            block = np.arange(start, min(start + _BLOCK, len(mine)))
+            block = block[locus[mine[block]] < 0]
+            for at, along in zip(block, of_contig[block] @ of_contig.T, strict=True):
+                free = locus[mine] < 0
+                if not free[at]:
+                    continue
+                along[at] = 1.0
+                is_linked = free & (along**2 >= LINKED_R2)
+                locus[mine[is_linked]], r[mine[is_linked]] = mine[at], along[is_linked]
     return locus, r
