@@ -109,7 +109,8 @@ class Findings(Shown):
         yield "anchors", f"{counted(len(self.anchors), 'variant', ',')} of {anchored:,} genes"
         yield "loci", f"{self.loci['locus'].nunique():,} that act on genes elsewhere"
         yield "left out", described(self.excluded["kind"].value_counts().to_dict())
-        yield "tables", "relations, anchors, loci, excluded, genes; claims(), upstream(gene)"
+        more = "" if self.graphs is None else ", paths(to)"
+        yield "tables", f"relations, anchors, loci, excluded, genes; claims(), upstream(gene){more}"
 
     @cached_property
     def gene_ids(self) -> pd.Index:

@@ -78,29 +78,29 @@ def genes_upstream(
 
 
 class SampledGraphs(Shown):
-    """Sampled graphs, which are read when they are first asked for.
+    """Sampled graphs, which may be read only when they are first asked for.
 
     Parameters
     ----------
-    read : callable
-        Returns their tables.
+    given : GraphTables or callable
+        Their tables, or what returns them.
 
     Examples
     --------
     >>> none = pd.DataFrame({"graph": [], "variant": []})
-    >>> SampledGraphs(lambda: GraphTables(none, pd.DataFrame({"weight": [255]}), none, none))
+    >>> SampledGraphs(GraphTables(none, pd.DataFrame({"weight": [255]}), none, none))
     SampledGraphs
       graphs   1, with 0 edges
       targets  0 genes
     """
 
-    def __init__(self, read: Callable[[], GraphTables]) -> None:
-        self._read = read
+    def __init__(self, given: GraphTables | Callable[[], GraphTables]) -> None:
+        self._given = given
 
     @cached_property
     def tables(self) -> GraphTables:
         """The tables."""
-        return self._read()
+        return self._given if isinstance(self._given, GraphTables) else self._given()
 
     def reaches(self, target: int) -> bool:
         """Whether they are whole up to a gene."""

@@ -12,7 +12,7 @@ import pandas as pd
 
 from genesis.paths.upstream import Upstream
 
-__all__ = ["MOST_STEPS", "Path", "likeliest_paths"]
+__all__ = ["MOST_STEPS", "GraphPath", "likeliest_paths"]
 
 #: Beginnings of paths that are looked at, at the most, while the paths that are not listed are
 #: counted.
@@ -20,7 +20,7 @@ MOST_STEPS = 20_000
 
 
 @dataclass(frozen=True, eq=False)
-class Path:
+class GraphPath:
     """A path from a locus to the target.
 
     Attributes
@@ -47,7 +47,9 @@ class Path:
         return float(np.average(self.effects[:, 0], weights=weight[self.graphs]))
 
 
-def likeliest_paths(found: Upstream, loci: np.ndarray, most: int) -> tuple[list[Path], int, bool]:
+def likeliest_paths(
+    found: Upstream, loci: np.ndarray, most: int
+) -> tuple[list[GraphPath], int, bool]:
     """The paths that the most graphs have, and how many others there are.
 
     Ends of paths are made longer from the target back, the one first that the most graphs have
@@ -62,7 +64,7 @@ def likeliest_paths(found: Upstream, loci: np.ndarray, most: int) -> tuple[list[
 
     Returns
     -------
-    paths : list of Path
+    paths : list of GraphPath
         The likeliest first, of equals those with the largest effect.
     n_others : int
         Paths that are in at least one graph and not among these.
@@ -76,7 +78,7 @@ def likeliest_paths(found: Upstream, loci: np.ndarray, most: int) -> tuple[list[
     for number, graph in enumerate(found.graphs):
         for node in graph.has_path_from(loci).tolist():
             leads_here.setdefault(node, np.zeros(n_graphs, dtype=np.bool_))[number] = True
-    paths: list[Path] = []
+    paths: list[GraphPath] = []
     n_others = n_steps = 0
     queue: list[tuple[float, int, tuple[int, ...], int, np.ndarray]] = []
 
@@ -99,7 +101,6 @@ def likeliest_paths(found: Upstream, loci: np.ndarray, most: int) -> tuple[list[
             else:
                 n_others += 1
             continue
-        # Graphs that have all edges of this end of a path, whether or not they lead a locus here.
         for cause, graphs in starts.into(nodes[0]):
             push(nodes, cause, within & _members(graphs, n_graphs))
         for cause, graphs in links.into(nodes[0]):
@@ -145,9 +146,9 @@ def _members(graphs: np.ndarray, n_graphs: int) -> np.ndarray:
 def _path(
     nodes: tuple[int, ...], locus: int, share: float, within: np.ndarray,
     starts: _Edges, links: _Edges,
-) -> Path:  # fmt: skip
+) -> GraphPath:  # fmt: skip
     graphs = np.flatnonzero(within)
     effects = starts.coefficients(locus, nodes[0], graphs)
     for cause, end in itertools.pairwise(nodes):
         effects = effects * links.coefficients(cause, end, graphs)
-    return Path(locus, nodes, share, graphs, effects)
+    return GraphPath(locus, nodes, share, graphs, effects)

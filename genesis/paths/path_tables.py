@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from genesis.findings.sampled_graphs import GraphTables
-from genesis.paths.likeliest import Path
+from genesis.paths.likeliest import GraphPath
 from genesis.paths.quantiles import interval
 from genesis.paths.upstream import Upstream
 
@@ -230,7 +230,7 @@ def _credible(main: dict[int, float], names: Names) -> list[int]:
     return [node for node, is_needed in zip(order, needed, strict=True) if is_needed]
 
 
-def path_table(found: Upstream, paths: list[Path], names: Names) -> pd.DataFrame:
+def path_table(found: Upstream, paths: list[GraphPath], names: Names) -> pd.DataFrame:
     """Paths as rows, the likeliest first; see `Paths`."""
     rows: list[dict[str, Any]] = []
     for one in paths:

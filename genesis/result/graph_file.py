@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -50,12 +51,12 @@ def graphs_on_disk(path: Path) -> SampledGraphs:
 
     Asking for them raises `InputReadError` where the file is damaged.
     """
+    return SampledGraphs(partial(_read_graphs, path))
 
-    def read() -> GraphTables:
-        try:
-            with zipfile.ZipFile(path) as archive:
-                return GraphTables(**{name: read_table(archive, name) for name in _TABLES})
-        except (OSError, KeyError, ValueError, zipfile.BadZipFile, pa.ArrowException) as error:
-            raise InputReadError(f"{path} is damaged ({error}): save the result anew") from error
 
-    return SampledGraphs(read)
+def _read_graphs(path: Path) -> GraphTables:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return GraphTables(**{name: read_table(archive, name) for name in _TABLES})
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile, pa.ArrowException) as error:
+        raise InputReadError(f"{path} is damaged ({error}): save the result anew") from error

@@ -48,7 +48,7 @@ def result_with(tables, n_genes=10, **options):
     """A result that has these graphs."""
     result = result_of([], GENES[:n_genes], tables.variants["variant_id"].tolist())
     run = {"options": {"method": "calibrated", **options}, "genesis": "0.0.1"}
-    return dataclasses.replace(result, graphs=SampledGraphs(lambda: tables), run=run)
+    return dataclasses.replace(result, graphs=SampledGraphs(tables), run=run)
 
 
 def random_graphs(rng, *, n_graphs=6, n_genes=6, n_variants=5, by_product=True):

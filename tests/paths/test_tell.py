@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import pickle
 
 import numpy as np
 import pandas as pd
@@ -284,3 +285,9 @@ def test_traits_are_always_targets():
     assert targets(more, "x0,A").tolist() == [0, 1, 3]
     assert targets(more.drop(columns="layer"), "A").tolist() == [0]
     assert targets(more.drop(columns="layer"), None).tolist() == []
+
+
+def test_results_with_graphs_can_be_sent_elsewhere(result, tmp_path):
+    result.save(tmp_path / "run")
+    for one in (result, genesis.load(tmp_path / "run")):
+        assert pickle.dumps(one)

@@ -115,7 +115,7 @@ def kept_graphs(
         variants=variants.assign(locus=locus, r=r),
         targets=pd.DataFrame({"gene": targets.astype(np.int32)}),
     )
-    return SampledGraphs(lambda: tables)
+    return SampledGraphs(tables)
 
 
 def upstream_edges(edges: pd.DataFrame, targets: np.ndarray, n_genes: int) -> np.ndarray:
