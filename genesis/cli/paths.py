@@ -152,6 +152,8 @@ def _others(found: Paths, limit: int) -> Table:
 
 
 def _interval(row: object, name: str) -> str:
-    """A mean with its interval; a dash where it is missing."""
+    """A mean with its interval, as far as these are known."""
     mean, low, high = (getattr(row, f"{name}{end}") for end in ("", "_low", "_high"))
-    return "-" if mean != mean else f"{mean:+.2f} ({low:+.2f}, {high:+.2f})"
+    if low != low:
+        return "-" if mean != mean else f"{mean:+.2f}"
+    return f"{mean:+.2f} ({low:+.2f}, {high:+.2f})"

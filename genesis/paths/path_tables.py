@@ -140,7 +140,7 @@ def _locus(
     if not len(graphs):
         return row, []
     # Whether the shares of an effect are worth anything that may as well be zero.
-    is_known = not effects["effect_low"] <= 0 <= effects["effect_high"]
+    is_known = effects["effect_low"] > 0 or effects["effect_high"] < 0
     main = _main(found, entries)
     members = _credible(main, names)
     row["credible_set"] = ", ".join("none" if n == found.target else names.node(n) for n in members)

@@ -8,6 +8,8 @@ __all__ = ["INTERVAL", "interval", "weighted_quantile"]
 
 #: Quantiles at the ends of intervals: 90 % of the weight lies between them.
 INTERVAL = (0.05, 0.95)
+#: Fewer values say nothing of where that lies.
+FEWEST = 10
 
 
 def weighted_quantile(values: np.ndarray, weight: np.ndarray, share: float) -> float:
@@ -26,8 +28,8 @@ def weighted_quantile(values: np.ndarray, weight: np.ndarray, share: float) -> f
 
 
 def interval(values: np.ndarray, weight: np.ndarray) -> tuple[float, float]:
-    """The 90 % interval of values; missing where there are none."""
-    if not len(values):
+    """The 90 % interval of values; missing where they are too few."""
+    if len(values) < FEWEST:
         return np.nan, np.nan
     low, high = (weighted_quantile(values, weight, share) for share in INTERVAL)
     return low, high

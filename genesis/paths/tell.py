@@ -38,7 +38,7 @@ class Paths(Shown):
     A posterior is the share of the graphs, by weight, in which something is so; effects are those
     in these graphs, in standard deviations of the target for one of the dosage of the variant that
     leads the locus, with their mean and the ends of their 90 % interval (``effect``,
-    ``effect_low``, ``effect_high``).
+    ``effect_low``, ``effect_high``), which is missing of fewer than 10 graphs.
 
     Attributes
     ----------
@@ -61,8 +61,8 @@ class Paths(Shown):
         positional anchor, rather than acting on its expression), posterior (that the locus acts on
         the target through it), first (that it is the first on a path), the effect through it, share
         of the total effect (share, share_low, share_high; missing where the 90 % interval of the
-        total has zero in it), main (probability, given that the locus acts, that most of the effect
-        begins there), in_credible_set.
+        total has zero in it or is missing), main (probability, given that the locus acts, that most
+        of the effect begins there), in_credible_set.
     paths : pandas.DataFrame
         The likeliest paths: locus, path, n_molecules, posterior (of all its edges at once), effect.
     others : pandas.DataFrame

@@ -19,7 +19,8 @@ def run(tmp_path_factory):
     """The prefix of a run whose graphs are made by hand."""
     graph = [(0, -1, A, 0.5), (-1, A, T, 1.0), (1, -1, T, 0.3), (1, -1, D, 0.2)]
     prefix = tmp_path_factory.mktemp("run") / "run1"
-    result_with(tables_of([(200, graph), (50, [*graph, (0, -1, T, 0.1)])])).save(prefix)
+    graphs = [(200, graph), (50, [*graph, (0, -1, T, 0.1)])] * 10
+    result_with(tables_of([*graphs, (1, [(0, -1, B, 0.5)])])).save(prefix)
     return prefix
 
 
@@ -28,7 +29,7 @@ def test_paths_are_shown_and_written(run, tmp_path, genesis_command):
     assert code == 0, stderr
     lines = [line.rstrip() for line in stdout.splitlines()]
     assert max(map(len, lines)) <= 80
-    assert lines[0] == "Paths to E, in 2 sampled graphs"
+    assert lines[0] == "Paths to E, in 21 sampled graphs"
     rows = [line.split() for line in lines]
     assert ["rs0", "through", "1.00", "0.20", "+0.52", "(+0.50,", "+0.60)"] in rows
     assert ["rs1", "beside", "0.00", "1.00", "+0.30", "(+0.30,", "+0.30)"] in rows
@@ -53,11 +54,16 @@ def test_paths_are_shown_and_written(run, tmp_path, genesis_command):
 def test_paths_from_somewhere(run, genesis_command):
     code, stdout, _ = genesis_command("paths", "--run", run, "--to", "E", "--from", "A")
     assert code == 0
-    assert stdout.startswith("Paths to E from A, in 2 sampled graphs")
+    assert stdout.startswith("Paths to E from A, in 21 sampled graphs")
     assert "rs1" not in stdout
-    code, stdout, _ = genesis_command("paths", "--run", run, "--to", "B")
+    code, stdout, _ = genesis_command("paths", "--run", run, "--to", "C")
     assert code == 0
     assert "No locus acts on it there." in stdout
+    # In one graph there is an effect, and no interval.
+    code, stdout, _ = genesis_command("paths", "--run", run, "--to", "B", "--from", "rs0")
+    assert code == 0
+    (row,) = (line.split() for line in stdout.splitlines() if "cannot be" in line)
+    assert row == ["rs0", "cannot", "be", "told", "0.00", "0.00", "+0.50"]
 
 
 def test_tables_are_cut_and_say_so(run, genesis_command):

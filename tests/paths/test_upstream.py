@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genesis.paths import likeliest, upstream
+from genesis.paths import likeliest, quantiles, upstream
 from genesis.paths.likeliest import likeliest_paths
 from genesis.paths.path_tables import Names, locus_tables, path_table
 from genesis.paths.quantiles import interval
@@ -295,6 +295,15 @@ def test_of_equal_paths_the_strongest_are_listed():
         paths, n_others, _ = likeliest_paths(found, np.array([0]), most)
         assert [one.nodes for one in paths] == [(A, T), (A, B, T), (T,)][:most]
         assert n_others == 3 - most
+
+
+def test_intervals_and_shares_of_few_graphs_are_missing(monkeypatch):
+    monkeypatch.setattr(quantiles, "FEWEST", 10)
+    for n, is_missing in ((9, True), (10, False)):
+        _, loci, molecules = tables_to([(255, [(0, -1, A, 1.0), (-1, A, T, 0.5)])] * n, T)
+        assert loci.loc["rs0", "effect"] == 0.5
+        assert np.isnan(loci.loc["rs0", "effect_low"]) == is_missing
+        assert molecules["share"].isna().tolist() == [is_missing]
 
 
 def test_an_interval_holds_nine_tenths_of_the_weight():
