@@ -35,6 +35,7 @@ __all__ = ["run"]
 @options.resume
 @options.dask_scheduler
 @options.seed
+@options.paths_to
 @options.report
 @options.force
 @options.messages
@@ -60,7 +61,7 @@ def run(**given: Any) -> None:
     if given["resume"] and given["checkpoint"] is not None:
         # Before the inputs are read, which can take long.
         require_checkpoint(given["checkpoint"])
-    written, replaced = output_suffixes(report=given["report"])
+    written, replaced = output_suffixes(report=given["report"], graphs=True)
     console = start_console(given, [*written, *replaced])
     with console.showing_progress():
         result = _analyse(given, console)

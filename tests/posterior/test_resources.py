@@ -306,7 +306,8 @@ def test_a_budget_is_said_and_changes_nothing(data, short):
     said = []
     expected = genesis.discover(z, x, threads=2, say=said.append)
     assert "2 chains at once; memory: up to about" in said[0]
-    least = ChainWork(20, 8, 300, z.nbytes + 2 * x.nbytes, 2, False, False, "effect", "auto", True)
+    read = z.nbytes + 2 * x.nbytes
+    least = ChainWork(20, 8, 300, read, 2, False, False, "effect", "auto", True, with_variants=True)
     found = genesis.discover(z, x, threads=2, max_memory=least.peak(1), say=said.append)
     assert "1 chain at once" in said[1]
     assert_same(found, expected)

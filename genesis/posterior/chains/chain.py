@@ -12,6 +12,7 @@ import numpy as np
 from genesis.posterior.chains.chain_kernels import run_rounds
 from genesis.posterior.chains.pair_counts import Graphs, counts_of_pairs, no_pairs
 from genesis.posterior.claims.effects import EDGE, edges_of
+from genesis.posterior.claims.path_edges import coefficient_stream, path_edges_of
 from genesis.posterior.model.candidates import Candidates, build_problem, least_anchored
 from genesis.posterior.model.factor_kernels import log_density, renew_gram
 from genesis.posterior.model.state import FACTOR, N_KINDS, Chain, Problem, Tally
@@ -134,6 +135,8 @@ def sample_chain(
     to_beat: np.ndarray,
     stream: np.random.SeedSequence,
     watch: Watch | None = None,
+    *,
+    with_variants: bool = False,
 ) -> Tally:
     """Sample graphs from their posterior in one chain, and count what they say.
 
@@ -155,6 +158,9 @@ def sample_chain(
         that this one predicts worse, the chain ends. With none it goes on.
     stream : numpy.random.SeedSequence
     watch : Watch, optional
+    with_variants : bool
+        Whether the edges that are kept are `PATH_EDGE`, those of variants among them. All else that
+        the chain finds is the same.
 
     Returns
     -------
@@ -166,7 +172,8 @@ def sample_chain(
     chain, tally = start_chain(problem, factors), start_tally(problem)
     run = Run(problem, chain, tally, np.random.default_rng(stream), unseen)
     _temper(run, watch)
-    return _draw(run, every_pair, to_beat, watch)
+    coefficients = coefficient_stream(stream) if with_variants else None
+    return _draw(run, every_pair, to_beat, watch, coefficients)
 
 
 def _unwatched(n_sweeps: int) -> None:
@@ -295,7 +302,13 @@ def _is_beaten(looks: list[np.ndarray], to_beat: np.ndarray) -> bool:
     return bool(gain.sum() < -GIVEN_UP * np.sqrt(len(gain)) * gain.std())
 
 
-def _draw(run: Run, every_pair: bool, to_beat: np.ndarray, watch: Watch) -> Tally:
+def _draw(
+    run: Run,
+    every_pair: bool,
+    to_beat: np.ndarray,
+    watch: Watch,
+    coefficients: np.random.Generator | None,
+) -> Tally:
     """Draws from the posterior, from a chain that has been through the tempering."""
     problem, chain, tally = run.problem, run.chain, run.tally
     chain.switch_rate[:] = 0.0
@@ -322,7 +335,11 @@ def _draw(run: Run, every_pair: bool, to_beat: np.ndarray, watch: Watch) -> Tall
                 return tally._replace(unseen_log_density=np.stack(looks))
         if start >= first:
             graphs.append(counted)
-            edges.append(edges_of(problem, chain, len(edges)))
+            edges.append(
+                edges_of(problem, chain, len(edges))
+                if coefficients is None
+                else path_edges_of(problem, chain, len(edges), coefficients)
+            )
             unseen.append(log_density(problem._replace(data=run.unseen), chain))
     none = np.empty(0, dtype=np.int32)
     asked = none, none, none.astype(np.uint8)
