@@ -294,6 +294,29 @@ def test_page_about_installing_names_what_is_there(repository, project):
     assert parses(shlex.split(command))["to"] == "multiqc"
 
 
+def test_release_is_built_by_a_script_and_published_without_a_password(repository):
+    workflow = yaml.safe_load((repository / ".github" / "workflows" / "release.yml").read_text())
+    build, publish = workflow["jobs"]["build"], workflow["jobs"]["publish"]
+    assert ".ci/build" in [step.get("run") for step in build["steps"]]
+    assert publish["needs"] == "build"
+    # Only the job that runs nothing of the project may ask for a token.
+    assert workflow["permissions"] == {"contents": "read"}
+    assert "permissions" not in build
+    assert publish["permissions"] == {"id-token": "write"}
+    assert not [step for step in publish["steps"] if "run" in step or "with" not in step][1:]
+    assert "secrets." not in str(workflow)
+
+
+def test_release_is_looked_at_by_commands_that_are_there(repository, monkeypatch):
+    script = (repository / ".ci" / "build").read_text()
+    lines = re.sub(r"\\\n", " ", script).replace("$data", str(repository / "data")).splitlines()
+    words = [shlex.split(line.replace("bare/bin/", "")) for line in lines if "bin/genesis" in line]
+    run, evaluate = words
+    assert {"vcf", "expression", "genes", "covariates"} <= set(filter(parses(run).get, parses(run)))
+    assert parses(evaluate)["prefix"] == str(parses(run)["out"])
+    assert re.search(r"^sha256sum dist/\*\.tar\.gz$", script, re.MULTILINE)
+
+
 def test_files_for_others_name_no_place_of_one_machine(packaging, repository):
     files = [path for path in packaging.rglob("*") if path.is_file()]
     for path in [*files, repository / "docs" / "install.md"]:

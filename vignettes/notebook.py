@@ -34,7 +34,8 @@ import tarfile
 with tarfile.open("genesis_causal-{version}.tar.gz") as archive:
     archive.extractall(filter="data")
 os.environ["GENESIS_DATA"] = os.path.abspath("genesis_causal-{version}/data")
-os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])"""
+os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
+os.environ["TTY_COMPATIBLE"] = "0"  # no moving bars in the page"""
 
 
 def main() -> int:

@@ -34,8 +34,6 @@ process GENESIS_RUN {
     def genes_option = genes ? "--genes ${genes}" : ''
     def covariates_option = covariates ? "--covariates ${covariates}" : ''
     """
-    export NUMBA_CACHE_DIR="\$PWD/kernels"
-
     genesis run \\
         ${vcfs} \\
         --expression ${expression} \\
