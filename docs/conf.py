@@ -25,6 +25,7 @@ version = release = genesis.__version__
 extensions = [
     "command_line",  # of this project: every command with its options
     "mathml",  # of this project too: formulas without a script
+    "notebooks",  # and the quick start for other Jupyters
     "myst_parser",
     "numpydoc",
     "sphinx.ext.autodoc",

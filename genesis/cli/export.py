@@ -34,9 +34,9 @@ _Write = Callable[[Path], Path]
 @click.option(
     "--to",
     required=True,
-    type=click.Choice([*_OF_CLAIMS, "bed", *_OF_CONSTRAINTS]),
-    help="The format: of the claims as a graph, of the anchors, or of the constraints for a "
-    "causal learner.",
+    type=click.Choice([*_OF_CLAIMS, "bed", *_OF_CONSTRAINTS, "multiqc"]),
+    help="The format: of the claims as a graph, of the anchors, of the constraints for a causal "
+    "learner, or of the counts for a report of MultiQC.",
 )
 @click.option(
     "--out",
@@ -107,10 +107,19 @@ def export(
 
     \b
     genesis export --run results/run1 --to pcalg --out run1_constraints.R
+
+    multiqc is one row for the table GENESIS of a MultiQC report, which takes every file that it
+    finds with a name like this (the row is called run1):
+
+    \b
+    genesis export --run results/run1 --to multiqc --out results/run1_mqc.json
     """
     import genesis
     from genesis.io.output_set import check_outputs
 
+    unchosen = (direct, fdr, min_posterior) == (None, None, None) and not (signed or genes)
+    if to == "multiqc" and not unchosen:
+        raise click.UsageError("--to multiqc is of the run as it is: nothing can be chosen")
     if to not in _OF_CONSTRAINTS and fdr is not None:
         raise click.UsageError(f"--fdr chooses constraints; --to {to} takes --min-posterior")
     if to not in _OF_CLAIMS and (direct is not None or signed):
@@ -130,6 +139,8 @@ def export(
         )
     elif to == "bed":
         write, note = _anchors(result, force, **chosen)
+    elif to == "multiqc":
+        write, note = _counts(result, Path(prefix).name, force), ""
     else:
         write, note = _constraints(result, to, force, min_posterior=min_posterior, fdr=fdr)
     if to_stdout:
@@ -170,3 +181,12 @@ def _constraints(result: Result, to: str, force: bool, **level: Any) -> tuple[_W
 
     constraints = result.constraints(**level)
     return lambda path: export_constraints(constraints, to, path, force=force), ""
+
+
+def _counts(result: Result, name: str, force: bool) -> _Write:
+    from genesis.io.output_set import write_one
+    from genesis.io.table_text import write_text
+    from genesis.result.multiqc import multiqc_json
+
+    text = multiqc_json(result.run, name)
+    return lambda path: write_one(path, lambda target: write_text(target, [text]), force=force)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -177,12 +178,29 @@ def test_export_takes_all_claims_or_those_of_a_gene(prefix, tmp_path, genesis_co
         (("--to", "pgmpy", "--closure"), "--to pgmpy has none"),
         (("--to", "bed", "--signed"), "--to bed has none"),
         (("--to", "pcalg", "--gene", "A"), "--to pcalg is of all genes"),
+        (("--to", "multiqc", "--gene", "A"), "--to multiqc is of the run as it is"),
+        (("--to", "multiqc", "--fdr", "0.1"), "--to multiqc is of the run as it is"),
     ],
 )
 def test_options_of_other_formats_are_refused(words, said, prefix, tmp_path, genesis_command):
     code, _, stderr = genesis_command("export", "--run", prefix, *words, "--out", tmp_path / "x")
     assert (code, said in stderr) == (8, True)
     assert not (tmp_path / "x").exists()
+
+
+def test_export_for_multiqc_has_the_numbers_of_the_run(prefix, tmp_path, genesis_command):
+    record = json.loads((tmp_path / "run.run.json").read_text())
+    record["counts"] = {"samples": 300, "genes": 4, "ancestor": 2, "direct": 1, "sweeps": 3}
+    record["calibrated"] = {"r_hat_of_log_density": 1.25, "expected_fdr": {"ancestor": 0.01}}
+    (tmp_path / "run.run.json").write_text(json.dumps(record))
+    out = tmp_path / "run_mqc.json"
+    words = ("export", "--run", prefix, "--to", "multiqc", "--out", out)
+    assert genesis_command(*words) == (0, "", f"Wrote {out}.\n")
+    section = json.loads(out.read_text())
+    counts = {"samples": 300, "genes": 4, "ancestor": 2, "direct": 1}
+    assert section["data"] == {"run": {**counts, "r_hat": 1.25, "expected_fdr": 0.01}}
+    assert set(section["data"]["run"]) < set(section["headers"])
+    assert (section["id"], section["plot_type"]) == ("genesis", "table")
 
 
 def test_export_knows_the_formats_of_the_library(genesis_command):
