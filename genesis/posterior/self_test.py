@@ -20,7 +20,7 @@ from genesis.replication.bins import EDGES, plain_rows, replication_table
 from genesis.replication.curves import HOLDS, Curve, fit_curve
 from genesis.replication.side_by_side import side_by_side
 from genesis.replication.statistic import AnchoredClaims
-from genesis.replication.verdict import verdict
+from genesis.replication.verdict import outcome, verdict
 
 __all__ = ["FEWEST_GENES", "FEWEST_SAMPLES", "SelfTest", "begin_self_test", "finish_self_test"]
 
@@ -179,6 +179,7 @@ def finish_self_test(
         "bins": plain_rows(table),
         "not_tested": not_tested,
         "verdict": verdict(table, n_claimed, found.record["splits"]),
+        "outcome": outcome(table, n_claimed),
         "curves": {
             kind: {
                 "posterior": curve.posterior.round(4).tolist(),

@@ -24,6 +24,7 @@ from genesis.report.matrix_image import MOST_CELLS
 from genesis.report.network import draw_claims
 from genesis.report.style import data_uri
 from genesis.report.summary_lines import direct_line, relation_rows, sampling_lines, share_text
+from genesis.trust.judge import judge
 
 if TYPE_CHECKING:
     from genesis.findings.findings import Findings
@@ -155,6 +156,7 @@ def _content(result: Findings) -> dict[str, Any]:
         "method": options.get("method", "rules"),
         "calibrated": calibrated,
         "tiles": _tiles(result),
+        "trust": judge(result),
         "relation_title": title,
         "relation_head": head,
         "relation_rows": rows,

@@ -32,6 +32,7 @@ from genesis.result.files import (
     RUN_VERSION,
     TABLES,
     UNLISTED,
+    VERDICT,
 )
 from genesis.result.result import Result
 
@@ -90,7 +91,8 @@ def load_result(prefix: str | Path) -> Result:
             raise
         raise InputReadError(f"{relations} is damaged ({error}): save the result anew") from error
     _require_one_run(record, prefix)
-    run = {k: v for k, v in record.items() if k not in ("schema", "schema_version", DIGESTS)}
+    of_files = ("schema", "schema_version", DIGESTS, VERDICT)
+    run = {name: value for name, value in record.items() if name not in of_files}
     variables = pd.Index(kept.pop("variables")["variable"].tolist(), dtype=object)
     return Result(**kept, pairs=pairs, variables=variables, run=run)
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from genesis.constraints.graph import ConstraintGraph
     from genesis.report.plots import Plots
+    from genesis.trust.judge import Verdict
 
 __all__ = ["Result"]
 
@@ -34,6 +35,21 @@ class Result(Findings):
         from genesis.report.plots import Plots
 
         return Plots(self)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether to trust the run: green, amber or red, with the checks that say so.
+
+        The same words are in ``PREFIX.run.json`` (key ``verdict``), the report, and what
+        ``genesis run`` and ``genesis show`` print. ``print(result.verdict)`` shows them.
+
+        See Also
+        --------
+        genesis.trust.judge.Verdict
+        """
+        from genesis.trust.judge import judge
+
+        return judge(self)
 
     def to_networkx(self, *, direct: bool = True, min_posterior: float | None = None) -> nx.DiGraph:
         """A directed graph of the claims: an edge a → b for every direct claim a ≺ b.
