@@ -125,15 +125,19 @@ def _of_bin(row: dict[str, Any], n_claimed: int, n_splits: int) -> str:
     if not has_power(row):
         error = f" ± {se:.2f}" if math.isfinite(se) else ""
         return (
-            f"{said}, which is too little to tell ({share:.2f}{error} of the effects they predict "
-            f"was seen in the other samples, {expected:.2f} expected): this says nothing for or "
-            "against them."
+            f"{said}, which is too little to tell ({_two(share)}{error} of the effects they "
+            f"predict was seen in the other samples, {expected:.2f} expected): this says nothing "
+            "for or against them."
         )
     seen = (
-        f"{said}: {share:.2f} ± {se:.2f} of the effects they predict was seen in the other "
+        f"{said}: {_two(share)} ± {se:.2f} of the effects they predict was seen in the other "
         f"samples ({expected:.2f} expected)."
     )
     return f"{seen} {_conclusion(share, half_width(loci, se), expected)}"
+
+
+def _two(share: float) -> str:
+    return f"{share:.2f}".replace("-", "−")
 
 
 def _conclusion(share: float, error: float, expected: float) -> str:

@@ -7,22 +7,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from genesis.engine.extras import load_extra
 from genesis.errors import DegenerateDataError
+from genesis.findings.gene_names import gene_position
 from genesis.report.data_plots import DataPlots
 from genesis.report.matrix_image import matrix_image
+from genesis.report.matrix_plot import draw_matrix
 from genesis.report.network import draw_claims
+from genesis.report.network_plot import draw_network
 from genesis.report.quantities import anchors_a_gene, candidate_posteriors
 from genesis.report.replication_plot import draw_replication
-from genesis.report.style import BLUE, GREEN, GREY, INK, ORANGE, axes_for, literal, nice_ceiling
+from genesis.report.style import BLUE, GREY, INK, ORANGE, axes_for, literal, nice_ceiling
 
 __all__ = ["Plots"]
 
-#: Colour and marker of each role of a gene in a network.
-_ROLES = {"upstream": (ORANGE, "s"), "between": (BLUE, "o"), "downstream": (GREEN, "^")}
-
 _MOST_ANCHORS = 10
-_MOST_NAMES = 60
 
 
 class Plots(DataPlots):
@@ -167,57 +165,42 @@ class Plots(DataPlots):
         ax.set_ylabel("genes")
         return ax
 
-    def network(self, ax: Any = None, *, n: int = 50) -> Any:
+    def network(self, ax: Any = None, *, n: int = 50, gene: str | None = None) -> Any:
         """Draw the strongest direct ancestor claims as arrows.
 
-        Squares have no ancestor among the genes shown, triangles no descendant, circles both.
+        Blue arrows raise, red ones with a bar lower what they reach; grey ones have no known sign.
+        The surer a claim, the thicker its arrow. Filled names have no ancestor among the genes
+        shown, white ones no descendant, grey ones both.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes, optional
         n : int
             Most claims to draw.
+        gene : str, optional
+            Only this gene and its neighbours.
 
         Returns
         -------
         matplotlib.axes.Axes
+
+        Raises
+        ------
+        CommandLineError
+            There is no such gene.
         """
-        drawing = draw_claims(self._result, n)
+        position = None if gene is None else gene_position(self._result.gene_ids, gene)
+        drawing = draw_claims(self._result, n, gene=position)
         if not len(drawing.gene):
-            raise DegenerateDataError("there is no ancestor claim to draw")
-        width, height = np.ptp(drawing.xy, axis=0) + 1.0
-        ax = axes_for(ax, (8.0, min(max(8.0 * height / width, 3.0), 10.0)))
-        arrow = load_extra("matplotlib.patches", "a figure", "plot").FancyArrowPatch
-        for (a, b), bend in zip(drawing.xy[drawing.arrows], drawing.bend, strict=True):
-            ax.add_patch(
-                arrow(a, b, arrowstyle="-|>", mutation_scale=7, color="#7B8794", lw=0.7,
-                      shrinkA=4, shrinkB=5, connectionstyle=f"arc3,rad={bend}")
-            )  # fmt: skip
-        role = np.array(drawing.role)
-        for name, (colour, marker) in _ROLES.items():
-            ax.plot(
-                *drawing.xy[role == name].T, marker, color=colour, markersize=6, label=name,
-                linestyle="none", markeredgecolor="white", markeredgewidth=0.6, zorder=3,
-            )  # fmt: skip
-        ids = self._result.gene_ids[drawing.gene]
-        degree = np.bincount(drawing.arrows.ravel(), minlength=len(ids))
-        for at in np.argsort(-degree, kind="stable")[:_MOST_NAMES]:
-            name = literal(str(ids[at]))
-            ax.annotate(
-                name, drawing.xy[at], (0, 5), textcoords="offset points", fontsize=6, ha="center",
-                zorder=4,
-            )  # fmt: skip
-        ax.margins(0.06)
-        ax.invert_yaxis()
-        ax.set_axis_off()
-        ax.legend(frameon=False, fontsize=8, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1))
-        return ax
+            of = "" if gene is None else f" about {gene}"
+            raise DegenerateDataError(f"there is no ancestor claim{of} to draw")
+        return draw_network(self._result, drawing, ax)
 
     def heatmap(self, ax: Any = None) -> Any:
         """Draw the ancestrality matrix, ancestors first.
 
-        Of more than 1,000 genes, cells are blocks of genes and show which share of their pairs
-        are ancestor claims.
+        Up to 60 genes are named. Of more than 1,000 genes, cells are blocks of genes and show
+        which share of their pairs are ancestor claims.
 
         Parameters
         ----------
@@ -230,25 +213,5 @@ class Plots(DataPlots):
         image = matrix_image(self._result)
         if not len(image.order):
             raise DegenerateDataError("there is no gene")
-        ax = axes_for(ax, (6.4, 5.2))
-        colors = load_extra("matplotlib.colors", "a figure", "plot")
-        colormap = load_extra("matplotlib", "a figure", "plot").colormaps["cividis"]
-        if image.block == 1:
-            colormap = colormap.resampled(3).with_extremes(bad=GREY)
-            norm = colors.BoundaryNorm([-0.25, 0.25, 0.75, 1.25], 3)
-        else:
-            norm = colors.PowerNorm(0.4, vmin=0, vmax=max(float(image.values.max()), 1e-9))
-        shown = ax.imshow(image.values, cmap=colormap, norm=norm, interpolation="nearest")
-        bar = ax.figure.colorbar(shown, ax=ax, shrink=0.8)
-        if image.block == 1:
-            words = ["0: not an ancestor", "0.5: ancestor\nor nothing", "1: ancestor"]
-            bar.set_ticks([0, 0.5, 1], labels=words, fontsize=8)
-            each = "gene"
-        else:
-            bar.set_label("share of pairs claimed, row before column")
-            each = f"{image.block} genes"
-        ax.set_xticks([])
-        ax.set_yticks([])
-        ax.set_xlabel(f"descendant (a column for each {each})".replace("each 1", "1"))
-        ax.set_ylabel("ancestor (rows in the same order)")
-        return ax
+        names = [literal(str(name)) for name in self._result.gene_ids[image.order]]
+        return draw_matrix(image, names, ax)

@@ -10,11 +10,31 @@ from typing import Any
 
 from genesis.engine.extras import load_extra
 
-__all__ = ["BLUE", "GREEN", "GREY", "INK", "ORANGE", "axes_for", "data_uri", "literal"]
+__all__ = [
+    "BLUE",
+    "GREEN",
+    "GREY",
+    "INK",
+    "ORANGE",
+    "SKY",
+    "YELLOW",
+    "axes_for",
+    "data_uri",
+    "literal",
+    "nice_ceiling",
+    "with_minus",
+]
 
 #: Okabe & Ito 2008: distinct for every kind of colour vision.
 BLUE, ORANGE, GREEN, GREY, INK = "#0072B2", "#D55E00", "#009E73", "#C8CCD0", "#1F2933"
+SKY, YELLOW = "#56B4E9", "#F0E442"
 
+#: What a figure in the page looks like where people ask for dark pages: paper, text and lines, and
+#: the colours above, each as light as it has to be there.
+_DARK = {
+    "#ffffff": "#14181d", "#000000": "#96a3b0", INK: "#e3e8ee", GREY: "#5d6a77", BLUE: "#56b4e9",
+    ORANGE: "#ff9d5c", GREEN: "#3ecfa0",
+}  # fmt: skip
 _SIZE = (5.2, 3.6)
 _LONGEST_NAME = 40
 
@@ -25,7 +45,9 @@ def axes_for(ax: Any, size: tuple[float, float] = _SIZE) -> Any:
         figure = load_extra("matplotlib.figure", "a figure", "plot").Figure(
             figsize=size, layout="constrained"
         )
-        ax = figure.subplots()
+        from genesis.report.shown_axes import ShownAxes
+
+        ax = figure.subplots(subplot_kw={"axes_class": ShownAxes})
     ax.spines[["top", "right"]].set_visible(False)
     return ax
 
@@ -42,6 +64,17 @@ def literal(name: str) -> str:
     if len(plain) > _LONGEST_NAME:
         plain = plain[: _LONGEST_NAME - 1] + "…"
     return plain.replace("$", r"\$")
+
+
+def with_minus(number: str) -> str:
+    """A number in text with the sign that is a minus, not a hyphen.
+
+    Examples
+    --------
+    >>> with_minus("-0.50"), with_minus("2.58e-869")
+    ('−0.50', '2.58e−869')
+    """
+    return number.replace("-", "−")
 
 
 def data_uri(ax: Any, salt: str) -> str:
@@ -62,7 +95,19 @@ def data_uri(ax: Any, salt: str) -> str:
         # A sample's name in a script that the font has not is drawn as boxes.
         warnings.filterwarnings("ignore", message="Glyph .* missing")
         ax.figure.savefig(buffer, format="svg", dpi=150, metadata={"Date": None, "Creator": None})
-    return f"data:image/svg+xml;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
+    image = buffer.getvalue().replace(b"</style>", f"{_dark_style()}</style>".encode(), 1)
+    return f"data:image/svg+xml;base64,{base64.b64encode(image).decode('ascii')}"
+
+
+def _dark_style() -> str:
+    rules = [
+        f'[style*="{what}: {light.lower()}"]{{{what}:{dark}!important}}'
+        for light, dark in _DARK.items()
+        for what in ("fill", "stroke")
+    ]
+    # Letters have no colour of their own.
+    text = f"svg{{fill:{_DARK[INK]}}}"
+    return f"@media screen and (prefers-color-scheme:dark){{{text}{''.join(rules)}}}"
 
 
 def nice_ceiling(x: float) -> float:

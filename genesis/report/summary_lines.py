@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,8 +13,12 @@ from genesis.io.ids import counted
 if TYPE_CHECKING:
     from genesis.findings.findings import Findings
 
-__all__ = ["direct_line", "relation_rows", "sampling_lines", "share_text"]
+__all__ = ["direct_line", "relation_rows", "run_date", "sampling_lines", "share_text"]
 
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
 _MEANING = {
     "ancestor": "ancestor: a before b",
     "nondescendant": "nondescendant: b not before a",
@@ -73,6 +78,22 @@ def share_text(share: float) -> str:
     ('0.012', '< 0.001', '< 0.001')
     """
     return "< 0.001" if share < 0.0005 else f"{share:.3f}"
+
+
+def run_date(result: Findings) -> str:
+    """The day of the analysis for people; empty where the record does not say.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> run_date(SimpleNamespace(run={"date": "2026-03-05T10:11:12+01:00"}))
+    '5 March 2026'
+    """
+    try:
+        day = datetime.fromisoformat(result.run["date"])
+    except (KeyError, TypeError, ValueError):
+        return ""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def direct_line(result: Findings) -> str:

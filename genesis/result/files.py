@@ -154,7 +154,9 @@ def save_result(
         if report:
             from genesis.report.html import render_report
 
-            outputs.path(REPORT).write_text(render_report(result), encoding="utf-8")
+            outputs.path(REPORT).write_text(
+                render_report(result, Path(prefix).name), encoding="utf-8"
+            )
         text = log_text() if callable(log_text) else log_text
         outputs.path(".log").write_text(text or log_of_result(result), encoding="utf-8")
         # The report may be written anew later, so it is not among what belongs together.

@@ -37,10 +37,10 @@ def test_how_well_chains_mix_is_said(calibrated):
     line = said_of_chains(result)
     assert "R-hat of 1.15, which is near 1 where chains draw from one distribution" in line
     assert line.endswith("and a bulk ESS of 1,036 independent draws.")
-    assert {(row["loo"], row["pareto_k"]) for row in chain_rows(result)} == {("-1,234.6", "0.71")}
+    assert {(row["loo"], row["pareto_k"]) for row in chain_rows(result)} == {("−1,234.6", "0.71")}
     page = render_report(result)
     assert "an R-hat of 1.15" in page
-    assert '<td class="n">-1,234.6</td><td class="n">0.71</td>' in page
+    assert '<td class="n">−1,234.6</td><td class="n">0.71</td>' in page
 
 
 def test_what_was_not_estimated_is_not_said(calibrated):
@@ -76,15 +76,33 @@ def test_a_tiny_share_of_false_claims_is_not_none(calibrated):
         assert f"<dd>{shown}</dd>" in tile
 
 
-def test_scores_of_single_samples_are_summed_up_not_listed(calibrated):
-    swaps = {"cis_effects": 9, "own_z": [3.25, None, 1.5, 12.0]}
-    record = {"samples": 4, "swaps": swaps}
+def test_scores_of_single_samples_are_not_printed(calibrated):
+    moved = {"sample": "S1", "own_z": -0.25, "best_other": "S2", "best_z": 9.5, "own": 0.01,
+             "other": 0.97, "verdict": "swapped"}  # fmt: skip
+    record = {
+        "samples": 4,
+        "swaps": {"cis_effects": 9, "own_z": [3.25, None, 1.5, 12.0], "separation": 3.25,
+                  "power": 0.75, "conclusive": True, "candidates": [moved],
+                  "verdicts": {"own": 3, "swapped": 1}},
+        "kinship": {"variants": 70, "median_se": 0.02, "pairs": [], "samples": [
+            {"sample": f"S{k}", "missing": 0.01, "heterozygous": 0.3125 + k / 64} for k in range(4)
+        ]},
+    }  # fmt: skip
     result = replace(calibrated, run={**calibrated.run, "preparation": record})
-    assert preparation_record(result)["swaps"] == {
+    shown = preparation_record(result)
+    assert shown["swaps"] == {
         "cis_effects": 9,
-        "fit_of_samples_to_their_own_genotypes": "from 1.5 to 12.0, median 3.2 (3)",
+        "probability_that_an_exchange_of_two_is_found": 0.75,
+        "samples": {"own": 3, "swapped": 1},
+        "expression_that_fits_the_genotypes_of_another": [
+            {"sample": "S1", "fits": "S2", "probability": 0.97}
+        ],
     }
+    assert shown["kinship"] == {"variants": 70, "median_se": 0.02, "pairs": []}
     page = render_report(result)
-    assert "from 1.5 to 12.0, median 3.2 (3)" in page
-    assert "own z" not in page
+    for number in ("3.25", "9.5", "0.3125", "own z"):
+        assert f">{number}" not in page
+    assert page.count('id="figure-heterozygosity"') == 1
+    assert "did not count heterozygous calls" not in page
+    assert "did not count heterozygous calls" in render_report(calibrated)
     assert preparation_record(replace(result, run={})) is None
