@@ -105,7 +105,7 @@ def test_other_samples(says, seen, level):
 def test_a_run_without_a_self_test_is_not_green(method):
     check = check_other_samples({"options": {"method": method}})
     assert check.level == "amber"
-    assert ("genesis replicate" in check.advice) == (method == "rules")
+    assert ("--method calibrated" in check.advice) == (method == "rules")
     assert ("--self-test" in check.advice) == (method == "calibrated")
 
 
