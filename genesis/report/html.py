@@ -252,6 +252,11 @@ def _figures(result: Findings) -> dict[str, dict[str, str]]:
             "The expected share of false claims, if claims were made down to here: the mean of "
             "1 − posterior. It holds as far as the model does.",
         ),
+        "trace": (
+            plot.trace,
+            "The log density of the graphs that each chain counted. Chains that draw from one "
+            "distribution look alike; pale ones weigh little.",
+        ),
         "anchors": (
             plot.anchors,
             "Variants that anchor a gene. A gene without one can be placed only by what others "

@@ -16,19 +16,31 @@ from genesis.report.network import draw_claims
 from genesis.report.network_plot import draw_network
 from genesis.report.quantities import anchors_a_gene, candidate_posteriors
 from genesis.report.replication_plot import draw_replication
-from genesis.report.style import BLUE, GREY, INK, ORANGE, axes_for, literal, nice_ceiling
+from genesis.report.style import (
+    BLUE,
+    GREEN,
+    GREY,
+    INK,
+    ORANGE,
+    SKY,
+    axes_for,
+    literal,
+    nice_ceiling,
+)
 
 __all__ = ["Plots"]
 
 _MOST_ANCHORS = 10
+#: Share of the largest weight of a chain below which one is drawn pale.
+_PALE = 0.1
 
 
 class Plots(DataPlots):
     """Figures of a result, drawn with matplotlib (extra ``plot``).
 
     Every method draws on `ax` where that is given, else on a figure of its own, and returns the
-    axes; ``ax.figure.savefig("figure.svg")`` writes it. Colours are those of Okabe and Ito and
-    cividis, which everybody can tell apart. Figures of the data are those of
+    axes; ``ax.figure.savefig("figure.svg")`` writes it, and a notebook shows it. Colours are those
+    of Okabe and Ito and cividis, which everybody can tell apart. Figures of the data are those of
     `genesis.report.data_plots.DataPlots`.
 
     Parameters
@@ -141,6 +153,46 @@ class Plots(DataPlots):
         if not bins:
             raise DegenerateDataError("claims of this run were not tested in other samples")
         return draw_replication(pd.DataFrame(bins), ax)
+
+    def trace(self, ax: Any = None) -> Any:
+        """Draw the log density of the graphs that each chain counted, in their order.
+
+        Chains that draw from one distribution are at one height and look alike; one that still
+        climbs, or stays apart, has not found where the others are. Those of little weight, which
+        count for little, are pale.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        found = self._result.run.get("calibrated", {})
+        used = found.get("hidden_factors_used")
+        chains = [
+            (number, chain)
+            for number, chain in enumerate(found.get("chains", []), start=1)
+            if chain.get("log_density") and chain["hidden_factors"] == used
+        ]
+        if not chains:
+            raise DegenerateDataError("the run kept no log density of its chains")
+        ax = axes_for(ax)
+        colours = (BLUE, ORANGE, GREEN, SKY, INK)
+        most = max(chain["weight"] for _, chain in chains)
+        for at, (number, chain) in enumerate(chains):
+            ax.plot(
+                chain["log_density"], color=colours[at % len(colours)], linewidth=1,
+                alpha=1.0 if chain["weight"] >= _PALE * most else 0.35,
+                label=f"{number}: weight {chain['weight']:.2f}",
+            )  # fmt: skip
+        r_hat = found.get("r_hat_of_log_density")
+        said = "" if r_hat is None else f" (R-hat {r_hat:.2f})"
+        ax.set_xlabel("graph that was counted")
+        ax.set_ylabel(f"log density of the data{said}")
+        ax.legend(frameon=False, fontsize=7, title="chain", title_fontsize=7, ncols=2)
+        return ax
 
     def anchors(self, ax: Any = None) -> Any:
         """Draw how many genes have no anchor, one, two and so on.

@@ -6,6 +6,7 @@ import base64
 import io
 import math
 import warnings
+from functools import partial
 from typing import Any
 
 from genesis.engine.extras import load_extra
@@ -37,19 +38,30 @@ _DARK = {
 }  # fmt: skip
 _SIZE = (5.2, 3.6)
 _LONGEST_NAME = 40
+#: Of figures in notebooks.
+_SHOWN_DPI = 110
 
 
 def axes_for(ax: Any, size: tuple[float, float] = _SIZE) -> Any:
-    """The given axes, or new ones on a figure of their own; plain frame, labels outside."""
+    """The given axes, or new ones on a figure of their own; plain frame, labels outside.
+
+    New ones show themselves in a notebook.
+    """
     if ax is None:
         figure = load_extra("matplotlib.figure", "a figure", "plot").Figure(
             figsize=size, layout="constrained"
         )
-        from genesis.report.shown_axes import ShownAxes
-
-        ax = figure.subplots(subplot_kw={"axes_class": ShownAxes})
+        ax = figure.subplots()
+        # What notebooks ask an object for: they show the figure without pyplot.
+        ax._repr_png_ = partial(_as_png, figure)
     ax.spines[["top", "right"]].set_visible(False)
     return ax
+
+
+def _as_png(figure: Any) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=_SHOWN_DPI)
+    return buffer.getvalue()
 
 
 def literal(name: str) -> str:

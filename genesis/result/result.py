@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,11 @@ __all__ = ["Result"]
 @dataclass(frozen=True, eq=False, repr=False)
 class Result(Findings):
     """The outcome of `genesis.discover`: `Findings`, with figures, constraints and files."""
+
+    def _rows(self) -> Iterator[tuple[str, str]]:
+        """What was found, and whether to trust it."""
+        yield from super()._rows()
+        yield "verdict", self.verdict.headline.removeprefix("Verdict: ")
 
     @property
     def plot(self) -> Plots:

@@ -28,7 +28,7 @@ from tests.handmade import (
 
 ALL = [
     "posteriors", "fdr", "qq", "missingness", "expression_pca", "components", "anchors",
-    "network", "heatmap",
+    "network", "heatmap", "trace",
 ]  # fmt: skip
 
 
@@ -102,6 +102,19 @@ def test_heatmap_names_up_to_sixty_genes_and_keys_the_unresolved(rng, n, named):
         assert [label.get_text() for label in labels] == (order if named else [])
     assert keys(ax) == ["1: ancestor", "0.5: ancestor or nothing", "0: not an ancestor",
                         "unresolved"]  # fmt: skip
+
+
+def test_trace_shows_the_chains_that_count_as_the_run_kept_them(calibrated, by_rules):
+    found = calibrated.run["calibrated"]
+    used = [c for c in found["chains"] if c["hidden_factors"] == found["hidden_factors_used"]]
+    ax = calibrated.plot.trace()
+    assert [line.get_ydata().tolist() for line in ax.lines] == [c["log_density"] for c in used]
+    assert {len(c["log_density"]) for c in used} == {100}
+    # A chain that is far behind weighs less.
+    mean = [np.mean(c["log_density"]) for c in used]
+    assert np.ptp(mean) < 60
+    with pytest.raises(DegenerateDataError, match="kept no log density"):
+        by_rules.plot.trace()
 
 
 def test_qq_band_is_that_of_order_statistics(calibrated, rng):
