@@ -84,7 +84,8 @@ def begin_self_test(
             f"Not made: it takes at least {FEWEST_GENES} genes, and {FEWEST_SAMPLES} samples more "
             "than the rank of covariates in each half."
         )
-        return SelfTest(None, [], {"splits": 0, "bins": [], "verdict": why})
+        outcome_of = {"says": "not made", "seen": None, "expected": None}
+        return SelfTest(None, [], {"splits": 0, "bins": [], "verdict": why, "outcome": outcome_of})
     in_question = (False, True) if options.hidden_factors == "auto" else (True,)
     if options.hidden_factors in ("none", 0):
         in_question = (False,)
@@ -160,7 +161,8 @@ def finish_self_test(
             "Not tested in the other half: any variant may act on any gene here, so that an effect "
             "of an anchor on another gene says nothing of its own gene."
         )
-        return {}, {**found.record, "bins": [], "verdict": why}
+        outcome_of = {"says": "any variant", "seen": None, "expected": None}
+        return {}, {**found.record, "bins": [], "verdict": why, "outcome": outcome_of}
     parts = [fits.get(uses_factors, next(iter(fits.values()))).tested for fits in found.halves]
     claims, variants, genes = _side_by_side(parts)
     rests_on = np.array(RESTS_ON, dtype=object)[np.concatenate([part.rests_on for part in parts])]

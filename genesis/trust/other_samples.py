@@ -14,6 +14,13 @@ LEAST_SEEN = 0.5
 _OTHERS = (
     "`genesis replicate` tests claims in other samples: more splits of these, or a second cohort."
 )
+#: Where the self-test was not made, or could not test anything.
+_ADVICE = {
+    "not made": "More genes and samples would tell.",
+    "any variant": (
+        "Give positions of genes and variants (--genes, without --all-snps), and claims are tested."
+    ),
+}
 
 
 def check_other_samples(run: dict[str, Any]) -> Check:
@@ -50,4 +57,4 @@ def check_other_samples(run: dict[str, Any]) -> Check:
         return Check(
             name, AMBER, said, "Posteriors were lowered by what was seen: take them as they are."
         )
-    return Check(name, AMBER, said, f"More samples would tell. {_OTHERS}")
+    return Check(name, AMBER, said, _ADVICE.get(says, f"More samples would tell. {_OTHERS}"))

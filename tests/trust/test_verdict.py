@@ -101,6 +101,21 @@ def test_other_samples(says, seen, level):
     assert (check.level, check.found) == (level, "What was seen.")
 
 
+@pytest.mark.parametrize(
+    ("says", "words"),
+    [
+        ("not made", "More genes and samples"),
+        ("any variant", "--genes"),
+        ("cannot tell", "genesis replicate"),
+    ],
+)
+def test_what_would_tell_is_said(says, words):
+    found = {"verdict": "Nothing.", "outcome": {"says": says, "seen": None}}
+    check = check_other_samples({"self_test": found})
+    assert check.level == "amber"
+    assert words in check.advice
+
+
 @pytest.mark.parametrize("method", ["rules", "calibrated"])
 def test_a_run_without_a_self_test_is_not_green(method):
     check = check_other_samples({"options": {"method": method}})
