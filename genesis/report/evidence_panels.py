@@ -82,7 +82,7 @@ def evidence_panels(result: Findings, genes: np.ndarray) -> dict[str, dict[str, 
     -------
     dict
         Of each gene name, place, anchors (lines), near (``up`` and ``down``: the surest claims of
-        direct ancestors and descendants, as of `arrow_rows`, with gene and name), sections (title,
+        direct ancestors and descendants: gene, name, and what `arrow_rows` gives), sections (title,
         n, items of sentence, correlations and position of the other gene) and last (a line).
     """
     pairs = result.pairs
@@ -91,7 +91,7 @@ def evidence_panels(result: Findings, genes: np.ndarray) -> dict[str, dict[str, 
     part = dataclasses.replace(result, pairs=pairs.rows(concerned))
     limit = _limit(part, genes)
     words = _correlations(result)
-    near = _neighbours(part)
+    near = _neighbours(part, min(limit, _NEAR))
     by_gene = dict(tuple(result.anchors.groupby("gene_id", sort=False)))
     position = {str(name): at for at, name in enumerate(result.gene_ids)}
     panels = {}
@@ -122,7 +122,7 @@ def evidence_panels(result: Findings, genes: np.ndarray) -> dict[str, dict[str, 
     return panels
 
 
-def _neighbours(part: Findings) -> dict[int, dict[str, list[dict[str, Any]]]]:
+def _neighbours(part: Findings, most: int) -> dict[int, dict[str, list[list[Any]]]]:
     """Of each gene the surest direct ancestors and descendants, for a small drawing."""
     rows, only_direct = strongest_claims(part, len(part.pairs))
     ends = (part.pairs.gene_a[rows], part.pairs.gene_b[rows])
@@ -131,9 +131,9 @@ def _neighbours(part: Findings) -> dict[int, dict[str, list[dict[str, Any]]]]:
     for end in ends:
         order = np.argsort(end, kind="stable")
         before = np.searchsorted(end[order], end[order])
-        first[order[np.arange(len(order)) - before < _NEAR]] = True
+        first[order[np.arange(len(order)) - before < most]] = True
     rows = rows[first]
-    found: dict[int, dict[str, list[dict[str, Any]]]] = {}
+    found: dict[int, dict[str, list[list[Any]]]] = {}
     for a, b, arrow in zip(
         part.pairs.gene_a[rows].tolist(),
         part.pairs.gene_b[rows].tolist(),
@@ -142,8 +142,8 @@ def _neighbours(part: Findings) -> dict[int, dict[str, list[dict[str, Any]]]]:
     ):
         for gene, side, other in ((b, "up", a), (a, "down", b)):
             mine = found.setdefault(gene, {"up": [], "down": []})[side]
-            if len(mine) < _NEAR:
-                mine.append({"gene": other, "name": str(part.gene_ids[other]), **arrow})
+            if len(mine) < most:
+                mine.append([other, str(part.gene_ids[other]), *arrow.values()])
     return found
 
 

@@ -108,8 +108,8 @@ def arrow_rows(result: Findings, rows: np.ndarray, only_direct: bool) -> list[di
     Returns
     -------
     list of dict
-        sign ("plus", "minus", or "unsigned" where the effect is not known), width (in pixels, by
-        posterior), posterior, effect (text; None where not known).
+        In this order: sign ("plus", "minus", or "unsigned" where the effect is not known), width
+        (in pixels, by posterior), posterior, effect (text; None where not known).
     """
     pairs = result.pairs
     posterior = (pairs.posterior_direct if only_direct else pairs.posterior)[rows]

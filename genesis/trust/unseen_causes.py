@@ -133,4 +133,9 @@ def check_anchors(findings: Findings) -> Check:
         "The place of the others is told by what they hold alone. More samples, more variants "
         "near genes (--maf, --cis-window) or a list of known eQTLs (--anchors) give more."
     )
+    if level == RED:
+        advice = (
+            "So few may mean that expression and genotypes are not of the same people: check the "
+            f"labels. {advice}"
+        )
     return Check(name, level, said, "" if level == GREEN else advice)

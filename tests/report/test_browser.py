@@ -350,7 +350,7 @@ def test_evidence_draws_the_neighbours_of_a_gene(opened, calibrated):
     page = opened(calibrated, 420, fragment="#gene-1")
     drawing = page.locator("#evidence .near-genes")
     panel = page.evaluate("JSON.parse(document.getElementById('panels').textContent)[1]")
-    names = [one["name"] for side in ("up", "down") for one in panel["near"][side]]
+    names = [one[1] for side in ("up", "down") for one in panel["near"][side]]
     assert names
     titles = drawing.locator(".node title").evaluate_all("(all) => all.map((t) => t.textContent)")
     assert sorted(titles) == sorted([*names, "GENE01"])

@@ -139,11 +139,15 @@ def test_panels_hold_the_surest_direct_neighbours(calibrated):
         for side, mine, other in (("up", "gene_b", "gene_a"), ("down", "gene_a", "gene_b")):
             rows = direct[direct[mine] == panel["name"]]
             near = panel["near"][side]
-            assert {one["name"] for one in near} == set(rows[other])
-            for one in near:
-                effect = rows.loc[rows[other] == one["name"], "effect"].item()
-                assert one["sign"] == ("plus" if effect > 0 else "minus")
-                assert float(one["effect"].replace("−", "-")) == pytest.approx(effect, abs=0.0051)
+            assert {name for _, name, *_ in near} == set(rows[other])
+            for gene, name, sign, width, posterior, effect in near:
+                assert calibrated.gene_ids[gene] == name
+                row = rows[rows[other] == name].iloc[0]
+                assert sign == ("plus" if row["effect"] > 0 else "minus")
+                assert 1 <= width <= 2.8
+                assert float(posterior) == pytest.approx(row["posterior_direct"], abs=0.00051)
+                said = float(effect.replace("−", "-"))
+                assert said == pytest.approx(row["effect"], abs=0.0051)
 
 
 def test_file_is_whole_and_replaced_only_by_force(calibrated, by_rules, tmp_path):

@@ -366,3 +366,28 @@ def test_a_check_as_a_line():
     assert str(Check("chains", "amber", "They differ.", "Run again.")) == (
         "[amber] chains: They differ. Run again."
     )
+
+
+@pytest.mark.slow
+def test_the_verdict_tells_good_runs_from_bad_ones():
+    data = genesis.simulate.cis_eqtl(
+        500, 30, factor_variance=0.4, n_factors=5, n_parents=1.0, h2=(0.1, 0.3), seed=9
+    )
+    shuffled = data.expression.copy()
+    shuffled.index = np.random.default_rng(0).permutation(shuffled.index)
+    found = {}
+    for name, expression, factors in [
+        ("good", data.expression, "auto"),
+        ("confounded", data.expression, "none"),
+        ("shuffled", shuffled, "auto"),
+    ]:
+        found[name] = genesis.discover(
+            data.genotypes, expression, variants=data.variants, genes=data.genes,
+            hidden_factors=factors,
+        ).verdict  # fmt: skip
+    red = {
+        name: [check.name for check in verdict.checks if check.level == "red"]
+        for name, verdict in found.items()
+    }
+    assert red == {"good": [], "confounded": ["other samples"], "shuffled": ["anchors"]}
+    assert found["good"].level == "green"

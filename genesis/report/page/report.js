@@ -132,7 +132,9 @@
   const dialog = byId("evidence");
   // A gene between its direct ancestors and descendants.
   const neighbours = (panel, content) => {
-    const { up, down } = panel.near;
+    const [up, down] = [panel.near.up, panel.near.down].map((list) =>
+      list.map(([gene, name, sign, width, posterior, effect]) =>
+        ({ gene, name, sign, width, posterior, effect })));
     if (!up.length && !down.length) return;
     const wide = Math.min(dialog.clientWidth || innerWidth * 0.9, 760) - 48;
     const cut = (name) => (name.length > 16 ? `${name.slice(0, 15)}…` : name);
