@@ -130,60 +130,64 @@
   // The evidence of a gene, opened by a link to #gene-N.
   const panels = JSON.parse(byId("panels").textContent);
   const dialog = byId("evidence");
-  // A gene between its direct ancestors and descendants.
+  // A gene between its direct ancestors and descendants: side by side where there is room, else
+  // one below the other, with arrows beside the names.
   const neighbours = (panel, content) => {
     const [up, down] = [panel.near.up, panel.near.down].map((list) =>
       list.map(([gene, name, sign, width, posterior, effect]) =>
         ({ gene, name, sign, width, posterior, effect })));
     if (!up.length && !down.length) return;
+    const cut = (name) => (name.length > 20 ? `${name.slice(0, 19)}…` : name);
+    const half = (name) => (cut(name).length * 8.7 + 18) / 2;
+    const longest = Math.max(...[...up, ...down, panel].map((one) => half(one.name)));
     const wide = Math.min(dialog.clientWidth || innerWidth * 0.9, 760) - 48;
-    const cut = (name) => (name.length > 16 ? `${name.slice(0, 15)}…` : name);
-    const longest = Math.max(...[...up, ...down].map((one) => cut(one.name).length));
-    const step = Math.max(longest * 8.7 + 32, 84);
-    const most = Math.max(Math.floor(wide / step), 1);
-    const broken = (list) => Array.from({ length: Math.ceil(list.length / most) },
-      (_, at) => list.slice(at * most, (at + 1) * most));
-    const above = broken(up);
-    const below = broken(down);
-    const rise = 58;
-    const width = Math.max(Math.min(most, Math.max(up.length, down.length, 1)) * step, 190);
-    const height = (above.length + below.length) * rise + 44;
-    const place = (row, y) => row.map((one, at) => (
-      { ...one, x: width / 2 + (at - (row.length - 1) / 2) * step, y }));
-    const middle = above.length * rise + 20;
-    const placed = [
-      ...above.flatMap((row, at) => place(row, 20 + at * rise)),
-      ...below.flatMap((row, at) => place(row, middle + (at + 1) * rise)),
-    ];
+    const step = Math.max(2 * longest + 14, 84);
+    const most = Math.max(up.length, down.length);
+    const isBeside = most * step <= wide;
+    const rise = isBeside ? 58 : 34;
+    const middle = 20 + (isBeside ? up.length > 0 : up.length) * rise;
+    const width = isBeside ? Math.max(most * step, 2 * half(panel.name) + 20) : 64 + 2 * longest;
+    const height = middle + (isBeside ? down.length > 0 : down.length) * rise + 20;
+    const x = isBeside ? width / 2 : half(panel.name) + 4;
+    const placed = [...up, ...down].map((one, at) => {
+      const isUp = at < up.length;
+      const [n, k] = isUp ? [up.length, at] : [down.length, at - up.length];
+      if (!isBeside) {
+        // The nearest has its arrow inside, so that none crosses another.
+        const beside = 12 + 5 * (isUp ? k : n - 1 - k);
+        const y = isUp ? 20 + k * rise : middle + (k + 1) * rise;
+        return { ...one, isUp, x: 60 + half(one.name), y, path: isUp
+          ? `M60 ${y}H${beside}V${middle - 15}` : `M${beside} ${middle + 12}V${y}H57` };
+      }
+      const y = middle + (isUp ? -rise : rise);
+      const own = width / 2 + (k - (n - 1) / 2) * step;
+      // Heads that end at one box are apart.
+      const port = x + (k - (n - 1) / 2) * Math.min(11, 52 / Math.max(n - 1, 1));
+      const [[x1, y1], [x2, y2]] = isUp
+        ? [[own, y + 12], [port, middle - 15]] : [[port, middle + 12], [own, y - 15]];
+      const turn = (y2 - y1) / 2;
+      return { ...one, isUp, x: own, y,
+        path: `M${x1} ${y1}C${x1} ${y1 + turn} ${x2} ${y2 - turn} ${x2} ${y2}` };
+    });
     const svg = draw("svg", { viewBox: `0 0 ${width} ${height}`, width, height, class: "near-genes",
       role: "group", "aria-label": `${panel.name}, its direct ancestors and descendants` });
     const arrows = draw("g", {}, svg);
-    const box = (name, x, y, role, parent) => {
-      const label = cut(name);
-      const half = (label.length * 8.7 + 18) / 2;
-      const node = draw("g", { class: `node ${role}`, transform: `translate(${x} ${y})` }, parent);
+    const box = (name, at, y, role, parent) => {
+      const node = draw("g", { class: `node ${role}`, transform: `translate(${at} ${y})` }, parent);
       draw("title", {}, node).textContent = name;
-      draw("rect", { class: "box", x: -half, y: -12, width: 2 * half, height: 24, rx: 5 }, node);
-      draw("text", { y: 4.5, "text-anchor": "middle" }, node).textContent = label;
+      draw("rect", { class: "box", x: -half(name), y: -12, width: 2 * half(name), height: 24,
+        rx: 5 }, node);
+      draw("text", { y: 4.5, "text-anchor": "middle" }, node).textContent = cut(name);
     };
-    placed.forEach((one, at) => {
-      const isUp = at < up.length;
-      const [y1, y2] = isUp ? [one.y + 12, middle - 15] : [middle + 12, one.y - 15];
-      // Heads that end at one box are apart.
-      const [n, k] = isUp ? [up.length, at] : [down.length, at - up.length];
-      const port = width / 2 + (k - (n - 1) / 2) * Math.min(11, 52 / Math.max(n - 1, 1));
-      const [x1, x2] = isUp ? [one.x, port] : [port, one.x];
-      const half = (y2 - y1) / 2;
+    for (const one of placed) {
       const path = draw("path", { class: `arrow ${one.sign}`, "stroke-width": one.width,
-        "marker-end": `url(#head-${one.sign})`,
-        d: `M${x1} ${y1}C${x1} ${y1 + half} ${x2} ${y2 - half} ${x2} ${y2}` }, arrows);
-      const said = [one.posterior && `posterior ${one.posterior}`,
+        "marker-end": `url(#head-${one.sign})`, d: one.path }, arrows);
+      draw("title", {}, path).textContent = [one.posterior && `posterior ${one.posterior}`,
         one.effect && `total effect ${one.effect}`].filter(Boolean).join(", ");
-      draw("title", {}, path).textContent = said;
       const link = panels[one.gene] ? draw("a", { href: `#gene-${one.gene}` }, svg) : svg;
-      box(one.name, one.x, one.y, isUp ? "between" : "downstream", link);
-    });
-    box(panel.name, width / 2, middle, "upstream", svg);
+      box(one.name, one.x, one.y, one.isUp ? "between" : "downstream", link);
+    }
+    box(panel.name, x, middle, "upstream", svg);
     make("div", "", content).append(svg);
   };
   const fill = (key) => {
