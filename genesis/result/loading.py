@@ -141,7 +141,8 @@ def _read_record(prefix: str | Path) -> dict[str, Any]:
         raise MalformedInputError(f"{path} is not JSON ({error}): save the result anew") from error
     if not isinstance(record, dict) or record.get("schema") != RUN_SCHEMA:
         raise MalformedInputError(f"{path} is not the record of a run: give the prefix of a run")
-    for name in ("options", "counts", "inputs", "timings", DIGESTS):
+    parts = ("options", "counts", "inputs", "timings", "calibrated", "self_test", "preparation")
+    for name in (*parts, DIGESTS):
         if not isinstance(record.get(name, {}), dict):
             raise MalformedInputError(f"{path}: {name} is no table of values: save the result anew")
     if record.get("schema_version") != RUN_VERSION:

@@ -58,12 +58,13 @@ def check_hidden_causes(run: dict[str, Any]) -> Check:
             "Take components of expression out (--expression-pcs), or "
             + ("use --method calibrated." if found is None else "leave --hidden-factors at auto."),
         )
-    used = found["hidden_factors_used"]
+    used = found.get("hidden_factors_used", 0)
     if options.get("hidden_factors", "auto") != "auto":
         return Check(name, GREEN, f"{counted(used, 'hidden factor')} fitted, as asked for.")
     if not used:
         return Check(name, GREEN, "No hidden factors are needed: they predict no better.")
-    most = most_factors(counts["genes"], counts["samples"] - 1 - counts.get("covariate_rank", 0))
+    n_degrees = counts.get("samples", 0) - 1 - counts.get("covariate_rank", 0)
+    most = most_factors(counts.get("genes", 0), n_degrees)
     if used >= most:
         return Check(
             name,

@@ -362,6 +362,14 @@ def test_the_verdict_is_kept_and_made_anew(small, tmp_path):
         assert "verdict" not in again.run
 
 
+def test_records_that_say_little_have_a_verdict():
+    result = asymmetric_result()
+    for run in ({}, {"calibrated": {}}, {"calibrated": {}, "self_test": {"verdict": "?"}}):
+        verdict = replace(result, run=run).verdict
+        assert verdict.level in ("amber", "red")
+        assert verdict.record()["checks"]
+
+
 def test_a_check_as_a_line():
     assert str(Check("chains", "amber", "They differ.", "Run again.")) == (
         "[amber] chains: They differ. Run again."
