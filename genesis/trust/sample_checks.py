@@ -37,7 +37,8 @@ def check_related(run: dict[str, Any]) -> Check:
             "Kinship could not be told: it takes heterozygous calls of many variants.",
         )
     n, pairs = preparation["samples"], found["pairs"]
-    said = f"By {counted(found['variants'], 'variant', ',')}, "
+    variants = counted(found["variants"], "variant", ",")
+    said = f"By {variants}, which tell kinship to ± {found['median_se']:.3f}, "
     if not pairs:
         return Check(name, GREEN, f"{said}no two of {counted(n, 'sample')} are closely related.")
     if len(pairs) >= _CROSS * n * (n - 1) / 2:
