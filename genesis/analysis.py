@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import datetime
 from typing import Any
 
 from genesis._version import __version__
@@ -55,6 +56,7 @@ def analyse(
     clock.lap("diagnostics")
     result.run.update(
         genesis=__version__,
+        date=datetime.now().astimezone().isoformat(timespec="seconds"),
         options=dataclasses.asdict(options),
         seconds=clock.seconds,
         loci=learned,

@@ -61,6 +61,10 @@ def _show_run(result: Result, prefix: str, limit: int, console: Console) -> None
     console.print(direct_line(result))
     for line in sampling_lines(result):
         console.print(line)
+    console.print()
+    for line in result.verdict.lines:
+        console.print(line, soft_wrap=True)
+    console.print()
     _show_top_claims(result, limit, console)
 
 

@@ -55,7 +55,7 @@ def exclusion_table(result: Result) -> Table:
 
 
 def say_result(result: Result, console: RunConsole) -> None:
-    """Say what a run found and what it left out."""
+    """Say what a run found, what it left out, and whether to trust it."""
     if len(result.excluded):
         console.table(exclusion_table(result))
     console.table(relation_table(result))
@@ -65,5 +65,5 @@ def say_result(result: Result, console: RunConsole) -> None:
             f"{counted(result.n_unlisted, 'unrelated pair', ',')}: 0 in the matrix, not listed "
             "in the relations and constraints."
         )
-    for line in sampling_lines(result):
+    for line in (*sampling_lines(result), "", *result.verdict.lines):
         console.say(line)

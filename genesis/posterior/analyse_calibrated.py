@@ -199,10 +199,29 @@ def _assemble(
     }
     result.run["calibrated"] = {
         **posterior.summary,
+        "most_differing_pairs": _named(
+            posterior.summary["most_differing_pairs"], result.gene_ids, screened.gene
+        ),
         "least_posterior": _plain(claims.least),
         "expected_fdr": _plain(claims.expected_fdr),
     }
     return result
+
+
+def _named(
+    pairs: list[tuple[int, int, float]] | None, gene_ids: pd.Index, gene_of: np.ndarray
+) -> list[dict[str, str | float]] | None:
+    """Pairs on which chains differ, by the names of their genes."""
+    if pairs is None:
+        return None
+    return [
+        {
+            "gene_a": str(gene_ids[gene_of[a]]),
+            "gene_b": str(gene_ids[gene_of[b]]),
+            "deviation": deviation,
+        }
+        for a, b, deviation in pairs
+    ]
 
 
 def _empty(dtype: type[np.signedinteger]) -> np.ndarray:

@@ -20,7 +20,7 @@ from genesis.replication.bins import EDGES, plain_rows, replication_table
 from genesis.replication.curves import HOLDS, Curve, fit_curve
 from genesis.replication.side_by_side import side_by_side
 from genesis.replication.statistic import AnchoredClaims
-from genesis.replication.verdict import verdict
+from genesis.replication.verdict import outcome, verdict
 
 __all__ = ["FEWEST_GENES", "FEWEST_SAMPLES", "SelfTest", "begin_self_test", "finish_self_test"]
 
@@ -84,7 +84,8 @@ def begin_self_test(
             f"Not made: it takes at least {FEWEST_GENES} genes, and {FEWEST_SAMPLES} samples more "
             "than the rank of covariates in each half."
         )
-        return SelfTest(None, [], {"splits": 0, "bins": [], "verdict": why})
+        outcome_of = {"says": "not made", "seen": None, "expected": None}
+        return SelfTest(None, [], {"splits": 0, "bins": [], "verdict": why, "outcome": outcome_of})
     in_question = (False, True) if options.hidden_factors == "auto" else (True,)
     if options.hidden_factors in ("none", 0):
         in_question = (False,)
@@ -160,7 +161,8 @@ def finish_self_test(
             "Not tested in the other half: any variant may act on any gene here, so that an effect "
             "of an anchor on another gene says nothing of its own gene."
         )
-        return {}, {**found.record, "bins": [], "verdict": why}
+        outcome_of = {"says": "any variant", "seen": None, "expected": None}
+        return {}, {**found.record, "bins": [], "verdict": why, "outcome": outcome_of}
     parts = [one.get(uses_factors, next(iter(one.values()))) for one in found.halves]
     claims, variants, genes = _side_by_side(parts)
     rests_on = np.array(RESTS_ON, dtype=object)[np.concatenate([part.rests_on for part in parts])]
@@ -179,6 +181,7 @@ def finish_self_test(
         "bins": plain_rows(table),
         "not_tested": not_tested,
         "verdict": verdict(table, n_claimed, found.record["splits"]),
+        "outcome": outcome(table, n_claimed),
         "curves": {
             kind: {
                 "posterior": curve.posterior.round(4).tolist(),

@@ -10,7 +10,7 @@ from scipy import stats
 
 from genesis.io.ids import counted
 
-__all__ = ["FEWEST_LOCI", "LARGEST_SE", "half_width", "has_power", "verdict"]
+__all__ = ["FEWEST_LOCI", "LARGEST_SE", "half_width", "has_power", "outcome", "verdict"]
 
 #: Above this standard error, or with fewer loci, a share says nothing.
 LARGEST_SE, FEWEST_LOCI = 0.25, 3
@@ -67,14 +67,45 @@ def verdict(table: pd.DataFrame, n_claimed: dict[float, int], n_splits: int = 1)
 the effects they predict was seen in the other samples (0.96 expected). Within its error this is \
 what they promise.
     """
+    without, row = _judged_bin(table, n_claimed)
+    lines = [f"There is no claim at {_posterior(one)}." for one in without]
+    if row is None:
+        return " ".join([*lines, "There is nothing to test."])
+    return " ".join([*lines, _of_bin(row, n_claimed[row["lower"]], n_splits)])
+
+
+def outcome(table: pd.DataFrame, n_claimed: dict[float, int]) -> dict[str, Any]:
+    """The same for programs: ``says``, and the shares ``seen`` and ``expected`` (None where none).
+
+    What it ``says`` of the surest claims is that they ``hold``, that there is ``more`` than they
+    predict, ``less``, next to ``nothing``, or that one ``cannot tell``.
+
+    Examples
+    --------
+    >>> row = dict(rests_on="all", lower=0.9, upper=1.0, n_claims=57, n_loci=23, share=0.51,
+    ...     se=0.09, se_between=0.10, mean_posterior=0.96)
+    >>> outcome(pd.DataFrame([row]), {0.9: 230})
+    {'says': 'less', 'seen': 0.51, 'expected': 0.96}
+    """
+    _, row = _judged_bin(table, n_claimed)
+    if row is None or not row["n_claims"] or not has_power(row):
+        return {"says": "cannot tell", "seen": None, "expected": None}
+    share, expected = row["share"], row["mean_posterior"]
+    says = _says(share, half_width(row["n_loci"], row["se_between"]), expected)
+    return {"says": says, "seen": round(share, 4), "expected": round(expected, 4)}
+
+
+def _judged_bin(
+    table: pd.DataFrame, n_claimed: dict[float, int]
+) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+    """The surest bin with a claim, None for none, and those without one that are surer."""
     rows = table[table["rests_on"] == "all"].sort_values("lower", ascending=False)
-    lines: list[str] = []
+    without: list[dict[str, Any]] = []
     for row in rows.to_dict("records"):
-        claimed = n_claimed.get(row["lower"], 0)
-        if claimed:
-            return " ".join([*lines, _of_bin(row, claimed, n_splits)])
-        lines.append(f"There is no claim at {_posterior(row)}.")
-    return " ".join([*lines, "There is nothing to test."])
+        if n_claimed.get(row["lower"], 0):
+            return without, row
+        without.append(row)
+    return without, None
 
 
 def _posterior(row: dict[str, Any]) -> str:
@@ -94,22 +125,31 @@ def _of_bin(row: dict[str, Any], n_claimed: int, n_splits: int) -> str:
     if not has_power(row):
         error = f" ± {se:.2f}" if math.isfinite(se) else ""
         return (
-            f"{said}, which is too little to tell ({share:.2f}{error} of the effects they predict "
-            f"was seen in the other samples, {expected:.2f} expected): this says nothing for or "
-            "against them."
+            f"{said}, which is too little to tell ({_two(share)}{error} of the effects they "
+            f"predict was seen in the other samples, {expected:.2f} expected): this says nothing "
+            "for or against them."
         )
     seen = (
-        f"{said}: {share:.2f} ± {se:.2f} of the effects they predict was seen in the other "
+        f"{said}: {_two(share)} ± {se:.2f} of the effects they predict was seen in the other "
         f"samples ({expected:.2f} expected)."
     )
     return f"{seen} {_conclusion(share, half_width(loci, se), expected)}"
 
 
+def _two(share: float) -> str:
+    return f"{share:.2f}".replace("-", "−")
+
+
 def _conclusion(share: float, error: float, expected: float) -> str:
+    return {
+        "nothing": "Next to nothing of them is seen again: take them for false.",
+        "less": (f"They promise too much: about {max(share, 0.0):.2f} of these effects is real."),
+        "more": "More is seen than they predict: effects or posteriors are too small.",
+        "hold": "Within its error this is what they promise.",
+    }[_says(share, error, expected)]
+
+
+def _says(share: float, error: float, expected: float) -> str:
     if share + error < expected:
-        if share - error <= 0.0:
-            return "Next to nothing of them is seen again: take them for false."
-        return f"They promise too much: about {max(share, 0.0):.2f} of these effects is real."
-    if share - error > expected:
-        return "More is seen than they predict: effects or posteriors are too small."
-    return "Within its error this is what they promise."
+        return "nothing" if share - error <= 0.0 else "less"
+    return "more" if share - error > expected else "hold"

@@ -9,7 +9,7 @@ import pandas as pd
 
 from genesis.errors import DegenerateDataError
 from genesis.findings.diagnostics import Diagnostics
-from genesis.report.quantities import inflation
+from genesis.report.quantities import heterozygosity, inflation, null_band
 from genesis.report.style import BLUE, GREY, INK, ORANGE, axes_for, literal, nice_ceiling
 
 if TYPE_CHECKING:
@@ -38,7 +38,9 @@ class DataPlots:
         Of many pairs an evenly spaced part is looked at. What lies far above the diagonal is
         drawn at the upper edge. Variants outside each other's window
         should follow the diagonal; where they rise above it from the start (an inflation λ well
-        above 1), structure among the samples is left that covariates should hold.
+        above 1), structure among the samples is left that covariates should hold. The band holds
+        the p-value of each rank in 95 % of data sets without any effect, if tests were
+        independent; linked variants are not, and leave it more often.
 
         Parameters
         ----------
@@ -54,6 +56,12 @@ class DataPlots:
         ax = axes_for(ax)
         end = float(scan["expected"].max())
         top = np.ceil(3 * end)
+        # Of most tests: the narrowest band.
+        most = scan[scan["n_tests"] == scan["n_tests"].max()]
+        low, high = null_band(most["rank"].to_numpy(), int(most["n_tests"].iloc[0]))
+        ax.fill_between(
+            most["expected"], low, high, color=GREY, alpha=0.6, linewidth=0, label="95 % band"
+        )
         looks = {"cis": (ORANGE, "s"), "distant": (BLUE, "o"), "all": (BLUE, "o")}
         for pairs, rows in scan.groupby("pairs", sort=True):
             colour, marker = looks[str(pairs)]
@@ -64,7 +72,7 @@ class DataPlots:
         ax.set_xlabel("expected −log₁₀ p")
         cut = f" (cut at {top:.0f})" if scan["observed"].max() > top else ""
         ax.set_ylabel(f"observed −log₁₀ p{cut}")
-        ax.legend(frameon=False, loc="lower right")
+        ax.legend(frameon=False, fontsize=8, loc="upper left")
         return ax
 
     def allele_frequencies(self, ax: Any = None) -> Any:
@@ -119,6 +127,43 @@ class DataPlots:
         ax.set_xlim(left=0)
         ax.set_xlabel(f"share of missing calls of a {of[:-1]}")
         ax.set_ylabel(of)
+        return ax
+
+    def heterozygosity(self, ax: Any = None) -> Any:
+        """Draw the samples by their shares of missing and of heterozygous calls.
+
+        Samples more than three standard deviations from the mean in one of them are named, the
+        farthest five: too many heterozygous calls point to a contaminated sample, too few to
+        inbreeding, both to a failed array or another population. Of the variants that kinship was
+        told by, in a run that looked for related samples.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        table = heterozygosity(self._result)
+        ax = axes_for(ax)
+        points = table[["missing", "heterozygous"]].to_numpy()
+        mean, spread = points.mean(axis=0), points.std(axis=0)
+        ax.axhspan(
+            *(mean[1] + 3 * spread[1] * np.array([-1, 1])), color=GREY, alpha=0.3, linewidth=0,
+            zorder=0, label="mean ± 3 SD",
+        )  # fmt: skip
+        many = len(points) > _MOST_POINTS
+        ax.plot(*points.T, "o", color=BLUE, markersize=4, alpha=0.6, mew=0, rasterized=many)
+        away = (np.abs(points - mean) / np.maximum(spread, 1e-12)).max(axis=1)
+        for at in np.argsort(-away, kind="stable")[:5]:
+            if away[at] > 3:
+                name = literal(str(table["sample"].iloc[at]))
+                ax.annotate(name, points[at], (4, 3), textcoords="offset points", fontsize=7)
+        ax.margins(0.1)
+        ax.legend(frameon=False, loc="lower right")
+        ax.set_xlabel("share of missing calls of a sample")
+        ax.set_ylabel("share of heterozygous calls")
         return ax
 
     def expression_pca(self, ax: Any = None, *, x: int = 1, y: int = 2) -> Any:

@@ -10,6 +10,9 @@ import pandas as pd
 
 from genesis.findings.relations import RELATION_NAMES
 from genesis.report.gene_story import anchor_lines, gene_sections, place, probability
+from genesis.report.network import strongest_claims
+from genesis.report.network_views import arrow_rows
+from genesis.report.style import with_minus
 
 if TYPE_CHECKING:
     from genesis.findings.findings import Findings
@@ -19,6 +22,8 @@ __all__ = ["claim_rows", "evidence_panels"]
 #: Most relations of each kind that a panel holds, and of all panels together: what they say
 #: fills most of the file.
 _SHOWN, _SHOWN_IN_ALL = 8, 8_000
+#: Ancestors and descendants in the drawing of a panel, of each.
+_NEAR = 8
 
 _DIRECT = {True: "direct", False: "indirect"}
 
@@ -52,7 +57,7 @@ def claim_rows(result: Findings, rows: np.ndarray) -> list[dict[str, Any]]:
             "edge": _number(row.posterior_direct),
             "effect": _number(row.effect),
             "log_p": _number(claims.log_p[k]),
-            "p_text": probability(float(claims.log_p[k])),
+            "p_text": with_minus(probability(float(claims.log_p[k]))),
             "witness": row.witness if isinstance(row.witness, str) else None,
             "n_witnesses": int(row.n_witnesses),
         }
@@ -76,8 +81,9 @@ def evidence_panels(result: Findings, genes: np.ndarray) -> dict[str, dict[str, 
     Returns
     -------
     dict
-        Of each gene name, place, anchors (lines), sections (title, n, items of sentence,
-        correlations and position of the other gene) and last (a line).
+        Of each gene name, place, anchors (lines), near (``up`` and ``down``: the surest claims of
+        direct ancestors and descendants: gene, name, and what `arrow_rows` gives), sections (title,
+        n, items of sentence, correlations and position of the other gene) and last (a line).
     """
     pairs = result.pairs
     concerned = np.isin(pairs.gene_a, genes) | np.isin(pairs.gene_b, genes)
@@ -85,6 +91,7 @@ def evidence_panels(result: Findings, genes: np.ndarray) -> dict[str, dict[str, 
     part = dataclasses.replace(result, pairs=pairs.rows(concerned))
     limit = _limit(part, genes)
     words = _correlations(result)
+    near = _neighbours(part, min(limit, _NEAR))
     by_gene = dict(tuple(result.anchors.groupby("gene_id", sort=False)))
     position = {str(name): at for at, name in enumerate(result.gene_ids)}
     panels = {}
@@ -94,6 +101,7 @@ def evidence_panels(result: Findings, genes: np.ndarray) -> dict[str, dict[str, 
         panels[str(gene)] = {
             "name": name,
             "place": place(result.genes.iloc[gene]).strip(),
+            "near": near.get(gene, {"up": [], "down": []}),
             "anchors": anchor_lines(by_gene.get(name, result.anchors[:0])),
             "sections": [
                 {
@@ -112,6 +120,31 @@ def evidence_panels(result: Findings, genes: np.ndarray) -> dict[str, dict[str, 
             "last": last,
         }  # fmt: skip
     return panels
+
+
+def _neighbours(part: Findings, most: int) -> dict[int, dict[str, list[list[Any]]]]:
+    """Of each gene the surest direct ancestors and descendants, for a small drawing."""
+    rows, only_direct = strongest_claims(part, len(part.pairs))
+    ends = (part.pairs.gene_a[rows], part.pairs.gene_b[rows])
+    # The first ones of each gene on each side.
+    first = np.zeros(len(rows), dtype=np.bool_)
+    for end in ends:
+        order = np.argsort(end, kind="stable")
+        before = np.searchsorted(end[order], end[order])
+        first[order[np.arange(len(order)) - before < most]] = True
+    rows = rows[first]
+    found: dict[int, dict[str, list[list[Any]]]] = {}
+    for a, b, arrow in zip(
+        part.pairs.gene_a[rows].tolist(),
+        part.pairs.gene_b[rows].tolist(),
+        arrow_rows(part, rows, only_direct),
+        strict=True,
+    ):
+        for gene, side, other in ((b, "up", a), (a, "down", b)):
+            mine = found.setdefault(gene, {"up": [], "down": []})[side]
+            if len(mine) < most:
+                mine.append([other, str(part.gene_ids[other]), *arrow.values()])
+    return found
 
 
 def _limit(part: Findings, genes: np.ndarray) -> int:
@@ -155,4 +188,4 @@ def _correlations(result: Findings) -> dict[tuple[int, int], dict[str, str]]:
 def _two(x: float) -> str:
     if np.isnan(x):
         return "not defined"
-    return f"{round(x, 2) + 0.0:.2f}".replace("-", "−")
+    return with_minus(f"{round(x, 2) + 0.0:.2f}")

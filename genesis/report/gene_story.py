@@ -13,6 +13,7 @@ from scipy import special
 from genesis.constraints.graph import ConstraintGraph
 from genesis.findings.gene_names import gene_position
 from genesis.findings.relations import RELATION_NAMES, Relations
+from genesis.report.style import with_minus
 
 if TYPE_CHECKING:
     from genesis.findings.findings import Findings
@@ -53,6 +54,11 @@ def probability(log_p: float) -> str:
         return "0"
     exponent = int(np.floor(log_p / np.log(10.0)))
     return f"{10 ** (log_p / np.log(10.0) - exponent):.2f}e{exponent}"
+
+
+def _p(log_p: float) -> str:
+    """The same in a sentence."""
+    return with_minus(probability(log_p))
 
 
 def gene_story(result: Findings, gene: str, limit: int) -> Iterator[str]:
@@ -189,9 +195,10 @@ def anchor_lines(anchors: pd.DataFrame) -> list[str]:
         alleles = "" if pd.isna(effect) else f" for each {effect}"
         alleles += "" if pd.isna(effect) or pd.isna(other) else f" in place of {other}"
         certain = "" if by_rules else f", posterior {row['posterior']:.2f}"
+        slope, p = row["slope"], row["pval_nominal"]
         lines.append(
-            f"{row['variant_id']}{where}: slope {row['slope']:.3g}{alleles}, "
-            f"p = {row['pval_nominal']:.3g}{certain}{screened}"
+            f"{row['variant_id']}{where}: slope {with_minus(f'{slope:.3g}')}{alleles}, "
+            f"p = {with_minus(f'{p:.3g}')}{certain}{screened}"
         )
     return lines
 
@@ -271,15 +278,15 @@ def _why(row: dict[str, Any], n_tested: int | None) -> str:
     else:
         story = f"{row['witness']} is independent of {a} ({without}), no longer given {b} ({with_})"
     text = f"{row['rule']}, sweep {row['sweep']}, {witness}; the strongest: {story}."
-    text += f" {a} and {b} depend on each other (p = {probability(row['log_p'])})."
+    text += f" {a} and {b} depend on each other (p = {_p(row['log_p'])})."
     if not np.isnan(row["log_p_direct"]):
-        text += f" Given the other ancestors of {b} the p is {probability(row['log_p_direct'])}."
+        text += f" Given the other ancestors of {b} the p is {_p(row['log_p_direct'])}."
     return text
 
 
 def _tested(log_p: float, n: int | None, n_given: Any, *, less: int) -> str:
     """A test of the witness in words; the set it is given has so many less than the pair's."""
-    words = f"p = {probability(log_p)}"
+    words = f"p = {_p(log_p)}"
     if n is None or pd.isna(n_given) or np.isnan(log_p) or n - n_given + less - 3 < 1:
         return words
     return f"{words}, partial correlation ±{partial_size(log_p, n, n_given - less):.3f}"
@@ -294,7 +301,8 @@ def _posterior_story(row: dict[str, Any]) -> str:
     if row["rule"] == "closure":
         text += ", claimed because it follows from other claims"
     text += f"; an edge of its own: {row['posterior_direct']:.3f}; total effect "
-    text += f"{row['effect']:+.2f} standard deviations."
+    effect = with_minus(f"{row['effect']:+.2f}")
+    text += f"{effect} standard deviations."
     if row["posterior_instrument"] > 0.5 * row["posterior"]:
         text += (
             f" {a} and {b} share hidden factors in most graphs: anchors of {a} alone tell cause "
@@ -327,5 +335,5 @@ def _absence(row: dict[str, Any], gene: str, graph: ConstraintGraph, alpha: floa
     more = f" and {len(members) - _SET_SHOWN} more" if len(members) > _SET_SHOWN else ""
     return (
         f"{other}. {row['rule']}, sweep {row['sweep']}: independent given {shown}{more} "
-        f"(p = {probability(row['log_p'])}{adjusted})."
+        f"(p = {_p(row['log_p'])}{adjusted})."
     )

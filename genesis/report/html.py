@@ -21,22 +21,24 @@ from genesis.report import summary
 from genesis.report.evidence_panels import claim_rows, evidence_panels
 from genesis.report.locus_rows import locus_rows
 from genesis.report.matrix_image import MOST_CELLS
-from genesis.report.network import draw_claims
-from genesis.report.style import data_uri
-from genesis.report.summary_lines import direct_line, relation_rows, sampling_lines, share_text
+from genesis.report.network_views import network_views
+from genesis.report.style import data_uri, with_minus
+from genesis.report.summary_lines import (
+    direct_line,
+    relation_rows,
+    run_date,
+    sampling_lines,
+    share_text,
+)
+from genesis.trust.judge import judge
 
 if TYPE_CHECKING:
     from genesis.findings.findings import Findings
 
 __all__ = ["render_report", "write_report"]
 
-#: Claims in the table, arrows of the network, and pairs of a locus and a gene in their table.
-TABLE_CLAIMS, NETWORK_CLAIMS, TABLE_LOCI = 1_000, 150, 200
-#: Height of a step in the network, in pixels, bounds of its width, and the width of a letter.
-_STEP_HEIGHT, _STEP_WIDTHS, _LETTER = 84, (84, 160), 8
-#: Letters of a name that the network shows, and the size of the drawing on a usual screen; width
-#: over height that it aims at.
-MOST_LETTERS, _SCREEN, _ASPECT = 18, (1100, 730), 2.5
+#: Claims in the table, and pairs of a locus and a gene in their table.
+TABLE_CLAIMS, TABLE_LOCI = 1_000, 200
 
 
 def write_report(result: Findings, path: str | Path, *, force: bool = False) -> Path:
@@ -74,7 +76,8 @@ def write_report(result: Findings, path: str | Path, *, force: bool = False) -> 
     ...     path.read_text(encoding="utf-8")[:15]
     '<!doctype html>'
     """
-    text = render_report(result)
+    name = Path(path).name.removesuffix(".html").removesuffix(".report")
+    text = render_report(result, name)
 
     def write(to: Path) -> None:
         to.write_text(text, encoding="utf-8")
@@ -82,12 +85,14 @@ def write_report(result: Findings, path: str | Path, *, force: bool = False) -> 
     return write_one(path, write, force=force)
 
 
-def render_report(result: Findings) -> str:
+def render_report(result: Findings, name: str = "") -> str:
     """The report of a result as the text of an HTML file.
 
     Parameters
     ----------
     result : Findings
+    name : str
+        Of the run, for the head of the page.
 
     Raises
     ------
@@ -105,6 +110,7 @@ def render_report(result: Findings) -> str:
         loader=jinja2.FunctionLoader(_resource),
     )
     environment.filters["plain"] = summary.plain
+    environment.filters["signed"] = with_minus
     script, style = _resource("report.js"), _resource("report.css")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
     # Nothing may be fetched, and no script may run but the one below.
@@ -115,10 +121,10 @@ def render_report(result: Findings) -> str:
     markup = load_extra("markupsafe", "a report", "report").Markup
     text = environment.get_template("report.html.jinja").render(
         **_content(result),
+        name=name,
         policy=policy,
         style=markup(style),
         script=markup(script),
-        most_letters=MOST_LETTERS,
         json=lambda value: markup(_json(value)),
     )
     return str(text)
@@ -140,7 +146,7 @@ def _content(result: Findings) -> dict[str, Any]:
     calibrated = "calibrated" in run
     strongest = result.pairs.strongest(TABLE_CLAIMS)
     claims = claim_rows(result, strongest)
-    network = _network(result)
+    network = network_views(result)
     genes = np.concatenate(
         [
             result.pairs.gene_a[strongest],
@@ -152,9 +158,11 @@ def _content(result: Findings) -> dict[str, Any]:
     loci, n_loci = locus_rows(result, TABLE_LOCI)
     return {
         "version": run.get("genesis", __version__),
+        "date": run_date(result),
         "method": options.get("method", "rules"),
         "calibrated": calibrated,
         "tiles": _tiles(result),
+        "trust": judge(result),
         "relation_title": title,
         "relation_head": head,
         "relation_rows": rows,
@@ -164,6 +172,7 @@ def _content(result: Findings) -> dict[str, Any]:
         "loci": loci,
         "n_loci": n_loci,
         "network": network,
+        "places": _first_places(network),
         "panels": evidence_panels(result, genes),
         "figures": _figures(result),
         "kept": summary.kept_rows(result),
@@ -179,6 +188,14 @@ def _content(result: Findings) -> dict[str, Any]:
         "notes": run.get("notes", []),
         "command": run.get("command"),
     }
+
+
+def _first_places(network: dict[str, Any]) -> dict[int, tuple[float, float, str]]:
+    """Where genes are, and their roles, as long as no script asks for another view."""
+    if not network["nodes"]:
+        return {}
+    view = network["views"]["wide"][network["first"]]
+    return {node: (x, y, role) for node, x, y, role in view["nodes"]}
 
 
 def _tiles(result: Findings) -> list[tuple[str, str]]:
@@ -204,73 +221,6 @@ def _sentences(result: Findings) -> list[str]:
     return [*sentences, *sampling_lines(result)]
 
 
-def _network(result: Findings) -> dict[str, Any]:
-    """Nodes and arrows with their places in pixels."""
-    usual = np.quantile([len(name) for name in result.gene_ids] or [0], 0.9)
-    step = np.array([np.clip(_LETTER * usual + 16, *_STEP_WIDTHS), _STEP_HEIGHT])
-    drawing = draw_claims(result, NETWORK_CLAIMS, aspect=_ASPECT * step[1] / step[0])
-    if not len(drawing.gene):
-        return {"nodes": [], "arrows": [], "width": 0, "height": 0, "only_direct": True}
-    xy = drawing.xy * step + step * (0.9, 0.5)
-    width, height = xy.max(axis=0) + step * (0.9, 0.6)
-    names = [str(name) for name in result.gene_ids[drawing.gene]]
-    scale = min(_SCREEN[0] / width, _SCREEN[1] / height)
-    named = _named(names, xy, drawing.arrows, _LETTER * min(max(0.85 / scale, 1.0), 1.7))
-    posterior = result.pairs.posterior[drawing.row]
-    nodes = [
-        {
-            "gene": int(gene),
-            "name": names[at],
-            "x": round(float(x), 1),
-            "y": round(float(y), 1),
-            "role": role,
-            "named": at in named,
-        }
-        for at, (gene, (x, y), role) in enumerate(zip(drawing.gene, xy, drawing.role, strict=True))
-    ]
-    arrows = [
-        {
-            "from": a,
-            "to": b,
-            "path": _arrow_path(xy[a], xy[b], drawing.bend[at]),
-            "posterior": None if np.isnan(posterior[at]) else f"{posterior[at]:.3f}",
-        }
-        for at, (a, b) in enumerate(drawing.arrows.tolist())
-    ]
-    return {
-        "nodes": nodes,
-        "arrows": arrows,
-        "width": round(float(width)),
-        "height": round(float(height)),
-        "only_direct": drawing.only_direct,
-    }
-
-
-def _named(names: list[str], xy: np.ndarray, arrows: np.ndarray, letter: float) -> set[int]:
-    """Genes whose names are shown at first: those with most arrows, where there is room."""
-    degree = np.bincount(arrows.ravel(), minlength=len(names))
-    named: list[int] = []
-    for at in np.argsort(-degree, kind="stable").tolist():
-        apart = np.abs(xy[named] - xy[at]) if named else np.full((1, 2), np.inf)
-        lengths = [min(len(names[k]), MOST_LETTERS) for k in (*named, at)]
-        room = letter * (np.array(lengths[:-1] or [0]) + lengths[-1]) / 2
-        if ((apart[:, 1] > _STEP_HEIGHT / 2) | (apart[:, 0] > room)).all():
-            named.append(at)
-    return set(named)
-
-
-def _arrow_path(start: np.ndarray, end: np.ndarray, bend: float) -> str:
-    """An arrow from near one gene to near another, as a path of SVG."""
-    dx, dy = end - start
-    middle = (start + end) / 2 + bend * np.array([dy, -dx])
-    ends = []
-    for place, gap in ((start, 9.0), (end, 11.0)):
-        away = middle - place
-        ends.append(place + gap * away / max(float(np.hypot(*away)), 1e-9))
-    (x1, y1), (x2, y2) = ends
-    return f"M{x1:.1f} {y1:.1f}Q{middle[0]:.1f} {middle[1]:.1f} {x2:.1f} {y2:.1f}"
-
-
 def _self_test(result: Findings) -> dict[str, Any]:
     """What the record says of claims tested in other samples."""
     return result.run.get("self_test") or {}
@@ -285,7 +235,7 @@ def _figures(result: Findings) -> dict[str, dict[str, str]]:
     blocks = (
         f" Of more than {MOST_CELLS:,} genes blocks are shown: how many of their pairs are claimed."
         if n_genes > MOST_CELLS
-        else " Grey: unresolved."
+        else ""
     )
     wanted: dict[str, tuple[Callable[[], Any], str]] = {
         "heatmap": (
@@ -301,6 +251,11 @@ def _figures(result: Findings) -> dict[str, dict[str, str]]:
             plot.fdr,
             "The expected share of false claims, if claims were made down to here: the mean of "
             "1 − posterior. It holds as far as the model does.",
+        ),
+        "trace": (
+            plot.trace,
+            "The log density of the graphs that each chain counted. Chains that draw from one "
+            "distribution look alike; pale ones weigh little.",
         ),
         "anchors": (
             plot.anchors,
@@ -320,6 +275,11 @@ def _figures(result: Findings) -> dict[str, dict[str, str]]:
         "missing_of_samples": (
             lambda: plot.missingness(of="samples"),
             "Missing calls of the samples at these variants.",
+        ),
+        "heterozygosity": (
+            plot.heterozygosity,
+            "Samples by their heterozygous and missing calls. Too many heterozygous calls point to "
+            "a contaminated sample, too few to inbreeding.",
         ),
         "expression_pca": (
             plot.expression_pca,

@@ -7,30 +7,40 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from genesis.engine.extras import load_extra
 from genesis.errors import DegenerateDataError
+from genesis.findings.gene_names import gene_position
 from genesis.report.data_plots import DataPlots
 from genesis.report.matrix_image import matrix_image
+from genesis.report.matrix_plot import draw_matrix
 from genesis.report.network import draw_claims
+from genesis.report.network_plot import draw_network
 from genesis.report.quantities import anchors_a_gene, candidate_posteriors
 from genesis.report.replication_plot import draw_replication
-from genesis.report.style import BLUE, GREEN, GREY, INK, ORANGE, axes_for, literal, nice_ceiling
+from genesis.report.style import (
+    BLUE,
+    GREEN,
+    GREY,
+    INK,
+    ORANGE,
+    SKY,
+    axes_for,
+    literal,
+    nice_ceiling,
+)
 
 __all__ = ["Plots"]
 
-#: Colour and marker of each role of a gene in a network.
-_ROLES = {"upstream": (ORANGE, "s"), "between": (BLUE, "o"), "downstream": (GREEN, "^")}
-
 _MOST_ANCHORS = 10
-_MOST_NAMES = 60
+#: Share of the largest weight of a chain below which one is drawn pale.
+_PALE = 0.1
 
 
 class Plots(DataPlots):
     """Figures of a result, drawn with matplotlib (extra ``plot``).
 
     Every method draws on `ax` where that is given, else on a figure of its own, and returns the
-    axes; ``ax.figure.savefig("figure.svg")`` writes it. Colours are those of Okabe and Ito and
-    cividis, which everybody can tell apart. Figures of the data are those of
+    axes; ``ax.figure.savefig("figure.svg")`` writes it, and a notebook shows it. Colours are those
+    of Okabe and Ito and cividis, which everybody can tell apart. Figures of the data are those of
     `genesis.report.data_plots.DataPlots`.
 
     Parameters
@@ -144,6 +154,46 @@ class Plots(DataPlots):
             raise DegenerateDataError("claims of this run were not tested in other samples")
         return draw_replication(pd.DataFrame(bins), ax)
 
+    def trace(self, ax: Any = None) -> Any:
+        """Draw the log density of the graphs that each chain counted, in their order.
+
+        Chains that draw from one distribution are at one height and look alike; one that still
+        climbs, or stays apart, has not found where the others are. Those of little weight, which
+        count for little, are pale.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        found = self._result.run.get("calibrated", {})
+        used = found.get("hidden_factors_used")
+        chains = [
+            (number, chain)
+            for number, chain in enumerate(found.get("chains", []), start=1)
+            if chain.get("log_density") and chain["hidden_factors"] == used
+        ]
+        if not chains:
+            raise DegenerateDataError("the run kept no log density of its chains")
+        ax = axes_for(ax)
+        colours = (BLUE, ORANGE, GREEN, SKY, INK)
+        most = max(chain["weight"] for _, chain in chains)
+        for at, (number, chain) in enumerate(chains):
+            ax.plot(
+                chain["log_density"], color=colours[at % len(colours)], linewidth=1,
+                alpha=1.0 if chain["weight"] >= _PALE * most else 0.35,
+                label=f"{number}: weight {chain['weight']:.2f}",
+            )  # fmt: skip
+        r_hat = found.get("r_hat_of_log_density")
+        said = "" if r_hat is None else f" (R-hat {r_hat:.2f})"
+        ax.set_xlabel("graph that was counted")
+        ax.set_ylabel(f"log density of the data{said}")
+        ax.legend(frameon=False, fontsize=7, title="chain", title_fontsize=7, ncols=2)
+        return ax
+
     def anchors(self, ax: Any = None) -> Any:
         """Draw how many genes have no anchor, one, two and so on.
 
@@ -167,57 +217,42 @@ class Plots(DataPlots):
         ax.set_ylabel("genes")
         return ax
 
-    def network(self, ax: Any = None, *, n: int = 50) -> Any:
+    def network(self, ax: Any = None, *, n: int = 50, gene: str | None = None) -> Any:
         """Draw the strongest direct ancestor claims as arrows.
 
-        Squares have no ancestor among the genes shown, triangles no descendant, circles both.
+        Blue arrows raise, red ones with a bar lower what they reach; grey ones have no known sign.
+        The surer a claim, the thicker its arrow. Filled names have no ancestor among the genes
+        shown, white ones no descendant, grey ones both.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes, optional
         n : int
             Most claims to draw.
+        gene : str, optional
+            Only this gene and its neighbours.
 
         Returns
         -------
         matplotlib.axes.Axes
+
+        Raises
+        ------
+        CommandLineError
+            There is no such gene.
         """
-        drawing = draw_claims(self._result, n)
+        position = None if gene is None else gene_position(self._result.gene_ids, gene)
+        drawing = draw_claims(self._result, n, gene=position)
         if not len(drawing.gene):
-            raise DegenerateDataError("there is no ancestor claim to draw")
-        width, height = np.ptp(drawing.xy, axis=0) + 1.0
-        ax = axes_for(ax, (8.0, min(max(8.0 * height / width, 3.0), 10.0)))
-        arrow = load_extra("matplotlib.patches", "a figure", "plot").FancyArrowPatch
-        for (a, b), bend in zip(drawing.xy[drawing.arrows], drawing.bend, strict=True):
-            ax.add_patch(
-                arrow(a, b, arrowstyle="-|>", mutation_scale=7, color="#7B8794", lw=0.7,
-                      shrinkA=4, shrinkB=5, connectionstyle=f"arc3,rad={bend}")
-            )  # fmt: skip
-        role = np.array(drawing.role)
-        for name, (colour, marker) in _ROLES.items():
-            ax.plot(
-                *drawing.xy[role == name].T, marker, color=colour, markersize=6, label=name,
-                linestyle="none", markeredgecolor="white", markeredgewidth=0.6, zorder=3,
-            )  # fmt: skip
-        ids = self._result.gene_ids[drawing.gene]
-        degree = np.bincount(drawing.arrows.ravel(), minlength=len(ids))
-        for at in np.argsort(-degree, kind="stable")[:_MOST_NAMES]:
-            name = literal(str(ids[at]))
-            ax.annotate(
-                name, drawing.xy[at], (0, 5), textcoords="offset points", fontsize=6, ha="center",
-                zorder=4,
-            )  # fmt: skip
-        ax.margins(0.06)
-        ax.invert_yaxis()
-        ax.set_axis_off()
-        ax.legend(frameon=False, fontsize=8, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1))
-        return ax
+            of = "" if gene is None else f" about {gene}"
+            raise DegenerateDataError(f"there is no ancestor claim{of} to draw")
+        return draw_network(self._result, drawing, ax)
 
     def heatmap(self, ax: Any = None) -> Any:
         """Draw the ancestrality matrix, ancestors first.
 
-        Of more than 1,000 genes, cells are blocks of genes and show which share of their pairs
-        are ancestor claims.
+        Up to 60 genes are named. Of more than 1,000 genes, cells are blocks of genes and show
+        which share of their pairs are ancestor claims.
 
         Parameters
         ----------
@@ -230,25 +265,5 @@ class Plots(DataPlots):
         image = matrix_image(self._result)
         if not len(image.order):
             raise DegenerateDataError("there is no gene")
-        ax = axes_for(ax, (6.4, 5.2))
-        colors = load_extra("matplotlib.colors", "a figure", "plot")
-        colormap = load_extra("matplotlib", "a figure", "plot").colormaps["cividis"]
-        if image.block == 1:
-            colormap = colormap.resampled(3).with_extremes(bad=GREY)
-            norm = colors.BoundaryNorm([-0.25, 0.25, 0.75, 1.25], 3)
-        else:
-            norm = colors.PowerNorm(0.4, vmin=0, vmax=max(float(image.values.max()), 1e-9))
-        shown = ax.imshow(image.values, cmap=colormap, norm=norm, interpolation="nearest")
-        bar = ax.figure.colorbar(shown, ax=ax, shrink=0.8)
-        if image.block == 1:
-            words = ["0: not an ancestor", "0.5: ancestor\nor nothing", "1: ancestor"]
-            bar.set_ticks([0, 0.5, 1], labels=words, fontsize=8)
-            each = "gene"
-        else:
-            bar.set_label("share of pairs claimed, row before column")
-            each = f"{image.block} genes"
-        ax.set_xticks([])
-        ax.set_yticks([])
-        ax.set_xlabel(f"descendant (a column for each {each})".replace("each 1", "1"))
-        ax.set_ylabel("ancestor (rows in the same order)")
-        return ax
+        names = [literal(str(name)) for name in self._result.gene_ids[image.order]]
+        return draw_matrix(image, names, ax)

@@ -80,5 +80,5 @@ def draw_replication(table: pd.DataFrame, ax: Any = None) -> Any:
     ax.set_ylim(_LOWEST, _HIGHEST)
     ax.set_xlabel("predicted: mean posterior of the claims")
     ax.set_ylabel("seen in other samples: share λ")
-    ax.legend(frameon=False, fontsize=8, loc="upper left")
+    ax.legend(fontsize=8, loc="upper left", framealpha=0.85, edgecolor="none")
     return ax

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from genesis.io.exclusions import count_reasons
+from genesis.report.style import with_minus
 
 if TYPE_CHECKING:
     from genesis.findings.findings import Findings
@@ -85,7 +85,7 @@ def chain_rows(result: Findings) -> list[dict[str, Any]]:
             "number": at + 1,
             "factors": chain["hidden_factors"],
             "weight": f"{chain['weight']:.2f}",
-            "behind": f"{chain['predictive_density_behind_best']:.1f}",
+            "behind": with_minus(f"{chain['predictive_density_behind_best']:.1f}"),
             "loo": _number(chain.get("elpd_loo"), ",.1f"),
             "pareto_k": _number(chain.get("largest_pareto_k"), ".2f"),
             "members": {name: f"{x:,.1f}" for name, x in chain["members"].items()},
@@ -96,22 +96,32 @@ def chain_rows(result: Findings) -> list[dict[str, Any]]:
 
 def _number(value: float | None, form: str) -> str:
     """A number that was not estimated in every run."""
-    return "–" if value is None else format(value, form)
+    return "–" if value is None else with_minus(format(value, form))
 
 
 def preparation_record(result: Findings) -> dict[str, Any] | None:
-    """What was done before the run, with the scores of single samples in a few numbers."""
+    """What was done before the run, without what figures show and without scores of samples.
+
+    Shares of heterozygous calls are a figure, and how well each sample fits its genotypes says
+    nothing beside what was concluded of it.
+    """
     record: dict[str, Any] | None = result.run.get("preparation")
-    swaps = record.get("swaps") if record else None
-    if not record or not swaps or "own_z" not in swaps:
+    if not record:
         return record
-    scores = sorted(z for z in swaps["own_z"] if z is not None)
-    said = "–"
-    if scores:
-        middle = median(scores)
-        said = f"from {scores[0]:.1f} to {scores[-1]:.1f}, median {middle:.1f} ({len(scores):,})"
-    others = {name: value for name, value in swaps.items() if name != "own_z"}
-    return {**record, "swaps": {**others, "fit_of_samples_to_their_own_genotypes": said}}
+    shown = dict(record)
+    if isinstance(kinship := record.get("kinship"), dict):
+        shown["kinship"] = {name: x for name, x in kinship.items() if name != "samples"}
+    if isinstance(swaps := record.get("swaps"), dict):
+        shown["swaps"] = {
+            "cis_effects": swaps.get("cis_effects"),
+            "probability_that_an_exchange_of_two_is_found": swaps.get("power"),
+            "samples": swaps.get("verdicts", {}),
+            "expression_that_fits_the_genotypes_of_another": [
+                {"sample": row["sample"], "fits": row["best_other"], "probability": row["other"]}
+                for row in swaps.get("candidates") or []
+            ],
+        }
+    return shown
 
 
 def inputs_rows(result: Findings) -> list[dict[str, str]]:
@@ -140,7 +150,7 @@ def plain(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
-        return f"{value:,}"
+        return with_minus(f"{value:,}")
     if isinstance(value, float):
-        return "–" if pd.isna(value) else f"{value:g}"
+        return "–" if pd.isna(value) else with_minus(f"{value:g}")
     return str(value)

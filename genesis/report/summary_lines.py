@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,8 +13,12 @@ from genesis.io.ids import counted
 if TYPE_CHECKING:
     from genesis.findings.findings import Findings
 
-__all__ = ["direct_line", "relation_rows", "sampling_lines", "share_text"]
+__all__ = ["direct_line", "relation_rows", "run_date", "sampling_lines", "share_text"]
 
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
 _MEANING = {
     "ancestor": "ancestor: a before b",
     "nondescendant": "nondescendant: b not before a",
@@ -70,9 +75,25 @@ def share_text(share: float) -> str:
     Examples
     --------
     >>> share_text(0.0123), share_text(1e-6), share_text(0.0)
-    ('0.012', '< 0.001', '0.000')
+    ('0.012', '< 0.001', '< 0.001')
     """
-    return "< 0.001" if 0 < share < 0.0005 else f"{share:.3f}"
+    return "< 0.001" if share < 0.0005 else f"{share:.3f}"
+
+
+def run_date(result: Findings) -> str:
+    """The day of the analysis for people; empty where the record does not say.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> run_date(SimpleNamespace(run={"date": "2026-03-05T10:11:12+01:00"}))
+    '5 March 2026'
+    """
+    try:
+        day = datetime.fromisoformat(result.run["date"])
+    except (KeyError, TypeError, ValueError):
+        return ""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def direct_line(result: Findings) -> str:
@@ -86,36 +107,20 @@ def direct_line(result: Findings) -> str:
 
 
 def _factor_line(result: Findings) -> str | None:
-    """What was decided on hidden factors, and how well the chains agree."""
+    """What was decided on hidden factors."""
     found = result.run.get("calibrated")
     if not found:
         return None
     n_used, n_tried = found["hidden_factors_used"], found["hidden_factors_tried"]
     if n_used:
-        text = f"Hidden factors: up to {n_used} fitted beside the genetic effects."
-    elif n_tried:
-        text = f"Hidden factors: none; a model with up to {n_tried} predicts no better."
-    else:
-        text = "Hidden factors: none."
-    deviation = found["largest_deviation_between_chains"]
-    if deviation is None:
-        return f"{text} One chain explains the data best: its posteriors stand alone."
-    text = (
-        f"{text} Posteriors are means over what amounts to {found['chains_of_equal_weight']:.0f} "
-        f"chains of equal weight; between chains one deviates by {deviation:.2f} (standard "
-        "deviation) at most."
-    )
-    r_hat, ess = found.get("r_hat_of_log_density"), found.get("bulk_ess_of_log_density")
-    if r_hat is None or ess is None:
-        return text
-    return (
-        f"{text} The log density of the graphs has an R-hat of {r_hat:.2f}, which is near 1 where "
-        f"the chains draw from one distribution, and a bulk ESS of {ess:,.0f} independent draws."
-    )
+        return f"Hidden factors: up to {n_used} fitted beside the genetic effects."
+    if n_tried:
+        return f"Hidden factors: none; a model with up to {n_tried} predicts no better."
+    return "Hidden factors: none."
 
 
 def sampling_lines(result: Findings) -> list[str]:
-    """Hidden factors, how well chains agree, and what the self-test found."""
+    """Hidden factors, what halves of the samples say of them, and what is not claimed."""
     factors = _factor_line(result)
     lines = [factors] if factors else []
     found = result.run.get("self_test")
@@ -129,7 +134,6 @@ def sampling_lines(result: Findings) -> list[str]:
             f"Self-test: fitted on half of the samples, hidden factors predict the others "
             f"{verb} by {abs(gain):,.0f} ± {se:,.0f} nats."
         )
-    lines.append(f"Self-test: {found['verdict']}")
     if found.get("unsupported"):
         lines.append(
             f"Not claimed: {counted(found['unsupported'], 'pair', ',')} above one half that "

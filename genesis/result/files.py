@@ -31,6 +31,7 @@ from genesis.io.output_set import OutputSet
 from genesis.io.table_text import cell, check_ids, header_line, write_table, write_text
 from genesis.result.graph_file import OLDEST_ZIP_DATE, add_table, write_graphs
 from genesis.result.run_log import log_of_result
+from genesis.trust.judge import judge
 
 __all__ = ["GRAPHS", "REPORT", "SUFFIXES", "output_suffixes", "save_result"]
 
@@ -56,6 +57,8 @@ RUN_SCHEMA = "genesis.run"
 RUN_VERSION = 1
 #: Where the record holds the SHA-256 of each output, by suffix.
 DIGESTS = "sha256_of_outputs"
+#: Where it holds what is made of the result anew wherever it is shown: whether to trust it.
+VERDICT = "verdict"
 #: Tables that `load_result` takes from PREFIX.state.zip.
 TABLES = ("genes", "anchors", "loci", "excluded", "conditioning", "ordered_since")
 #: Tables of `Diagnostics`, in a folder of their own.
@@ -154,12 +157,15 @@ def save_result(
         if report:
             from genesis.report.html import render_report
 
-            outputs.path(REPORT).write_text(render_report(result), encoding="utf-8")
+            outputs.path(REPORT).write_text(
+                render_report(result, Path(prefix).name), encoding="utf-8"
+            )
         text = log_text() if callable(log_text) else log_text
         outputs.path(".log").write_text(text or log_of_result(result), encoding="utf-8")
         # The report may be written anew later, so it is not among what belongs together.
         digests = {end: found for end, found in outputs.digests().items() if end != REPORT}
-        _write_run(result.run, digests, outputs.path(".run.json"))
+        run = {**result.run, VERDICT: judge(result).record()}
+        _write_run(run, digests, outputs.path(".run.json"))
     return outputs.written
 
 

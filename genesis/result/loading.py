@@ -31,6 +31,7 @@ from genesis.result.files import (
     RUN_VERSION,
     TABLES,
     UNLISTED,
+    VERDICT,
 )
 from genesis.result.graph_file import graphs_on_disk, read_table
 from genesis.result.result import Result
@@ -90,7 +91,8 @@ def load_result(prefix: str | Path) -> Result:
             raise
         raise InputReadError(f"{relations} is damaged ({error}): save the result anew") from error
     _require_one_run(record, prefix)
-    run = {k: v for k, v in record.items() if k not in ("schema", "schema_version", DIGESTS)}
+    of_files = ("schema", "schema_version", DIGESTS, VERDICT)
+    run = {name: value for name, value in record.items() if name not in of_files}
     variables = pd.Index(kept.pop("variables")["variable"].tolist(), dtype=object)
     path = Path(text + GRAPHS)
     # A run without graphs may stand where one with graphs stood.
@@ -142,7 +144,8 @@ def _read_record(prefix: str | Path) -> dict[str, Any]:
         raise MalformedInputError(f"{path} is not JSON ({error}): save the result anew") from error
     if not isinstance(record, dict) or record.get("schema") != RUN_SCHEMA:
         raise MalformedInputError(f"{path} is not the record of a run: give the prefix of a run")
-    for name in ("options", "counts", "inputs", "timings", DIGESTS):
+    parts = ("options", "counts", "inputs", "timings", "calibrated", "self_test", "preparation")
+    for name in (*parts, DIGESTS):
         if not isinstance(record.get(name, {}), dict):
             raise MalformedInputError(f"{path}: {name} is no table of values: save the result anew")
     if record.get("schema_version") != RUN_VERSION:

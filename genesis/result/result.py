@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from genesis.constraints.graph import ConstraintGraph
     from genesis.paths.tell import Paths
     from genesis.report.plots import Plots
+    from genesis.trust.judge import Verdict
 
 __all__ = ["Result"]
 
@@ -23,6 +25,11 @@ __all__ = ["Result"]
 @dataclass(frozen=True, eq=False, repr=False)
 class Result(Findings):
     """The outcome of `genesis.discover`: `Findings`, with figures, constraints and files."""
+
+    def _rows(self) -> Iterator[tuple[str, str]]:
+        """What was found, and whether to trust it."""
+        yield from super()._rows()
+        yield "verdict", self.verdict.headline.removeprefix("Verdict: ")
 
     @property
     def plot(self) -> Plots:
@@ -35,6 +42,21 @@ class Result(Findings):
         from genesis.report.plots import Plots
 
         return Plots(self)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether to trust the run: green, amber or red, with the checks that say so.
+
+        The same words are in ``PREFIX.run.json`` (key ``verdict``), the report, and what
+        ``genesis run`` and ``genesis show`` print. ``print(result.verdict)`` shows them.
+
+        See Also
+        --------
+        genesis.trust.judge.Verdict
+        """
+        from genesis.trust.judge import judge
+
+        return judge(self)
 
     def to_networkx(self, *, direct: bool = True, min_posterior: float | None = None) -> nx.DiGraph:
         """A directed graph of the claims: an edge a → b for every direct claim a ≺ b.

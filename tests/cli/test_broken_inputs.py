@@ -754,6 +754,7 @@ def test_counts_that_nothing_can_hold_are_refused(option, tmp_path, capsys):
         ("[" * 100_000, MALFORMED),
         ('{"schema": "genesis.run"}', INCONSISTENT),
         ('{"schema": "genesis.run", "schema_version": 1, "options": 5}', MALFORMED),
+        ('{"schema": "genesis.run", "schema_version": 1, "self_test": []}', MALFORMED),
         (None, OPEN),
     ],
 )

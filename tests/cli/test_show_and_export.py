@@ -90,12 +90,12 @@ def test_show_tells_the_story_of_a_gene(prefix, genesis_command):
 
 def test_show_tells_the_other_side_too(prefix, genesis_command):
     _, stdout, _ = genesis_command("show", prefix, "--gene", "A")
-    assert "Anchors:\n  rs1 at chr1:10: slope -0.333, p = 1e-200\n" in stdout
+    assert "Anchors:\n  rs1 at chr1:10: slope −0.333, p = 1e−200\n" in stdout
     assert (
         "Descendants: 2\n"
         "  A is a direct ancestor of B. R1, sweep 1, 2 witnesses; the strongest: rs1 acts on B "
-        "(p = 5.68e-14), no longer given A (p = 0.779). A and B depend on each other "
-        "(p = 1.36e-391). Given the other ancestors of B the p is 6.14e-06."
+        "(p = 5.68e−14), no longer given A (p = 0.779). A and B depend on each other "
+        "(p = 1.36e−391). Given the other ancestors of B the p is 6.14e−06."
     ) in stdout
     _, stdout, _ = genesis_command("show", prefix, "--gene", "B")
     assert stdout.startswith("B (position unknown)\n")

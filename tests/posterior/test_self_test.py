@@ -117,6 +117,7 @@ def test_without_a_self_test_posteriors_are_those_of_the_model(quick):
     assert "self_test" not in genesis.discover(z, x, **more, self_test=0).run
     few = genesis.discover(z.iloc[:, :5], x.iloc[:, :5], **{**more, "normalise": "none"})
     assert "Not made" in few.run["self_test"]["verdict"]
+    assert few.run["self_test"]["outcome"]["says"] == "not made"
 
 
 @pytest.mark.parametrize(("loading", "decided"), [(1.5, True), (0.3, False)])
@@ -148,6 +149,7 @@ def test_where_any_variant_may_act_on_any_gene_nothing_is_tested(quick):
     found = genesis.discover(z, x, normalise="none").run["self_test"]
     assert found["bins"] == []
     assert "any variant may act on any gene" in found["verdict"]
+    assert found["outcome"]["says"] == "any variant"
     assert found["hidden_factors"]["samples_predicted"] > 0
 
 

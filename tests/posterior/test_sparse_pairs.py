@@ -195,4 +195,15 @@ def test_deviations_are_those_of_all_pairs(rng):
     mean = np.average(shares, axis=0, weights=weights)
     deviation = np.sqrt(np.average((shares - mean) ** 2, axis=0, weights=weights))
     relative = deviation[mean >= 0.1].sum() / mean[mean >= 0.1].sum()
-    assert list(deviations(kept).values()) == [round(deviation.max(), 4), round(relative, 4)]
+    differ = (deviation >= 0.1) & (mean >= 0.1)
+    most = np.argsort(-np.where(differ, deviation, 0), axis=None, kind="stable")[:5]
+    assert list(deviations(kept).values()) == [
+        round(deviation.max(), 4),
+        round(relative, 4),
+        int((mean >= 0.1).sum()),
+        int(differ.sum()),
+        [(int(k // n), int(k % n), round(deviation.flat[k], 4)) for k in most],
+    ]
+    alone = deviations(kept[:1])
+    assert set(alone.values()) == {None}
+    assert list(alone) == list(deviations(kept))

@@ -10,7 +10,7 @@ import pytest
 
 from genesis.replication.bins import COLUMNS, EDGES, replication_table
 from genesis.replication.statistic import AnchoredClaims, replicated_share
-from genesis.replication.verdict import verdict
+from genesis.replication.verdict import outcome, verdict
 
 ROWS = np.random.default_rng(1).normal(size=(20, 100))
 ROWS /= np.linalg.norm(ROWS, axis=1, keepdims=True)
@@ -88,6 +88,40 @@ def test_verdicts(changed, words):
     assert words in said
 
 
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({}, "hold"),
+        ({"share": 0.96 - 0.2073}, "hold"),  # 22 degrees of freedom: ± 0.2074
+        ({"share": 0.96 - 0.2075}, "less"),
+        ({"share": 0.2075}, "less"),
+        ({"share": 0.2073}, "nothing"),
+        ({"share": -0.1}, "nothing"),
+        ({"share": 0.96 + 0.2073}, "hold"),
+        ({"share": 0.96 + 0.2075}, "more"),
+        ({"se_between": 0.25}, "hold"),
+        ({"se_between": 0.26}, "cannot tell"),
+        ({"n_loci": 3, "share": 0.55}, "hold"),  # of two degrees of freedom: ± 0.43
+        ({"n_loci": 2}, "cannot tell"),
+        ({"n_claims": 0}, "cannot tell"),
+    ],
+)
+def test_outcomes_are_those_of_the_words(changed, says):
+    table = row(**changed)
+    found = outcome(table, {0.9: 230})
+    assert found["says"] == says
+    known = says != "cannot tell"
+    assert found["seen"] == (round(table["share"].item(), 4) if known else None)
+    assert found["expected"] == (0.96 if known else None)
+    word = {"hold": "what they promise", "less": "too much", "nothing": "Next to nothing",
+            "more": "More is seen", "cannot tell": "this says nothing for or against"}  # fmt: skip
+    assert word[says] in verdict(table, {0.9: 230})
+
+
+def test_a_share_below_zero_has_a_minus():
+    assert ": −0.10 ± 0.10 of the effects" in verdict(row(share=-0.1), {0.9: 230})
+
+
 def test_the_first_bin_that_has_claims_speaks():
     table = pd.concat([row(lower=0.5, upper=0.9, share=0.7, mean_posterior=0.7), row(n_claims=0)])
     said = verdict(table, {0.5: 80, 0.9: 0})
@@ -97,6 +131,7 @@ def test_the_first_bin_that_has_claims_speaks():
 
 def test_nothing_was_claimed():
     empty = replication_table(claims([]), None, ROWS, ROWS)
+    assert outcome(empty, dict.fromkeys(EDGES, 0))["says"] == "cannot tell"
     assert verdict(empty, dict.fromkeys(EDGES, 0)).endswith("There is nothing to test.")
 
 

@@ -57,9 +57,11 @@ class Page(HTMLParser):
 def test_page_fetches_nothing_and_runs_only_its_own_script(which, request):
     text = render_report(request.getfixturevalue(which))
     page = Page(text)
-    assert page.tags.count("script") == 2
-    (data_type, _), (own, script) = page.scripts
-    assert data_type == {"type": "application/json", "id": "panels"}
+    assert page.tags.count("script") == 3
+    *data, (own, script) = page.scripts
+    assert [attributes for attributes, _ in data] == [
+        {"type": "application/json", "id": name} for name in ("panels", "network-data")
+    ]
     assert own == {}
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     (policy,) = (value for _, name, value in page.attributes if name == "content" and
@@ -70,6 +72,8 @@ def test_page_fetches_nothing_and_runs_only_its_own_script(which, request):
         assert not name.startswith("on"), (tag, name, value)
         if name in ("src", "href", "xlink:href", "action", "srcset", "poster", "data"):
             assert value.startswith(("#", "data:")), (tag, name, value)
+    # A name that makes elements SVG; nothing is fetched from there.
+    text = text.replace('"http://www.w3.org/2000/svg"', "")
     assert "http" not in re.sub(r"data:[^\"]*", "", text).replace("http-equiv", "")
 
 
@@ -79,6 +83,8 @@ def test_names_are_text_and_nothing_else(hostile):
     panels = json.loads(page.scripts[0][1])
     assert {panel["name"] for panel in panels.values()} <= set(hostile.gene_ids)
     assert "<script>alert(1)</script>" in {panel["name"] for panel in panels.values()}
+    network = json.loads(page.scripts[1][1])
+    assert {node["name"] for node in network["nodes"]} <= set(hostile.gene_ids)
     top = hostile.pairs.strongest(1)[0]
     assert page.cells[page.cells.index(str(hostile.gene_ids[hostile.pairs.gene_a[top]])) + 1] == (
         str(hostile.gene_ids[hostile.pairs.gene_b[top]])
@@ -92,6 +98,56 @@ def test_same_result_gives_the_same_page_before_and_after_it_was_saved(calibrate
     text = render_report(calibrated)
     calibrated.save(tmp_path / "run")
     assert render_report(genesis.load(tmp_path / "run")) == text
+
+
+def test_run_name_and_date_are_in_the_head(calibrated, tmp_path):
+    run = {**calibrated.run, "date": "2026-03-05T10:11:12+01:00"}
+    path = write_report(replace(calibrated, run=run), tmp_path / "a<b>&c.report.html")
+    head = path.read_text(encoding="utf-8").split("<dl")[0]
+    assert "<strong>a&lt;b&gt;&amp;c</strong> · 5 March 2026 · GENESIS" in head
+    assert "<title>a&lt;b&gt;&amp;c: " in head
+    older = {name: x for name, x in run.items() if name != "date"}
+    for bad in (older, {**older, "date": 7}, {**older, "date": "soon"}):
+        assert "</strong> · GENESIS" in render_report(replace(calibrated, run=bad), "x")
+
+
+def test_every_negative_number_has_a_minus(calibrated, by_rules):
+    for result in (calibrated, by_rules):
+        text = render_report(result)
+        plain = re.sub(r"<(style|script)[^>]*>.*?</\1>|<[^>]*>", " ", text, flags=re.DOTALL)
+        assert not re.findall(r"(?<![\w-])-\d", plain)
+        assert not re.findall(r"\d[eE]-\d", plain)
+        panels = Page(text).scripts[0][1]
+        assert not re.findall(r"[ (]-\d|\d[eE]-\d", panels)
+    assert "−" in re.sub(r"<style.*?</style>", "", render_report(by_rules), flags=re.DOTALL)
+
+
+def test_figures_have_colours_for_dark_pages(calibrated):
+    images = re.findall(r'src="data:image/svg\+xml;base64,([^"]+)"', render_report(calibrated))
+    assert len(images) >= 8
+    for image in images:
+        style = base64.b64decode(image).decode().split("</style>")[0]
+        assert "@media screen and (prefers-color-scheme:dark){svg{fill:#e3e8ee}" in style
+        assert '[style*="fill: #ffffff"]{fill:#14181d!important}' in style
+
+
+def test_panels_hold_the_surest_direct_neighbours(calibrated):
+    panels = json.loads(Page(render_report(calibrated)).scripts[0][1])
+    table = calibrated.relations
+    direct = table[(table["relation"] == "ancestor") & table["direct"].fillna(False)]
+    for panel in panels.values():
+        for side, mine, other in (("up", "gene_b", "gene_a"), ("down", "gene_a", "gene_b")):
+            rows = direct[direct[mine] == panel["name"]]
+            near = panel["near"][side]
+            assert {name for _, name, *_ in near} == set(rows[other])
+            for gene, name, sign, width, posterior, effect in near:
+                assert calibrated.gene_ids[gene] == name
+                row = rows[rows[other] == name].iloc[0]
+                assert sign == ("plus" if row["effect"] > 0 else "minus")
+                assert 1 <= width <= 2.8
+                assert float(posterior) == pytest.approx(row["posterior_direct"], abs=0.00051)
+                said = float(effect.replace("−", "-"))
+                assert said == pytest.approx(row["effect"], abs=0.0051)
 
 
 def test_file_is_whole_and_replaced_only_by_force(calibrated, by_rules, tmp_path):

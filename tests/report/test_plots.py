@@ -5,22 +5,30 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch
 
 from genesis.engine import extras
 from genesis.errors import CommandLineError, DegenerateDataError
 from genesis.report.matrix_image import matrix_image, order_of_ancestry
-from genesis.report.quantities import candidate_posteriors
-from tests.handmade import asymmetric_result, random_result, relations, result_of
+from genesis.report.quantities import candidate_posteriors, null_band
+from tests.handmade import (
+    asymmetric_result,
+    random_result,
+    relations,
+    result_of,
+    signed_result,
+)
 
 ALL = [
     "posteriors", "fdr", "qq", "missingness", "expression_pca", "components", "anchors",
-    "network", "heatmap",
+    "network", "heatmap", "trace",
 ]  # fmt: skip
 
 
@@ -44,6 +52,94 @@ def test_hostile_names_are_drawn_as_they_are(hostile, name):
         element.tag.split("}")[1] for element in ElementTree.fromstring(buffer.getvalue()).iter()
     }
     assert "script" not in tags
+
+
+def texts(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+def keys(ax):
+    return [text.get_text() for text in ax.get_legend().get_texts()]
+
+
+def test_a_figure_shows_itself_in_a_notebook(calibrated):
+    ax = calibrated.plot.anchors()
+    assert ax._repr_png_().startswith(b"\x89PNG")
+    given = Figure().subplots()
+    assert not hasattr(calibrated.plot.anchors(ax=given), "_repr_png_")
+
+
+def test_network_names_every_gene_and_keeps_arrows_off_the_names():
+    ax = signed_result().plot.network()
+    assert texts(ax) == ["A", "B", "C", "D"]
+    assert keys(ax) == ["no ancestor here", "between", "no descendant here", "raises", "lowers"]
+    figure = ax.figure
+    figure.draw_without_rendering()
+    boxes = [text.get_bbox_patch().get_window_extent() for text in ax.texts]
+    arrows = [patch for patch in ax.patches if isinstance(patch, FancyArrowPatch)]
+    assert len(arrows) == 3
+    for arrow in arrows:
+        path = arrow.get_path().vertices
+        for x, y in arrow.get_transform().transform(path[[0, -1]]):
+            assert not any(box.x0 < x < box.x1 and box.y0 < y < box.y1 for box in boxes)
+
+
+def test_network_of_a_gene(calibrated):
+    result = signed_result()
+    assert texts(result.plot.network(gene="C")) == ["B", "C", "D"]
+    with pytest.raises(DegenerateDataError, match="no ancestor claim about E to draw"):
+        result.plot.network(gene="E")
+    with pytest.raises(CommandLineError, match="X"):
+        result.plot.network(gene="X")
+
+
+@pytest.mark.parametrize(("n", "named"), [(60, True), (61, False)])
+def test_heatmap_names_up_to_sixty_genes_and_keys_the_unresolved(rng, n, named):
+    result = random_result(rng, n, 3)
+    ax = result.plot.heatmap()
+    order = [str(name) for name in result.gene_ids[order_of_ancestry(result)]]
+    for labels in (ax.get_xticklabels(), ax.get_yticklabels()):
+        assert [label.get_text() for label in labels] == (order if named else [])
+    assert keys(ax) == ["1: ancestor", "0.5: ancestor or nothing", "0: not an ancestor",
+                        "unresolved"]  # fmt: skip
+
+
+def test_trace_shows_the_chains_that_count_as_the_run_kept_them(calibrated, by_rules):
+    found = calibrated.run["calibrated"]
+    used = [c for c in found["chains"] if c["hidden_factors"] == found["hidden_factors_used"]]
+    ax = calibrated.plot.trace()
+    assert [line.get_ydata().tolist() for line in ax.lines] == [c["log_density"] for c in used]
+    assert {len(c["log_density"]) for c in used} == {100}
+    # A chain that is far behind weighs less.
+    mean = [np.mean(c["log_density"]) for c in used]
+    assert np.ptp(mean) < 60
+    with pytest.raises(DegenerateDataError, match="kept no log density"):
+        by_rules.plot.trace()
+
+
+def test_qq_band_is_that_of_order_statistics(calibrated, rng):
+    rank = np.array([1, 10, 100])
+    low, high = null_band(rank, 200)
+    drawn = -np.log10(np.sort(rng.random((20_000, 200)), axis=1)[:, rank - 1])
+    np.testing.assert_allclose(low, np.quantile(drawn, 0.025, axis=0), rtol=0.03)
+    np.testing.assert_allclose(high, np.quantile(drawn, 0.975, axis=0), rtol=0.03)
+    assert "95 % band" in keys(calibrated.plot.qq())
+
+
+def test_heterozygosity_names_samples_far_from_the_others(calibrated):
+    shares = np.linspace(0.3, 0.32, 40)
+    shares[7] = 0.6
+    rows = [
+        {"sample": f"S{k}", "missing": 0.01, "heterozygous": share}
+        for k, share in enumerate(shares.tolist())
+    ]
+    rows.append({"sample": "none", "missing": None, "heterozygous": None})
+    run = {**calibrated.run, "preparation": {"kinship": {"samples": rows}}}
+    ax = replace(calibrated, run=run).plot.heterozygosity()
+    assert texts(ax) == ["S7"]
+    assert ax.lines[0].get_ydata().tolist() == shares.tolist()
+    with pytest.raises(DegenerateDataError, match="did not count heterozygous calls"):
+        calibrated.plot.heterozygosity()
 
 
 def test_pyplot_is_not_imported():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -32,6 +32,8 @@ AGREEMENT, AGREEING = 0.04, 2.0
 _FEWEST_TO_COMPARE = 1.5
 #: Of less likely pairs there are so many that their random errors add up to more than all else.
 _CONSIDERED = 0.1
+#: From this standard deviation between the chains on they differ about a pair; as many are named.
+DIFFERING, NAMED = 0.1, 5
 _AT_A_TIME = 100_000
 #: Expected log predictive densities that differ by fewer nats are as good as each other.
 WITHIN_NATS = 4.0
@@ -121,20 +123,28 @@ def effective_chains(kept: list[ChainOutcome]) -> float:
     return float(sum(weights) ** 2 / sum(weight**2 for weight in weights))
 
 
-def deviations(kept: list[ChainOutcome]) -> dict[str, float | None]:
+def deviations(kept: list[ChainOutcome]) -> dict[str, Any]:
     """Standard deviations of pairs' posteriors between the chains, by their weights.
 
     The largest one, and the sum of those of pairs that may be claimed over that of their
-    posteriors: on what share of the ancestors a chain and the mean of all differ. None where too
-    few chains weigh anything.
+    posteriors: on what share of the ancestors a chain and the mean of all differ. Then how many of
+    these pairs there are, on how many the chains differ, and those on which they differ most, as
+    cause, target, and deviation. None where too few chains weigh anything.
     """
-    names = ("largest_deviation_between_chains", "relative_deviation_between_chains")
+    names = (
+        "largest_deviation_between_chains",
+        "relative_deviation_between_chains",
+        "pairs_compared",
+        "pairs_that_differ",
+        "most_differing_pairs",
+    )
     if effective_chains(kept) < _FEWEST_TO_COMPARE:
         return dict.fromkeys(names)
     weights = [one.weight for one in kept]
     pairs = join([pairs_of_chain(one) for one in kept])
     counts = [spread(one.tally.ancestor, pairs_of_chain(one), pairs) for one in kept]
     largest = total = expected = 0.0
+    n_compared, differing = 0, []
     for low in range(0, len(pairs.target), _AT_A_TIME):
         now = slice(low, low + _AT_A_TIME)
         shares = np.array(
@@ -146,8 +156,16 @@ def deviations(kept: list[ChainOutcome]) -> dict[str, float | None]:
         considered = mean >= _CONSIDERED
         total += float(deviation[considered].sum())
         expected += float(mean[considered].sum())
+        n_compared += int(considered.sum())
+        differ = np.flatnonzero(considered & (deviation >= DIFFERING))
+        cause = np.searchsorted(pairs.start, low + differ, side="right") - 1
+        differing.append(np.stack([cause, pairs.target[now][differ], deviation[differ]], axis=1))
     relative = total / expected if expected else 0.0
-    return dict(zip(names, (round(largest, 4), round(relative, 4)), strict=True))
+    found = np.concatenate([np.empty((0, 3)), *differing])
+    most = found[np.argsort(-found[:, 2], kind="stable")[:NAMED]]
+    named = [(int(a), int(b), round(float(x), 4)) for a, b, x in most]
+    numbers = (round(largest, 4), round(relative, 4), n_compared, len(found), named)
+    return dict(zip(names, numbers, strict=True))
 
 
 def mixing(kept: list[ChainOutcome]) -> dict[str, float | None]:

@@ -353,6 +353,8 @@ def _describe(outcomes: list[ChainOutcome]) -> list[dict[str, Any]]:
             "members": _means(one.tally.n_included, one.tally),
             "slab_precision": _means(one.tally.precision, one.tally),
             "log_shape_of_targets": round(float(one.tally.log_shape[0] / one.tally.n[0]), 3),
+            # Of each graph counted, for people who look at how chains mix.
+            "log_density": one.tally.log_density.sum(axis=1).round(2).tolist(),
         }
         for one in outcomes
     ]

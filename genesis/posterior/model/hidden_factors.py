@@ -6,7 +6,14 @@ import numpy as np
 
 from genesis.prepare.component_number import parallel_analysis
 
-__all__ = ["count_components", "starting_factors", "strongest", "without_leads", "without_rows"]
+__all__ = [
+    "count_components",
+    "most_factors",
+    "starting_factors",
+    "strongest",
+    "without_leads",
+    "without_rows",
+]
 
 #: Permutations of the parallel analysis, and the quantile that a component must exceed.
 PERMUTATIONS, QUANTILE = 10, 0.95
@@ -60,6 +67,17 @@ def _unit(rows: np.ndarray) -> np.ndarray:
     return rows / np.maximum(length, 1e-300)[:, None]
 
 
+def most_factors(n_genes: int, n_degrees: int) -> int:
+    """Hidden factors that are looked for at the most, in genes and degrees of freedom.
+
+    Examples
+    --------
+    >>> most_factors(30, 299), most_factors(5_000, 99), most_factors(5_000, 999)
+    (10, 9, 25)
+    """
+    return min(MOST_FACTORS, n_degrees // 10, n_genes // 3)
+
+
 def count_components(rows: np.ndarray, rng: np.random.Generator) -> int:
     """Components that explain more than in data whose rows are permuted one by one.
 
@@ -72,14 +90,13 @@ def count_components(rows: np.ndarray, rng: np.random.Generator) -> int:
     Returns
     -------
     int
-        At most a tenth of `n`.
+        At most `most_factors`.
 
     References
     ----------
     Buja & Eyuboglu 1992, Multivariate Behavioral Research 27:509 (parallel analysis).
     """
-    most = min(MOST_FACTORS, rows.shape[1] // 10, len(rows) // 3)
-    return parallel_analysis(rows, rng, most, PERMUTATIONS, QUANTILE)
+    return parallel_analysis(rows, rng, most_factors(*rows.shape), PERMUTATIONS, QUANTILE)
 
 
 def starting_factors(rows: np.ndarray, n_factors: int) -> np.ndarray:

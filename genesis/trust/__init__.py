@@ -1,0 +1,1 @@
+"""Whether to trust a run: checks of its record, and one verdict."""
