@@ -17,6 +17,7 @@ from genesis.loci.which_gene import find_loci
 from genesis.options import Options
 from genesis.posterior.analyse_calibrated import analyse_calibrated
 from genesis.result.result import Result
+from genesis.result.run_environment import run_environment
 from genesis.rules.analyse_rules import analyse_by_rules
 
 __all__ = ["analyse"]
@@ -56,6 +57,8 @@ def analyse(
     result.run.update(
         genesis=__version__,
         options=dataclasses.asdict(options),
+        started=clock.started,
+        environment=run_environment(),
         seconds=clock.seconds,
         loci=learned,
         notes=inputs.notes,

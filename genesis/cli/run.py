@@ -94,8 +94,8 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
     from genesis.engine.cluster import connect
     from genesis.io.exclusions import combine
 
-    genes = read_gene_places(given, console)
     clock = Clock()
+    genes = read_gene_places(given, console)
     # Before their time; those of the method are compiled once the inputs are known to be good.
     if is_to_compile("reading", "preparing"):
         with clock.apart("compiling"):
@@ -137,6 +137,7 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
     record = {
         **result.run,
         "command": console.log.command,
+        "started": clock.started,
         "options": {
             **_reading_options(given),
             **dataclasses.asdict(PreparationOptions.among(given)),

@@ -5,14 +5,23 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 __all__ = ["Clock"]
 
 
 class Clock:
-    """Seconds by stage, from the making of the clock on."""
+    """Seconds by stage, from the making of the clock on.
+
+    Attributes
+    ----------
+    started : str
+        When that was: ISO 8601, in UTC.
+    seconds : dict of str to float
+    """
 
     def __init__(self) -> None:
+        self.started = datetime.now(UTC).isoformat(timespec="seconds")
         self.seconds: dict[str, float] = {}
         self._last = time.perf_counter()
 
