@@ -38,7 +38,9 @@ def output_console() -> Console:
     return Output(highlight=False, markup=False, width=_PLAIN_WIDTH, color_system=None)
 
 
-def start_console(given: Mapping[str, Any], suffixes: Iterable[str]) -> RunConsole:
+def start_console(
+    given: Mapping[str, Any], suffixes: Iterable[str], *, writes: bool = True
+) -> RunConsole:
     """The console of a command that writes files with these suffixes, once it may write them.
 
     Parameters
@@ -47,6 +49,8 @@ def start_console(given: Mapping[str, Any], suffixes: Iterable[str]) -> RunConso
         The command's options.
     suffixes : iterable of str
         Of the files that it writes and replaces.
+    writes : bool
+        Whether it will write them now: otherwise not even their directory is made.
 
     Raises
     ------
@@ -57,11 +61,12 @@ def start_console(given: Mapping[str, Any], suffixes: Iterable[str]) -> RunConso
     """
     import click
 
-    from genesis.io.output_set import check_outputs
+    from genesis.io.output_set import check_outputs, require_free
 
     if given["verbose"] and given["quiet"]:
         raise click.UsageError("-v and -q exclude each other")
-    check_outputs(given["out"], suffixes, force=given["force"])
+    check = check_outputs if writes else require_free
+    check(given["out"], suffixes, force=given["force"])
     log = RunLog(["genesis", *(click.get_current_context().obj or ())])
     console = RunConsole(
         log, verbose=given["verbose"], quiet=given["quiet"], progress=given["progress"]

@@ -394,6 +394,14 @@ dask_scheduler = _option(
     group=_RUNNING,
     help="Do the work on this Dask cluster, such as tcp://node1:8786.",
 )
+dry_run = _option(
+    "--dry-run",
+    is_flag=True,
+    show_default=False,
+    group=_RUNNING,
+    help="Say what of the inputs meets, and what memory and time the run will take, and stop: "
+    "tables are read, and of genotypes the header and the first records; nothing is written.",
+)
 report = _option(
     "--report",
     is_flag=True,

@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from genesis.cli import options
+from genesis.cli.dry_run import dry_run
 from genesis.cli.preparing import prepare_inputs
 from genesis.cli.reading import describe_inputs, read_gene_places, read_inputs, warn_of_places
 from genesis.options import Options, PreparationOptions, options_of
@@ -35,6 +36,7 @@ __all__ = ["run"]
 @options.resume
 @options.dask_scheduler
 @options.seed
+@options.dry_run
 @options.report
 @options.force
 @options.messages
@@ -61,7 +63,11 @@ def run(**given: Any) -> None:
         # Before the inputs are read, which can take long.
         require_checkpoint(given["checkpoint"])
     written, replaced = output_suffixes(report=given["report"])
-    console = start_console(given, [*written, *replaced])
+    console = start_console(given, [*written, *replaced], writes=not given["dry_run"])
+    if given["dry_run"]:
+        with console.showing_progress():
+            dry_run(given, console, only_cis=_needs_only_cis(given))
+        return
     with console.showing_progress():
         result = _analyse(given, console)
     say_result(result, console)
