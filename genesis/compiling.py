@@ -75,17 +75,15 @@ def compile_ahead(*names: str, progress: Progress = no_progress, say: Say = say_
     left = {name: _missing(WORK[name]) for name in names}
     n_missing = len(set().union(*left.values()))
     directory = own_directory()
-    what = (
-        f"Compiling numeric kernels ({', '.join(name for name in names if left[name])}), for "
-        f"{about_time(seconds_to_compile(*names))}"
-    )
+    what = f"Compiling numeric kernels ({', '.join(name for name in names if left[name])})"
+    time = about_time(seconds_to_compile(*names))
     if directory is None:
         say(
-            f"{what}, as in every run: there is nowhere to keep them; NUMBA_CACHE_DIR may name a "
-            "directory that can be written."
+            f"{what}, as in every run, for {time}: there is nowhere to keep them; NUMBA_CACHE_DIR "
+            "may name a directory that can be written."
         )
     else:
-        say(f"{what}, once for this version; kept in {directory}.")
+        say(f"{what}, once for this version, for {time}; kept in {directory}.")
     progress("compiling", 0, n_missing)
     with _counting(set().union(*left.values()), lambda n: progress("compiling", n, n_missing)):
         for name, missing in left.items():
@@ -279,7 +277,7 @@ WORK = {
             "io.probability_kernels.expected_dosages",
         ),
         _read,
-        9.0,
+        4.0,
     ),
     "preparing": Work(
         (
@@ -289,7 +287,7 @@ WORK = {
             "prepare.genotype_kernels.prune_contig",
         ),
         _prepare,
-        6.0,
+        1.2,
     ),
     "calibrated": Work(
         (
@@ -318,7 +316,7 @@ WORK = {
             "loci.share_kernels.log_evidence_of_genes",
         ),
         _calibrate,
-        40.0,
+        61.0,
     ),
     "rules": Work(
         (
@@ -336,12 +334,12 @@ WORK = {
             "loci.share_kernels.log_evidence_of_genes",
         ),
         _analyse_by(method="rules"),
-        20.0,
+        12.5,
     ),
     "scanning": Work(
         ("marginal.scan_kernels.list_large", "marginal.scan_kernels.dot_rows"),
         _scan,
-        3.0,
+        0.5,
     ),
     "learning": Work(
         (
@@ -351,6 +349,6 @@ WORK = {
             "learners.score_kernels.grow_shrink",
         ),
         _learn,
-        6.0,
+        2.5,
     ),
 }

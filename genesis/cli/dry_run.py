@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from genesis.cli.reading import genotypes_of, match_inputs, near_genes, read_gene_places
-from genesis.io.ids import counted
 from genesis.options import Options
 
 if TYPE_CHECKING:
@@ -65,6 +64,7 @@ def _say_samples(matched: Matched, console: RunConsole) -> None:
 
 def _say_genes(given: dict[str, Any], placed: pd.DataFrame, console: RunConsole) -> None:
     import genesis
+    from genesis.io.ids import counted
 
     n_placed = int(placed["start"].notna().sum())
     said = f"{len(placed):,} with expression, {n_placed:,} of them with a place"
@@ -105,6 +105,7 @@ def _say_variants(
 ) -> int | None:
     """Says what is known of the variants; returns how many there may be in the analysis."""
     from genesis.io.first_records import count_near, count_records, first_records
+    from genesis.io.ids import counted
 
     region = [*given["region"], *given["chrom"]] or None
     matched.source.check_field(given["field"])
@@ -166,6 +167,7 @@ def _say_cost(
     from genesis.engine.clock import about_time
     from genesis.engine.memory import human_size, parse_memory
     from genesis.engine.threads import available_threads
+    from genesis.io.ids import counted
     from genesis.linear.covariate_basis import covariate_basis
 
     samples, n_genes = matched.match.samples, len(matched.expression.genes)

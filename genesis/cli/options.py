@@ -178,6 +178,25 @@ out = _option(
     group=_INPUTS,
     help="Directory and beginning of the names of all outputs, such as results/run1.",
 )
+
+
+def _read_config(ctx: click.Context, option: click.Parameter, path: Path | None) -> None:
+    from genesis.cli.config_file import read_config
+
+    read_config(ctx, option, path)
+
+
+config = _option(
+    "--config",
+    type=_FILE,
+    metavar="FILE",
+    group=_INPUTS,
+    is_eager=True,
+    expose_value=False,
+    callback=_read_config,
+    help="Options as TOML (maf = 0.01; relative paths start at the file), or the PREFIX.run.json "
+    "of a run that is to be repeated. What the command line says goes before.",
+)
 genes = _option(
     "--genes",
     type=_FILE,

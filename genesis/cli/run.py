@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from genesis.cli import options
+from genesis.cli.config_file import check_recorded, settled
 from genesis.cli.dry_run import dry_run
 from genesis.cli.preparing import prepare_inputs
 from genesis.cli.reading import describe_inputs, read_gene_places, read_inputs, warn_of_places
@@ -26,6 +27,7 @@ __all__ = ["run"]
 @click.command(cls=options.GroupedCommand)
 @options.data
 @options.out
+@options.config
 @options.other_inputs
 @options.filters
 @options.method
@@ -48,6 +50,7 @@ def run(**given: Any) -> None:
     \b
     genesis run --vcf genotypes.vcf.gz --expression expression.tsv.gz \\
         --genes genes.bed --covariates covariates.tsv --out results/run1
+    genesis run --config results/run1.run.json --out results/again
     """
     from genesis.cli.console import start_console
     from genesis.cli.terminal_summary import say_result
@@ -55,6 +58,7 @@ def run(**given: Any) -> None:
     from genesis.result.files import output_suffixes, save_result
 
     started = time.perf_counter()
+    given = settled(given)
     if given["report"]:
         from genesis.engine.extras import check_report_extras
 
@@ -62,6 +66,7 @@ def run(**given: Any) -> None:
     if given["resume"] and given["checkpoint"] is not None:
         # Before the inputs are read, which can take long.
         require_checkpoint(given["checkpoint"])
+    check_recorded()
     written, replaced = output_suffixes(report=given["report"])
     console = start_console(given, [*written, *replaced], writes=not given["dry_run"])
     if given["dry_run"]:
