@@ -18,16 +18,18 @@ from genesis.loci.locus_table import add_ancestors
 from genesis.loci.which_gene import find_loci
 from genesis.options import Options
 from genesis.posterior.analyse_calibrated import analyse_calibrated
+from genesis.posterior.chain_forecast import seconds_by_stage
 from genesis.posterior.chains.chain_memory import ChainWork, plan_chains
-from genesis.posterior.chains.chain_time import seconds_by_stage
 from genesis.posterior.self_test import number_of_splits
 from genesis.result.result import Result
 from genesis.result.run_environment import run_environment
 from genesis.rules.analyse_rules import analyse_by_rules
 from genesis.rules.search_time import search_seconds
 
-__all__ = ["Expected", "analyse", "expect"]
+__all__ = ["ALIKE", "Expected", "analyse", "expect"]
 
+#: Stages whose work is of one kind: where one takes longer than expected, so will the others.
+ALIKE = ("self-test", "sampling")
 #: Seconds that a gene takes before the method has its turn, and after it (loci and tables).
 _ANCHORS_OF_A_GENE, _TABLES_OF_A_GENE = 1e-3, 5e-3
 

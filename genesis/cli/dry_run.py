@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from genesis.cli.reading import genotypes_of, match_inputs, near_genes, read_gene_places
-from genesis.options import Options
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,8 +18,6 @@ __all__ = ["dry_run"]
 
 #: Records of each file of genotypes that are read.
 FIRST_RECORDS = 2_000
-#: Bytes of a dosage: packed calls, and others.
-_CALL, _DOSAGE = 0.25, 4
 
 
 def dry_run(given: dict[str, Any], console: RunConsole, *, only_cis: bool) -> None:
@@ -161,41 +158,25 @@ def _say_cost(
     n_variants: int | None,
     console: RunConsole,
 ) -> None:
-    import dataclasses
-
-    from genesis.analysis import expect
+    from genesis.cli.forecast import bytes_of_variants, forecast
     from genesis.engine.clock import about_time
     from genesis.engine.memory import human_size, parse_memory
     from genesis.engine.threads import available_threads
     from genesis.io.ids import counted
-    from genesis.linear.covariate_basis import covariate_basis
 
-    samples, n_genes = matched.match.samples, len(matched.expression.genes)
-    rank = 0
-    if matched.covariates is not None:
-        rank = covariate_basis(matched.covariates.values.loc[samples])[1]
-    asked = Options.among({**given, "normalise": "none"})
-    asked = dataclasses.replace(
-        asked,
-        all_snps=near is None if asked.all_snps is None else asked.all_snps,
-        threads=asked.threads or available_threads(),
-    )
-    bytes_of_one = (_CALL if given["field"] == "GT" else _DOSAGE) * len(samples)
     budget = given["max_memory"]
-    expected = expect(
-        asked,
-        n_genes=n_genes,
+    expected = forecast(
+        given,
+        matched,
+        has_places=near is not None,
         n_variants=n_variants or 0,
-        n_samples=len(samples),
-        rank=rank,
-        input_bytes=int(bytes_of_one * (n_variants or 0)) + 16 * n_genes * len(samples),
         max_memory=None if budget is None else parse_memory(budget),
-        on_cluster=given["dask_scheduler"] is not None,
     )
+    a_million = human_size(bytes_of_variants(given, matched, 2_000_000))
     more = "" if n_variants is not None else (
-        f", and about {human_size(2e6 * bytes_of_one)} for each million variants near genes"
+        f", and about {a_million} for each million variants near genes"
     )  # fmt: skip
     console.say(f"  Memory     up to about {human_size(expected.memory)}{more}")
     time = about_time(sum(expected.seconds.values()))
-    threads = counted(asked.threads or 1, "thread")
+    threads = counted(given["threads"] or available_threads(), "thread")
     console.say(f"  Time       {time} on {threads}, beside reading the genotypes")

@@ -125,13 +125,16 @@ def read_inputs(
     *,
     only_cis: bool = False,
     packed: bool = False,
+    matched: Matched | None = None,
 ) -> tuple[Genotypes, Expression, pd.DataFrame | None, list[pd.DataFrame]]:
     """The inputs, of the samples that all of them have; contigs are named as `genes` does.
 
     With `only_cis`, variants in no gene's cis window are passed over; with `packed`, called
-    genotypes are held as `PackedDosages`.
+    genotypes are held as `PackedDosages`. What `match_inputs` has read need not be read again.
     """
-    source, listed, sample_map, expression, covariates, match = match_inputs(given, console)
+    source, listed, sample_map, expression, covariates, match = matched or match_inputs(
+        given, console
+    )
     named_as = expression.genes if genes is None else genes
     near = near_genes(given, expression, named_as) if only_cis else None
     genotypes = genotypes_of(

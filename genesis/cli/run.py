@@ -13,8 +13,15 @@ from click.core import ParameterSource
 from genesis.cli import options
 from genesis.cli.config_file import check_recorded, settled
 from genesis.cli.dry_run import dry_run
+from genesis.cli.forecast import seconds_of_run
 from genesis.cli.preparing import prepare_inputs
-from genesis.cli.reading import describe_inputs, read_gene_places, read_inputs, warn_of_places
+from genesis.cli.reading import (
+    describe_inputs,
+    match_inputs,
+    read_gene_places,
+    read_inputs,
+    warn_of_places,
+)
 from genesis.options import Options, PreparationOptions, options_of
 
 if TYPE_CHECKING:
@@ -100,6 +107,7 @@ def _ending(given: dict[str, Any], started: float) -> str:
 
 def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
     import genesis
+    from genesis.analysis import ALIKE
     from genesis.compiling import compile_ahead, is_to_compile
     from genesis.engine.clock import Clock
     from genesis.engine.cluster import connect
@@ -111,8 +119,11 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
     if is_to_compile("reading", "preparing"):
         with clock.apart("compiling"):
             compile_ahead("reading", "preparing", progress=console.progress, say=console.say)
+    matched = match_inputs(given, console)
+    places = matched.expression.genes if genes is None else genes
+    console.expect(seconds_of_run(given, matched, bool(places["start"].notna().any())), ALIKE)
     genotypes, expression, covariates, excluded = read_inputs(
-        given, console, genes, only_cis=_needs_only_cis(given), packed=True
+        given, console, genes, only_cis=_needs_only_cis(given), packed=True, matched=matched
     )
     warn_of_places(given, genotypes, expression, genes, console)
     anchors = None if given["anchors"] is None else genesis.read_anchors(given["anchors"])

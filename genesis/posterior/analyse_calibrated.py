@@ -27,9 +27,9 @@ from genesis.io.exclusions import combine
 from genesis.io.ids import counted
 from genesis.options import CalibratedOptions, checkpointed
 from genesis.posterior.calibrated import calibrated
+from genesis.posterior.chain_forecast import seconds_by_stage
 from genesis.posterior.chains.chain_input import prepare_chains
 from genesis.posterior.chains.chain_memory import ChainWork, plan_chains
-from genesis.posterior.chains.chain_time import seconds_by_stage
 from genesis.posterior.chains.posterior import (
     Posterior,
     lists_what_is_not_counted,

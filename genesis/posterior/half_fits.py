@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from genesis.engine.progress import Progress
+from genesis.engine.overall_progress import Parts
+from genesis.engine.progress import no_progress
 from genesis.engine.runner import Runner
 from genesis.inputs.collect import Inputs
 from genesis.inputs.screen import Screened, screen_variants
@@ -16,7 +17,7 @@ from genesis.linear.unit_rows import unit_rows
 from genesis.options import CalibratedOptions
 from genesis.posterior.chains.chain_input import prepare_chains, rotated_rows
 from genesis.posterior.chains.chain_weights import ChainOutcome
-from genesis.posterior.chains.posterior import Posterior, combine_chains, run_chains
+from genesis.posterior.chains.posterior import Posterior, combine_chains, cost_of, run_chains
 from genesis.posterior.claims.evidence import what_claims_rest_on
 from genesis.posterior.claims.own_anchors import strongest_anchors
 from genesis.posterior.model.candidates import room_for
@@ -102,7 +103,8 @@ def fit_split(
     models: tuple[bool, ...],
     which: Callable[[np.ndarray], bool | None],
     runner: Runner,
-    progress: Progress,
+    parts: Parts,
+    fits_left: int,
 ) -> dict[bool, HalfFit]:
     """Sample graphs from the first half, and see what they say of the second.
 
@@ -120,7 +122,10 @@ def fit_split(
         Whether hidden factors are needed, None where that is open, given by how much they predict
         each unseen coordinate better.
     runner : Runner
-    progress : callable
+    parts : Parts
+        Told how far it is.
+    fits_left : int
+        How many such fits come after this one.
 
     Returns
     -------
@@ -131,7 +136,7 @@ def fit_split(
     cis = not options.all_snps
     most_own, _, _ = room_for(len(first.genes), cis=cis)
     screened = screen_variants(
-        first, options, sort=True, at_least=most_own, threads=runner.threads, progress=progress
+        first, options, sort=True, at_least=most_own, threads=runner.threads, progress=no_progress
     )
     variants, _ = unit_rows(second.dosages[:, screened.variant], second.basis)
     genes, _ = unit_rows(second.expression[:, screened.gene], second.basis)
@@ -151,13 +156,24 @@ def fit_split(
     models = tuple(one for one in models if not one or len(start.factors) or len(models) == 1)
     chains: dict[bool, list[ChainOutcome]] = {model: [] for model in models}
 
-    def sample(model: bool, n: int) -> None:
-        factors = start.factors if model else start.factors[:0]
-        streams = [seeds.pop() for _ in range(n)]
-        chains[model] += run_chains(start, factors, streams, runner, progress)
+    def factors_of(model: bool) -> np.ndarray:
+        return start.factors if model else start.factors[:0]
 
-    for model in models:
-        sample(model, CHAINS if len(models) == 1 else 1)
+    # As far as it is open, what comes later is taken to have the factors.
+    after = fits_left * cost_of(start, factors_of(models[-1]), CHAINS, runner)
+
+    def sample(model: bool, n: int, then: float = 0.0) -> None:
+        """So many chains, after which others of this fit are expected to take so long."""
+        streams = [seeds.pop() for _ in range(n)]
+        part = parts.part(cost_of(start, factors_of(model), n, runner), then + after)
+        chains[model] += run_chains(start, factors_of(model), streams, runner, part)
+
+    if len(models) == 1:
+        sample(models[0], CHAINS)
+    else:
+        of_one = cost_of(start, start.factors, 1, runner)
+        for to_come, model in zip((2, 1), models, strict=True):
+            sample(model, 1, to_come * of_one)
     if len(models) > 1:
         # Where one chain of each says which model it is, the other's second is of no account.
         needs_factors = which(_predictive(chains[True]) - _predictive(chains[False]))

@@ -9,6 +9,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse import csgraph
 
+from genesis.engine.overall_progress import Parts
 from genesis.engine.progress import Progress
 from genesis.engine.runner import Runner
 from genesis.errors import DegenerateDataError
@@ -101,6 +102,7 @@ def begin_self_test(
     halver = halver_of(inputs, runner.threads)
     needs_factors: bool | None = None
     record: dict[str, Any] = {}
+    parts = Parts(progress)
     for number in range(n_splits):
         rows = halver.halves(options.seed + number)
         first, second = map(inputs.of_samples, rows)
@@ -114,7 +116,8 @@ def begin_self_test(
             models = in_question if needs_factors is None else (needs_factors,)
             fits = fit_split(
                 one, other, rows[1 - way], options, 2 * number + way, models,
-                lambda more: _which_predicts_better([*compared, more])[0], runner, progress,
+                lambda more: _which_predicts_better([*compared, more])[0], runner, parts,
+                2 * n_splits - len(halves) - 1,
             )  # fmt: skip
             halves.append(fits)
             if len(fits) == 2:

@@ -14,8 +14,9 @@ from genesis.io.near_genes import NearGenes
 from genesis.io.plink1 import BedSource
 from genesis.io.variant_blocks import RecordFilter
 from genesis.io.vcf import open_vcf
+from genesis.posterior.chain_forecast import seconds_by_stage
 from genesis.posterior.chains.chain_memory import ChainWork
-from genesis.posterior.chains.chain_time import chain_seconds, seconds_by_stage
+from genesis.posterior.chains.chain_time import chain_seconds
 from tests.cli import small_inputs as good
 from tests.cli.test_inputs import others, sources  # noqa: F401  (fixtures)
 from tests.io import genotype_files as files
