@@ -30,7 +30,8 @@ from genesis.io.expression import Expression
 from genesis.io.genotype_source import read_genotypes
 from genesis.io.genotypes import Genotypes
 from genesis.io.variant_blocks import RecordFilter
-from genesis.io.vcf import VcfSource, read_vcf
+from genesis.io.vcf import read_vcf
+from genesis.io.vcf_source import VcfSource
 from genesis.jit import is_compiled
 from genesis.kernel_cache import own_directory
 from genesis.learners.learners import LEARNERS

@@ -106,7 +106,9 @@ def _from_toml(
         option = options[name]
         found[name] = _checked(option, key, value, path, ctx)
         if isinstance(option.type, click.Path) or name in _PATHS:
-            found[name] = _each(found[name], lambda one: str(path.parent / one))
+            found[name] = _each(
+                found[name], lambda one: one if "://" in one else str(path.parent / one)
+            )
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import Field, fields
 from pathlib import Path
@@ -108,7 +109,22 @@ def _together(*several: Any) -> Any:
     return decorate
 
 
-_FILE = click.Path(path_type=Path)
+class InputFile(click.Path):
+    """A path, or an address of the web as it is typed."""
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str | bytes | os.PathLike[str]:
+        """A `Path`, which would take one slash from an address, or text."""
+        if isinstance(value, str) and "://" in value:
+            return value
+        return super().convert(value, param, ctx)
+
+
+_FILE = InputFile(path_type=Path)
 _INPUTS, _SAMPLES = "Inputs", "Samples, genes and variants"
 _METHOD, _RUNNING = "Method", "Running"
 

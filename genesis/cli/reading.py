@@ -307,7 +307,7 @@ def open_genotypes(given: dict[str, Any]) -> GenotypeSource:
     sample = given["sample"]
     if sample is not None and named != ["bgen"]:
         raise CommandLineError("--sample names the samples of a BGEN; give it with --bgen only")
-    openers: dict[str, Callable[[Path], GenotypeSource]] = {
+    openers: dict[str, Callable[[str | Path], GenotypeSource]] = {
         "vcf": open_vcf,
         "bed": BedSource,
         "pfile": PgenSource,
@@ -342,7 +342,7 @@ def describe_inputs(given: dict[str, Any]) -> dict[str, Any]:
     return described
 
 
-def _describe_set(path: Path, kind: str) -> dict[str, Any]:
+def _describe_set(path: str | Path, kind: str) -> dict[str, Any]:
     """One of the sources of genotypes."""
     if not SOURCES[kind]:
         return describe_file(path)
@@ -351,10 +351,12 @@ def _describe_set(path: Path, kind: str) -> dict[str, Any]:
     return {"path": str(path), "files": [describe_file(part) for part in parts if part.is_file()]}
 
 
-def describe_file(path: Path) -> dict[str, Any]:
-    """Path, size and SHA-256 of a file; of a directory the path."""
+def describe_file(path: str | Path) -> dict[str, Any]:
+    """Path, size and SHA-256 of a file, or of the copy that was read; of all else the path."""
     from genesis.io.output_set import file_digest
+    from genesis.io.remote import copy_made
 
-    if not path.is_file():
+    file = copy_made(path) or Path(path)
+    if not file.is_file():
         return {"path": str(path)}
-    return {"path": str(path), "bytes": path.stat().st_size, "sha256": file_digest(path)}
+    return {"path": str(path), "bytes": file.stat().st_size, "sha256": file_digest(file)}

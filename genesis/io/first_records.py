@@ -11,7 +11,8 @@ from genesis.engine.progress import Progress
 from genesis.io.genotype_source import ArraySource, GenotypeSource, Regions
 from genesis.io.near_genes import NearGenes
 from genesis.io.variant_blocks import RecordBlock
-from genesis.io.vcf import VcfSource, n_records
+from genesis.io.vcf_remote import RemoteVcf
+from genesis.io.vcf_source import VcfSource, n_records
 
 __all__ = ["FirstRecords", "count_near", "count_records", "first_records"]
 
@@ -66,6 +67,9 @@ class FirstRecords(GenotypeSource):
 
         self._source.names = self.names
         try:
+            if isinstance(self._source, RemoteVcf) and region is None:
+                self._source.stream(field, None, take_first)  # no more than that is sent
+                return 0
             return self._source.read(field, region, take_first, progress)
         except _Enough:
             return 0
@@ -96,6 +100,8 @@ def count_records(source: GenotypeSource, region: Regions) -> int | None:
         return sum(known) if len(known) == len(found) else None
     if isinstance(source, ArraySource):
         return len(source.wanted_rows(region))
+    if isinstance(source, RemoteVcf):
+        return None
     if isinstance(source, VcfSource) and region is None:
         return n_records(source.header) or None
     return None
