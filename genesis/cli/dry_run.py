@@ -112,7 +112,7 @@ def _say_variants(
     kept, n_read, n_far = _read_first(
         given, matched._replace(source=first), named_as, near, console
     )
-    said = "not known without an index" if n_all is None else f"{counted(n_all, 'record', ',')}"
+    said = "not known before they are read" if n_all is None else f"{counted(n_all, 'record', ',')}"
     if n_near is not None and near is not None:
         said += f", {n_near:,} of them no more than {near.window:,} bp from a gene"
     console.say(f"  Variants   {said}")

@@ -149,7 +149,8 @@ genotypes = _together(
         "vcf",
         "FILE",
         "Genotypes: VCF, VCF.gz or BCF, or a Zarr store. One file a chromosome: give it several "
-        "times, or with {chrom} (or @) in the place of the chromosome.",
+        "times, or with {chrom} (or @) in the place of the chromosome. Tables, VCF and BCF may be "
+        "at an address (https, s3, gs).",
     ),
     _genotypes("bed", "PREFIX", "Or of PLINK 1: PREFIX.bed, PREFIX.bim and PREFIX.fam."),
     _genotypes("pfile", "PREFIX", "Or of PLINK 2: PREFIX.pgen, PREFIX.pvar and PREFIX.psam."),

@@ -54,7 +54,7 @@ def test_what_meets_is_said(sources, others, tmp_path, dry):  # noqa: F811
     )
     assert lines["Genes"] == "Genes      6 with expression, 6 of them with a place"
     assert lines["Contigs"] == ("Contigs    2 of 2 of the genes are among the 2 of the genotypes")
-    assert lines["Variants"] == "Variants   not known without an index"
+    assert lines["Variants"] == "Variants   not known before they are read"
     assert "of the first 24 records 24 are near a gene, and 24 pass the filters" in said
     assert "for each million variants near genes" in lines["Memory"]
     assert lines["Time"].startswith("Time       less than a minute on ")
