@@ -17,7 +17,7 @@ __all__ = ["bytes_of_variants", "forecast", "seconds_of_run"]
 #: Bytes of a dosage: packed calls, and others.
 _CALL, _DOSAGE = 0.25, 4
 #: Bytes of genotypes, compressed as they mostly are, that are read in a second.
-_READ_IN_A_SECOND = 8e6
+_READ_IN_A_SECOND = 5e6
 #: Seconds for each variant near a gene and sample that kinship and the check of samples take.
 _PREPARED = 2e-9
 

@@ -150,7 +150,9 @@ class Parts:
     >>> parts = Parts(lambda *heard: print(*heard))
     >>> parts.part(cost=1.0, left=3.0)("sampling", 5, 10)
     sampling 1250 10000
-    >>> parts.part(cost=1.0, left=0.0)("sampling with hidden factors", 10, 10)
+    >>> parts.part(cost=1.0, left=1.0)("sampling with hidden factors", 10, 10)
+    sampling with hidden factors 6250 10000
+    >>> parts.end()
     sampling with hidden factors 10000 10000
     """
 
@@ -158,7 +160,7 @@ class Parts:
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
-        self._end = 0.0
+        self._stage, self._end = "", 0.0
 
     def part(self, cost: float, left: float) -> Progress:
         """Progress of the next part, after which about as much is left, in the unit of the cost."""
@@ -167,6 +169,12 @@ class Parts:
 
         def progress(stage: str, done: int, total: int) -> None:
             share = first + (last - first) * done / max(total, 1)
+            self._stage = stage
             self._progress(stage, round(self.STEPS * share), self.STEPS)
 
         return progress
+
+    def end(self) -> None:
+        """Say that all is done, whatever else was expected."""
+        if self._stage:
+            self._progress(self._stage, self.STEPS, self.STEPS)

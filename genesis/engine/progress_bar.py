@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from genesis.engine.clock import about_time
@@ -62,8 +63,8 @@ class ProgressBar:
     def showing(self) -> Iterator[None]:
         """Show a bar while the block runs, where there is a terminal or a notebook."""
         if _in_notebook():
-            from IPython.display import display
-
+            # It is there where there is a notebook, and no dependency.
+            display = import_module("IPython.display").display
             self._cell = display({"text/plain": ""}, raw=True, display_id=True)
             try:
                 yield

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from genesis.cli.reading import READ_AGAIN
+from genesis.cli.run import run
 from genesis.result.files import SUFFIXES
 from tests.cli.test_inputs import sources  # noqa: F401  (a fixture)
 
@@ -213,3 +215,16 @@ def test_what_is_no_record_of_a_run(text, code, message, tmp_path, genesis_comma
     assert found == code, said
     assert message in said
     assert genesis_command("run", "--config", tmp_path / "none.toml", "--out", "o")[0] == 3
+
+
+def test_the_record_has_every_option_that_the_result_depends_on(inputs, tmp_path, genesis_command):
+    """An option that is not in it would be lost where a run is repeated."""
+    words = ["run", "--vcf", inputs / "g.vcf", "--expression", inputs / "e.tsv"]
+    assert genesis_command(*words, "--method", "rules", "--out", tmp_path / "one")[0] == 0
+    of_files = {*READ_AGAIN, "genes", "anchors"}
+    of_the_machine = {
+        "out", "config", "checkpoint", "resume", "max_memory", "dask_scheduler", "dry_run",
+        "report", "progress", "verbose", "quiet",
+    }  # fmt: skip
+    recorded = set(record_of(tmp_path / "one")["options"])
+    assert {one.name for one in run.params} == recorded | of_files | of_the_machine

@@ -148,6 +148,7 @@ def sample_posterior(
     chosen += run(factors, FEWEST_CHAINS - len(chosen), added)
     if n_more and not agree(chosen):
         chosen += run(factors, n_more, 0)
+    parts.end()
     return combine_chains(chosen, rest, start.candidates, len(start.factors))
 
 
