@@ -70,12 +70,16 @@ class Overall:
             others.
         """
         self._expected, self._alike = dict(seconds), frozenset(alike)
+        self._begin(self._now())
+
+    def _begin(self, now: float) -> None:
         if self._begun is None:
-            self._begun = self._heard = self._now()
+            self._begun = self._heard = now
 
     def report(self, stage: str, done: int, total: int) -> None:
         """Hear how far a stage is; `total` is 0 where nobody knows."""
         now = self._now()
+        self._begin(now)
         if stage != self.stage or done < self._alone[1]:
             self._alone = now, 0, 0
         self.stage, self._alone = stage, (self._alone[0], done, total)
@@ -118,6 +122,11 @@ class Overall:
         prior = _PRIOR * max(max(expected.values(), default=0.0) - done, 0.0)
         spent = sum(self._spent.get(one, 0.0) for one in expected)
         return (spent + prior) / (done + prior) if done and done + prior > 0 else 1.0
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since anything was heard of the run."""
+        return 0.0 if self._begun is None else self._now() - self._begun
 
     @property
     def share(self) -> float | None:

@@ -75,17 +75,25 @@ class ProgressBar:
         if not self._console.is_terminal:
             yield
             return
-        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
+        from rich.text import Text
+
+        overall = self._overall
+
+        class Times(ProgressColumn):
+            """Goes on while nothing is heard."""
+
+            def render(self, task: Task) -> Text:  # noqa: ARG002  (the run is one task)
+                return Text(f"{_clock(overall.elapsed)}  {_time_left(overall)}")
 
         columns = (
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             TextColumn("{task.fields[share]}"),
-            TimeElapsedColumn(),
-            TextColumn("{task.fields[left]}"),
+            Times(),
         )
         with Progress(*columns, console=self._console, transient=True) as self._bar:
-            self._bar.add_task("", total=None, share="", left="")
+            self._bar.add_task("", total=None, share="")
             try:
                 yield
             finally:
@@ -101,18 +109,7 @@ class ProgressBar:
             total=None if share is None else _STEPS,
             completed=0 if share is None else round(_STEPS * share),
             share="" if share is None else f"{100 * share:3.0f} %",
-            left=self._time_left(),
         )
-
-    def _time_left(self) -> str:
-        """The time left in minutes and seconds, of which the last digits would only flicker."""
-        left = self._overall.left
-        if left is None:
-            return ""
-        step = 1 if left < 20 else 5 if left < 120 else 30 if left < 1200 else 60
-        whole = step * round(left / step)
-        hours, minutes = divmod(whole // 60, 60)
-        return f"{hours}:{minutes:02d}:{whole % 60:02d} left"
 
     def _write_cell(self) -> None:
         now = time.monotonic()
@@ -123,7 +120,7 @@ class ProgressBar:
         filled = round(_CELLS * (share or 0.0))
         percent = "" if share is None else f" {100 * share:3.0f} %"
         text = f"{'█' * filled}{'░' * (_CELLS - filled)}{percent}  {self._stage}"
-        self._cell.update({"text/plain": f"{text}  {self._time_left()}".rstrip()}, raw=True)
+        self._cell.update({"text/plain": f"{text}  {_time_left(self._overall)}".rstrip()}, raw=True)
 
     def _write_line(self) -> None:
         """A line when a stage begins, and then not more often than every few seconds."""
@@ -138,6 +135,27 @@ class ProgressBar:
             else f" {100 * share:.0f} %, {about_time(left)} left"
         )
         print(f"[{time.strftime('%H:%M:%S')}] {stage} ...{said}", file=sys.stderr, flush=True)
+
+
+def _time_left(overall: Overall) -> str:
+    """The time left in minutes and seconds, of which the last digits would only flicker."""
+    left = overall.left
+    if left is None:
+        return ""
+    step = 1 if left < 20 else 5 if left < 120 else 30 if left < 1200 else 60
+    return f"{_clock(step * round(left / step))} left"
+
+
+def _clock(seconds: float) -> str:
+    """Hours, minutes and seconds.
+
+    Examples
+    --------
+    >>> _clock(3725.9)
+    '1:02:05'
+    """
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
 
 
 def _in_notebook() -> bool:

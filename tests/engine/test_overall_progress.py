@@ -113,6 +113,7 @@ def test_the_time_left_goes_on_while_nothing_is_heard():
     assert overall.left == pytest.approx(60)
     clock.time += 25
     assert overall.left == pytest.approx(35)
+    assert overall.elapsed == 25
     clock.time += 50
     assert overall.left == 0
 
