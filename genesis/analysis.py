@@ -85,8 +85,9 @@ def expect(
         stages = {"sweep": search_seconds(n_genes, n_samples, threads)}
     else:
         work = ChainWork.of_run(
-            n_genes, n_variants, n_samples, input_bytes, options, threads, on_cluster
-        )
+            n_genes, n_variants, n_samples, input_bytes, options, threads, on_cluster,
+            with_variants=options.paths_to is not None,
+        )  # fmt: skip
         at_once, peak = plan_chains(work, max_memory)
         n_splits = number_of_splits(options.self_test, n_genes, n_samples, rank)
         work = dataclasses.replace(work, threads=at_once or threads)

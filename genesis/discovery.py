@@ -50,6 +50,7 @@ def discover(
     hidden_factors: int | str = Options.hidden_factors,
     self_test: int | str = Options.self_test,
     anchor_kind: str = Options.anchor_kind,
+    paths_to: str | None = Options.paths_to,
     profile: str = Options.profile,
     alpha: float = Options.alpha,
     alpha_blanket: float = Options.alpha_blanket,

@@ -248,6 +248,14 @@ class CalibratedOptions(CommonOptions):
         "expression of its gene. All but the first need anchors from cis windows, or `anchors`.",
         choices=("effect", "positional", "both"),
     )
+    paths_to: str | None = _of_calibrated(
+        None,
+        "Keep the sampled graphs up to these genes, from which the paths to them are told later; "
+        "of up to 2,000 genes, and up to traits, they are kept anyway.",
+        group="Running",
+        metavar="GENE[,GENE]",
+        in_checkpoint=False,
+    )
 
 
 @dataclass(frozen=True)

@@ -277,7 +277,8 @@ def test_the_sampler_takes_the_same_steps_without_the_jit():
         "x = z @ rng.normal(size=(3, 4)) + rng.normal(size=(40, 4))\n"
         "tally = chain.sample_chain(\n"
         "    problem_of(z, x).data, 3, candidates_of(z, x), rng.normal(size=(1, 40)),\n"
-        "    problem_of(z[:30], x[:30]).data, False, np.random.SeedSequence(1))\n"
+        "    problem_of(z[:30], x[:30]).data, False, np.zeros((0, 40)),\n"
+        "    np.random.SeedSequence(1))\n"
         "print(tally.target, tally.ancestor, tally.acts, tally.log_density.round(6).tolist(),\n"
         "    tally.unseen_log_density.round(6).tolist())\n"
     )

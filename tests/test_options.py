@@ -100,7 +100,7 @@ def test_a_method_sees_what_is_common_and_its_own():
     assert not own["calibrated"] & own["rules"]
     # Claims are made anew from the same chains.
     assert own["calibrated"] - {*checkpointed("calibrated")} == {
-        "fdr", "min_posterior", "keep_posterior",
+        "fdr", "min_posterior", "keep_posterior", "paths_to",
     }  # fmt: skip
     assert own["rules"] == {*checkpointed("rules")}
 

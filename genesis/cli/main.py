@@ -28,6 +28,7 @@ from genesis.cli.memory_limits import (
     is_for_want_of_memory,
     prepare_for_limit,
 )
+from genesis.cli.paths import paths
 from genesis.cli.prepare import prepare
 from genesis.cli.replicate import replicate
 from genesis.cli.report import report
@@ -104,6 +105,7 @@ for command in (
     prepare,
     scan,
     show,
+    paths,
     report,
     export,
     head_start,

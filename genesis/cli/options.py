@@ -364,7 +364,7 @@ def _kind_of(one: Field[Any]) -> Any:
     if known.choices:
         return click.Choice(known.choices)
     if kind == "str":
-        return NormaliseSteps()
+        return NormaliseSteps() if one.name == "normalise" else str
     if kind == "int":
         return click.IntRange(**limits)
     return FiniteRange(**limits, min_open=known.is_open, max_open=known.is_open)
@@ -375,6 +375,7 @@ normalise = _of_field(_FIELDS["normalise"])
 cis_window = _of_field(_FIELDS["cis_window"])
 threads = _of_field(_FIELDS["threads"])
 seed = _of_field(_FIELDS["seed"])
+paths_to = _of_field(_FIELDS["paths_to"])
 #: All options of the methods but those of running, which other commands have too.
 method = _together(*(_of_field(one) for one in _FIELDS.values() if about(one).group == _METHOD))
 #: What the preparation alone takes.

@@ -46,6 +46,7 @@ __all__ = ["run"]
 @options.dask_scheduler
 @options.seed
 @options.dry_run
+@options.paths_to
 @options.report
 @options.force
 @options.messages
@@ -74,7 +75,7 @@ def run(**given: Any) -> None:
         # Before the inputs are read, which can take long.
         require_checkpoint(given["checkpoint"])
     check_recorded()
-    written, replaced = output_suffixes(report=given["report"])
+    written, replaced = output_suffixes(report=given["report"], graphs=True)
     console = start_console(given, [*written, *replaced], writes=not given["dry_run"])
     if given["dry_run"]:
         with console.showing_progress():

@@ -17,6 +17,7 @@ from genesis.showing import Shown, described
 
 if TYPE_CHECKING:
     from genesis.findings.diagnostics import Diagnostics
+    from genesis.findings.sampled_graphs import SampledGraphs
 
 __all__ = ["LISTED_GENES", "Findings", "packed_unlisted"]
 
@@ -77,6 +78,9 @@ class Findings(Shown):
     diagnostics : Diagnostics, optional
         What plots and the report show of the data; None of a result made by other means than
         `genesis.discover`.
+    graphs : SampledGraphs, optional
+        Graphs of the calibrated method as they were sampled, from which `genesis.Result.paths`
+        tells through which molecules a locus acts; None where none were kept.
     """
 
     genes: pd.DataFrame
@@ -90,6 +94,7 @@ class Findings(Shown):
     unlisted: np.ndarray | None = None
     loci: pd.DataFrame = field(default_factory=empty_loci)
     diagnostics: Diagnostics | None = None
+    graphs: SampledGraphs | None = None
 
     def _rows(self) -> Iterator[tuple[str, str]]:
         """What is shown at a prompt: what was found, in numbers."""
@@ -104,7 +109,8 @@ class Findings(Shown):
         yield "anchors", f"{counted(len(self.anchors), 'variant', ',')} of {anchored:,} genes"
         yield "loci", f"{self.loci['locus'].nunique():,} that act on genes elsewhere"
         yield "left out", described(self.excluded["kind"].value_counts().to_dict())
-        yield "tables", "relations, anchors, loci, excluded, genes; claims(), upstream(gene)"
+        more = "" if self.graphs is None else ", paths(to)"
+        yield "tables", f"relations, anchors, loci, excluded, genes; claims(), upstream(gene){more}"
 
     @cached_property
     def gene_ids(self) -> pd.Index:

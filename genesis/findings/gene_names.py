@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 
 import pandas as pd
 
 from genesis.errors import CommandLineError
 
-__all__ = ["gene_position"]
+__all__ = ["gene_position", "similar_names"]
 
 _SHOWN = 5
 
@@ -36,9 +37,20 @@ def gene_position(gene_ids: pd.Index, gene: str) -> int:
     position = int(gene_ids.get_indexer([gene])[0])
     if position >= 0:
         return position
-    named = {str(name).casefold(): str(name) for name in gene_ids}
-    wanted = gene.casefold()
+    hint = similar_names(gene_ids, gene)
+    raise CommandLineError(f"gene {gene!r} is not among the {len(gene_ids)} genes{hint}")
+
+
+def similar_names(names: Iterable[str], wanted: str) -> str:
+    """The names most like one that is not there, as the end of a sentence; nothing for none.
+
+    Examples
+    --------
+    >>> similar_names(["ACT1", "CDC28"], "act")
+    ': did you mean ACT1?'
+    """
+    named = {str(name).casefold(): str(name) for name in names}
+    wanted = wanted.casefold()
     close = [name for name in named if wanted and name.startswith(wanted)][:_SHOWN]
     close = close or difflib.get_close_matches(wanted, named, n=_SHOWN)
-    hint = f": did you mean {', '.join(named[name] for name in close)}?" if close else ""
-    raise CommandLineError(f"gene {gene!r} is not among the {len(gene_ids)} genes{hint}")
+    return f": did you mean {', '.join(named[name] for name in close)}?" if close else ""

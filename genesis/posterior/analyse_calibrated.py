@@ -38,6 +38,7 @@ from genesis.posterior.chains.posterior import (
 from genesis.posterior.claims.claim_rows import assemble_relations, mark_unlisted
 from genesis.posterior.claims.claims import Claims, make_claims
 from genesis.posterior.claims.evidence import what_pairs_rest_on
+from genesis.posterior.claims.kept_graphs import kept_graphs, path_targets
 from genesis.posterior.claims.own_anchors import LISTED, NEAREST
 from genesis.posterior.model.candidates import room_for
 from genesis.posterior.model.state import OWN
@@ -64,7 +65,8 @@ def analyse_calibrated(
     resources : Resources
     """
     # Before anything that takes long.
-    at_once = _plan(inputs, options, resources)
+    targets = path_targets(inputs.genes, options.paths_to)
+    at_once = _plan(inputs, options, resources, len(targets) > 0)
     most_own, _, _ = room_for(len(inputs.genes), cis=not options.all_snps)
     screened = screen_variants(
         inputs, options, sort=True, at_least=most_own, threads=resources.threads, progress=progress
@@ -85,6 +87,7 @@ def analyse_calibrated(
         anchors_of_others=not options.all_snps,
         rng=np.random.default_rng(options.seed),
         every_pair=lists_what_is_not_counted(options.keep_posterior),
+        with_variants=len(targets) > 0,
     )
     needs_factors = None if self_test is None else self_test.needs_factors
     if options.hidden_factors != "auto":
@@ -109,19 +112,23 @@ def analyse_calibrated(
     )
     clock.lap("claims")
     findings = _assemble(inputs, options, screened, posterior, claims, rests_on)
+    graphs = kept_graphs(posterior.graphs, inputs, screened, targets)
+    findings = replace(findings, graphs=graphs)
     if tested is not None:
         findings.run["self_test"] = tested.record
     return findings
 
 
-def _plan(inputs: Inputs, options: CalibratedOptions, resources: Resources) -> int:
+def _plan(
+    inputs: Inputs, options: CalibratedOptions, resources: Resources, with_variants: bool
+) -> int:
     """Threads for the chains; says what memory the run will take."""
     n_samples, n_genes = inputs.expression.shape
     input_bytes = inputs.dosages.nbytes + 2 * inputs.expression.nbytes
     on_cluster = resources.client is not None
     work = ChainWork.of_run(
         n_genes, len(inputs.variants), n_samples, input_bytes, options, resources.threads,
-        on_cluster,
+        on_cluster, with_variants=with_variants,
     )  # fmt: skip
     at_once, peak = plan_chains(work, resources.max_memory)
     rank = inputs.basis.shape[1] - 1

@@ -15,6 +15,7 @@ from genesis.inputs.collect import Inputs
 from genesis.inputs.screen import Screened, screen_variants
 from genesis.linear.unit_rows import unit_rows
 from genesis.options import CalibratedOptions
+from genesis.posterior.chains.chain import LOOKS, predictive
 from genesis.posterior.chains.chain_input import prepare_chains, rotated_rows
 from genesis.posterior.chains.chain_weights import ChainOutcome
 from genesis.posterior.chains.posterior import Posterior, combine_chains, cost_of, run_chains
@@ -28,7 +29,7 @@ from genesis.replication.bins import EDGES
 from genesis.replication.halves import Halver
 from genesis.replication.statistic import AnchoredClaims
 
-__all__ = ["HalfClaims", "HalfFit", "fit_split", "halver_of"]
+__all__ = ["HalfClaims", "fit_split", "halver_of"]
 
 #: Chains of each model on the first half.
 CHAINS = 2
@@ -67,21 +68,6 @@ class HalfClaims:
     genes: np.ndarray
 
 
-@dataclass(frozen=True, eq=False)
-class HalfFit:
-    """What graphs sampled from the first half of the samples by one model say of the second.
-
-    Attributes
-    ----------
-    unseen_density : (n_unseen,) float64
-        Log posterior predictive density of each coordinate of the second half, (45).
-    tested : HalfClaims
-    """
-
-    unseen_density: np.ndarray
-    tested: HalfClaims
-
-
 def halver_of(inputs: Inputs, threads: int) -> Halver:
     """Samples without names are told apart by their expression: their order is of no account."""
     names = inputs.samples
@@ -105,7 +91,7 @@ def fit_split(
     runner: Runner,
     parts: Parts,
     fits_left: int,
-) -> dict[bool, HalfFit]:
+) -> tuple[dict[bool, HalfClaims], np.ndarray | None]:
     """Sample graphs from the first half, and see what they say of the second.
 
     Parameters
@@ -129,9 +115,13 @@ def fit_split(
 
     Returns
     -------
-    dict of bool to HalfFit
+    tested : dict of bool to HalfClaims
         By whether there are hidden factors. Where both were asked for and nothing is there to start
-        factors from, there is no fit with them.
+        factors from, or they predict so much worse that their chain was given up, there are no
+        claims with them.
+    gain : (n_unseen,) float64 or None
+        How much better hidden factors predict each coordinate of the second half, in log posterior
+        predictive density (45); None where only one model was sampled.
     """
     cis = not options.all_snps
     most_own, _, _ = room_for(len(first.genes), cis=cis)
@@ -154,43 +144,52 @@ def fit_split(
         unseen=rotated_rows(np.concatenate([variants, genes]), second.basis),
     )
     models = tuple(one for one in models if not one or len(start.factors) or len(models) == 1)
-    chains: dict[bool, list[ChainOutcome]] = {model: [] for model in models}
 
     def factors_of(model: bool) -> np.ndarray:
         return start.factors if model else start.factors[:0]
 
     # As far as it is open, what comes later is taken to have the factors.
     after = fits_left * cost_of(start, factors_of(models[-1]), CHAINS, runner)
+    of_one = cost_of(start, start.factors, 1, runner)
+    to_come = iter((2 * of_one, of_one) if len(models) > 1 else ())
 
-    def sample(model: bool, n: int, then: float = 0.0) -> None:
-        """So many chains, after which others of this fit are expected to take so long."""
+    def sample(model: bool, n: int, to_beat: np.ndarray | None = None) -> list[ChainOutcome]:
         streams = [seeds.pop() for _ in range(n)]
-        part = parts.part(cost_of(start, factors_of(model), n, runner), then + after)
-        chains[model] += run_chains(start, factors_of(model), streams, runner, part)
+        cost = cost_of(start, factors_of(model), n, runner)
+        part = parts.part(cost, next(to_come, 0.0) + after)
+        return list(run_chains(start, factors_of(model), streams, runner, part, to_beat))
 
+    gain = None
     if len(models) == 1:
-        sample(models[0], CHAINS)
+        chains = {models[0]: sample(models[0], CHAINS)}
     else:
-        of_one = cost_of(start, start.factors, 1, runner)
-        for to_come, model in zip((2, 1), models, strict=True):
-            sample(model, 1, to_come * of_one)
-    if len(models) > 1:
+        chains, gain = _compared(sample)
         # Where one chain of each says which model it is, the other's second is of no account.
-        needs_factors = which(_predictive(chains[True]) - _predictive(chains[False]))
+        needs_factors = which(gain)
         for model in models if needs_factors is None else (needs_factors,):
-            sample(model, CHAINS - 1)
-    fits = {}
+            chains[model] += sample(model, CHAINS - 1)
+    tested = {}
     for model, found in chains.items():
-        posterior = combine_chains(found, [], start.candidates, found[0].n_factors)
-        tested = _test(posterior, screened, first.n_effective - 1, second, samples, variants, genes)
-        fits[model] = HalfFit(_predictive(found), tested)
-    return fits
+        if found[0].tally.n[0]:
+            posterior = combine_chains(found, [], start.candidates, found[0].n_factors)
+            tested[model] = _test(
+                posterior, screened, first.n_effective - 1, second, samples, variants, genes
+            )
+    return tested, gain
 
 
-def _predictive(chains: list[ChainOutcome]) -> np.ndarray:
-    """Log posterior predictive density of each unseen coordinate, (45)."""
-    density = np.concatenate([one.tally.unseen_log_density for one in chains])
-    return np.logaddexp.reduce(density, axis=0) - np.log(len(density))
+def _compared(
+    sample: Callable[..., list[ChainOutcome]],
+) -> tuple[dict[bool, list[ChainOutcome]], np.ndarray]:
+    """One chain without hidden factors and one with them, and how much better these predict."""
+    without = sample(False, 1)
+    to_beat = without[0].tally.unseen_log_density[:LOOKS]
+    within = sample(True, 1, to_beat)
+    # One that was given up is held against as many graphs of the other.
+    was_given_up = within[0].tally.n[0] == 0
+    beaten = to_beat if was_given_up else without[0].tally.unseen_log_density
+    gain = predictive(within[0].tally.unseen_log_density) - predictive(beaten)
+    return {False: without, True: within}, gain
 
 
 def _test(

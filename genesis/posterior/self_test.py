@@ -16,7 +16,7 @@ from genesis.errors import DegenerateDataError
 from genesis.findings.relations import RESTS_ON
 from genesis.inputs.collect import Inputs
 from genesis.options import CalibratedOptions
-from genesis.posterior.half_fits import HalfClaims, HalfFit, fit_split, halver_of
+from genesis.posterior.half_fits import HalfClaims, fit_split, halver_of
 from genesis.replication.bins import EDGES, plain_rows, replication_table
 from genesis.replication.curves import HOLDS, Curve, fit_curve
 from genesis.replication.side_by_side import side_by_side
@@ -50,7 +50,7 @@ class SelfTest:
     needs_factors : bool or None
         Whether hidden factors predict unseen samples better; None where neither model is clearly
         ahead, or only one was in question.
-    halves : list of dict of bool to HalfFit
+    halves : list of dict of bool to HalfClaims
         What each half said of the other, without and with hidden factors, as far as these were in
         question.
     record : dict
@@ -58,7 +58,7 @@ class SelfTest:
     """
 
     needs_factors: bool | None
-    halves: list[dict[bool, HalfFit]]
+    halves: list[dict[bool, HalfClaims]]
     record: dict[str, Any]
 
 
@@ -97,7 +97,7 @@ def begin_self_test(
     in_question = (False, True) if options.hidden_factors == "auto" else (True,)
     if options.hidden_factors in ("none", 0):
         in_question = (False,)
-    halves: list[dict[bool, HalfFit]] = []
+    halves: list[dict[bool, HalfClaims]] = []
     compared: list[np.ndarray] = []
     halver = halver_of(inputs, runner.threads)
     needs_factors: bool | None = None
@@ -114,14 +114,14 @@ def begin_self_test(
             )
         for way, (one, other) in enumerate(((first, second), (second, first))):
             models = in_question if needs_factors is None else (needs_factors,)
-            fits = fit_split(
+            tested, gain = fit_split(
                 one, other, rows[1 - way], options, 2 * number + way, models,
                 lambda more: _which_predicts_better([*compared, more])[0], runner, parts,
                 2 * n_splits - len(halves) - 1,
             )  # fmt: skip
-            halves.append(fits)
-            if len(fits) == 2:
-                compared.append(fits[True].unseen_density - fits[False].unseen_density)
+            halves.append(tested)
+            if gain is not None:
+                compared.append(gain)
                 needs_factors, record = _which_predicts_better(compared)
     return SelfTest(
         needs_factors,
@@ -179,7 +179,7 @@ def finish_self_test(
             "of an anchor on another gene says nothing of its own gene."
         )
         return {}, {**found.record, "bins": [], "verdict": why}
-    parts = [fits.get(uses_factors, next(iter(fits.values()))).tested for fits in found.halves]
+    parts = [one.get(uses_factors, next(iter(one.values()))) for one in found.halves]
     claims, variants, genes = _side_by_side(parts)
     rests_on = np.array(RESTS_ON, dtype=object)[np.concatenate([part.rests_on for part in parts])]
     table = replication_table(claims, rests_on, variants, genes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import zipfile
@@ -14,8 +13,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from genesis._version import __version__
 from genesis.constraints.graph import ConstraintGraph
@@ -32,9 +29,10 @@ from genesis.findings.relation_tables import (
 )
 from genesis.io.output_set import OutputSet
 from genesis.io.table_text import cell, check_ids, header_line, write_table, write_text
+from genesis.result.graph_file import OLDEST_ZIP_DATE, add_table, write_graphs
 from genesis.result.run_log import log_of_result
 
-__all__ = ["REPORT", "SUFFIXES", "output_suffixes", "save_result"]
+__all__ = ["GRAPHS", "REPORT", "SUFFIXES", "output_suffixes", "save_result"]
 
 #: Endings of the outputs of a run; the last one marks a complete set.
 SUFFIXES = (
@@ -50,6 +48,8 @@ SUFFIXES = (
     ".log",
     ".run.json",
 )
+#: Ending of the sampled graphs, which not every run keeps.
+GRAPHS = ".graphs.zip"
 #: Ending of the report, which may be written with the others or later.
 REPORT = ".report.html"
 RUN_SCHEMA = "genesis.run"
@@ -63,7 +63,6 @@ DIAGNOSTICS = {field.name: f"diagnostics/{field.name}" for field in fields(Diagn
 #: Bits of unrelated pairs that have no row, beside the tables.
 UNLISTED = "unlisted.zlib"
 _BLOCK_ROWS = 256
-_OLDEST_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
 
 def save_result(
@@ -87,6 +86,8 @@ def save_result(
     ``.constraints.json``       what a downstream learner may use
     ``.excluded.tsv``           every variant, gene and sample left out, with its reason
     ``.state.zip``              the smaller tables as Parquet, for `load_result`
+    ``.graphs.zip``             sampled graphs, for `Result.paths`: of the calibrated method, where
+                                the run kept any
     ``.log``                    what was done, for people
     ``.run.json``               versions, options, inputs, counts, timings, and the SHA-256 of
                                 every other file, which says what belongs together
@@ -133,10 +134,10 @@ def save_result(
     >>> with tempfile.TemporaryDirectory() as directory:
     ...     files = save_result(result, f"{directory}/run1")
     >>> files[0].name, len(files)
-    ('run1.ancestrality.tsv.gz', 11)
+    ('run1.ancestrality.tsv.gz', 12)
     """
     _check_names(result)
-    suffixes, older = output_suffixes(report=report)
+    suffixes, older = output_suffixes(report=report, graphs=result.graphs is not None)
     with OutputSet(prefix, suffixes, force=force, replaced=older) as outputs:
         write_text(outputs.path(".ancestrality.tsv.gz"), matrix_lines(result), threads=threads)
         tables = (result.pairs, result.gene_ids, result.variables)
@@ -148,6 +149,8 @@ def save_result(
         ConstraintGraph.from_result(result).write(outputs.path(".constraints.json"))
         write_table(outputs.path(".excluded.tsv"), result.excluded)
         _write_state(result, outputs.path(".state.zip"))
+        if result.graphs is not None:
+            write_graphs(result.graphs, outputs.path(GRAPHS))
         if report:
             from genesis.report.html import render_report
 
@@ -160,11 +163,11 @@ def save_result(
     return outputs.written
 
 
-def output_suffixes(*, report: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def output_suffixes(*, report: bool, graphs: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Endings of the outputs, and of those that go when an older set is replaced."""
-    if report:
-        return (*SUFFIXES[:-1], REPORT, SUFFIXES[-1]), ()
-    return SUFFIXES, (REPORT,)
+    more = {GRAPHS: graphs, REPORT: report}
+    written = (*SUFFIXES[:-1], *(end for end in more if more[end]), SUFFIXES[-1])
+    return written, tuple(end for end in more if not more[end])
 
 
 def _check_names(result: Findings) -> None:
@@ -199,14 +202,10 @@ def _write_state(result: Findings, path: Path) -> None:
         tables |= {path: getattr(result.diagnostics, n) for n, path in DIAGNOSTICS.items()}
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for name, frame in tables.items():
-            buffer = io.BytesIO()
-            table = pa.Table.from_pandas(frame.reset_index(drop=True), preserve_index=False)
-            pq.write_table(table, buffer, compression="zstd")
-            entry = zipfile.ZipInfo(f"{name}.parquet", date_time=_OLDEST_ZIP_DATE)
-            archive.writestr(entry, buffer.getvalue())
+            add_table(archive, name, frame)
         if result.unlisted is not None:
             bits = zlib.compress(result.unlisted.tobytes(), level=1)
-            archive.writestr(zipfile.ZipInfo(UNLISTED, date_time=_OLDEST_ZIP_DATE), bits)
+            archive.writestr(zipfile.ZipInfo(UNLISTED, date_time=OLDEST_ZIP_DATE), bits)
 
 
 def _write_run(run: dict[str, Any], digests: dict[str, str], path: Path) -> None:

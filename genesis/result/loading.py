@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import zipfile
@@ -13,7 +12,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from genesis.errors import (
     InconsistentInputsError,
@@ -28,11 +26,13 @@ from genesis.io.tables import require_file
 from genesis.result.files import (
     DIAGNOSTICS,
     DIGESTS,
+    GRAPHS,
     RUN_SCHEMA,
     RUN_VERSION,
     TABLES,
     UNLISTED,
 )
+from genesis.result.graph_file import graphs_on_disk, read_table
 from genesis.result.result import Result
 
 __all__ = ["load_result"]
@@ -92,7 +92,10 @@ def load_result(prefix: str | Path) -> Result:
     _require_one_run(record, prefix)
     run = {k: v for k, v in record.items() if k not in ("schema", "schema_version", DIGESTS)}
     variables = pd.Index(kept.pop("variables")["variable"].tolist(), dtype=object)
-    return Result(**kept, pairs=pairs, variables=variables, run=run)
+    path = Path(text + GRAPHS)
+    # A run without graphs may stand where one with graphs stood.
+    graphs = graphs_on_disk(path) if GRAPHS in record.get(DIGESTS, {}) else None
+    return Result(**kept, pairs=pairs, variables=variables, run=run, graphs=graphs)
 
 
 def _require_one_run(record: dict[str, Any], prefix: str | Path) -> None:
@@ -156,7 +159,7 @@ def _read_state(path: Path) -> dict[str, Any]:
         with zipfile.ZipFile(path) as archive:
 
             def table(name: str) -> pd.DataFrame:
-                return _read_table(archive.read(f"{name}.parquet"))
+                return read_table(archive, name)
 
             names = set(archive.namelist())
             # Results of older versions say nothing of loci.
@@ -181,11 +184,3 @@ def _read_state(path: Path) -> dict[str, Any]:
         pa.ArrowException,
     ) as error:
         raise InputReadError(f"{path} is damaged ({error}): save the result anew") from error
-
-
-def _read_table(content: bytes) -> pd.DataFrame:
-    frame = pq.read_table(io.BytesIO(content)).to_pandas()
-    # Text that pandas 2 wrote as objects becomes what this version makes of text.
-    for name in frame.columns[frame.dtypes == "object"]:
-        frame[name] = pd.Series(frame[name].to_numpy(), dtype="str")
-    return frame

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from genesis.constraints.graph import ConstraintGraph
+    from genesis.paths.tell import Paths
     from genesis.report.plots import Plots
 
 __all__ = ["Result"]
@@ -150,6 +151,50 @@ class Result(Findings):
         from genesis.findings.claim_list import list_claims
 
         return list_claims(self, gene, upstream=False, direct=direct, min_posterior=min_posterior)
+
+    def paths(self, to: str, source: str | None = None, *, limit: int = 20) -> Paths:
+        """Through which molecules loci act on a gene or a trait, and how much of it through each.
+
+        Parameters
+        ----------
+        to : str
+            The target: a gene, or whatever else is in the gene table.
+        source : str, optional
+            Where paths begin: a variant, a gene (the variants that act on it) or a region such as
+            ``"chr2:1000-2000"``. By default all loci that act on the target with a posterior of at
+            least 0.05.
+        limit : int
+            Most paths to list.
+
+        Returns
+        -------
+        Paths
+            Tables of loci, molecules, paths, and of what else the same variants do.
+
+        Raises
+        ------
+        CommandLineError
+            There is no such target or source, or the run kept no graphs up to the target.
+        InputReadError
+            The file of the graphs is damaged.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import genesis
+        >>> rng = np.random.default_rng(1)
+        >>> z = rng.binomial(2, 0.4, size=(500, 2)).astype(float)
+        >>> a = z[:, 0] + rng.normal(size=500)
+        >>> result = genesis.discover(z, np.column_stack([a, a + z[:, 1] + rng.normal(size=500)]))
+        >>> found = result.paths("gene2")
+        >>> found.loci[["locus", "verdict"]].to_numpy().tolist()
+        [['variant2', 'beside'], ['variant1', 'through']]
+        >>> found.paths["path"].tolist()[:2]
+        ['variant2 → gene2', 'variant1 → gene1 → gene2']
+        """
+        from genesis.paths.tell import tell_paths
+
+        return tell_paths(self, to, source, limit)
 
     def constraints(
         self, *, min_posterior: float | None = None, fdr: float | None = None

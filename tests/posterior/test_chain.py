@@ -98,6 +98,29 @@ def test_beta_rises_at_one_pace():
         assert tempering_steps(degrees) / rise == pytest.approx(10, abs=0.2)
 
 
+def test_a_chain_that_predicts_clearly_worse_is_given_up(data, monkeypatch):
+    monkeypatch.setattr(chain_module, "COUNTED_ROUNDS", 20)
+    rows, candidates = problem_of(*data, 1).data, candidates_of(*data)
+    factors = np.random.default_rng(1).normal(size=(1, 60))
+    unseen = rows[:, :50].copy()
+
+    def sample(to_beat):
+        stream = np.random.SeedSequence(5)
+        return sample_chain(rows, 3, candidates, factors, unseen, False, to_beat, stream)
+
+    whole = sample(unseen[:0])
+    assert whole.n == 20
+    assert len(whole.unseen_log_density) == 4
+    # Its own density, and a little more: no reason to stop, and the same draws.
+    noise = np.random.default_rng(2).normal(scale=2.0, size=50)
+    for one, same in zip(whole, sample(whole.unseen_log_density + noise), strict=True):
+        np.testing.assert_array_equal(one, same)
+    given_up = sample(whole.unseen_log_density + 3.0 + noise / 100)
+    assert given_up.n == 0
+    assert given_up.unseen_log_density.shape == (4, 50)
+    assert len(given_up.edges) == 0
+
+
 def test_a_chain_depends_on_its_stream_alone(data, monkeypatch):
     """Not on who watches, nor on what was drawn before."""
     monkeypatch.setattr(chain_module, "COUNTED_ROUNDS", 20)
@@ -107,7 +130,7 @@ def test_a_chain_depends_on_its_stream_alone(data, monkeypatch):
     sweeps = []
     watch = Watch(sweeps.append, threading.Event())
     one, again, other = (
-        sample_chain(rows, 3, candidates, factors, unseen, False, stream, watch)
+        sample_chain(rows, 3, candidates, factors, unseen, False, unseen[:0], stream, watch)
         for stream, watch in (
             (np.random.SeedSequence(5, spawn_key=(2,)), watch),
             (np.random.SeedSequence(5).spawn(3)[2], None),

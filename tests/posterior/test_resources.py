@@ -250,7 +250,7 @@ def test_a_chain_ends_where_it_is_told_to(data):
     none, watch = np.zeros((0, rows.shape[1])), Watch(progress, stop)
     with pytest.raises(Interrupted):
         sample_chain(
-            rows, 8, candidates_of(z, x), none, rows[:, :0], False,
+            rows, 8, candidates_of(z, x), none, rows[:, :0], False, none,
             np.random.SeedSequence(1), watch,
         )  # fmt: skip
     assert len(done) == 3
@@ -308,7 +308,8 @@ def test_a_budget_is_said_and_changes_nothing(data, short):
     said = []
     expected = genesis.discover(z, x, threads=2, say=said.append)
     assert "2 chains at once; memory: up to about" in said[0]
-    least = ChainWork(20, 8, 300, z.nbytes + 2 * x.nbytes, 2, False, False, "effect", "auto", True)
+    read = z.nbytes + 2 * x.nbytes
+    least = ChainWork(20, 8, 300, read, 2, False, False, "effect", "auto", True, with_variants=True)
     found = genesis.discover(z, x, threads=2, max_memory=least.peak(1), say=said.append)
     assert "1 chain at once" in said[1]
     assert_same(found, expected)

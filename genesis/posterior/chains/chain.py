@@ -12,6 +12,7 @@ import numpy as np
 from genesis.posterior.chains.chain_kernels import run_rounds
 from genesis.posterior.chains.pair_counts import Graphs, counts_of_pairs, no_pairs
 from genesis.posterior.claims.effects import EDGE, edges_of
+from genesis.posterior.claims.path_edges import coefficient_stream, path_edges_of
 from genesis.posterior.model.candidates import Candidates, build_problem, least_anchored
 from genesis.posterior.model.factor_kernels import log_density, renew_gram
 from genesis.posterior.model.state import FACTOR, N_KINDS, Chain, Problem, Tally
@@ -20,11 +21,13 @@ from genesis.posterior.moves.edge_probability_kernels import find_edge_probabili
 from genesis.posterior.moves.paired_kernels import set_offsets
 
 __all__ = [
+    "LOOKS",
     "Interrupted",
     "Run",
     "Watch",
     "graphs_counted",
     "most_included",
+    "predictive",
     "sample_chain",
     "sweeps_in_all",
 ]
@@ -50,6 +53,10 @@ SETTLING_ROUNDS, SETTLING_WITH_FACTORS, COUNTED_ROUNDS = 25, 100, 100
 #: Rounds between two reports of progress, and between two graphs whose edges are kept. All the
 #: numbers above are multiples of it.
 STRETCH = 5
+#: A model that is to be compared with another is held against it after so many of these graphs, and
+#: given up where it then predicts unseen samples worse by so many standard errors: from the end of
+#: the tempering on hidden factors gain or lose what they do, or nearly.
+LOOKS, GIVEN_UP = 5, 3.0
 _FIRST_PRECISION, _FIRST_LOG_ODDS, _FIRST_LOG_SHAPE = 8.0, -3.0, 2.0
 
 
@@ -125,8 +132,11 @@ def sample_chain(
     factors: np.ndarray,
     unseen: np.ndarray,
     every_pair: bool,
+    to_beat: np.ndarray,
     stream: np.random.SeedSequence,
     watch: Watch | None = None,
+    *,
+    with_variants: bool = False,
 ) -> Tally:
     """Sample graphs from their posterior in one chain, and count what they say.
 
@@ -143,19 +153,27 @@ def sample_chain(
         learn from: how well it predicts them is kept. There may be none.
     every_pair : bool
         Whether the probabilities of edges are those of all pairs, not of candidates alone.
+    to_beat : (LOOKS, n_unseen) float64
+        Log density of the unseen coordinates in the first graphs of another model: once it is clear
+        that this one predicts worse, the chain ends. With none it goes on.
     stream : numpy.random.SeedSequence
     watch : Watch, optional
+    with_variants : bool
+        Whether the edges that are kept are `PATH_EDGE`, those of variants among them. All else that
+        the chain finds is the same.
 
     Returns
     -------
     Tally
+        Of no graphs where the chain was given up; `unseen_log_density` then is of its first ones.
     """
     watch = watch or Watch(_unwatched, threading.Event())
     problem = build_problem(data, n_variants, candidates, len(factors))
     chain, tally = start_chain(problem, factors), start_tally(problem)
     run = Run(problem, chain, tally, np.random.default_rng(stream), unseen)
     _temper(run, watch)
-    return _draw(run, every_pair, watch)
+    coefficients = coefficient_stream(stream) if with_variants else None
+    return _draw(run, every_pair, to_beat, watch, coefficients)
 
 
 def _unwatched(n_sweeps: int) -> None:
@@ -273,7 +291,24 @@ def _run(
     return Graphs(*found)
 
 
-def _draw(run: Run, every_pair: bool, watch: Watch) -> Tally:
+def predictive(log_densities: np.ndarray) -> np.ndarray:
+    """Log posterior predictive density of each coordinate, (45), from one row a graph."""
+    return np.logaddexp.reduce(log_densities, axis=0) - np.log(len(log_densities))
+
+
+def _is_beaten(looks: list[np.ndarray], to_beat: np.ndarray) -> bool:
+    """Whether unseen samples have clearly lower log densities, one row a graph, than to be had."""
+    gain = predictive(np.stack(looks)) - predictive(to_beat)
+    return bool(gain.sum() < -GIVEN_UP * np.sqrt(len(gain)) * gain.std())
+
+
+def _draw(
+    run: Run,
+    every_pair: bool,
+    to_beat: np.ndarray,
+    watch: Watch,
+    coefficients: np.random.Generator | None,
+) -> Tally:
     """Draws from the posterior, from a chain that has been through the tempering."""
     problem, chain, tally = run.problem, run.chain, run.tally
     chain.switch_rate[:] = 0.0
@@ -281,6 +316,7 @@ def _draw(run: Run, every_pair: bool, watch: Watch) -> Tally:
     graphs: list[Graphs] = []
     edges: list[np.ndarray] = []
     unseen: list[np.ndarray] = []
+    looks: list[np.ndarray] = []
     for start in range(0, first + COUNTED_ROUNDS, STRETCH):
         if start == WATCHED_ROUNDS:
             partition_active(problem, chain, WATCHED_ROUNDS)
@@ -293,9 +329,17 @@ def _draw(run: Run, every_pair: bool, watch: Watch) -> Tally:
             is_counted=start >= first,
         )
         watch.after(STRETCH * SWEEPS_A_ROUND)
+        if start >= WATCHED_ROUNDS and len(looks) < len(to_beat):
+            looks.append(log_density(problem._replace(data=run.unseen), chain))
+            if len(looks) == len(to_beat) and _is_beaten(looks, to_beat):
+                return tally._replace(unseen_log_density=np.stack(looks))
         if start >= first:
             graphs.append(counted)
-            edges.append(edges_of(problem, chain, len(edges)))
+            edges.append(
+                edges_of(problem, chain, len(edges))
+                if coefficients is None
+                else path_edges_of(problem, chain, len(edges), coefficients)
+            )
             unseen.append(log_density(problem._replace(data=run.unseen), chain))
     none = np.empty(0, dtype=np.int32)
     asked = none, none, none.astype(np.uint8)

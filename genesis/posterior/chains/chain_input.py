@@ -34,6 +34,8 @@ class ChainInput:
         The same variables in samples that no chain learns from; there may be none.
     every_pair : bool
         Whether the probabilities of edges are those of all pairs, not of candidates alone.
+    with_variants : bool
+        Whether chains keep the edges of variants, too.
     """
 
     data: np.ndarray
@@ -42,6 +44,7 @@ class ChainInput:
     factors: np.ndarray
     unseen: np.ndarray
     every_pair: bool
+    with_variants: bool = False
 
     @property
     def n_genes(self) -> int:
@@ -79,6 +82,7 @@ def prepare_chains(
     rng: np.random.Generator,
     unseen: np.ndarray | None = None,
     every_pair: bool = False,
+    with_variants: bool = False,
 ) -> ChainInput:
     """Choose the candidates of every gene, and starting values of the hidden factors.
 
@@ -107,6 +111,8 @@ def prepare_chains(
     every_pair : bool
         Whether chains are to find the probabilities of the edges of all pairs, whether they are
         candidates or not.
+    with_variants : bool
+        Whether chains are to keep the edges of variants, too.
     """
     rotated = rotated_rows(rows, basis)
     leads = _leads(rotated, n_variants, pools)
@@ -129,7 +135,7 @@ def prepare_chains(
     )
     rotated *= np.sqrt(rotated.shape[1])
     unseen = np.zeros((len(rows), 0)) if unseen is None else unseen * np.sqrt(unseen.shape[1])
-    return ChainInput(rotated, n_variants, candidates, factors, unseen, every_pair)
+    return ChainInput(rotated, n_variants, candidates, factors, unseen, every_pair, with_variants)
 
 
 def _leads(rows: np.ndarray, n_variants: int, pools: list[np.ndarray]) -> np.ndarray:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from genesis.engine.memory import PROGRAM, first_that_fits
 from genesis.findings.findings import LISTED_GENES
 from genesis.options import CalibratedOptions
-from genesis.posterior.chains.chain import graphs_counted, most_included
+from genesis.posterior.chains.chain import STRETCH, graphs_counted, most_included
 from genesis.posterior.chains.posterior import (
     FEWEST_CHAINS,
     lists_what_is_not_counted,
@@ -26,6 +26,9 @@ _DOUBLE = 8
 PAIRS_A_GENE = 500
 #: Edges to a gene in a graph, and what one takes: both of its ends.
 _EDGES_A_GENE, _BYTES_AN_EDGE = 4, 8
+#: Edges of a gene and of variants to it that are kept with their coefficients in a graph, and what
+#: one takes: in a chain, and once more in the tables that are made of all chains.
+_KEPT_EDGES_A_GENE, _BYTES_A_KEPT_EDGE = 8, 48
 #: Counts of a pair in the table of a chain; posteriors of it, before calibration and after; what is
 #: worked out of it while claims are made.
 _BYTES_OF_COUNTS, _BYTES_OF_POSTERIORS, _BYTES_OF_CALIBRATED, _BYTES_OF_CLAIMS = 8, 20, 12, 40
@@ -56,6 +59,8 @@ class ChainWork:
         Arguments of `genesis.discover`.
     every_pair : bool
         Whether tables hold all pairs, in graphs or not.
+    with_variants : bool
+        Whether edges of variants are kept.
     """
 
     n_genes: int
@@ -68,6 +73,7 @@ class ChainWork:
     anchor_kind: str
     hidden_factors: str | int
     every_pair: bool
+    with_variants: bool = False
 
     @classmethod
     def of_run(
@@ -79,6 +85,7 @@ class ChainWork:
         options: CalibratedOptions,
         threads: int,
         on_cluster: bool,
+        with_variants: bool = False,
     ) -> ChainWork:
         """The size of a run on inputs of this size, with these options, none of them open."""
         return cls(
@@ -92,6 +99,7 @@ class ChainWork:
             anchor_kind=options.anchor_kind,
             hidden_factors=options.hidden_factors,
             every_pair=lists_what_is_not_counted(options.keep_posterior),
+            with_variants=with_variants,
         )
 
     @property
@@ -134,6 +142,9 @@ class ChainWork:
         counts = n_chains * n_pairs * _BYTES_OF_COUNTS
         # Of the chains of the other model, too, the log densities are kept.
         counts += (n_chains + FEWEST_CHAINS) * graphs_counted() * self.n_samples * _DOUBLE
+        if self.with_variants:
+            n_kept = n_chains * (graphs_counted() // STRETCH) * self.n_genes * _KEPT_EDGES_A_GENE
+            counts += n_kept * _BYTES_A_KEPT_EDGE
         # The last chain to end holds its table twice while it is put together.
         sampling = counts + at_once * (self.chain() + n_pairs * _BYTES_OF_COUNTS)
         combining = counts + n_pairs * (_BYTES_OF_POSTERIORS + n_chains)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Generator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, cast
 
@@ -37,6 +37,7 @@ from genesis.posterior.chains.chain_weights import (
 from genesis.posterior.chains.pair_counts import no_pairs
 from genesis.posterior.claims.effects import total_effects
 from genesis.posterior.claims.pair_table import Pairs, PairTable, join, spread
+from genesis.posterior.claims.path_edges import PATH_EDGE
 from genesis.posterior.model.candidates import Candidates
 from genesis.posterior.model.state import FACTOR, GENE, OWN, PLEIOTROPIC, POSITIONAL, Tally
 from genesis.posterior.moves.edge_probability_kernels import IMPOSSIBLE, STEPS
@@ -83,12 +84,16 @@ class Posterior:
         Posterior that each candidate acts on each gene.
     summary : dict
         Chains, learned weights and convergence, as kept in the record of the run.
+    graphs : list of ((n_edges,) PATH_EDGE, int, int)
+        Of each chain that counts: the edges of the graphs that it kept, how many graphs these are,
+        and the weight of each; none where chains kept no edges of variants.
     """
 
     pairs: PairTable
     candidates: Candidates
     acts: list[np.ndarray]
     summary: dict[str, Any]
+    graphs: list[tuple[np.ndarray, int, int]] = field(default_factory=list)
 
 
 def sample_posterior(
@@ -182,8 +187,11 @@ def run_chains(
     streams: list[np.random.SeedSequence],
     runner: Runner,
     progress: Callable[[str, int, int], None],
+    to_beat: np.ndarray | None = None,
 ) -> Generator[ChainOutcome]:
     """Chains in the order of their streams, with the hidden factors given.
+
+    With `to_beat`, see `sample_chain`, those that predict clearly worse end early.
 
     Where no more are taken, those under way in threads stop. A cluster goes on with those that it
     has begun, which are not waited for.
@@ -205,8 +213,10 @@ def run_chains(
             progress(stage, done, len(streams) * a_chain)
 
     watch = Watch(after_sweeps, threading.Event())
+    work = partial(sample_chain, with_variants=start.with_variants)
     # What has no threads here, a cluster, cannot say how far it is in a chain.
-    work = partial(sample_chain, watch=watch) if runner.client is None else sample_chain
+    if runner.client is None:
+        work = partial(work, watch=watch)
     shared = (
         start.data,
         start.n_variants,
@@ -214,10 +224,14 @@ def run_chains(
         factors,
         start.unseen,
         start.every_pair,
+        start.unseen[:0] if to_beat is None else to_beat,
     )
     # Every chain has a stream of random numbers of its own, whose number is new. One that looks at
-    # all pairs says more than one that does not: neither is taken for the other.
+    # all pairs, or keeps edges of variants, says more than one that does not: neither is taken for
+    # the other.
     called_so = "chains-of-all-pairs" if start.every_pair else "chains"
+    if start.with_variants:
+        called_so += "-with-variants"
     name = "-".join([called_so, *map(str, streams[0].spawn_key)])
     chains = runner.map(name, work, shared, streams, Tally, watch.stop, called)
     try:
@@ -306,12 +320,18 @@ def combine_chains(
         direct=direct,
         effect=total_effects(graphs, *pairs),
     )
-    return Posterior(table, candidates, acts, summary)
+    kept_graphs = [
+        (one.tally.edges, len(one.tally.unseen_log_density), one.weight)
+        for one in kept
+        if one.tally.edges.dtype == PATH_EDGE
+    ]
+    return Posterior(table, candidates, acts, summary, kept_graphs)
 
 
 def _graphs(outcome: ChainOutcome) -> list[np.ndarray]:
-    """Edges of each graph whose edges a chain kept."""
+    """Edges between genes of each graph whose edges a chain kept."""
     edges = outcome.tally.edges
+    edges = edges[edges["cause"] >= 0]
     return np.split(edges, np.flatnonzero(np.diff(edges["graph"])) + 1)
 
 

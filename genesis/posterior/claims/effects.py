@@ -10,7 +10,7 @@ from genesis.posterior.claims import effect_kernels
 from genesis.posterior.model.graph_kernels import causal_order
 from genesis.posterior.model.state import POSITIONAL, Chain, Problem
 
-__all__ = ["EDGE", "edges_of", "total_effects"]
+__all__ = ["EDGE", "edge_order", "edges_of", "moment_mean", "total_effects"]
 
 #: An edge of one of the graphs that a chain keeps.
 EDGE = np.dtype(
@@ -45,20 +45,33 @@ def edges_of(problem: Problem, chain: Chain, number: int) -> np.ndarray:
     target, place = np.nonzero(is_included)
     candidate = chain.included[target, place]
     cause = problem.parent_gene[target, candidate]
-    rank = np.empty(len(chain.size), dtype=np.int64)
-    rank[causal_order(problem.parent_gene, chain.included, chain.size)] = np.arange(len(rank))
     kept = np.flatnonzero(cause >= 0)
-    # By place no two runs need agree on the order of edges to one gene: by cause they do.
-    kept = kept[np.lexsort((cause[kept], rank[target[kept]]))]
+    kept = kept[edge_order(problem, chain, target[kept], cause[kept])]
     edges = np.empty(len(kept), dtype=EDGE)
     edges["graph"] = number
     edges["cause"], edges["target"] = cause[kept], target[kept]
     edges["by_anchor"] = problem.kind[target, candidate][kept] == POSITIONAL
-    edges["slope"] = _with_moment_part(problem, chain, target[kept], place[kept])
+    edges["slope"] = moment_mean(problem, chain, target[kept], place[kept])
     return edges
 
 
-def _with_moment_part(
+def edge_order(
+    problem: Problem,
+    chain: Chain,
+    target: np.ndarray,
+    cause: np.ndarray,
+    variant: np.ndarray | int = 0,
+) -> np.ndarray:
+    """Positions of edges, each behind all that end in its cause; those to one gene by cause.
+
+    By their place among what is included no two runs need agree on the order.
+    """
+    rank = np.empty(len(chain.size), dtype=np.int64)
+    rank[causal_order(problem.parent_gene, chain.included, chain.size)] = np.arange(len(rank))
+    return np.lexsort((np.broadcast_to(variant, cause.shape), cause, rank[target]))
+
+
+def moment_mean(
     problem: Problem, chain: Chain, target: np.ndarray, place: np.ndarray
 ) -> np.ndarray:
     """Means of coefficients whose normal posterior is multiplied by their fourth power.

@@ -113,6 +113,10 @@ def choose_candidates(
     partners, n_edges = _partners(
         rows[n_variants:], adjusted, anchors, has_positional_anchor, most_genes
     )
+    if anchors_of_others:
+        beside, by_position = _anchors_of_others(
+            rows, n_variants, own, lead, has_positional_anchor, most_anchors
+        )
     variable, kind, parent_gene = [], [], []
     for gene in range(n_genes):
         mine = partners[gene]
@@ -122,15 +126,8 @@ def choose_candidates(
         parts = [(own[gene], OWN, np.full(len(own[gene]), -1))]
         parts.append((n_variants + partners[gene], GENE, partners[gene]))
         if anchors_of_others:
-            parts += _anchors_of_others(
-                rows,
-                n_variants + gene,
-                gene,
-                own[gene],
-                lead,
-                has_positional_anchor,
-                most_anchors,
-            )
+            parts.append((beside[gene], PLEIOTROPIC, np.full(len(beside[gene]), -1)))
+            parts.append((lead[by_position[gene]], POSITIONAL, by_position[gene]))
         variable.append(np.concatenate([part[0] for part in parts]).astype(np.int64))
         kind.append(np.concatenate([np.full(len(p[0]), p[1], dtype=np.int8) for p in parts]))
         parent_gene.append(np.concatenate([part[2] for part in parts]).astype(np.int64))
@@ -246,26 +243,46 @@ def _has_positional_anchor(
 
 def _anchors_of_others(
     rows: np.ndarray,
-    target: int,
-    gene: int,
-    own: np.ndarray,
+    n_variants: int,
+    own: list[np.ndarray],
     lead: np.ndarray,
     has_positional_anchor: np.ndarray,
     most: int,
-) -> list[tuple[np.ndarray, int, np.ndarray]]:
-    others = np.flatnonzero(lead >= 0)
-    others = others[others != gene]
-    beside = np.setdiff1d(lead[others[~has_positional_anchor[others]]], own)
-    by_position = others[has_positional_anchor[others]]
-    strength = np.abs(rows[beside] @ rows[target])
-    beside = np.sort(beside[np.argsort(-np.round(strength, 9), kind="stable")[:most]])
-    strength = np.abs(rows[lead[by_position]] @ rows[target])
-    by_position = by_position[np.argsort(-np.round(strength, 9), kind="stable")[:most]]
-    by_position = np.sort(by_position)
-    return [
-        (beside, PLEIOTROPIC, np.full(len(beside), -1)),
-        (lead[by_position], POSITIONAL, by_position),
-    ]
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """The strongest anchors of other genes, of each gene, in ascending order.
+
+    Returns
+    -------
+    beside : list of (k,) int64
+        Rows of variants that act beside their genes, and are none of the gene's own.
+    by_position : list of (k,) int64
+        Genes whose positional anchors go most with the gene.
+    """
+    leads = np.unique(lead[(lead >= 0) & ~has_positional_anchor])
+    positional = np.flatnonzero(has_positional_anchor)
+    beside, by_position = [], []
+    for start in range(0, len(own), _BLOCK):
+        genes = rows[n_variants + start : n_variants + min(start + _BLOCK, len(own))]
+        with_leads = np.round(np.abs(genes @ rows[leads].T), 9)
+        with_positional = np.round(np.abs(genes @ rows[lead[positional]].T), 9)
+        for k in range(len(genes)):
+            at = np.searchsorted(leads, own[start + k])
+            is_one = at < len(leads)
+            is_one[is_one] = leads[at[is_one]] == own[start + k][is_one]
+            with_leads[k, at[is_one]] = -1.0
+            with_positional[k, positional == start + k] = -1.0
+            beside.append(leads[_strongest_of(with_leads[k], most)])
+            by_position.append(positional[_strongest_of(with_positional[k], most)])
+    return beside, by_position
+
+
+def _strongest_of(strength: np.ndarray, most: int) -> np.ndarray:
+    """Positions of the largest values that are not negative, ascending; of equals the first."""
+    least = 0.0
+    if most < len(strength):
+        least = max(np.partition(strength, len(strength) - most)[len(strength) - most], 0.0)
+    above, equal = np.flatnonzero(strength > least), np.flatnonzero(strength == least)
+    return np.sort(np.append(above, equal[: max(most - len(above), 0)]))
 
 
 def build_problem(
