@@ -154,6 +154,22 @@ def test_an_absence_has_a_sweep_or_a_set():
     assert not check.is_valid([{**row, "sweep": 1, "p": [1.4]}])
 
 
+def test_inputs_are_files_sets_of_files_directories_or_layers():
+    schema = validator("run").schema
+    check = validator("run").evolve(
+        schema={**schema["properties"]["inputs"], "$defs": schema["$defs"]}
+    )
+    file = {"path": "x.tsv", "bytes": 3, "sha256": "0" * 64}
+    assert check.is_valid({"expression": file, "vcf": [file, file], "zarr": {"path": "g.zarr"}})
+    assert check.is_valid({"bed": {"path": "g", "files": [file]}})
+    assert check.is_valid({"layers": {"protein": {"table": file, "genes": file}}})
+    assert not check.is_valid({"layers": {"protein": {"genes": file}}})
+    assert not check.is_valid({"layers": file})
+    assert not check.is_valid({"vcf": [file]})
+    assert not check.is_valid({"expression": {**file, "sha256": "abc"}})
+    assert not check.is_valid({"expression": {"path": "x.tsv", "sha256": "0" * 64}})
+
+
 def test_the_record_says_when_and_where_a_run_was_made(data):
     before = datetime.now(UTC) - timedelta(seconds=1)
     run = genesis.discover(*data, method="rules").run

@@ -134,6 +134,11 @@ def _from_record(
             f"{path} does not say which files the run was made from: it was made in Python, and "
             "can be repeated there"
         )
+    if "layers" in inputs:
+        raise InconsistentInputsError(
+            f"{path}: the run is of several layers ({', '.join(inputs['layers'])}), and is not "
+            f"repeated from its record; what was typed for it: {record.get('command')}"
+        )
     directory = record.get("environment", {}).get("directory")
     found: dict[str, Any] = {}
     for name, value in made.items():

@@ -206,6 +206,11 @@ def test_what_is_wrong_in_a_file_is_named(text, code, message, toml, tmp_path, g
             "fdrr is no option of genesis run; did you mean fdr?; the run was made by GENESIS 9",
         ),
         ('{"schema": "genesis.run", "options": {}, "inputs": {"vcf": 1}}', 6, "vcf has no path"),
+        (
+            '{"schema": "genesis.run", "options": {}, "inputs": {"layers": {"protein": {}}}}',
+            7,
+            "the run is of several layers (protein), and is not repeated from its record",
+        ),
     ],
 )
 def test_what_is_no_record_of_a_run(text, code, message, tmp_path, genesis_command):
