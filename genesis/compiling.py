@@ -22,7 +22,7 @@ from numba.core import event
 
 from genesis.analysis import analyse
 from genesis.constraints.graph import ConstraintGraph
-from genesis.engine.clock import Clock
+from genesis.engine.clock import Clock, about_time
 from genesis.engine.progress import Progress, Say, no_progress, say_nothing
 from genesis.engine.resources import Resources
 from genesis.inputs.collect import collect_inputs
@@ -30,7 +30,8 @@ from genesis.io.expression import Expression
 from genesis.io.genotype_source import read_genotypes
 from genesis.io.genotypes import Genotypes
 from genesis.io.variant_blocks import RecordFilter
-from genesis.io.vcf import VcfSource, read_vcf
+from genesis.io.vcf import read_vcf
+from genesis.io.vcf_source import VcfSource
 from genesis.jit import is_compiled
 from genesis.kernel_cache import own_directory
 from genesis.learners.learners import LEARNERS
@@ -39,7 +40,7 @@ from genesis.options import Options
 from genesis.posterior.model.candidates import MOST_GENES, choose_candidates
 from genesis.prepare.preparation import prepare
 
-__all__ = ["WORK", "Work", "compile_ahead", "is_to_compile"]
+__all__ = ["WORK", "Work", "compile_ahead", "is_to_compile", "seconds_to_compile"]
 
 _SAMPLES, _GENES = 80, 12
 _BASES = 1_000_000
@@ -48,6 +49,16 @@ _BASES = 1_000_000
 def is_to_compile(*names: str) -> bool:
     """Whether some of the work of these names, of `WORK`, needs kernels that are not compiled."""
     return any(_missing(WORK[name]) for name in names)
+
+
+def seconds_to_compile(*names: str) -> float:
+    """Seconds that the kernels of this work take to compile, as far as they are not; 0 for none.
+
+    Where only some are missing, for each an equal share of them all.
+    """
+    return sum(
+        WORK[name].seconds * len(_missing(WORK[name])) / len(WORK[name].kernels) for name in names
+    )
 
 
 def compile_ahead(*names: str, progress: Progress = no_progress, say: Say = say_nothing) -> None:
@@ -66,13 +77,14 @@ def compile_ahead(*names: str, progress: Progress = no_progress, say: Say = say_
     n_missing = len(set().union(*left.values()))
     directory = own_directory()
     what = f"Compiling numeric kernels ({', '.join(name for name in names if left[name])})"
+    time = about_time(seconds_to_compile(*names))
     if directory is None:
         say(
-            f"{what}, as in every run: there is nowhere to keep them; NUMBA_CACHE_DIR may name a "
-            "directory that can be written."
+            f"{what}, as in every run, for {time}: there is nowhere to keep them; NUMBA_CACHE_DIR "
+            "may name a directory that can be written."
         )
     else:
-        say(f"{what}, once for this version; kept in {directory}.")
+        say(f"{what}, once for this version, for {time}; kept in {directory}.")
     progress("compiling", 0, n_missing)
     with _counting(set().union(*left.values()), lambda n: progress("compiling", n, n_missing)):
         for name, missing in left.items():
@@ -241,10 +253,13 @@ class Work:
         package.
     do : callable
         Does the work on a small data set.
+    seconds : float
+        That all of them take to compile, on a core of 2024.
     """
 
     kernels: tuple[str, ...]
     do: Callable[[_Study], None]
+    seconds: float
 
 
 #: The kernels of each that are called from Python, but for those that take no time.
@@ -263,6 +278,7 @@ WORK = {
             "io.probability_kernels.expected_dosages",
         ),
         _read,
+        4.0,
     ),
     "preparing": Work(
         (
@@ -272,6 +288,7 @@ WORK = {
             "prepare.genotype_kernels.prune_contig",
         ),
         _prepare,
+        1.2,
     ),
     "calibrated": Work(
         (
@@ -300,6 +317,7 @@ WORK = {
             "loci.share_kernels.log_evidence_of_genes",
         ),
         _calibrate,
+        61.0,
     ),
     "rules": Work(
         (
@@ -317,10 +335,12 @@ WORK = {
             "loci.share_kernels.log_evidence_of_genes",
         ),
         _analyse_by(method="rules"),
+        12.5,
     ),
     "scanning": Work(
         ("marginal.scan_kernels.list_large", "marginal.scan_kernels.dot_rows"),
         _scan,
+        0.5,
     ),
     "learning": Work(
         (
@@ -330,5 +350,6 @@ WORK = {
             "learners.score_kernels.grow_shrink",
         ),
         _learn,
+        2.5,
     ),
 }

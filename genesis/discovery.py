@@ -9,12 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from genesis.analysis import analyse
-from genesis.compiling import compile_ahead, is_to_compile
+from genesis.analysis import ALIKE, analyse, expect
+from genesis.compiling import compile_ahead, is_to_compile, seconds_to_compile
 from genesis.engine.checkpoint import require_checkpoint
 from genesis.engine.clock import Clock
 from genesis.engine.memory import parse_memory
 from genesis.engine.progress import Progress, no_progress, say_nothing
+from genesis.engine.progress_bar import ProgressBar
 from genesis.engine.resources import Resources
 from genesis.engine.threads import available_threads
 from genesis.errors import CommandLineError
@@ -58,7 +59,7 @@ def discover(
     checkpoint: str | Path | None = None,
     resume: bool = False,
     max_memory: int | str | None = None,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
     say: Callable[[str], None] | None = None,
     force: bool = False,
 ) -> Result:
@@ -95,8 +96,9 @@ def discover(
     max_memory : int or str, optional
         Bytes, or a size such as ``"8G"``, that the process may take. To stay below it the work
         is cut into smaller tiles (rules), or fewer chains are under way at once (calibrated).
-    progress : callable, optional
-        Called as ``progress(stage, done, total)``.
+    progress : callable or bool, optional
+        Called as ``progress(stage, done, total)``. True draws a bar for the whole run with the time
+        that is left, on a terminal or in a notebook; elsewhere it writes lines to stderr.
     say : callable, optional
         Called with a sentence on what is about to be done, such as the memory it will take.
     force : bool
@@ -166,10 +168,40 @@ def discover(
     )
     inputs = normalise_inputs(inputs, steps)
     _check_loci(options, inputs)
+    if progress is not True:
+        return _analyse(genotypes, inputs, options, progress or no_progress, clock, resources)
+    bar = ProgressBar()
+    bar.expect(_seconds(inputs, options), ALIKE)
+    with bar.showing():
+        return _analyse(genotypes, inputs, options, bar, clock, resources)
+
+
+def _analyse(
+    genotypes: Any,
+    inputs: Inputs,
+    options: Options,
+    progress: Progress,
+    clock: Clock,
+    resources: Resources,
+) -> Result:
     if is_to_compile(options.method):
         with clock.apart("compiling"):
-            compile_ahead(options.method, progress=progress or no_progress, say=resources.say)
-    return analyse(genotypes, inputs, options, progress or no_progress, clock, resources)
+            compile_ahead(options.method, progress=progress, say=resources.say)
+    return analyse(genotypes, inputs, options, progress, clock, resources)
+
+
+def _seconds(inputs: Inputs, options: Options) -> dict[str, float]:
+    """What each stage is expected to take."""
+    n_samples, n_genes = inputs.expression.shape
+    expected = expect(
+        options,
+        n_genes=n_genes,
+        n_variants=len(inputs.variants),
+        n_samples=n_samples,
+        rank=inputs.basis.shape[1] - 1,
+        input_bytes=0,
+    )
+    return {"compiling": seconds_to_compile(options.method), **expected.seconds}
 
 
 def _check_loci(options: Options, inputs: Inputs) -> None:

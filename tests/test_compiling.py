@@ -71,7 +71,7 @@ def two_kernels(monkeypatch):
         assert len(study.genotypes.samples) == len(study.expression.samples)
         done.update(names)
 
-    monkeypatch.setattr(compiling, "WORK", {"rules": compiling.Work(names, do)})
+    monkeypatch.setattr(compiling, "WORK", {"rules": compiling.Work(names, do, 120.0)})
     return done
 
 
@@ -81,7 +81,8 @@ def test_compiling_is_said_once(two_kernels, monkeypatch, tmp_path):
     assert compiling.is_to_compile("rules")
     compiling.compile_ahead("rules", progress=lambda *step: steps.append(step), say=said.append)
     assert said == [
-        f"Compiling numeric kernels (rules), once for this version; kept in {tmp_path}."
+        "Compiling numeric kernels (rules), once for this version, for about 2 minutes; kept in "
+        f"{tmp_path}."
     ]
     assert steps[0] == ("compiling", 0, 2)
     assert steps[-1] == ("compiling", 2, 2)

@@ -51,7 +51,8 @@ def test_wheel_holds_the_package_and_nothing_else(wheel, repository):
     written = {str(p.relative_to(repository)) for p in (repository / "genesis").rglob("*.py")}
     assert written <= shipped
     page = {f"genesis/report/page/report.{end}" for end in ("css", "html.jinja", "js")}
-    assert shipped - written == {"genesis/py.typed", *page}
+    schemas = {f"genesis/schemas/{one}.schema.json" for one in ("constraints-2", "run-1")}
+    assert shipped - written == {"genesis/py.typed", *page, *schemas}
 
 
 def test_wheel_says_who_it_is(wheel):

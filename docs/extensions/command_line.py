@@ -31,6 +31,7 @@ class CommandLine(SphinxDirective):
         return [
             section
             for command in group.commands.values()
+            if not command.hidden
             for section in self.sections(command, click.Context(group, info_name="genesis"))
         ]
 

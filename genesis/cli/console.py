@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import sys
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -13,12 +12,10 @@ from genesis.result.run_log import RunLog
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.progress import Progress, TaskID
     from rich.table import Table
 
 __all__ = ["RunConsole", "output_console", "start_console"]
 
-_LINE_SECONDS = 10.0
 _PLAIN_WIDTH = 100
 
 
@@ -38,7 +35,9 @@ def output_console() -> Console:
     return Output(highlight=False, markup=False, width=_PLAIN_WIDTH, color_system=None)
 
 
-def start_console(given: Mapping[str, Any], suffixes: Iterable[str]) -> RunConsole:
+def start_console(
+    given: Mapping[str, Any], suffixes: Iterable[str], *, writes: bool = True
+) -> RunConsole:
     """The console of a command that writes files with these suffixes, once it may write them.
 
     Parameters
@@ -47,6 +46,8 @@ def start_console(given: Mapping[str, Any], suffixes: Iterable[str]) -> RunConso
         The command's options.
     suffixes : iterable of str
         Of the files that it writes and replaces.
+    writes : bool
+        Whether it will write them now: otherwise not even their directory is made.
 
     Raises
     ------
@@ -57,11 +58,12 @@ def start_console(given: Mapping[str, Any], suffixes: Iterable[str]) -> RunConso
     """
     import click
 
-    from genesis.io.output_set import check_outputs
+    from genesis.io.output_set import check_outputs, require_free
 
     if given["verbose"] and given["quiet"]:
         raise click.UsageError("-v and -q exclude each other")
-    check_outputs(given["out"], suffixes, force=given["force"])
+    check = check_outputs if writes else require_free
+    check(given["out"], suffixes, force=given["force"])
     log = RunLog(["genesis", *(click.get_current_context().obj or ())])
     console = RunConsole(
         log, verbose=given["verbose"], quiet=given["quiet"], progress=given["progress"]
@@ -103,16 +105,14 @@ class RunConsole:
     ) -> None:
         from rich.console import Console
 
+        from genesis.engine.progress_bar import ProgressBar
+
         self.log = log
         self._verbose = verbose
         self._quiet = quiet
-        self._wants_progress = progress and not quiet
         width = None if sys.stderr.isatty() else _PLAIN_WIDTH
         self._console = Console(stderr=True, highlight=False, markup=False, width=width)
-        self._bar: Progress | None = None
-        self._task: tuple[str, TaskID] | None = None
-        self._stage = ""
-        self._said_at = 0.0
+        self._bar = ProgressBar(self._console) if progress and not quiet else None
 
     def header(self, options: Mapping[str, Any]) -> None:
         """What the log begins with, and the options in effect."""
@@ -159,49 +159,18 @@ class RunConsole:
     @contextmanager
     def showing_progress(self) -> Iterator[None]:
         """Show a bar while the block runs, where there is a terminal."""
-        if not (self._wants_progress and self._console.is_terminal):
+        if self._bar is None:
             yield
             return
-        from rich.progress import (
-            BarColumn,
-            Progress,
-            TextColumn,
-            TimeElapsedColumn,
-            TimeRemainingColumn,
-        )
-
-        columns = (
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            TextColumn("{task.percentage:>3.0f} %"),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-        )
-        with Progress(*columns, console=self._console, transient=True) as self._bar:
+        with self._bar.showing():
             yield
-        self._bar = self._task = None
 
     def progress(self, stage: str, done: int, total: int) -> None:
         """How far a stage is; `total` is 0 where nobody knows."""
         if self._bar is not None:
-            self._move_bar(stage, done, total)
-        elif self._wants_progress and not self._console.is_terminal:
-            self._say_progress(stage, done, total)
+            self._bar(stage, done, total)
 
-    def _move_bar(self, stage: str, done: int, total: int) -> None:
-        assert self._bar is not None
-        if self._task is None or self._task[0] != stage:
-            if self._task is not None:
-                self._bar.remove_task(self._task[1])
-            self._task = (stage, self._bar.add_task(stage, total=total or None))
-        self._bar.update(self._task[1], completed=done, total=total or None)
-
-    def _say_progress(self, stage: str, done: int, total: int) -> None:
-        """A line when a stage begins, and then not more often than every few seconds."""
-        now = time.monotonic()
-        if stage == self._stage and now - self._said_at < _LINE_SECONDS:
-            return
-        is_new, self._stage, self._said_at = stage != self._stage, stage, now
-        share = f" {100 * done // total} %" if total and not is_new else ""
-        print(f"[{time.strftime('%H:%M:%S')}] {stage}{share} ...", file=sys.stderr, flush=True)
+    def expect(self, seconds: Mapping[str, float], alike: Iterable[str] = ()) -> None:
+        """Say what stages will come and how long they take, as `Overall.expect`."""
+        if self._bar is not None:
+            self._bar.expect(seconds, alike)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -107,6 +106,7 @@ def _read_again(
     from genesis.cli.console import RunConsole
     from genesis.cli.preparing import prepare_inputs
     from genesis.cli.reading import READ_AGAIN, read_inputs
+    from genesis.cli.recorded_inputs import files_of, unchanged
     from genesis.constraints.needed_variables import needed_variables
     from genesis.errors import InconsistentInputsError
     from genesis.inputs.collect import collect_inputs
@@ -119,10 +119,13 @@ def _read_again(
             f"{prefix} does not say which files it was made from: it was made in Python. Use "
             "genesis.constraints.run_pc and its like with the data"
         )
-    paths = {name: _files_of(inputs[name]) if name in inputs else None for name in READ_AGAIN}
+    directory = run.get("environment", {}).get("directory")
+    paths = {
+        name: files_of(inputs[name], directory) if name in inputs else None for name in READ_AGAIN
+    }
     reading = {**run["options"], **paths}
     console = RunConsole(RunLog(["genesis", "head-start"]), quiet=True)
-    genes = read_genes(_unchanged(inputs["genes"])) if "genes" in inputs else None
+    genes = read_genes(unchanged(inputs["genes"], directory)) if "genes" in inputs else None
     genotypes, expression, covariates, _ = read_inputs(reading, console, genes)
     settings = {**run["options"], "check_samples": False}
     prepared = prepare_inputs(settings, genotypes, expression, covariates, genes)
@@ -139,36 +142,3 @@ def _read_again(
         axis=1,
     )
     return data, prepared.covariates
-
-
-def _files_of(described: Any) -> Path | list[Path]:
-    """The path of an input, or those of genotypes in several files, all unchanged."""
-    if isinstance(described, list):
-        return [_unchanged(one) for one in described]
-    return _unchanged(described)
-
-
-def _unchanged(described: dict[str, Any]) -> Path:
-    """The path of an input, which must hold what it held when the run was made."""
-    from genesis.errors import InconsistentInputsError, InputOpenError
-    from genesis.io.output_set import file_digest
-    from genesis.io.vcf_zarr import is_store
-
-    path = Path(described["path"])
-    if "files" in described:
-        for part in described["files"]:
-            _unchanged(part)
-        return path
-    if "sha256" not in described and is_store(path):  # a directory has no checksum
-        return path
-    try:
-        digest = file_digest(path)
-    except OSError as error:
-        raise InputOpenError(
-            f"cannot open {path}, from which the run was made: {error.strerror}"
-        ) from error
-    if digest != described.get("sha256", digest):
-        raise InconsistentInputsError(
-            f"{path} has changed since the run was made: run it again, or put the file back"
-        )
-    return path

@@ -22,6 +22,7 @@ from genesis.cli.evaluate import evaluate
 from genesis.cli.export import export
 from genesis.cli.given_once import OnceGroup
 from genesis.cli.head_start import head_start
+from genesis.cli.man_pages import man_pages
 from genesis.cli.memory_limits import (
     address_space_limit,
     is_for_want_of_memory,
@@ -114,6 +115,7 @@ for command in (
     simulate,
     compile_kernels,
     cite,
+    man_pages,
 ):
     cli.add_command(command)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import Field, fields
 from pathlib import Path
@@ -108,7 +109,22 @@ def _together(*several: Any) -> Any:
     return decorate
 
 
-_FILE = click.Path(path_type=Path)
+class InputFile(click.Path):
+    """A path, or an address of the web as it is typed."""
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str | bytes | os.PathLike[str]:
+        """A `Path`, which would take one slash from an address, or text."""
+        if isinstance(value, str) and "://" in value:
+            return value
+        return super().convert(value, param, ctx)
+
+
+_FILE = InputFile(path_type=Path)
 _INPUTS, _SAMPLES = "Inputs", "Samples, genes and variants"
 _METHOD, _RUNNING = "Method", "Running"
 
@@ -133,7 +149,8 @@ genotypes = _together(
         "vcf",
         "FILE",
         "Genotypes: VCF, VCF.gz or BCF, or a Zarr store. One file a chromosome: give it several "
-        "times, or with {chrom} (or @) in the place of the chromosome.",
+        "times, or with {chrom} (or @) in the place of the chromosome. Tables, VCF and BCF may be "
+        "at an address (https, s3, gs).",
     ),
     _genotypes("bed", "PREFIX", "Or of PLINK 1: PREFIX.bed, PREFIX.bim and PREFIX.fam."),
     _genotypes("pfile", "PREFIX", "Or of PLINK 2: PREFIX.pgen, PREFIX.pvar and PREFIX.psam."),
@@ -177,6 +194,25 @@ out = _option(
     metavar="PREFIX",
     group=_INPUTS,
     help="Directory and beginning of the names of all outputs, such as results/run1.",
+)
+
+
+def _read_config(ctx: click.Context, option: click.Parameter, path: Path | None) -> None:
+    from genesis.cli.config_file import read_config
+
+    read_config(ctx, option, path)
+
+
+config = _option(
+    "--config",
+    type=_FILE,
+    metavar="FILE",
+    group=_INPUTS,
+    is_eager=True,
+    expose_value=False,
+    callback=_read_config,
+    help="Options as TOML (maf = 0.01; relative paths start at the file), or the PREFIX.run.json "
+    "of a run that is to be repeated. What the command line says goes before.",
 )
 genes = _option(
     "--genes",
@@ -394,6 +430,14 @@ dask_scheduler = _option(
     metavar="ADDRESS",
     group=_RUNNING,
     help="Do the work on this Dask cluster, such as tcp://node1:8786.",
+)
+dry_run = _option(
+    "--dry-run",
+    is_flag=True,
+    show_default=False,
+    group=_RUNNING,
+    help="Say what of the inputs meets, and what memory and time the run will take, and stop: "
+    "tables are read, and of genotypes the header and the first records; nothing is written.",
 )
 report = _option(
     "--report",

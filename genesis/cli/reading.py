@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from genesis.cli.console import RunConsole
+    from genesis.inputs.align import SampleMatch
     from genesis.io.covariates import Covariates
     from genesis.io.expression import Expression
     from genesis.io.genotype_source import GenotypeSource
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 __all__ = [
     "READ_AGAIN",
     "describe_inputs",
+    "genotypes_of",
+    "match_inputs",
+    "near_genes",
     "open_genotypes",
     "read_gene_places",
     "read_inputs",
@@ -77,19 +81,19 @@ def warn_of_places(
     console.say_all(note for note in notes if note.startswith("Warning:"))
 
 
-def read_inputs(
-    given: dict[str, Any],
-    console: RunConsole,
-    genes: pd.DataFrame | None = None,
-    *,
-    only_cis: bool = False,
-    packed: bool = False,
-) -> tuple[Genotypes, Expression, pd.DataFrame | None, list[pd.DataFrame]]:
-    """The inputs, of the samples that all of them have; contigs are named as `genes` does.
+class Matched(NamedTuple):
+    """What is known before genotypes are read; `listed` has the ids of lists, as `_read_lists`."""
 
-    With `only_cis`, variants in no gene's cis window are passed over; with `packed`, called
-    genotypes are held as `PackedDosages`.
-    """
+    source: GenotypeSource
+    listed: dict[str, Any]
+    sample_map: SampleMap | None
+    expression: Expression
+    covariates: Covariates | None
+    match: SampleMatch
+
+
+def match_inputs(given: dict[str, Any], console: RunConsole) -> Matched:
+    """Everything but genotypes, of which only the header is read, and the samples in common."""
     from genesis.inputs.align import match_samples
 
     source = open_genotypes(given)
@@ -111,9 +115,29 @@ def read_inputs(
         force=given["force"],
     )
     console.say_all(match.notes)
+    return Matched(source, listed, sample_map, expression, covariates, match)
+
+
+def read_inputs(
+    given: dict[str, Any],
+    console: RunConsole,
+    genes: pd.DataFrame | None = None,
+    *,
+    only_cis: bool = False,
+    packed: bool = False,
+    matched: Matched | None = None,
+) -> tuple[Genotypes, Expression, pd.DataFrame | None, list[pd.DataFrame]]:
+    """The inputs, of the samples that all of them have; contigs are named as `genes` does.
+
+    With `only_cis`, variants in no gene's cis window are passed over; with `packed`, called
+    genotypes are held as `PackedDosages`. What `match_inputs` has read need not be read again.
+    """
+    source, listed, sample_map, expression, covariates, match = matched or match_inputs(
+        given, console
+    )
     named_as = expression.genes if genes is None else genes
-    near = _near_genes(given, expression, named_as) if only_cis else None
-    genotypes = _read_genotypes(
+    near = near_genes(given, expression, named_as) if only_cis else None
+    genotypes = genotypes_of(
         given | listed, source, match.samples, sample_map, named_as, console, near, packed
     )
     expression = expression.take_samples(match.samples)
@@ -148,7 +172,7 @@ def _read_expression(
 ) -> tuple[Expression, list[str]]:
     """Expression under the names of the genotyped, and the samples as the table names them.
 
-    Of `given` the lists are ids here, as in `_read_genotypes`.
+    Of `given` the lists are ids here, as in `genotypes_of`.
     """
     import genesis
     from genesis.io.table_text import check_ids
@@ -190,7 +214,7 @@ def _read_covariates(
     return covariates
 
 
-def _near_genes(
+def near_genes(
     given: dict[str, Any], expression: Expression, positions: pd.DataFrame
 ) -> NearGenes | None:
     """The cis windows of the genes that are measured; None where not one's place is known."""
@@ -202,7 +226,7 @@ def _near_genes(
     return NearGenes(places, given["cis_window"]) if known else None
 
 
-def _read_genotypes(
+def genotypes_of(
     given: dict[str, Any],
     source: GenotypeSource,
     samples: list[str],
@@ -211,6 +235,8 @@ def _read_genotypes(
     console: RunConsole,
     near: NearGenes | None,
     packed: bool,
+    *,
+    say: bool = True,
 ) -> Genotypes:
     """The genotypes of these samples, their contigs named as those of a table of genes."""
     from genesis.engine.threads import available_threads
@@ -239,7 +265,8 @@ def _read_genotypes(
         packed=packed,
         threads=given.get("threads") or available_threads(),
     )
-    console.say_all(genotypes.notes)
+    if say:
+        console.say_all(genotypes.notes)
     return genotypes
 
 
@@ -280,7 +307,7 @@ def open_genotypes(given: dict[str, Any]) -> GenotypeSource:
     sample = given["sample"]
     if sample is not None and named != ["bgen"]:
         raise CommandLineError("--sample names the samples of a BGEN; give it with --bgen only")
-    openers: dict[str, Callable[[Path], GenotypeSource]] = {
+    openers: dict[str, Callable[[str | Path], GenotypeSource]] = {
         "vcf": open_vcf,
         "bed": BedSource,
         "pfile": PgenSource,
@@ -315,7 +342,7 @@ def describe_inputs(given: dict[str, Any]) -> dict[str, Any]:
     return described
 
 
-def _describe_set(path: Path, kind: str) -> dict[str, Any]:
+def _describe_set(path: str | Path, kind: str) -> dict[str, Any]:
     """One of the sources of genotypes."""
     if not SOURCES[kind]:
         return describe_file(path)
@@ -324,10 +351,12 @@ def _describe_set(path: Path, kind: str) -> dict[str, Any]:
     return {"path": str(path), "files": [describe_file(part) for part in parts if part.is_file()]}
 
 
-def describe_file(path: Path) -> dict[str, Any]:
-    """Path, size and SHA-256 of a file; of a directory the path."""
+def describe_file(path: str | Path) -> dict[str, Any]:
+    """Path, size and SHA-256 of a file, or of the copy that was read; of all else the path."""
     from genesis.io.output_set import file_digest
+    from genesis.io.remote import copy_made
 
-    if not path.is_file():
+    file = copy_made(path) or Path(path)
+    if not file.is_file():
         return {"path": str(path)}
-    return {"path": str(path), "bytes": path.stat().st_size, "sha256": file_digest(path)}
+    return {"path": str(path), "bytes": file.stat().st_size, "sha256": file_digest(file)}

@@ -11,8 +11,17 @@ import click
 from click.core import ParameterSource
 
 from genesis.cli import options
+from genesis.cli.config_file import check_recorded, settled
+from genesis.cli.dry_run import dry_run
+from genesis.cli.forecast import seconds_of_run
 from genesis.cli.preparing import prepare_inputs
-from genesis.cli.reading import describe_inputs, read_gene_places, read_inputs, warn_of_places
+from genesis.cli.reading import (
+    describe_inputs,
+    match_inputs,
+    read_gene_places,
+    read_inputs,
+    warn_of_places,
+)
 from genesis.options import Options, PreparationOptions, options_of
 
 if TYPE_CHECKING:
@@ -25,6 +34,7 @@ __all__ = ["run"]
 @click.command(cls=options.GroupedCommand)
 @options.data
 @options.out
+@options.config
 @options.other_inputs
 @options.filters
 @options.method
@@ -35,6 +45,7 @@ __all__ = ["run"]
 @options.resume
 @options.dask_scheduler
 @options.seed
+@options.dry_run
 @options.paths_to
 @options.report
 @options.force
@@ -47,6 +58,7 @@ def run(**given: Any) -> None:
     \b
     genesis run --vcf genotypes.vcf.gz --expression expression.tsv.gz \\
         --genes genes.bed --covariates covariates.tsv --out results/run1
+    genesis run --config results/run1.run.json --out results/again
     """
     from genesis.cli.console import start_console
     from genesis.cli.terminal_summary import say_result
@@ -54,6 +66,7 @@ def run(**given: Any) -> None:
     from genesis.result.files import output_suffixes, save_result
 
     started = time.perf_counter()
+    given = settled(given)
     if given["report"]:
         from genesis.engine.extras import check_report_extras
 
@@ -61,8 +74,13 @@ def run(**given: Any) -> None:
     if given["resume"] and given["checkpoint"] is not None:
         # Before the inputs are read, which can take long.
         require_checkpoint(given["checkpoint"])
+    check_recorded()
     written, replaced = output_suffixes(report=given["report"], graphs=True)
-    console = start_console(given, [*written, *replaced])
+    console = start_console(given, [*written, *replaced], writes=not given["dry_run"])
+    if given["dry_run"]:
+        with console.showing_progress():
+            dry_run(given, console, only_cis=_needs_only_cis(given))
+        return
     with console.showing_progress():
         result = _analyse(given, console)
     say_result(result, console)
@@ -90,19 +108,23 @@ def _ending(given: dict[str, Any], started: float) -> str:
 
 def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
     import genesis
+    from genesis.analysis import ALIKE
     from genesis.compiling import compile_ahead, is_to_compile
     from genesis.engine.clock import Clock
     from genesis.engine.cluster import connect
     from genesis.io.exclusions import combine
 
-    genes = read_gene_places(given, console)
     clock = Clock()
+    genes = read_gene_places(given, console)
     # Before their time; those of the method are compiled once the inputs are known to be good.
     if is_to_compile("reading", "preparing"):
         with clock.apart("compiling"):
             compile_ahead("reading", "preparing", progress=console.progress, say=console.say)
+    matched = match_inputs(given, console)
+    places = matched.expression.genes if genes is None else genes
+    console.expect(seconds_of_run(given, matched, bool(places["start"].notna().any())), ALIKE)
     genotypes, expression, covariates, excluded = read_inputs(
-        given, console, genes, only_cis=_needs_only_cis(given), packed=True
+        given, console, genes, only_cis=_needs_only_cis(given), packed=True, matched=matched
     )
     warn_of_places(given, genotypes, expression, genes, console)
     anchors = None if given["anchors"] is None else genesis.read_anchors(given["anchors"])
@@ -138,6 +160,7 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
     record = {
         **result.run,
         "command": console.log.command,
+        "started": clock.started,
         "options": {
             **_reading_options(given),
             **dataclasses.asdict(PreparationOptions.among(given)),

@@ -20,7 +20,14 @@ from genesis.errors import InconsistentInputsError, InputOpenError, MalformedInp
 from genesis.io.regions import Region
 from genesis.io.vcf_header import DAMAGE, VcfHeader
 
-__all__ = ["BgzfIndex", "find_index", "open_index", "read_stretches", "require_index_fits"]
+__all__ = [
+    "BgzfIndex",
+    "find_index",
+    "open_index",
+    "read_index",
+    "read_stretches",
+    "require_index_fits",
+]
 
 SUFFIXES = (".csi", ".tbi")  # in the order in which htslib looks for them
 HEAD, TAIL = 18, 8  # bytes of a block before and after what is compressed
@@ -106,6 +113,11 @@ def open_index(header: VcfHeader) -> BgzfIndex | None:
         return None
     if not header.is_text and header.path.suffix != ".bcf":
         return None
+    return read_index(path, header)
+
+
+def read_index(path: Path, header: VcfHeader) -> BgzfIndex:
+    """An index that is at another place than beside its file; errors as `open_index`."""
     try:
         data = gzip.decompress(path.read_bytes())
         if data[:4] not in (b"TBI\x01", b"CSI\x01"):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,7 @@ from genesis.io.exclusions import combine, exclusions, no_exclusions
 from genesis.io.expression_stores import is_anndata, read_anndata, read_parquet
 from genesis.io.expression_table import ExpressionTable, read_table
 from genesis.io.ids import counted, first_few, positions_of
-from genesis.io.tables import require_file
+from genesis.io.tables import file_of
 from genesis.showing import Shown
 
 __all__ = ["Expression", "read_expression"]
@@ -233,17 +232,17 @@ def open_table(path: Any, known: frozenset[str], layer: str | None) -> Expressio
     """Read a table or store, by its first bytes."""
     if is_anndata(path):
         return read_anndata(path, layer)
-    require_file(path, "table")
+    local = file_of(path, "table")
     try:
-        with Path(path).open("rb") as file:
+        with local.open("rb") as file:
             start = file.read(4)
     except OSError as error:
         raise InputOpenError(f"{path}: it cannot be opened ({error.strerror})") from error
     if start == b"\x89HDF":
-        return read_anndata(path, layer)
+        return read_anndata(local, layer)
     if layer is not None:
         raise CommandLineError(f"{path}: only AnnData has layers; leave layer {layer!r} out")
-    return read_parquet(path, known) if start == b"PAR1" else read_table(path, known)
+    return read_parquet(local, known) if start == b"PAR1" else read_table(path, known)
 
 
 def drop_genes(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from genesis.errors import CommandLineError, InputOpenError
 from genesis.io.ids import counted, first_few
+from genesis.io.remote import url_of
 
 __all__ = ["Paths", "find_files"]
 
@@ -22,7 +23,7 @@ _TENS, _UNITS = ("", "x", "xx", "xxx"), ("", "i", "ii", "iii", "iv", "v", "vi", 
 ROMAN = {f"{ten}{unit}": 10 * i + k for i, ten in enumerate(_TENS) for k, unit in enumerate(_UNITS)}
 
 
-def find_files(given: Paths, ending: str = "") -> tuple[list[Path], list[str]]:
+def find_files(given: Paths, ending: str = "") -> tuple[list[str | Path], list[str]]:
     """The files that paths name, and notes on what was found where one stands for several.
 
     Parameters
@@ -46,9 +47,13 @@ def find_files(given: Paths, ending: str = "") -> tuple[list[Path], list[str]]:
     ([PosixPath('chr1.vcf.gz'), PosixPath('chr2.vcf.gz')],
      ['chr{chrom}.vcf.gz: 2 files found, of the chromosomes 1, 2.'])
     """
-    paths: list[Path] = []
+    paths: list[str | Path] = []
     notes: list[str] = []
     for one in [given] if isinstance(given, str | Path) else given:
+        url = url_of(one)
+        if url is not None:  # as it is written: nobody can tell what else is there
+            paths.append(url)
+            continue
         stem = str(one).removesuffix(ending)
         pattern = _pattern(stem, ending)
         if pattern is None:

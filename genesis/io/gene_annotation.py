@@ -19,7 +19,7 @@ from genesis.errors import (
 from genesis.io.assembly import find_build
 from genesis.io.contigs import contig_key
 from genesis.io.ids import counted, first_few
-from genesis.io.tables import require_file
+from genesis.io.tables import file_of
 
 __all__ = ["gene_table", "is_annotation", "read_annotation"]
 
@@ -230,11 +230,11 @@ def spans(parts: Iterable[Part]) -> list[Place]:
 
 def lines_of(path: str | Path) -> Iterator[bytes]:
     """Lines of a file, decompressed where it is gzipped; annotations are too large to hold."""
-    require_file(path, "annotation")
+    file = file_of(path, "annotation")
     try:
-        with Path(path).open("rb") as raw:
+        with file.open("rb") as raw:
             compressed = raw.read(2) == b"\x1f\x8b"
-        with gzip.open(path) if compressed else Path(path).open("rb") as stream:
+        with gzip.open(file) if compressed else file.open("rb") as stream:
             yield from stream
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise InputReadError(

@@ -23,7 +23,7 @@ __all__ = ["JoinedSource", "open_source"]
 
 
 def open_source(
-    given: Paths, opener: Callable[[Path], GenotypeSource], ending: str = ""
+    given: Paths, opener: Callable[[str | Path], GenotypeSource], ending: str = ""
 ) -> GenotypeSource:
     """Open the file, or files, that paths name; `ending` is as in `find_files`."""
     paths, notes = find_files(given, ending)

@@ -15,7 +15,7 @@ from types import TracebackType
 from genesis.errors import CommandLineError, OutputWriteError
 from genesis.io.folder_lock import folder_lock
 
-__all__ = ["OutputSet", "check_outputs", "file_digest", "write_one"]
+__all__ = ["OutputSet", "check_outputs", "file_digest", "require_free", "write_one"]
 
 
 def check_outputs(prefix: str | Path, suffixes: Iterable[str], *, force: bool = False) -> None:
@@ -43,8 +43,7 @@ def check_outputs(prefix: str | Path, suffixes: Iterable[str], *, force: bool = 
     >>> with tempfile.TemporaryDirectory() as directory:
     ...     check_outputs(f"{directory}/new/run", [".log"])
     """
-    targets = _targets(prefix, suffixes)
-    _refuse_existing(targets.values(), force)
+    targets = require_free(prefix, suffixes, force=force)
     directory = _parent(prefix)
     # The very names that the outputs will have on their way, of which one may be too long.
     longest = max((path.name for path in targets.values()), key=lambda name: len(name.encode()))
@@ -57,6 +56,15 @@ def check_outputs(prefix: str | Path, suffixes: Iterable[str], *, force: bool = 
             pass
     except OSError as error:
         raise _write_error(directory / longest, error) from error
+
+
+def require_free(
+    prefix: str | Path, suffixes: Iterable[str], *, force: bool = False
+) -> dict[str, Path]:
+    """The outputs of a prefix by suffix; raises as `check_outputs` where one exists."""
+    targets = _targets(prefix, suffixes)
+    _refuse_existing(targets.values(), force)
+    return targets
 
 
 #: Ending of outputs that are being replaced, in the directory aside.

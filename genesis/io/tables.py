@@ -17,10 +17,12 @@ from genesis.errors import (
     InputReadError,
     MalformedInputError,
 )
+from genesis.io.remote import copy_of, is_remote
 
 __all__ = [
     "DelimitedText",
     "Row",
+    "file_of",
     "not_found",
     "read_ids",
     "read_rows",
@@ -70,9 +72,9 @@ def read_text(path: str | Path) -> bytes:
     >>> read_text("genes.bed.gz")                           # doctest: +SKIP
     b'chr1\\t10...'
     """
-    require_file(path, "table")
+    file = file_of(path, "table")
     try:
-        data = Path(path).read_bytes()
+        data = file.read_bytes()
     except OSError as error:
         raise InputOpenError(f"{path}: it cannot be opened ({error.strerror})") from error
     if data.startswith(b"\x1f\x8b"):
@@ -109,6 +111,20 @@ def read_text(path: str | Path) -> bytes:
     return data
 
 
+def file_of(path: str | Path, content: str) -> Path:
+    """The file to read: the path itself, or a copy of what is at an address or in a pipe.
+
+    Raises
+    ------
+    InputOpenError
+        As `require_file` and `copy_of`.
+    """
+    if is_remote(path):
+        return copy_of(path)
+    require_file(path, content)
+    return Path(path)
+
+
 def require_file(path: str | Path, content: str) -> None:
     """Refuse what is missing or no regular file; `content` is what it should hold.
 
@@ -133,16 +149,16 @@ def not_found(path: str | Path, advice: str) -> InputOpenError:
     --------
     >>> print(not_found("calls.vcf", "check the path"))
     calls.vcf: no such file; check the path
-    >>> str(not_found("https:/example.org/calls.vcf", "check the path"))[:43]
-    'https://example.org/calls.vcf is an address'
+    >>> str(not_found("ftp:/example.org/calls.vcf", "check the path"))[:41]
+    'ftp://example.org/calls.vcf is an address'
     """
     # A path has lost one of two slashes.
     found = re.match(r"([A-Za-z][A-Za-z0-9+.-]+):/+(.*)", str(path))
     if found is None:
         return InputOpenError(f"{path}: no such file; {advice}")
     return InputOpenError(
-        f"{found[1]}://{found[2]} is an address: files are read from disk alone, so download it "
-        "first and give the file"
+        f"{found[1]}://{found[2]} is an address: tables, VCF and BCF are read from those of https, "
+        "s3 and gs, and this is another, so download it first and give the file"
     )
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from genesis.anchors.blankets import NearestAncestors
 from genesis.anchors.table import anchor_table
-from genesis.engine.clock import Clock
+from genesis.engine.clock import Clock, about_time
 from genesis.engine.memory import human_size
 from genesis.engine.progress import Progress
 from genesis.engine.resources import Resources
@@ -27,6 +27,7 @@ from genesis.io.exclusions import combine
 from genesis.io.ids import counted
 from genesis.options import CalibratedOptions, checkpointed
 from genesis.posterior.calibrated import calibrated
+from genesis.posterior.chain_forecast import seconds_by_stage
 from genesis.posterior.chains.chain_input import prepare_chains
 from genesis.posterior.chains.chain_memory import ChainWork, plan_chains
 from genesis.posterior.chains.posterior import (
@@ -41,7 +42,7 @@ from genesis.posterior.claims.kept_graphs import kept_graphs, path_targets
 from genesis.posterior.claims.own_anchors import LISTED, NEAREST
 from genesis.posterior.model.candidates import room_for
 from genesis.posterior.model.state import OWN
-from genesis.posterior.self_test import begin_self_test
+from genesis.posterior.self_test import begin_self_test, number_of_splits
 
 __all__ = ["analyse_calibrated"]
 
@@ -123,21 +124,21 @@ def _plan(
 ) -> int:
     """Threads for the chains; says what memory the run will take."""
     n_samples, n_genes = inputs.expression.shape
-    work = ChainWork(
-        n_genes=n_genes,
-        n_variants=len(inputs.variants),
-        n_samples=n_samples,
-        input_bytes=inputs.dosages.nbytes + 2 * inputs.expression.nbytes,
-        threads=resources.threads,
-        on_cluster=resources.client is not None,
-        cis=not options.all_snps,
-        anchor_kind=options.anchor_kind,
-        hidden_factors=options.hidden_factors,
-        every_pair=lists_what_is_not_counted(options.keep_posterior),
-        with_variants=with_variants,
-    )
+    input_bytes = inputs.dosages.nbytes + 2 * inputs.expression.nbytes
+    on_cluster = resources.client is not None
+    work = ChainWork.of_run(
+        n_genes, len(inputs.variants), n_samples, input_bytes, options, resources.threads,
+        on_cluster, with_variants=with_variants,
+    )  # fmt: skip
     at_once, peak = plan_chains(work, resources.max_memory)
-    resources.say(f"{_where(work, at_once)}; memory: up to about {human_size(peak)}.")
+    rank = inputs.basis.shape[1] - 1
+    n_splits = number_of_splits(options.self_test, n_genes, n_samples, rank)
+    said = f"{_where(work, at_once)}; memory: up to about {human_size(peak)}"
+    if not work.on_cluster:
+        work = replace(work, threads=at_once)
+        seconds = sum(seconds_by_stage(work, n_splits).values())
+        said += f"; time: {about_time(seconds)} on {counted(resources.threads, 'thread')}"
+    resources.say(f"{said}.")
     return min(max(at_once, 1), resources.threads)
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from genesis.engine.progress import Progress
+from genesis.engine.overall_progress import Parts
+from genesis.engine.progress import no_progress
 from genesis.engine.runner import Runner
 from genesis.inputs.collect import Inputs
 from genesis.inputs.screen import Screened, screen_variants
@@ -17,7 +18,7 @@ from genesis.options import CalibratedOptions
 from genesis.posterior.chains.chain import LOOKS, predictive
 from genesis.posterior.chains.chain_input import prepare_chains, rotated_rows
 from genesis.posterior.chains.chain_weights import ChainOutcome
-from genesis.posterior.chains.posterior import Posterior, combine_chains, run_chains
+from genesis.posterior.chains.posterior import Posterior, combine_chains, cost_of, run_chains
 from genesis.posterior.claims.evidence import what_claims_rest_on
 from genesis.posterior.claims.own_anchors import strongest_anchors
 from genesis.posterior.model.candidates import room_for
@@ -88,7 +89,8 @@ def fit_split(
     models: tuple[bool, ...],
     which: Callable[[np.ndarray], bool | None],
     runner: Runner,
-    progress: Progress,
+    parts: Parts,
+    fits_left: int,
 ) -> tuple[dict[bool, HalfClaims], np.ndarray | None]:
     """Sample graphs from the first half, and see what they say of the second.
 
@@ -106,7 +108,10 @@ def fit_split(
         Whether hidden factors are needed, None where that is open, given by how much they predict
         each unseen coordinate better.
     runner : Runner
-    progress : callable
+    parts : Parts
+        Told how far it is.
+    fits_left : int
+        How many such fits come after this one.
 
     Returns
     -------
@@ -121,7 +126,7 @@ def fit_split(
     cis = not options.all_snps
     most_own, _, _ = room_for(len(first.genes), cis=cis)
     screened = screen_variants(
-        first, options, sort=True, at_least=most_own, threads=runner.threads, progress=progress
+        first, options, sort=True, at_least=most_own, threads=runner.threads, progress=no_progress
     )
     variants, _ = unit_rows(second.dosages[:, screened.variant], second.basis)
     genes, _ = unit_rows(second.expression[:, screened.gene], second.basis)
@@ -140,10 +145,19 @@ def fit_split(
     )
     models = tuple(one for one in models if not one or len(start.factors) or len(models) == 1)
 
+    def factors_of(model: bool) -> np.ndarray:
+        return start.factors if model else start.factors[:0]
+
+    # As far as it is open, what comes later is taken to have the factors.
+    after = fits_left * cost_of(start, factors_of(models[-1]), CHAINS, runner)
+    of_one = cost_of(start, start.factors, 1, runner)
+    to_come = iter((2 * of_one, of_one) if len(models) > 1 else ())
+
     def sample(model: bool, n: int, to_beat: np.ndarray | None = None) -> list[ChainOutcome]:
-        factors = start.factors if model else start.factors[:0]
         streams = [seeds.pop() for _ in range(n)]
-        return list(run_chains(start, factors, streams, runner, progress, to_beat))
+        cost = cost_of(start, factors_of(model), n, runner)
+        part = parts.part(cost, next(to_come, 0.0) + after)
+        return list(run_chains(start, factors_of(model), streams, runner, part, to_beat))
 
     gain = None
     if len(models) == 1:

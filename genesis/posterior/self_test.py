@@ -9,6 +9,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse import csgraph
 
+from genesis.engine.overall_progress import Parts
 from genesis.engine.progress import Progress
 from genesis.engine.runner import Runner
 from genesis.errors import DegenerateDataError
@@ -22,7 +23,14 @@ from genesis.replication.side_by_side import side_by_side
 from genesis.replication.statistic import AnchoredClaims
 from genesis.replication.verdict import outcome, verdict
 
-__all__ = ["FEWEST_GENES", "FEWEST_SAMPLES", "SelfTest", "begin_self_test", "finish_self_test"]
+__all__ = [
+    "FEWEST_GENES",
+    "FEWEST_SAMPLES",
+    "SelfTest",
+    "begin_self_test",
+    "finish_self_test",
+    "number_of_splits",
+]
 
 #: With fewer degrees of freedom in a half, or fewer genes, halves say too little.
 FEWEST_SAMPLES, FEWEST_GENES = 30, 10
@@ -78,8 +86,9 @@ def begin_self_test(
     """
     if options.self_test in ("off", 0):
         return None
-    n_splits = 1 if options.self_test == "auto" else int(options.self_test)
-    if options.self_test == "auto" and not _suffices(inputs):
+    rank = inputs.basis.shape[1] - 1
+    n_splits = number_of_splits(options.self_test, len(inputs.genes), len(inputs.dosages), rank)
+    if not n_splits:
         why = (
             f"Not made: it takes at least {FEWEST_GENES} genes, and {FEWEST_SAMPLES} samples more "
             "than the rank of covariates in each half."
@@ -94,6 +103,7 @@ def begin_self_test(
     halver = halver_of(inputs, runner.threads)
     needs_factors: bool | None = None
     record: dict[str, Any] = {}
+    parts = Parts(progress)
     for number in range(n_splits):
         rows = halver.halves(options.seed + number)
         first, second = map(inputs.of_samples, rows)
@@ -107,7 +117,8 @@ def begin_self_test(
             models = in_question if needs_factors is None else (needs_factors,)
             tested, gain = fit_split(
                 one, other, rows[1 - way], options, 2 * number + way, models,
-                lambda more: _which_predicts_better([*compared, more])[0], runner, progress,
+                lambda more: _which_predicts_better([*compared, more])[0], runner, parts,
+                2 * n_splits - len(halves) - 1,
             )  # fmt: skip
             halves.append(tested)
             if gain is not None:
@@ -120,10 +131,17 @@ def begin_self_test(
     )
 
 
-def _suffices(inputs: Inputs) -> bool:
-    rank = inputs.basis.shape[1] - 1
-    a_half = len(inputs.dosages) // 2 - rank
-    return a_half >= FEWEST_SAMPLES and len(inputs.genes) >= FEWEST_GENES
+def number_of_splits(asked: int | str, n_genes: int, n_samples: int, rank: int) -> int:
+    """Splits of the samples that are made, of covariates of this rank; 0 for none.
+
+    Examples
+    --------
+    >>> number_of_splits("auto", 100, 300, 5), number_of_splits("auto", 100, 60, 5)
+    (1, 0)
+    """
+    if asked == "auto":
+        return int(n_samples // 2 - rank >= FEWEST_SAMPLES and n_genes >= FEWEST_GENES)
+    return 0 if asked == "off" else int(asked)
 
 
 def _which_predicts_better(compared: list[np.ndarray]) -> tuple[bool | None, dict[str, Any]]:

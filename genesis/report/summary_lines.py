@@ -86,11 +86,11 @@ def run_date(result: Findings) -> str:
     Examples
     --------
     >>> from types import SimpleNamespace
-    >>> run_date(SimpleNamespace(run={"date": "2026-03-05T10:11:12+01:00"}))
+    >>> run_date(SimpleNamespace(run={"started": "2026-03-05T10:11:12+01:00"}))
     '5 March 2026'
     """
     try:
-        day = datetime.fromisoformat(result.run["date"])
+        day = datetime.fromisoformat(result.run["started"])
     except (KeyError, TypeError, ValueError):
         return ""
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"

@@ -196,16 +196,25 @@ def test_expression_and_genes_of_other_programs(sources, tmp_path, genesis_comma
     np.testing.assert_array_equal(*(result.ancestrality for result in results.values()))
 
 
-@pytest.mark.parametrize("option", ["--vcf", "--bed", "--pfile", "--expression", "--covariates"])
-def test_an_address_is_said_to_be_one(option, inputs, tmp_path, genesis_command):
+@pytest.mark.parametrize(
+    ("option", "address"),
+    [
+        ("--bed", "https://example.org/a/b.bed"),
+        ("--pfile", "https://example.org/a/b.pgen"),
+        ("--vcf", "ftp://example.org/a/b.vcf.gz"),
+        ("--expression", "ftp://example.org/a/b.tsv"),
+        ("--covariates", "sftp://example.org/a/b.tsv"),
+    ],
+)
+def test_an_address_that_cannot_be_read_is_said_to_be_one(
+    option, address, inputs, tmp_path, genesis_command
+):
     given = {"--vcf": inputs / "g.vcf", "--expression": inputs / "e.tsv"}
     if option in ("--bed", "--pfile"):
         del given["--vcf"]
-    given[option] = "https://example.org/a//b.vcf.gz"
+    given[option] = address
     words = [word for pair in given.items() for word in pair]
     code, _, stderr = genesis_command("scan", *words, "--out", tmp_path / "out")
     assert code == 3
-    ending = {"--bed": ".bed", "--pfile": ".pgen"}.get(option, "")
-    said = f"https://example.org/a/b.vcf.gz{ending} is an address: files are read from disk alone"
-    assert said in stderr
+    assert f"{address} is an address: tables, VCF and BCF are read from those of https" in stderr
     assert "no such file" not in stderr

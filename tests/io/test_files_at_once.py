@@ -15,7 +15,7 @@ from genesis.io.joined_source import JoinedSource
 from genesis.io.near_genes import NearGenes
 from genesis.io.plink1 import BedSource
 from genesis.io.variant_blocks import RecordFilter, VariantCollector
-from genesis.io.vcf import VcfSource
+from genesis.io.vcf_source import VcfSource
 from tests.io import genotype_files as files
 from tests.io.vcf_text import header, record, write
 

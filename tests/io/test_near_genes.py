@@ -17,7 +17,7 @@ from genesis.io.near_genes import NearGenes
 from genesis.io.plink1 import BedSource
 from genesis.io.plink2 import PgenSource
 from genesis.io.variant_blocks import RecordFilter
-from genesis.io.vcf import VcfSource
+from genesis.io.vcf_source import VcfSource
 from genesis.prepare import relatedness
 from tests.io import genotype_files as files
 from tests.io.vcf_text import header, record, write

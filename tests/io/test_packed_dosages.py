@@ -12,7 +12,7 @@ from genesis.io.dosage_matrix import DosageMatrix
 from genesis.io.genotype_source import read_genotypes
 from genesis.io.packed_dosages import PackedDosages, PackedMatrix
 from genesis.io.variant_blocks import RecordFilter
-from genesis.io.vcf import VcfSource
+from genesis.io.vcf_source import VcfSource
 from genesis.linear.covariate_basis import intercept_basis
 from genesis.linear.unit_rows import UnitRows
 from genesis.prepare.genotype_table import take_variants

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from genesis.errors import GenesisError, InputReadError
 from genesis.io import vcf_text
-from genesis.io.vcf import VcfSource, read_vcf
+from genesis.io.vcf import read_vcf
 from genesis.io.vcf_header import read_header
 from genesis.io.vcf_plain import read_plain
+from genesis.io.vcf_source import VcfSource
 from tests.io.vcf_text import header, record, write
 
 ALL = {"maf": 0, "max_missing": 1}

@@ -101,13 +101,13 @@ def test_same_result_gives_the_same_page_before_and_after_it_was_saved(calibrate
 
 
 def test_run_name_and_date_are_in_the_head(calibrated, tmp_path):
-    run = {**calibrated.run, "date": "2026-03-05T10:11:12+01:00"}
+    run = {**calibrated.run, "started": "2026-03-05T10:11:12+01:00"}
     path = write_report(replace(calibrated, run=run), tmp_path / "a<b>&c.report.html")
     head = path.read_text(encoding="utf-8").split("<dl")[0]
     assert "<strong>a&lt;b&gt;&amp;c</strong> · 5 March 2026 · GENESIS" in head
     assert "<title>a&lt;b&gt;&amp;c: " in head
-    older = {name: x for name, x in run.items() if name != "date"}
-    for bad in (older, {**older, "date": 7}, {**older, "date": "soon"}):
+    older = {name: x for name, x in run.items() if name != "started"}
+    for bad in (older, {**older, "started": 7}, {**older, "started": "soon"}):
         assert "</strong> · GENESIS" in render_report(replace(calibrated, run=bad), "x")
 
 

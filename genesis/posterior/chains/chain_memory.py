@@ -6,8 +6,14 @@ from dataclasses import dataclass, replace
 
 from genesis.engine.memory import PROGRAM, first_that_fits
 from genesis.findings.findings import LISTED_GENES
+from genesis.options import CalibratedOptions
 from genesis.posterior.chains.chain import STRETCH, graphs_counted, most_included
-from genesis.posterior.chains.posterior import FEWEST_CHAINS, more_chains, most_at_once
+from genesis.posterior.chains.posterior import (
+    FEWEST_CHAINS,
+    lists_what_is_not_counted,
+    more_chains,
+    most_at_once,
+)
 from genesis.posterior.model.candidates import room_for
 from genesis.posterior.model.hidden_factors import MOST_FACTORS
 
@@ -69,6 +75,33 @@ class ChainWork:
     every_pair: bool
     with_variants: bool = False
 
+    @classmethod
+    def of_run(
+        cls,
+        n_genes: int,
+        n_variants: int,
+        n_samples: int,
+        input_bytes: int,
+        options: CalibratedOptions,
+        threads: int,
+        on_cluster: bool,
+        with_variants: bool = False,
+    ) -> ChainWork:
+        """The size of a run on inputs of this size, with these options, none of them open."""
+        return cls(
+            n_genes=n_genes,
+            n_variants=n_variants,
+            n_samples=n_samples,
+            input_bytes=input_bytes,
+            threads=threads,
+            on_cluster=on_cluster,
+            cis=not options.all_snps,
+            anchor_kind=options.anchor_kind,
+            hidden_factors=options.hidden_factors,
+            every_pair=lists_what_is_not_counted(options.keep_posterior),
+            with_variants=with_variants,
+        )
+
     @property
     def at_once(self) -> list[int]:
         """How many chains may be under way at once, the most first."""
@@ -78,7 +111,7 @@ class ChainWork:
 
     def chain(self) -> int:
         """Bytes of a chain under way, but for its table of pairs."""
-        factors = self._factors()
+        factors = self.most_factors()
         room = self._room() + factors
         most = most_included(room, factors, self.n_samples)
         a_gene = (room + 1) ** 2 * _DOUBLE + room * _BYTES_A_CANDIDATE
@@ -123,19 +156,20 @@ class ChainWork:
         inputs = 2 * self.input_bytes
         return PROGRAM + inputs + rows + max(sampling, combining, claiming)
 
+    def most_factors(self) -> int:
+        """Hidden factors, at the most."""
+        if self.hidden_factors == "none":
+            return 0
+        if self.hidden_factors == "auto":
+            return min(MOST_FACTORS, self.n_samples // 10, self.n_genes // 3)
+        return min(int(self.hidden_factors), self.n_genes, self.n_samples)
+
     def _room(self) -> int:
         """The most candidates of a gene."""
         most_own, most_genes, most_anchors = room_for(self.n_genes, self.cis)
         kinds_of_anchors = 2 if self.anchor_kind == "both" else 1
         room = min(most_own, self.n_variants) + min(most_genes, self.n_genes - 1)
         return room + kinds_of_anchors * min(most_anchors, self.n_genes - 1)
-
-    def _factors(self) -> int:
-        if self.hidden_factors == "none":
-            return 0
-        if self.hidden_factors == "auto":
-            return min(MOST_FACTORS, self.n_samples // 10, self.n_genes // 3)
-        return min(int(self.hidden_factors), self.n_genes, self.n_samples)
 
 
 def plan_chains(work: ChainWork, budget: int | None) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from genesis.engine.overall_progress import Parts
 from genesis.engine.runner import Runner
 from genesis.posterior.chains.chain import (
     Watch,
@@ -20,6 +21,7 @@ from genesis.posterior.chains.chain import (
 )
 from genesis.posterior.chains.chain_diagnostics import elpd_loo, elpd_waic
 from genesis.posterior.chains.chain_input import ChainInput
+from genesis.posterior.chains.chain_time import seconds_in_turns
 from genesis.posterior.chains.chain_weights import (
     FULL_WEIGHT,
     ChainOutcome,
@@ -43,6 +45,7 @@ from genesis.posterior.moves.edge_probability_kernels import IMPOSSIBLE, STEPS
 __all__ = [
     "Posterior",
     "combine_chains",
+    "cost_of",
     "lists_what_is_not_counted",
     "more_chains",
     "most_at_once",
@@ -53,6 +56,8 @@ __all__ = [
 #: The posterior comes from this many chains at the least. Where these disagree, as many as given
 #: here for so many genes at most come beside them.
 FEWEST_CHAINS, MORE_CHAINS = 4, ((64, 8), (512, 4))
+#: Share of runs whose chains disagree, where more could come, for the time that is expected.
+DISAGREEING = 0.5
 
 #: Pairs whose posteriors are worked on at a time.
 _AT_A_TIME = 1_000_000
@@ -119,9 +124,15 @@ def sample_posterior(
     n_more = more_chains(start.n_genes)
     streams = np.random.SeedSequence(seed).spawn(2 * FEWEST_CHAINS + n_more)
 
-    def run(factors: np.ndarray, n: int) -> Generator[ChainOutcome]:
+    parts = Parts(progress)
+    added = DISAGREEING * n_more
+
+    def run(factors: np.ndarray, n: int, then: float) -> Generator[ChainOutcome]:
+        """So many chains, after which about so many of the same kind are to be expected."""
         mine = [streams.pop() for _ in range(n)]
-        return run_chains(start, factors, mine, runner, progress)
+        cost = cost_of(start, factors, n, runner)
+        part = parts.part(cost, then * cost / max(n, 1))
+        return run_chains(start, factors, mine, runner, part)
 
     chosen: list[ChainOutcome] = []
     rest: list[ChainOutcome] = []
@@ -129,18 +140,26 @@ def sample_posterior(
     if needs_factors is None and len(start.factors):
         # Of each model: as many as there will be at the least, or, of many genes, half of them.
         n_deciding = FEWEST_CHAINS if n_more else FEWEST_CHAINS // 2
-        without = list(_with_loo(run(none, n_deciding)))
+        without = list(_with_loo(run(none, n_deciding, FEWEST_CHAINS + added)))
         within, needs_factors = _while_ahead(
-            _with_loo(run(start.factors, n_deciding)), n_deciding, without
+            _with_loo(run(start.factors, n_deciding, FEWEST_CHAINS - n_deciding + added)),
+            n_deciding,
+            without,
         )
         chosen, rest = (within, without) if needs_factors else (without, within)
         del within, without
         rest = [_without_pairs(one) for one in rest]
     factors = start.factors if needs_factors else none
-    chosen += run(factors, FEWEST_CHAINS - len(chosen))
+    chosen += run(factors, FEWEST_CHAINS - len(chosen), added)
     if n_more and not agree(chosen):
-        chosen += run(factors, n_more)
+        chosen += run(factors, n_more, 0)
+    parts.end()
     return combine_chains(chosen, rest, start.candidates, len(start.factors))
+
+
+def cost_of(start: ChainInput, factors: np.ndarray, n: int, runner: Runner) -> float:
+    """Seconds that so many chains are expected to take."""
+    return seconds_in_turns(n, runner.threads, start.n_genes, start.data.shape[1], len(factors))
 
 
 def lists_what_is_not_counted(keep_posterior: float) -> bool:

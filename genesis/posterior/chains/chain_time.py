@@ -1,0 +1,53 @@
+"""How long the chains of a run take, before they begin."""
+
+from __future__ import annotations
+
+from math import ceil
+
+from genesis.posterior.chains.chain import sweeps_in_all
+
+__all__ = ["chain_seconds", "seconds_in_turns"]
+
+#: Seconds that a sweep takes for each gene, on one core: without hidden factors, and how much more
+#: for the square of their number, for each gene has the factors among its candidates.
+SWEEP_OF_A_GENE, SWEEP_OF_FACTORS = 24e-6, 0.033e-6
+#: What a second chain beside the first costs each of them, who share the memory of the machine.
+SHARED_MEMORY = 0.1
+
+
+def chain_seconds(n_genes: int, n_samples: int, n_factors: int, threads: int = 1) -> float:
+    """Seconds that one chain takes, where so many are under way side by side.
+
+    Parameters
+    ----------
+    n_genes : int
+    n_samples : int
+        Less the rank of covariates, where that is known.
+    n_factors : int
+        Hidden factors that are fitted.
+    threads : int
+        Chains under way, each on a core of its own.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> round(chain_seconds(2500, 500, 0))
+    24
+    >>> chain_seconds(2500, 500, 25) > 2 * chain_seconds(2500, 500, 0)
+    True
+    """
+    sweep = n_genes * (SWEEP_OF_A_GENE + SWEEP_OF_FACTORS * n_factors**2)
+    side_by_side = 1.0 + SHARED_MEMORY * (max(threads, 1) - 1)
+    return sweeps_in_all(n_samples, n_factors) * sweep * side_by_side
+
+
+def seconds_in_turns(
+    n_chains: float, threads: int, n_genes: int, n_samples: int, n_factors: int
+) -> float:
+    """Seconds of so many chains, as many at once as there are threads."""
+    at_once = max(min(threads, ceil(n_chains)), 1)
+    one = chain_seconds(n_genes, n_samples, n_factors, at_once)
+    return max(n_chains / at_once, 1.0) * one
