@@ -92,6 +92,33 @@ class Simulation(Shown):
             return self.expression.columns
         return pd.Index(self.genes["gene_id"])
 
+    def places(self, layer: str = "expression") -> pd.DataFrame | None:
+        """Positions of the molecules of a layer, by the ids that its table has.
+
+        Parameters
+        ----------
+        layer : str
+            ``expression``, or a name in `layers`.
+
+        Returns
+        -------
+        pandas.DataFrame or None
+            ``gene_id``, ``chrom``, ``start``, ``end`` (int64, 1-based, both included); None where
+            genes have no positions.
+
+        Examples
+        --------
+        >>> from genesis.simulate import layers
+        >>> simulation = layers(50, n_genes=20, n_proteins=3, n_traits=1, seed=1)
+        >>> simulation.places("protein")[["gene_id", "chrom"]].to_numpy().tolist()
+        [['G05', 'chr1'], ['G09', 'chr2'], ['G12', 'chr3']]
+        """
+        if self.genes is None or "layer" not in self.genes:
+            return self.genes
+        here = self.genes[self.genes["layer"] == layer].drop(columns="layer")
+        here["gene_id"] = here["gene_id"].str.removesuffix(f"@{layer}")
+        return here.astype({"start": np.int64, "end": np.int64}).reset_index(drop=True)
+
     @cached_property
     def ancestors(self) -> pd.DataFrame:
         """All pairs ``ancestor``, ``descendant``: the transitive closure of the direct edges."""

@@ -92,7 +92,7 @@ def write_simulation(
         )
     folder = Path(folder)
     check_folder(folder, force=force)
-    genes, layers = _placed_genes(simulation), simulation.layers or {}
+    genes, layers = simulation.places(), simulation.layers or {}
     is_there = {
         "protein.tsv": "protein" in layers,
         "traits.tsv": simulation.traits is not None,
@@ -118,14 +118,6 @@ def write_simulation(
             write_table(paths["routes.tsv"], simulation.routes)
         write_text(paths["simulation.json"], [_record(simulation)])
     return outputs.written
-
-
-def _placed_genes(simulation: Simulation) -> pd.DataFrame | None:
-    """Genes with their places; other molecules have those of their genes."""
-    genes = simulation.genes
-    if genes is None or "layer" not in genes:
-        return genes
-    return genes[genes["layer"] == "expression"].astype({"start": np.int64, "end": np.int64})
 
 
 def _vcf_text(

@@ -65,6 +65,9 @@ def test_nodes_have_layers_ids_and_places(large):
     coding = nodes.set_index("gene_id").loc[large.layers["protein"].columns]
     for column in ("chrom", "start", "end"):
         assert proteins[column].tolist() == coding[column].tolist()
+    assert large.places("protein")["gene_id"].tolist() == large.layers["protein"].columns.tolist()
+    assert large.places("protein")["start"].tolist() == proteins["start"].tolist()
+    assert large.places()["gene_id"].tolist() == large.expression.columns.tolist()
     assert nodes[["chrom", "start", "end"]][nodes["layer"] == "trait"].isna().all(axis=None)
     places = nodes.set_index("gene_id")
     on_molecules = large.anchors[~large.anchors["gene_id"].isin(large.traits.columns)]
