@@ -1,7 +1,8 @@
 """Which molecules act on traits: ``python -m tests.benchmarks.traits SETTING [SEEDS] [N ...]``.
 
 SETTING is ``default`` (shares of variance as the simulator has them: mediators are the strongest
-correlates of a trait) or ``even`` (mediators, pleiotropic loci and hidden factors are more alike).
+correlates of a trait), ``even`` (mediators, pleiotropic loci and hidden factors are more alike) or
+``unconfounded`` (the same without hidden factors).
 120 transcripts and 80 proteins, and five traits with molecules that mediate, molecules of loci
 that act on the trait by themselves (pleiotropic), and molecules with a hidden factor in common
 with the trait (confounded). For each number N of people (300, 1000, 3000) a table of what each
@@ -34,9 +35,11 @@ from tests.benchmarks import mediation_baselines as baselines
 FIRST_SEED = 7_000
 PEOPLE = (300, 1_000, 3_000)
 KINDS = {"mediated": 2, "partly_mediated": 1, "pleiotropic": 3, "confounded": 3}
+EVEN = {"h2": (0.1, 0.4), "molecular": 0.15, "direct": 0.2, "confounding": 0.3}
 SETTINGS: dict[str, dict[str, object]] = {
-    "default": {},
-    "even": {"h2": (0.1, 0.4), "molecular": 0.15, "direct": 0.2, "confounding": 0.3},
+    "default": KINDS,
+    "even": {**KINDS, **EVEN},
+    "unconfounded": {**KINDS, **EVEN, "confounded": 0},
 }
 CIS_WINDOW = 150_000
 FDR = 0.05
@@ -60,7 +63,7 @@ class Said:
 
 
 def simulated(setting: str, n: int, seed: int) -> genesis.simulate.Simulation:
-    return genesis.simulate.layers(n, 120, 80, 5, **KINDS, **SETTINGS[setting], seed=seed)
+    return genesis.simulate.layers(n, 120, 80, 5, **SETTINGS[setting], seed=seed)
 
 
 def measured(data: genesis.simulate.Simulation) -> tuple[pd.DataFrame, pd.DataFrame]:
