@@ -15,8 +15,8 @@ def people():
     """Many of them, few molecules, effects that cannot be missed, and no network beside."""
     none = {"genes_on_genes": 0, "genes_on_proteins": 0, "proteins_on_genes": 0}
     return genesis.simulate.layers(
-        3000, 20, 10, 1, mediated=2, partly_mediated=0, pleiotropic=2, confounded=2,
-        fraction_follow=0, h2=(0.2, 0.3), direct=0.2, confounding=0.2, **none, seed=3,
+        2000, 20, 10, 1, mediated=2, partly_mediated=0, pleiotropic=2, confounded=2,
+        fraction_follow=0, h2=(0.2, 0.3), direct=0.2, confounding=0.2, polygenic=0, **none, seed=3,
     )  # fmt: skip
 
 
