@@ -230,7 +230,7 @@ def _some(
 ) -> NDArray[np.int64]:
     if count > len(free):
         raise CommandLineError(
-            f"{kind} is {count}: there are {len(free)} molecules with a variant that a trait can "
-            f"have as {kind.replace('_', ' ')}; give fewer, or more genes"
+            f"{kind} is {count}: there are {len(free)} molecules with a variant left for it, "
+            "beside those that act on the trait or have another part; give fewer, or more genes"
         )
     return np.sort(rng.choice(free, count, replace=False))
