@@ -90,7 +90,11 @@ def described(value: Any) -> str:
     if isinstance(value, Shown):
         return ", ".join(f"{name} {text}" for name, text in value._shown_rows()[:2])
     if isinstance(value, Mapping):
-        held = [f"{k} {v}" for k, v in value.items() if not isinstance(v, (dict, list, tuple))]
+        held = [
+            f"{k} {described(v) if isinstance(v, pd.DataFrame) else v}"
+            for k, v in value.items()
+            if not isinstance(v, (dict, list, tuple))
+        ]
         return _few(held or value) or "none"
     if isinstance(value, Sequence):
         return f"{len(value):,}: {_few(value)}" if len(value) else "none"

@@ -100,6 +100,8 @@ def evaluate(prefix: str, truth_path: Path, level: Any, unnamed: Any, as_json: b
         console.print(_reliability_table(found.reliability))
     if found.kinds is not None:
         console.print(_kind_table(found.kinds))
+    if found.layers is not None:
+        console.print(_layer_table(found.layers))
     for note in found.notes():
         console.print(note, soft_wrap=True)
     if found.n_pairs_unscored:
@@ -140,6 +142,21 @@ def _kind_table(kinds: pd.DataFrame) -> Table:
     return table
 
 
+def _layer_table(layers: pd.DataFrame) -> Table:
+    from genesis.cli.terminal_summary import add_row, new_table
+
+    table = new_table(
+        "From layer to layer",
+        ["from", "to"],
+        ["pairs", "true", "claims", "AUPR", "F1", "FDR"],
+    )
+    for row in layers.itertuples():
+        rates = _share(row.aupr), _share(row.f1), _share(row.true_fdr)
+        counts = row.n_pairs, row.n_true, row.n_claimed
+        add_row(table, row.from_layer, row.to_layer, *counts, *rates)
+    return table
+
+
 def _reliability_table(reliability: pd.DataFrame) -> Table:
     from genesis.cli.terminal_summary import add_row, new_table
 
@@ -177,6 +194,9 @@ def _json(found: Evaluation, inputs: dict[str, str]) -> str:
         "kinds": None
         if found.kinds is None
         else {kind: _without_nan(row) for kind, row in found.kinds.to_dict(orient="index").items()},
+        "layers": None
+        if found.layers is None
+        else [_without_nan(row) for row in found.layers.to_dict("records")],
         "not_in_truth": list(found.not_in_truth),
         "not_in_claims": list(found.not_in_claims),
         "of_itself": list(found.of_itself),

@@ -47,6 +47,18 @@ def _shares(name: str, default: tuple[float, float], text: str, most: float) -> 
     return _option(name, type=kind, nargs=2, metavar="FROM TO", default=default, help=text)
 
 
+def _mean(name: str, default: float, text: str) -> Any:
+    kind = options.FiniteRange(0)
+    return _option(name, type=kind, metavar="MEAN", default=default, help=text)
+
+
+_maf = _option(
+    "--maf",
+    type=options.FiniteRange(0, 0.5, min_open=True),
+    metavar="FRACTION",
+    default=0.05,
+    help="Smallest minor allele frequency.",
+)
 _out = _option(
     "--out",
     required=True,
@@ -170,13 +182,7 @@ def tier_violation(out: Path, force: bool, **given: Any) -> None:
     default="sparse",
     help="Edges equally likely for all pairs, or few regulators with many targets.",
 )
-@_option(
-    "--n-parents",
-    type=options.FiniteRange(0),
-    metavar="MEAN",
-    default=1.5,
-    help="Mean number of parents of a gene.",
-)
+@_mean("--n-parents", 1.5, "Mean number of parents of a gene.")
 @_shares(
     "--r2-parents",
     (0.1, 0.4),
@@ -211,13 +217,7 @@ def tier_violation(out: Path, force: bool, **given: Any) -> None:
     show_default="one for 5 genes, 25 in a cross",
 )
 @_count("--snps-per-gene", 30, "Mean number of variants for each gene.")
-@_option(
-    "--maf",
-    type=options.FiniteRange(0, 0.5, min_open=True),
-    metavar="FRACTION",
-    default=0.05,
-    help="Smallest minor allele frequency.",
-)
+@_maf
 @_option(
     "--population",
     type=click.Choice(["natural", "ril", "f2"]),
@@ -256,6 +256,100 @@ def cis_eqtl(out: Path, force: bool, **given: Any) -> None:
     _write(lambda: genesis.simulate.cis_eqtl(**given), out, force)
 
 
+@simulate.command("layers", short_help="Transcripts, proteins and traits in one network.")
+@_count("--n", 300, "People.", 10)
+@_count("--n-genes", 60, "Transcripts.", 2)
+@_count("--n-proteins", 40, "Proteins: each of another one of these genes.", 0)
+@_count("--n-traits", 5, "Traits.", 0)
+@_shares(
+    "--h2",
+    (0.03, 0.25),
+    "Share of a molecule's variance that its own variants explain.",
+    MOST_WITHOUT_PARENTS,
+)
+@_share("--fraction-cis", 0.8, "Share of transcripts that variants act on.")
+@_share("--fraction-pqtl", 0.4, "Share of proteins that variants of their own act on.")
+@_share("--fraction-follow", 0.7, "Share of proteins that follow their transcript.")
+@_shares(
+    "--r2-follow",
+    (0.1, 0.4),
+    "Share of such a protein's variance that its transcript explains.",
+    MOST_OF_A_PARENT,
+)
+@_mean("--genes-on-genes", 0.8, "Mean number of transcripts that act on a transcript.")
+@_mean("--genes-on-proteins", 0.3, "Mean number of other transcripts that act on a protein.")
+@_mean("--proteins-on-genes", 0.3, "Mean number of proteins that act on a transcript.")
+@_shares(
+    "--r2-parents",
+    (0.1, 0.4),
+    "Share of a molecule's variance that one parent explains.",
+    MOST_OF_A_PARENT,
+)
+@_count("--n-factors", 5, "Latent factors, each of which acts on every molecule.")
+@_share(
+    "--factor-variance",
+    0.0,
+    "Share of a molecule's variance that the factors explain together.",
+    MOST_WITHOUT_PARENTS,
+)
+@_share(
+    "--measurement-noise",
+    0.0,
+    "Share of the variance of measured molecules that is measurement error.",
+    max_open=True,
+)
+@_count("--mediated", 2, "Molecules of a trait: SNP to molecule to trait.", 0)
+@_count("--partly-mediated", 1, "The same, and the SNP acts on the trait by itself as well.", 0)
+@_count(
+    "--pleiotropic", 2, "SNP to molecule and SNP to trait, which the molecule does not reach.", 0
+)
+@_count("--confounded", 2, "SNP to molecule, and a hidden factor of molecule and trait.", 0)
+@_count("--reverse", 0, "SNP to molecule, and the trait acts on it.", 0)
+@_share(
+    "--molecular",
+    0.3,
+    "Share of a trait's variance from the molecules that act on it.",
+    MOST_WITHOUT_PARENTS,
+)
+@_share(
+    "--direct",
+    0.1,
+    "Share from variants of these loci that act by themselves.",
+    MOST_WITHOUT_PARENTS,
+)
+@_share(
+    "--confounding",
+    0.1,
+    "Share of hidden factors, of the trait and of each molecule that has one with it.",
+    MOST_WITHOUT_PARENTS,
+)
+@_share("--polygenic", 0.1, "Share from the trait's own variants.", MOST_WITHOUT_PARENTS)
+@_count("--n-polygenic", 20, "Number of these variants.")
+@_count("--n-binary", 0, "The last so many traits are 0 and 1, by a threshold of liability.", 0)
+@_share("--prevalence", 0.3, "Share of the people who have a 1.", min_open=True, max_open=True)
+@_count("--n-chromosomes", None, "Chromosomes, which are short.", show_default="one for 5 genes")
+@_count("--snps-per-gene", 30, "Mean number of variants for each gene.")
+@_maf
+@_out
+@_seed
+@_force
+def layers(out: Path, force: bool, **given: Any) -> None:
+    """Simulate a network of transcripts, proteins and traits, with variants that act on each.
+
+    Writes protein.tsv, traits.tsv and routes.tsv as well: which molecules mediate each trait, and
+    which are of a locus that acts on both, or have a hidden factor in common with it.
+
+    \b
+    genesis simulate layers --n 1000 --n-traits 3 --n-binary 1 --out simulated
+    genesis run --vcf simulated/genotypes.vcf.gz --expression simulated/expression.tsv.gz \\
+        --layer protein=simulated/protein.tsv,genes=simulated/genes.bed \\
+        --traits simulated/traits.tsv --genes simulated/genes.bed --out results/simulated
+    """
+    import genesis.simulate
+
+    _write(lambda: genesis.simulate.layers(**given), out, force)
+
+
 def _write(draw: Callable[[], Simulation], out: Path, force: bool) -> None:
     """Draw and write, after a look whether the files may be written at all."""
     from genesis.simulate.simulation_files import check_folder
@@ -270,9 +364,13 @@ def _write(draw: Callable[[], Simulation], out: Path, force: bool) -> None:
                 folder.rmdir()
         raise
     paths = simulation.write(out, force=force)
+    others = [f"{table.shape[1]} {name}s" for name, table in (simulation.layers or {}).items()]
+    if simulation.traits is not None:
+        others.append(f"{simulation.traits.shape[1]} traits")
     click.echo(
         f"{len(simulation.expression)} samples, {simulation.genotypes.shape[1]} variants, "
-        f"{simulation.expression.shape[1]} genes with {len(simulation.truth)} edges.\n"
+        f"{', '.join([f'{simulation.expression.shape[1]} genes', *others])} with "
+        f"{len(simulation.truth)} edges.\n"
         f"Wrote {', '.join(path.name for path in paths)} to {out}.",
         err=True,
     )

@@ -45,6 +45,8 @@ class Comparison:
         Genes of one side only.
     of_itself : tuple
         Genes that the truth has act on themselves.
+    layers : numpy.ndarray of str, shape (n_genes,), optional
+        The molecular layer of each gene, of a result whose gene table names layers.
     """
 
     genes: pd.Index
@@ -57,6 +59,7 @@ class Comparison:
     not_in_truth: tuple[Any, ...]
     not_in_claims: tuple[Any, ...]
     of_itself: tuple[Any, ...]
+    layers: NDArray[Any] | None = None
 
 
 def compare(
@@ -114,7 +117,9 @@ def compare(
     keep = ~np.eye(len(used), dtype=np.bool_)
     if exclude is not None:
         keep &= ~_excluded_pairs(exclude, genes)[inside]
-    scored = None
+    scored = layers = None
+    if isinstance(claims, Findings) and "layer" in claims.genes:
+        layers = claims.genes["layer"].to_numpy(dtype=object)[used]
     if scores is not None:
         scores, scored = _filled(_scores_of(scores, genes)[inside], keep)
     kinds = claims_by_kind(claims, claimed) if level == "ancestors" else {}
@@ -129,6 +134,7 @@ def compare(
         not_in_truth=tuple(genes[at < 0]),
         not_in_claims=tuple(true.genes[genes.get_indexer(true.genes) < 0]),
         of_itself=true.of_itself,
+        layers=layers,
     )
 
 

@@ -18,6 +18,7 @@ from genesis.evaluate.counts import (
     structural_hamming_distance,
 )
 from genesis.evaluate.kinds import kind_table
+from genesis.evaluate.layer_pairs import layer_table
 from genesis.evaluate.ranking import average_precision, roc_area
 from genesis.evaluate.truth import Level
 from genesis.io.ids import counted, first_few, were
@@ -107,6 +108,10 @@ class Evaluation(ShownAsText):
         by a ≺ b; ``nonancestor_by_closure``, the other directions that are ruled out by
         several claims together. Claims that are no result have ancestors alone. None at level
         direct.
+    layers : pandas.DataFrame or None
+        Of a result of several molecular layers, one row an ordered pair of layers:
+        ``from_layer``, ``to_layer``, ``n_pairs``, ``n_true``, ``n_claimed``, ``n_correct``,
+        ``aupr``, ``f1``, ``true_fdr``. None where the gene table names no layers.
     not_in_truth, not_in_claims : tuple
         Genes of the claims, or of the truth, that the other side does not name.
     of_itself : tuple
@@ -144,6 +149,7 @@ class Evaluation(ShownAsText):
     n_pairs_unscored: int
     reliability: pd.DataFrame | None
     kinds: pd.DataFrame | None
+    layers: pd.DataFrame | None
     not_in_truth: tuple[Any, ...]
     not_in_claims: tuple[Any, ...]
     of_itself: tuple[Any, ...]
@@ -354,6 +360,7 @@ def evaluate(
         n_pairs_unscored=n_pairs_unscored,
         reliability=reliability,
         kinds=kinds,
+        layers=layer_table(both),
         not_in_truth=both.not_in_truth,
         not_in_claims=both.not_in_claims,
         of_itself=both.of_itself,

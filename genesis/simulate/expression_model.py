@@ -11,7 +11,16 @@ from numpy.typing import NDArray
 from genesis.simulate.loci import SHARE_WITH_TWO, Loci
 from genesis.simulate.networks import Parents, add_hotspots, scale_free_parents, uniform_parents
 
-__all__ = ["NOISE_FLOOR", "ExpressionModel", "draw_expression", "draw_model"]
+__all__ = [
+    "NOISE_FLOOR",
+    "ExpressionModel",
+    "add_error",
+    "draw_expression",
+    "draw_gene",
+    "draw_model",
+    "draw_noise",
+    "scale_to",
+]
 
 #: Least share of a gene's variance that is noise of its own.
 NOISE_FLOOR = 0.1
@@ -108,23 +117,69 @@ def draw_expression(
     x = np.zeros((n, n_genes))
     weights, anchors = [np.empty(0)] * n_genes, [np.empty(0)] * n_genes
     for gene in model.order:
-        dosages = loci.dosages[:, loci.causal[gene]].astype(np.float64)
-        effects = model.cis_signs[gene, : dosages.shape[1]] / dosages.std(axis=0)
-        anchors[gene] = effects * _scale_to(dosages @ effects, model.cis_share[gene])
         latent = factors @ model.loadings[:, gene]
-        own = dosages @ anchors[gene] + latent * _scale_to(latent, parameters["factor_variance"])
-        above = x[:, model.parents[gene]]
-        weights[gene] = model.parent_effects[gene] / above.std(axis=0)
-        weights[gene] *= _shrinkage(own, above @ weights[gene])
-        signal = own + above @ weights[gene]
-        spread = np.sqrt(max(1 - signal.var(), NOISE_FLOOR))
-        x[:, gene] = signal + spread * _noise(n, parameters["tail_df"], rng)
-    share = parameters["measurement_noise"]
-    error = np.sqrt(share / (1 - share)) * x.std(axis=0) * rng.standard_normal((n, n_genes))
-    return x + error, weights, anchors
+        x[:, gene], weights[gene], anchors[gene] = draw_gene(
+            gene,
+            model,
+            loci.dosages[:, loci.causal[gene]].astype(np.float64),
+            latent * scale_to(latent, parameters["factor_variance"]),
+            x[:, model.parents[gene]],
+            tail_df=parameters["tail_df"],
+            rng=rng,
+        )
+    return add_error(x, parameters["measurement_noise"], rng), weights, anchors
 
 
-def _scale_to(signal: NDArray[np.float64], variance: float) -> float:
+def draw_gene(
+    gene: int,
+    model: ExpressionModel,
+    dosages: NDArray[np.float64],
+    hidden: NDArray[np.float64],
+    above: NDArray[np.float64],
+    *,
+    tail_df: float | None,
+    rng: np.random.Generator,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Draw one gene from its variants, hidden factors, parents and noise.
+
+    Parameters
+    ----------
+    gene : int
+    model : ExpressionModel
+    dosages : (n, n_causal) float64
+        Of the variants that act on it.
+    hidden : (n,) float64
+        What hidden factors add to it.
+    above : (n, n_parents) float64
+        Its parents.
+    tail_df : float or None
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    values : (n,) float64
+    weights, anchors : float64 arrays
+        Effects of the parents, and of the variants.
+    """
+    effects = model.cis_signs[gene, : dosages.shape[1]] / dosages.std(axis=0)
+    anchors = effects * scale_to(dosages @ effects, model.cis_share[gene])
+    own = dosages @ anchors + hidden
+    weights = model.parent_effects[gene] / above.std(axis=0)
+    weights *= _shrinkage(own, above @ weights)
+    signal = own + above @ weights
+    spread = np.sqrt(max(1 - signal.var(), NOISE_FLOOR))
+    return signal + spread * draw_noise(len(signal), tail_df, rng), weights, anchors
+
+
+def add_error(
+    x: NDArray[np.float64], share: float, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Columns with measurement error, which has this share of the variance that results."""
+    error = np.sqrt(share / (1 - share)) * x.std(axis=0) * rng.standard_normal(x.shape)
+    return np.asarray(x + error)
+
+
+def scale_to(signal: NDArray[np.float64], variance: float) -> float:
     """Factor that gives a signal this variance; 0 for a signal that does not vary."""
     found = signal.var()
     return float(np.sqrt(variance / found)) if found > 0 else 0.0
@@ -140,7 +195,7 @@ def _shrinkage(own: NDArray[np.float64], inherited: NDArray[np.float64]) -> floa
     return float((np.sqrt(b**2 - a * min(excess, 0)) - b) / a)
 
 
-def _noise(n: int, tail_df: float | None, rng: np.random.Generator) -> NDArray[np.float64]:
+def draw_noise(n: int, tail_df: float | None, rng: np.random.Generator) -> NDArray[np.float64]:
     """Noise of variance one."""
     if tail_df is None:
         return rng.standard_normal(n)

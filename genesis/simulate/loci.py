@@ -142,7 +142,7 @@ def draw_loci(
     Parameters
     ----------
     genes : pandas.DataFrame
-        Positions, as `place_genes` returns them.
+        Positions, as `place_genes` returns them. Molecules of one gene have the same place.
     has_cis, has_two : numpy.ndarray of bool, shape (n_genes,)
         Genes that a variant acts on, and those of them that a second one acts on, provided
         there is a common variant left within 100 kb (for the second: in little linkage
@@ -168,14 +168,15 @@ def draw_loci(
     causal: list[NDArray[np.int64]] = [np.empty(0, np.int64)] * len(genes)
     n_typed = 0
     for chrom, here in genes.groupby("chrom", sort=False):
-        positions, dosages = draw_chromosome(spacing * len(here), len(here))
+        n_places = len(here.drop_duplicates(["start", "end"]))
+        positions, dosages = draw_chromosome(spacing * n_places, n_places)
         free = np.ones(len(positions), dtype=np.bool_)
         chosen: dict[int, NDArray[np.int64]] = {}
         for gene in here.index[has_cis[here.index]]:
             close = _near(positions, here.loc[gene], near) & free
             chosen[gene] = _choose_causal(dosages, np.flatnonzero(close), bool(has_two[gene]), rng)
             free[chosen[gene]] = False
-        n_others = max(0, snps_per_gene * len(here) - int((~free).sum()))
+        n_others = max(0, snps_per_gene * n_places - int((~free).sum()))
         others = rng.permutation(np.flatnonzero(free))[:n_others]
         typed = np.sort(np.concatenate([np.flatnonzero(~free), others]))
         for gene, rows in chosen.items():

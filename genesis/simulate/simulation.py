@@ -34,7 +34,9 @@ class Simulation(Shown):
         ``ref``, ``alt``. None where the variables are no variants.
     genes : pandas.DataFrame or None
         One row a column of `expression`: ``gene_id``, ``chrom``, ``start``, ``end`` (int64,
-        1-based, both included). None where genes have no positions.
+        1-based, both included). None where genes have no positions. With `layers` or `traits`
+        also ``layer``, and one row a node of all of them: a molecule of another layer has the id
+        ``ID@layer``, and traits (``trait``) have no place.
     truth : pandas.DataFrame
         One row a direct edge: ``parent``, ``child``, ``weight`` (change of the child for a
         change of one of the parent, on the scale of the expression before measurement noise).
@@ -47,6 +49,14 @@ class Simulation(Shown):
         Genes of the network that the expression lacks, as in `genes`; None where there are none.
         `truth` and `anchors` are then those of what is left: an effect that passes through
         such genes alone is direct.
+    layers : dict of str to pandas.DataFrame of float64, shape (n_samples, n_molecules), optional
+        Molecular layers beside expression, by name; columns are the ids without ``@layer``.
+    traits : pandas.DataFrame of float64, shape (n_samples, n_traits), optional
+        Traits; of a binary one 0 and 1.
+    routes : pandas.DataFrame, optional
+        How each trait and the molecules of its loci belong together, one row a pair: ``trait``,
+        ``molecule``, ``kind`` (see `genesis.simulate.layers`), ``variant_id`` (the variant of the
+        locus: it acts on the molecule, by way of its transcript for a protein without one).
 
     Examples
     --------
@@ -64,11 +74,55 @@ class Simulation(Shown):
     anchors: pd.DataFrame
     parameters: dict[str, Any]
     unmeasured: pd.DataFrame | None = None
+    layers: dict[str, pd.DataFrame] | None = None
+    traits: pd.DataFrame | None = None
+    routes: pd.DataFrame | None = None
+
+    @property
+    def nodes(self) -> pd.Index:
+        """Ids of all nodes of the network: of genes, then of other layers, then of traits.
+
+        Examples
+        --------
+        >>> from genesis.simulate import two_tier
+        >>> two_tier(n=50, d_x=3).nodes.tolist()
+        ['G1', 'G2', 'G3']
+        """
+        if self.genes is None or "layer" not in self.genes:
+            return self.expression.columns
+        return pd.Index(self.genes["gene_id"])
+
+    def places(self, layer: str = "expression") -> pd.DataFrame | None:
+        """Positions of the molecules of a layer, by the ids that its table has.
+
+        Parameters
+        ----------
+        layer : str
+            ``expression``, or a name in `layers`.
+
+        Returns
+        -------
+        pandas.DataFrame or None
+            ``gene_id``, ``chrom``, ``start``, ``end`` (int64, 1-based, both included); None where
+            genes have no positions.
+
+        Examples
+        --------
+        >>> from genesis.simulate import layers
+        >>> simulation = layers(50, n_genes=20, n_proteins=3, n_traits=1, seed=1)
+        >>> simulation.places("protein")[["gene_id", "chrom"]].to_numpy().tolist()
+        [['G05', 'chr1'], ['G09', 'chr2'], ['G12', 'chr3']]
+        """
+        if self.genes is None or "layer" not in self.genes:
+            return self.genes
+        here = self.genes[self.genes["layer"] == layer].drop(columns="layer")
+        here["gene_id"] = here["gene_id"].str.removesuffix(f"@{layer}")
+        return here.astype({"start": np.int64, "end": np.int64}).reset_index(drop=True)
 
     @cached_property
     def ancestors(self) -> pd.DataFrame:
         """All pairs ``ancestor``, ``descendant``: the transitive closure of the direct edges."""
-        ids = self.expression.columns
+        ids = self.nodes
         first, second = np.nonzero(self.ancestry().to_numpy())
         return pd.DataFrame({"ancestor": ids[first], "descendant": ids[second]})
 
@@ -77,8 +131,9 @@ class Simulation(Shown):
 
         Returns
         -------
-        pandas.DataFrame of bool, shape (n_genes, n_genes)
-            Row parent, column child, in the order of the expression.
+        pandas.DataFrame of bool, shape (n_nodes, n_nodes)
+            Row parent, column child, in the order of `nodes`: that of the expression, where
+            there are no other layers.
 
         Examples
         --------
@@ -86,7 +141,7 @@ class Simulation(Shown):
         >>> int(two_tier(n=50, d_x=4, sparsity=0).adjacency().to_numpy().sum())
         6
         """
-        matrix = np.zeros((self.expression.shape[1],) * 2, dtype=np.bool_)
+        matrix = np.zeros((len(self.nodes),) * 2, dtype=np.bool_)
         matrix[self._places("parent"), self._places("child")] = True
         return self._matrix(matrix, "parent", "child")
 
@@ -95,8 +150,8 @@ class Simulation(Shown):
 
         Returns
         -------
-        pandas.DataFrame of bool, shape (n_genes, n_genes)
-            Row ancestor, column descendant, in the order of the expression.
+        pandas.DataFrame of bool, shape (n_nodes, n_nodes)
+            Row ancestor, column descendant, in the order of `nodes`.
 
         Raises
         ------
@@ -110,8 +165,7 @@ class Simulation(Shown):
         >>> bool((simulation.ancestry() >= simulation.adjacency()).all(axis=None))
         True
         """
-        n_genes = self.expression.shape[1]
-        matrix = closure(self._places("parent"), self._places("child"), n_genes)
+        matrix = closure(self._places("parent"), self._places("child"), len(self.nodes))
         return self._matrix(matrix, "ancestor", "descendant")
 
     def write(self, folder: str | Path, *, force: bool = False) -> list[Path]:
@@ -120,10 +174,14 @@ class Simulation(Shown):
         =====================  ==============================================================
         ``genotypes.vcf.gz``   dosages as unphased calls, compressed as bgzip does
         ``expression.tsv.gz``  genes × samples, numbers to the last bit
-        ``genes.bed``          positions, where the genes have any
+        ``protein.tsv``        molecules × samples of each layer beside expression, by its name
+        ``traits.tsv``         samples × traits
+        ``genes.bed``          positions, where the genes have any; those of proteins too, which
+                               have the ids of their genes
         ``truth.tsv``          direct edges: parent, child, weight
         ``ancestors.tsv``      their transitive closure: ancestor, descendant
         ``anchors.tsv``        gene_id, variant_id, weight
+        ``routes.tsv``         trait, molecule, kind, variant_id
         ``simulation.json``    design, arguments, seed, counts, versions, and the genes that were
                                not measured; written last
         =====================  ==============================================================
@@ -163,11 +221,11 @@ class Simulation(Shown):
         return write_simulation(self, folder, force=force)
 
     def _places(self, column: str) -> NDArray[np.int64]:
-        """Columns of the expression that hold the genes of a column of `truth`."""
-        return np.asarray(self.expression.columns.get_indexer(self.truth[column]), dtype=np.int64)
+        """Places among the nodes of those of a column of `truth`."""
+        return np.asarray(self.nodes.get_indexer(self.truth[column]), dtype=np.int64)
 
     def _matrix(self, matrix: NDArray[np.bool_], row: str, column: str) -> pd.DataFrame:
-        ids = self.expression.columns
+        ids = self.nodes
         return pd.DataFrame(matrix, index=ids.rename(row), columns=ids.rename(column))
 
 

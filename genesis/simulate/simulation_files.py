@@ -26,10 +26,13 @@ __all__ = ["FILES", "check_folder", "write_simulation"]
 FILES = (
     "genotypes.vcf.gz",
     "expression.tsv.gz",
+    "protein.tsv",
+    "traits.tsv",
     "genes.bed",
     "truth.tsv",
     "ancestors.tsv",
     "anchors.tsv",
+    "routes.tsv",
     "simulation.json",
 )
 _SCHEMA = "genesis.simulation"
@@ -68,8 +71,8 @@ def write_simulation(
     folder : str or Path
         Where to write; made where it does not exist.
     force : bool
-        Files of these names that exist are replaced; a ``genes.bed`` that does not belong to
-        the new set is taken away.
+        Files of these names that exist are replaced; one that does not belong to the new set,
+        such as a ``genes.bed``, is taken away.
 
     Returns
     -------
@@ -89,28 +92,43 @@ def write_simulation(
         )
     folder = Path(folder)
     check_folder(folder, force=force)
-    names = [name for name in FILES if name != "genes.bed" or simulation.genes is not None]
+    genes, layers = simulation.places(), simulation.layers or {}
+    is_there = {
+        "protein.tsv": "protein" in layers,
+        "traits.tsv": simulation.traits is not None,
+        "genes.bed": genes is not None,
+        "routes.tsv": simulation.routes is not None,
+    }
+    names = [name for name in FILES if is_there.get(name, True)]
     gone = [name for name in FILES if name not in names]
     with OutputSet(folder, names, force=force, replaced=gone, is_folder=True) as outputs:
         paths = {name: outputs.path(name) for name in names}
-        write_blocks(paths["genotypes.vcf.gz"], _vcf_text(simulation, simulation.variants))
-        write_table(paths["expression.tsv.gz"], _expression_table(simulation.expression))
-        if simulation.genes is not None:
-            write_text(paths["genes.bed"], [_bed_text(simulation.genes)])
+        write_blocks(paths["genotypes.vcf.gz"], _vcf_text(simulation, simulation.variants, genes))
+        write_table(paths["expression.tsv.gz"], _molecule_table(simulation.expression))
+        if "protein" in layers:
+            write_table(paths["protein.tsv"], _molecule_table(layers["protein"]))
+        if simulation.traits is not None:
+            write_table(paths["traits.tsv"], simulation.traits.reset_index(names="sample_id"))
+        if genes is not None:
+            write_text(paths["genes.bed"], [_bed_text(genes)])
         write_table(paths["truth.tsv"], simulation.truth)
         write_table(paths["ancestors.tsv"], simulation.ancestors)
         write_table(paths["anchors.tsv"], simulation.anchors)
+        if simulation.routes is not None:
+            write_table(paths["routes.tsv"], simulation.routes)
         write_text(paths["simulation.json"], [_record(simulation)])
     return outputs.written
 
 
-def _vcf_text(simulation: Simulation, variants: pd.DataFrame) -> Iterator[bytes]:
+def _vcf_text(
+    simulation: Simulation, variants: pd.DataFrame, genes: pd.DataFrame | None
+) -> Iterator[bytes]:
     """A VCF in pieces of many records."""
     lines = ["##fileformat=VCFv4.2", f"##source=genesis {__version__}"]
     lines.append('##FILTER=<ID=PASS,Description="All filters passed">')
     ends = variants.groupby("chrom", sort=False)["pos"].max()
-    if simulation.genes is not None:
-        ends = ends.combine(simulation.genes.groupby("chrom")["end"].max(), max, fill_value=0)
+    if genes is not None:
+        ends = ends.combine(genes.groupby("chrom")["end"].max(), max, fill_value=0)
         ends = ends.loc[variants["chrom"].unique()]
     lines += [f"##contig=<ID={chrom},length={int(end)}>" for chrom, end in ends.items()]
     lines.append('##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">')
@@ -128,9 +146,9 @@ def _vcf_text(simulation: Simulation, variants: pd.DataFrame) -> Iterator[bytes]
         ).encode()
 
 
-def _expression_table(expression: pd.DataFrame) -> pd.DataFrame:
-    """Genes × samples, the gene ids in the first column."""
-    table = expression.T
+def _molecule_table(molecules: pd.DataFrame) -> pd.DataFrame:
+    """Molecules × samples, their ids in the first column."""
+    table = molecules.T
     table.insert(0, "gene_id", table.index.astype("str"))
     return table
 
@@ -145,7 +163,7 @@ def _record(simulation: Simulation) -> bytes:
     """What the files are and how to make them again."""
     packages = ["numpy", "scipy"]
     parameters = simulation.parameters
-    if parameters["design"] == "cis-eqtl" and parameters["population"] == "natural":
+    if parameters["design"] == "layers" or parameters.get("population") == "natural":
         packages.append("msprime")
     record = {
         "schema": _SCHEMA,
@@ -157,6 +175,8 @@ def _record(simulation: Simulation) -> bytes:
             "samples": len(simulation.genotypes),
             "variants": simulation.genotypes.shape[1],
             "genes": simulation.expression.shape[1],
+            **{f"{layer}s": table.shape[1] for layer, table in (simulation.layers or {}).items()},
+            **({} if simulation.traits is None else {"traits": simulation.traits.shape[1]}),
             "edges": len(simulation.truth),
             "ancestors": len(simulation.ancestors),
             "anchors": len(simulation.anchors),

@@ -11,15 +11,19 @@ import pandas as pd
 import pysam
 import pytest
 from click.testing import CliRunner
+from pandas.testing import assert_frame_equal
 
 import genesis
 from genesis.cli.main import cli, run_command
 from genesis.errors import CommandLineError, OutputWriteError
-from genesis.simulate import cis_eqtl, tier_violation, two_tier
+from genesis.simulate import cis_eqtl, layers, tier_violation, two_tier
 from genesis.simulate.block_gzip import BLOCK_BYTES, write_blocks
 from genesis.simulate.cis_eqtl_parameters import MOST_WITHOUT_PARENTS
 from genesis.simulate.expression_model import NOISE_FLOOR
 from genesis.simulate.simulation_files import FILES
+
+#: What there is without other layers.
+FILES_OF_GENES = set(FILES) - {"protein.tsv", "traits.tsv", "routes.tsv"}
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +38,7 @@ def folder(simulation, tmp_path):
 
 
 def test_written_files_hold_the_simulation(simulation, folder):
-    assert sorted(path.name for path in folder.iterdir()) == sorted(FILES)
+    assert sorted(path.name for path in folder.iterdir()) == sorted(FILES_OF_GENES)
     genotypes = genesis.read_vcf(folder / "genotypes.vcf.gz", maf=0)
     np.testing.assert_array_equal(genotypes.dosages, simulation.genotypes)
     assert genotypes.samples == simulation.genotypes.index.tolist()
@@ -63,8 +67,38 @@ def test_the_record_makes_the_simulation_again(simulation, folder):
 
 def test_same_seed_same_bytes(folder, tmp_path):
     cis_eqtl(200, 12, seed=1).write(tmp_path / "again")
-    for name in FILES:
+    for name in FILES_OF_GENES:
         assert (folder / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
+
+
+def test_layers_and_traits_have_files_of_their_own(tmp_path):
+    data = layers(50, 20, 10, 3, n_binary=1, seed=2)
+    folder = tmp_path / "data"
+    assert [path.name for path in data.write(folder)] == list(FILES)
+    protein = genesis.read_expression(folder / "protein.tsv")
+    np.testing.assert_array_equal(protein.values, data.layers["protein"])
+    assert protein.genes["gene_id"].tolist() == data.layers["protein"].columns.tolist()
+    traits = pd.read_csv(
+        folder / "traits.tsv", sep="\t", index_col="sample_id", float_precision="round_trip"
+    )
+    np.testing.assert_array_equal(traits, data.traits)
+    assert traits.index.tolist() == data.traits.index.tolist()
+    places = genesis.read_genes(folder / "genes.bed")
+    genes = data.genes[data.genes["layer"] == "expression"]
+    assert places["gene_id"].tolist() == genes["gene_id"].tolist()
+    assert places["start"].tolist() == genes["start"].tolist()
+    for name in ("truth", "ancestors", "anchors", "routes"):
+        table = pd.read_csv(folder / f"{name}.tsv", sep="\t")
+        assert_frame_equal(table, getattr(data, name))
+    record = json.loads((folder / "simulation.json").read_text())
+    counts = {name: record["counts"][name] for name in ("genes", "proteins", "traits")}
+    assert counts == {"genes": 20, "proteins": 10, "traits": 3}
+    assert "msprime" in record["packages"]
+    assert record["parameters"].pop("design") == "layers"
+    assert_frame_equal(layers(**record["parameters"]).traits, data.traits)
+    # Without them no file of these names stays behind.
+    names = {path.name for path in cis_eqtl(40, 5).write(folder, force=True)}
+    assert names == FILES_OF_GENES == {path.name for path in folder.iterdir()}
 
 
 def test_continuous_variables_are_no_vcf(tmp_path):
@@ -153,6 +187,7 @@ def test_simulated_files_run(words, positions, tmp_path):
             lambda: tier_violation("feedback", n=90, genotypes="binomial"),
         ),
         (["cis-eqtl", "--n", "40", "--n-genes", "5"], lambda: cis_eqtl(40, 5)),
+        (["layers", "--n", "40", "--n-proteins", "30"], lambda: layers(40, n_proteins=30)),
     ],
 )
 def test_the_command_has_the_defaults_of_the_function(words, draw, tmp_path):
