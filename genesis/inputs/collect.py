@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,9 +10,18 @@ import numpy as np
 import pandas as pd
 
 from genesis.errors import DegenerateDataError, MalformedInputError
+from genesis.inputs.given_layers import GivenLayers, Layer
+from genesis.inputs.layer_order import Layers, node_ids, ranks_of
 from genesis.inputs.missing_values import complete_dosages, complete_expression
 from genesis.inputs.named_tables import NamedTable, as_table, match_rows, refuse_turned, upright
-from genesis.inputs.places import gene_table, place_anchors, variant_table
+from genesis.inputs.places import (
+    gene_table,
+    layer_places,
+    place_anchors,
+    place_trait_hits,
+    variant_table,
+)
+from genesis.inputs.traits import complete_traits, trait_table
 from genesis.io.covariates import Covariates
 from genesis.io.expression import read_expression
 from genesis.io.expression_stores import is_anndata
@@ -36,7 +46,7 @@ class Inputs:
         variant_id, chrom, pos, af, effect_allele, other_allele.
     expression : (n_samples, n_genes) float64
     genes : pandas.DataFrame
-        gene_id, chrom, start, end.
+        gene_id, chrom, start, end; layer too, where there are several.
     basis : (n_samples, q + 1) float64
         Orthonormal basis of the covariates and the intercept.
     given_anchors : list of int64 arrays or None
@@ -46,6 +56,8 @@ class Inputs:
     notes : list of str
     samples : list of str or None
         The rows; None where neither side has names.
+    layers : Layers or None
+        None where there is one layer.
     """
 
     dosages: Any
@@ -57,6 +69,7 @@ class Inputs:
     excluded: list[pd.DataFrame]
     notes: list[str]
     samples: list[str] | None
+    layers: Layers | None = None
 
     @property
     def n_effective(self) -> int:
@@ -83,6 +96,16 @@ class Inputs:
             samples=None if self.samples is None else [self.samples[row] for row in rows],
         )
 
+    def record(self, steps: str | None) -> dict[str, Any]:
+        """What the record of a run says of the layers, where there are several.
+
+        Parameters
+        ----------
+        steps : str or None
+            Steps of normalisation of layers that have none of their own.
+        """
+        return {} if self.layers is None else {"layers": self.layers.record(steps or "none")}
+
     @property
     def has_positions(self) -> bool:
         """Whether variants and at least one gene have positions."""
@@ -97,8 +120,15 @@ def collect_inputs(
     covariates: Any,
     anchors: pd.DataFrame | None,
     force: bool = False,
+    given: GivenLayers | None = None,
 ) -> Inputs:
     """Bring the arguments of `discover` into one form.
+
+    Parameters
+    ----------
+    genotypes, expression, variants, genes, covariates, anchors, force : as for `discover`
+    given : GivenLayers, optional
+        What there is beside the expression.
 
     Raises
     ------
@@ -112,22 +142,26 @@ def collect_inputs(
     """
     notes: list[str] = []
     left_out: list[pd.DataFrame] = []
-    if is_anndata(expression):
-        expression = read_expression(expression)
-        notes += expression.notes
-        left_out.append(expression.excluded)
+    given = given or GivenLayers()
+    others = [_opened(one, notes, left_out) for one in given.others]
+    expression = _opened(Layer(given.first, expression), notes, left_out).values
     z, x = as_table(genotypes, "variant"), as_table(expression, "gene")
     refuse_turned(z, x)
     x = upright(x, z, "gene", notes)
+    beside = [_layer_table(one, z, notes) for one in others]
+    before = [len(table.values) for table in (x, *beside)]
     c = None if covariates is None else as_table(_covariate_values(covariates), "covariate")
     c = None if c is None else upright(c, z, "covariate", notes)
-    tables, excluded = match_rows([z, x] if c is None else [z, x, c])
-    z, x = tables[:2]
+    tables, excluded = match_rows(
+        [z, x, *beside] if c is None else [z, x, *beside, c], [one.name for one in others]
+    )
+    z, x, beside = tables[0], tables[1], tables[2 : 2 + len(others)]
     dosages, flat = complete_dosages(z, notes)
     excluded = [*left_out, *excluded, *flat]
     values = complete_expression(x, notes)
-    basis = _basis(len(values), tables[2] if c is not None else None, notes)
+    basis = _basis(len(values), tables[-1] if c is not None else None, notes)
     variants = variant_table(genotypes, variants, z.names)
+    places = genes
     genes = gene_table(genotypes, expression, genes, x.names, variants, force, notes)
     inputs = Inputs(
         dosages,
@@ -135,17 +169,100 @@ def collect_inputs(
         values,
         genes,
         basis,
-        None if anchors is None else place_anchors(anchors, x.names, z.names),
+        None,
         excluded,
         notes,
         next((table.samples for table in tables if table.samples is not None), None),
     )
+    if others:
+        tabled = [
+            layer_places(genotypes, one, places, table.names, variants, force, notes)
+            for one, table in zip(others, beside, strict=True)
+        ]
+        inputs = _joined(inputs, given, others, beside, tabled, before)
+    if anchors is not None:
+        found = place_anchors(anchors, inputs.genes["gene_id"].tolist(), z.names)
+        inputs = replace(inputs, given_anchors=found)
     if inputs.n_effective < 5:
         raise DegenerateDataError(
             f"{counted(len(dosages), 'sample')} less covariates of rank {basis.shape[1] - 1} leave "
             f"{inputs.n_effective}: at least 5 are needed, and some hundreds to find anything"
         )
     return inputs
+
+
+def _opened(layer: Layer, notes: list[str], left_out: list[pd.DataFrame]) -> Layer:
+    """The layer with its AnnData read; what that says and leaves out is added."""
+    if not is_anndata(layer.values):
+        return layer
+    values = read_expression(layer.values)
+    notes += values.notes
+    left_out.append(values.excluded)
+    return replace(layer, values=values)
+
+
+def _layer_table(layer: Layer, genotypes: NamedTable, notes: list[str]) -> NamedTable:
+    """A layer beside the first as a table with samples in its rows."""
+    if layer.is_trait:
+        return trait_table(layer.values, genotypes, notes)
+    table = as_table(layer.values, layer.name)
+    refuse_turned(genotypes, table)
+    return upright(table, genotypes, layer.name, notes)
+
+
+def _joined(
+    inputs: Inputs,
+    given: GivenLayers,
+    others: Sequence[Layer],
+    tables: Sequence[NamedTable],
+    places: Sequence[pd.DataFrame],
+    n_before: list[int],
+) -> Inputs:
+    """The inputs of the first layer with the others beside it, as columns of one matrix."""
+    names, notes = [given.first, *(one.name for one in others)], inputs.notes
+    values = [inputs.expression]
+    as_it_is = [np.zeros(inputs.expression.shape[1], dtype=np.bool_)]
+    for layer, table in zip(others, tables, strict=True):
+        if layer.is_trait:
+            numbers, is_binary = complete_traits(table, notes)
+        else:
+            numbers = complete_expression(table, notes, kind=f"{layer.name} molecule")
+            is_binary = np.zeros(numbers.shape[1], dtype=np.bool_)
+        values.append(numbers)
+        as_it_is.append(is_binary)
+    sizes = [part.shape[1] for part in values]
+    genes = pd.concat([inputs.genes, *places], ignore_index=True)
+    listed = [inputs.genes["gene_id"].tolist(), *(table.names for table in tables)]
+    ids = node_ids(names, listed)
+    genes["gene_id"] = pd.Series([one for some in ids for one in some], dtype="str")
+    genes["layer"] = pd.Series(np.repeat(np.array(names, dtype=object), sizes), dtype="str")
+    n_samples = len(inputs.dosages)
+    notes += [
+        f"layer {name}: {counted(size, 'node')}, {counted(n, 'sample')}, of which {n_samples} are "
+        "used"
+        for name, size, n in zip(names, sizes, n_before, strict=True)
+    ]
+    if max(n_before) > n_samples:
+        notes.append(
+            f"only the {counted(n_samples, 'sample')} that every layer has are used: correlations "
+            "of other people for every pair would not fit together (be no covariance matrix)"
+        )
+    traits = dict(zip(listed[-1], ids[-1], strict=True)) if given.has_traits else {}
+    gene_ids = genes["gene_id"].tolist()
+    own = None
+    if given.trait_hits is not None:
+        variant_ids = inputs.variants["variant_id"].tolist()
+        own = place_trait_hits(given.trait_hits, traits, gene_ids, variant_ids, notes)
+    layers = Layers(
+        names,
+        ranks_of(names, given.order, given.trait_feedback),
+        np.repeat(np.arange(len(names)), sizes),
+        [None, *(one.steps for one in others)],
+        np.concatenate(as_it_is),
+        own,
+        n_before,
+    )
+    return replace(inputs, expression=np.concatenate(values, axis=1), genes=genes, layers=layers)
 
 
 def _covariate_values(covariates: Any) -> Any:

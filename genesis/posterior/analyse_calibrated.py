@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -35,6 +37,11 @@ from genesis.posterior.chains.posterior import (
 from genesis.posterior.claims.claim_rows import assemble_relations, mark_unlisted
 from genesis.posterior.claims.claims import Claims, make_claims
 from genesis.posterior.claims.evidence import what_pairs_rest_on
+from genesis.posterior.claims.known_order import (
+    known_nondescendants,
+    only_assumed,
+    without_impossible,
+)
 from genesis.posterior.claims.own_anchors import LISTED, NEAREST
 from genesis.posterior.model.candidates import room_for
 from genesis.posterior.model.state import OWN
@@ -80,6 +87,7 @@ def analyse_calibrated(
         hidden_factors=options.hidden_factors,
         anchor_kind=options.anchor_kind,
         anchors_of_others=not options.all_snps,
+        order=screened.order,
         rng=np.random.default_rng(options.seed),
         every_pair=lists_what_is_not_counted(options.keep_posterior),
     )
@@ -89,6 +97,9 @@ def analyse_calibrated(
     posterior = sample_posterior(
         start, needs_factors=needs_factors, seed=options.seed, runner=runner, progress=progress
     )
+    if screened.order is not None:
+        pairs = without_impossible(posterior.pairs, screened.order)
+        posterior = replace(posterior, pairs=pairs)
     clock.lap("sampling")
     rests_on = what_pairs_rest_on(
         posterior, screened.rows, len(screened.variant), inputs.n_effective - 1
@@ -98,11 +109,13 @@ def analyse_calibrated(
     if self_test is not None:
         tested = calibrated(posterior, self_test, rests_on, is_cis=is_cis)
     posterior = posterior if tested is None else tested.posterior
+    unsupported, known = None if tested is None else tested.unsupported, None
+    if screened.order is not None:
+        assumed = only_assumed(posterior.pairs, rests_on, screened.order)
+        unsupported = assumed if unsupported is None else assumed | unsupported
+        known = known_nondescendants(posterior.pairs, screened.order)
     claims = make_claims(
-        posterior.pairs,
-        options.fdr,
-        options.min_posterior,
-        unsupported=None if tested is None else tested.unsupported,
+        posterior.pairs, options.fdr, options.min_posterior, unsupported=unsupported, known=known
     )
     clock.lap("claims")
     findings = _assemble(inputs, options, screened, posterior, claims, rests_on)
@@ -177,7 +190,7 @@ def _assemble(
         ordered_since=pd.DataFrame(
             {"before": _empty(np.int32), "after": _empty(np.int32), "sweep": _empty(np.int16)}
         ),
-        run={},
+        run=inputs.record(options.normalise),
         unlisted=mark_unlisted(
             claims, posterior.pairs, options.keep_posterior, screened.gene, len(inputs.genes)
         ),
