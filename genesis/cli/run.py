@@ -11,21 +11,24 @@ import click
 from click.core import ParameterSource
 
 from genesis.cli import options
+from genesis.cli.layers import describe_layers, layer_options, split_layer_options
 from genesis.cli.preparing import prepare_inputs
 from genesis.cli.reading import describe_inputs, read_gene_places, read_inputs, warn_of_places
 from genesis.options import Options, PreparationOptions, options_of
 
 if TYPE_CHECKING:
     from genesis.cli.console import RunConsole
+    from genesis.cli.layers import LayerFiles
     from genesis.result.result import Result
 
 __all__ = ["run"]
 
 
 @click.command(cls=options.GroupedCommand)
-@options.data
+@options.data_of_run
 @options.out
 @options.other_inputs
+@layer_options
 @options.filters
 @options.method
 @options.preparation
@@ -46,6 +49,9 @@ def run(**given: Any) -> None:
     \b
     genesis run --vcf genotypes.vcf.gz --expression expression.tsv.gz \\
         --genes genes.bed --covariates covariates.tsv --out results/run1
+    genesis run --vcf genotypes.vcf.gz --expression expression.tsv.gz \\
+        --genes genes.bed --layer protein=olink.tsv --traits traits.tsv \\
+        --order "expression < protein" --out results/run2
     """
     from genesis.cli.console import start_console
     from genesis.cli.terminal_summary import say_result
@@ -60,10 +66,11 @@ def run(**given: Any) -> None:
     if given["resume"] and given["checkpoint"] is not None:
         # Before the inputs are read, which can take long.
         require_checkpoint(given["checkpoint"])
+    layers = split_layer_options(given)
     written, replaced = output_suffixes(report=given["report"])
     console = start_console(given, [*written, *replaced])
     with console.showing_progress():
-        result = _analyse(given, console)
+        result = _analyse(given, layers, console)
     say_result(result, console)
 
     def closing_log() -> str:
@@ -87,11 +94,12 @@ def _ending(given: dict[str, Any], started: float) -> str:
     return f"Outputs: {given['out']}.* ({time.perf_counter() - started:.1f} s in all)"
 
 
-def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
+def _analyse(given: dict[str, Any], layers: LayerFiles | None, console: RunConsole) -> Result:
     import genesis
     from genesis.compiling import compile_ahead, is_to_compile
     from genesis.engine.clock import Clock
     from genesis.engine.cluster import connect
+    from genesis.inputs.layer_order import EXPRESSION
     from genesis.io.exclusions import combine
 
     genes = read_gene_places(given, console)
@@ -101,11 +109,11 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
         with clock.apart("compiling"):
             compile_ahead("reading", "preparing", progress=console.progress, say=console.say)
     genotypes, expression, covariates, excluded = read_inputs(
-        given, console, genes, only_cis=_needs_only_cis(given), packed=True
+        given, console, genes, only_cis=_needs_only_cis(given), packed=True, layers=layers
     )
     warn_of_places(given, genotypes, expression, genes, console)
     anchors = None if given["anchors"] is None else genesis.read_anchors(given["anchors"])
-    described = describe_inputs(given)
+    described = describe_inputs(given) | describe_layers(layers)
     prepared = prepare_inputs(given, genotypes, expression, covariates, genes, console.progress)
     console.say_all(prepared.notes)
     _warn_of_two_ways(given, console)
@@ -120,6 +128,7 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
             genes=genes,
             covariates=prepared.covariates,
             anchors=anchors,
+            **({} if layers is None else layers.arguments(given)),
             options=asked,
             client=client,
             checkpoint=given["checkpoint"],
@@ -130,7 +139,11 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
             force=given["force"],
         )
     # Warnings were said before the work began.
-    console.say_all(note for note in result.run["notes"] if not note.startswith("Warning:"))
+    console.say_all(
+        note
+        for note in result.run["notes"]
+        if not note.startswith("Warning:") or note.startswith("Warning: layer ")
+    )
     seconds = _with_compiling(clock.seconds, result.run["seconds"])
     for stage, took in seconds.items():
         console.detail(f"{stage}: {took:.2f} s")
@@ -148,6 +161,12 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
         "reading": dict(genotypes.counts),
         "preparation": prepared.record,
     }
+    if layers is not None:
+        known = record["layers"]
+        steps = {**known["normalise"], EXPRESSION: given["normalise"]}
+        samples = {name: layers.n_samples[name] for name in known["samples"]}
+        record["layers"] = {**known, "normalise": steps, "samples": samples}
+        record["options"] |= {name: given[name] for name in ("order", "trait_feedback")}
     return dataclasses.replace(
         result, excluded=combine([*excluded, prepared.excluded, result.excluded]), run=record
     )
@@ -163,9 +182,9 @@ def _needs_only_cis(given: dict[str, Any]) -> bool:
     """Whether nothing that was asked for looks at variants far from all genes.
 
     Related and exchanged samples are as well told by variants near genes. A list of variants is
-    held against all that there are.
+    held against all that there are, and so are traits.
     """
-    of_all = ("all_snps", "anchors", "genotype_pcs", "ld_prune", "include_variants")
+    of_all = ("all_snps", "anchors", "genotype_pcs", "ld_prune", "include_variants", "traits")
     return not any(given[name] for name in of_all)
 
 

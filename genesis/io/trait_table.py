@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from genesis.errors import DegenerateDataError, InconsistentInputsError, MalformedInputError
+from genesis.io.anchor_list import read_pairs
 from genesis.io.covariates import as_number, read_cells
 from genesis.io.ids import counted, first_few, repeated
 from genesis.io.sample_ids import explain_mismatch
@@ -20,7 +21,9 @@ from genesis.showing import Shown
 if TYPE_CHECKING:
     from genesis.io.sample_map import SampleMap
 
-__all__ = ["Traits", "read_traits", "trait_numbers"]
+__all__ = ["Traits", "read_trait_hits", "read_traits", "trait_numbers"]
+
+_TRAIT_NAMES = ("trait", "phenotype", "phenotype_id", "gene_id")
 
 #: What PLINK writes for a phenotype that is missing.
 _PLINK_MISSING = -9.0
@@ -99,6 +102,36 @@ def read_traits(
     order = [one for one in samples if one in values.index]
     first = f"{path}: {counted(values.shape[1], 'trait')} of {counted(len(order), 'sample')} read."
     return Traits(values.loc[order], [first, *notes])
+
+
+def read_trait_hits(path: str | Path) -> pd.DataFrame:
+    """Read variants that act on traits, such as hits of a GWAS, from a TSV or CSV with a header.
+
+    Parameters
+    ----------
+    path : str or Path
+        Columns ``trait`` (or ``phenotype``) and ``variant_id``; others are passed over.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``trait`` and ``variant_id``, each pair once, in the order of the file.
+
+    Raises
+    ------
+    InputOpenError, InputReadError
+        If the file cannot be opened, or is damaged.
+    MalformedInputError
+        If a column is missing or a line has no id; with the line.
+    DegenerateDataError
+        If there are no hits.
+
+    Examples
+    --------
+    >>> read_trait_hits("gwas_hits.tsv").columns.tolist()     # doctest: +SKIP
+    ['trait', 'variant_id']
+    """
+    return read_pairs(path, _TRAIT_NAMES, "trait", "hits of traits")
 
 
 def _upright(table: pd.DataFrame, samples: Sequence[str], path: str | Path) -> pd.DataFrame:

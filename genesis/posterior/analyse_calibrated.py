@@ -111,7 +111,11 @@ def analyse_calibrated(
     posterior = posterior if tested is None else tested.posterior
     unsupported, known = None if tested is None else tested.unsupported, None
     if screened.order is not None:
-        assumed = only_assumed(posterior.pairs, rests_on, screened.order)
+        level = options.fdr if options.min_posterior is None else 1.0 - options.min_posterior
+        assumed = only_assumed(
+            posterior, screened.rows, len(screened.variant), inputs.n_effective - 1,
+            screened.order, level,
+        )  # fmt: skip
         unsupported = assumed if unsupported is None else assumed | unsupported
         known = known_nondescendants(posterior.pairs, screened.order)
     claims = make_claims(

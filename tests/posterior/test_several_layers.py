@@ -298,3 +298,12 @@ def test_many_genes_have_no_rows_for_what_the_order_says(monkeypatch):
     assert found.n_by_order == (every.pairs.rule == rule).sum() - n_rows
     one, other = (Knowledge.of(r.constraints(), [*r.gene_ids]) for r in (found, every))
     np.testing.assert_array_equal(one.cannot, other.cannot)
+
+
+def test_the_example_of_the_page_holds(repository):
+    text = (repository / "docs" / "layers.md").read_text("utf-8")
+    names: dict = {}
+    exec(text.split("```python\n")[1].split("```")[0], names)
+    result = names["result"]
+    assert result.posterior.loc["G3", "disease"] > 0.8
+    assert not result.posterior.loc["G2", "yield"] > 0.05

@@ -15,7 +15,13 @@ from genesis.posterior.claims.own_anchors import NEAREST, strongest_anchors
 from genesis.posterior.claims.pair_table import Pairs, PairTable
 from genesis.posterior.model.state import OWN
 
-__all__ = ["claimed_anchors", "what_claims_rest_on", "what_pairs_rest_on"]
+__all__ = [
+    "SEEN_T",
+    "anchored_ancestors",
+    "claimed_anchors",
+    "what_claims_rest_on",
+    "what_pairs_rest_on",
+]
 
 #: t-value from which on an anchor is seen in a gene.
 SEEN_T = 2.0
@@ -33,6 +39,8 @@ def what_claims_rest_on(
     degrees: int,
     cause: np.ndarray,
     target: np.ndarray,
+    *,
+    seen_t: float = SEEN_T,
 ) -> np.ndarray:
     """What says that a acts on b, and not only that they go together.
 
@@ -55,6 +63,8 @@ def what_claims_rest_on(
         Degrees of freedom of the samples.
     cause, target : (m,) int
         Genes a and b.
+    seen_t : float
+        t-value from which on an anchor is seen in a gene.
 
     Returns
     -------
@@ -70,8 +80,8 @@ def what_claims_rest_on(
     evidence_kernels.find_support(
         cause.astype(np.int32), target.astype(np.int32), np.sign(effect).astype(np.int8),
         lead, has_anchor, posterior.candidates.has_positional_anchor,
-        *_anchored_ancestors(posterior.pairs, has_anchor), acting, n_acting,
-        rows[:n_variants], rows[n_variants:], SEEN_T / np.sqrt(max(degrees, 1) + SEEN_T**2),
+        *anchored_ancestors(posterior.pairs, has_anchor), acting, n_acting,
+        rows[:n_variants], rows[n_variants:], seen_t / np.sqrt(max(degrees, 1) + seen_t**2),
         SHARED_R2, _OWN, _ELSEWHERE, found,
     )  # fmt: skip
     return found
@@ -120,7 +130,7 @@ def claimed_anchors(posterior: Posterior) -> tuple[np.ndarray, np.ndarray]:
     return np.where(by_position, posterior.candidates.lead, lead), (number > 0) | by_position
 
 
-def _anchored_ancestors(pairs: PairTable, has_anchor: np.ndarray) -> Pairs:
+def anchored_ancestors(pairs: PairTable, has_anchor: np.ndarray) -> Pairs:
     """The ancestors of each gene, before calibration, that have an anchor."""
     cause = pairs.cause
     counts = np.flatnonzero((pairs.uncalibrated >= NEAREST) & has_anchor[cause])

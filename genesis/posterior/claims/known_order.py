@@ -5,17 +5,26 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from scipy import stats
 
 from genesis.findings.findings import LISTED_GENES
 from genesis.findings.relations import RESTS_ON
-from genesis.findings.sparse_columns import Sparse
 from genesis.graphs.bit_matrix import Bits, bits_of
 from genesis.inputs.layer_order import GeneOrder
+from genesis.posterior.chains.posterior import Posterior
+from genesis.posterior.claims.evidence import (
+    SEEN_T,
+    anchored_ancestors,
+    claimed_anchors,
+    what_claims_rest_on,
+)
 from genesis.posterior.claims.pair_table import PairTable
 
 __all__ = ["known_nondescendants", "only_assumed", "without_impossible"]
 
 _ALONE = RESTS_ON.index("expression alone")
+#: Where an anchor may begin to be seen; no chance is left beyond.
+_T_VALUES = np.arange(SEEN_T, 12.0, 0.25)
 
 
 def without_impossible(pairs: PairTable, order: GeneOrder) -> PairTable:
@@ -49,27 +58,50 @@ def known_nondescendants(pairs: PairTable, order: GeneOrder) -> Bits:
     return bits_of(first, second, pairs.n_genes)
 
 
-def only_assumed(pairs: PairTable, rests_on: Sparse, order: GeneOrder) -> np.ndarray:
+def only_assumed(
+    posterior: Posterior,
+    rows: np.ndarray,
+    n_variants: int,
+    degrees: int,
+    order: GeneOrder,
+    level: float,
+) -> np.ndarray:
     """Pairs of the table of which the order of layers says the direction, and no variant does.
 
     Where b may not act on a, whatever makes the two go together is laid to a: also what acts on
-    both, or an effect of b that the order denies. An anchor of a that is not seen in b speaks
-    against it, and then no ancestor is claimed.
+    both, or an effect of b that the order denies. What speaks for a is an anchor of a, or of an
+    ancestor of it, that is seen in b. Of many pairs some are seen by chance, so that t-values count
+    from where the expected share of these is at most `level` (Benjamini–Hochberg), and from
+    `SEEN_T` at the least.
 
     Parameters
     ----------
-    pairs : PairTable
-    rests_on : Sparse
-        Of `what_pairs_rest_on`.
+    posterior : Posterior
+    rows : (n_variants + n_genes, n_samples) float64
+        Unit rows, variants first.
+    n_variants : int
+    degrees : int
+        Degrees of freedom of the samples.
     order : GeneOrder
+    level : float
 
     Returns
     -------
     (m,) bool
     """
+    pairs = posterior.pairs
     cause = pairs.cause
-    across = np.flatnonzero(order.rank[cause] < order.rank[pairs.target])
-    at = cause[across].astype(np.int64) * pairs.n_genes + pairs.target[across]
-    found = np.zeros(len(cause), dtype=np.bool_)
-    found[across[rests_on[at] == _ALONE]] = True
+    across = order.rank[cause] < order.rank[pairs.target]
+    asked = np.flatnonzero(across & (pairs.ancestor > 0.5))
+    a, b = cause[asked], pairs.target[asked]
+    _, has_anchor = claimed_anchors(posterior)
+    n_anchors = has_anchor + np.diff(anchored_ancestors(pairs, has_anchor).start)
+    expected = int(n_anchors[a].sum()) * stats.t.sf(_T_VALUES, max(degrees - 1, 1))
+    found = across
+    for t, by_chance in zip(_T_VALUES, expected, strict=True):
+        rests_on = what_claims_rest_on(posterior, rows, n_variants, degrees, a, b, seen_t=t)
+        supported = rests_on != _ALONE
+        if not supported.any() or by_chance <= level * np.count_nonzero(supported):
+            found[asked[supported]] = False
+            break
     return found
