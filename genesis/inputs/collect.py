@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,17 +10,16 @@ import pandas as pd
 
 from genesis.errors import DegenerateDataError, MalformedInputError
 from genesis.inputs.given_layers import GivenLayers, Layer
-from genesis.inputs.layer_order import Layers, node_ids, ranks_of
+from genesis.inputs.joined_layers import join_layers, layer_table
+from genesis.inputs.layer_order import Layers
 from genesis.inputs.missing_values import complete_dosages, complete_expression
 from genesis.inputs.named_tables import NamedTable, as_table, match_rows, refuse_turned, upright
 from genesis.inputs.places import (
     gene_table,
     layer_places,
     place_anchors,
-    place_trait_hits,
     variant_table,
 )
-from genesis.inputs.traits import complete_traits, trait_table
 from genesis.io.covariates import Covariates
 from genesis.io.expression import read_expression
 from genesis.io.expression_stores import is_anndata
@@ -148,7 +146,7 @@ def collect_inputs(
     z, x = as_table(genotypes, "variant"), as_table(expression, "gene")
     refuse_turned(z, x)
     x = upright(x, z, "gene", notes)
-    beside = [_layer_table(one, z, notes) for one in others]
+    beside = [layer_table(one, z, notes) for one in others]
     before = [len(table.values) for table in (x, *beside)]
     c = None if covariates is None else as_table(_covariate_values(covariates), "covariate")
     c = None if c is None else upright(c, z, "covariate", notes)
@@ -175,11 +173,13 @@ def collect_inputs(
         next((table.samples for table in tables if table.samples is not None), None),
     )
     if others:
-        tabled = [
-            layer_places(genotypes, one, places, table.names, variants, force, notes)
-            for one, table in zip(others, beside, strict=True)
-        ]
-        inputs = _joined(inputs, given, others, beside, tabled, before)
+        tables_of_genes = [genes]
+        for one, table in zip(others, beside, strict=True):
+            tables_of_genes.append(
+                layer_places(genotypes, one, places, table.names, variants, force, notes)
+            )
+        joined = join_layers(given, values, beside, tables_of_genes, before, z.names, notes)
+        inputs = replace(inputs, **joined)
     if anchors is not None:
         found = place_anchors(anchors, inputs.genes["gene_id"].tolist(), z.names)
         inputs = replace(inputs, given_anchors=found)
@@ -199,70 +199,6 @@ def _opened(layer: Layer, notes: list[str], left_out: list[pd.DataFrame]) -> Lay
     notes += values.notes
     left_out.append(values.excluded)
     return replace(layer, values=values)
-
-
-def _layer_table(layer: Layer, genotypes: NamedTable, notes: list[str]) -> NamedTable:
-    """A layer beside the first as a table with samples in its rows."""
-    if layer.is_trait:
-        return trait_table(layer.values, genotypes, notes)
-    table = as_table(layer.values, layer.name)
-    refuse_turned(genotypes, table)
-    return upright(table, genotypes, layer.name, notes)
-
-
-def _joined(
-    inputs: Inputs,
-    given: GivenLayers,
-    others: Sequence[Layer],
-    tables: Sequence[NamedTable],
-    places: Sequence[pd.DataFrame],
-    n_before: list[int],
-) -> Inputs:
-    """The inputs of the first layer with the others beside it, as columns of one matrix."""
-    names, notes = [given.first, *(one.name for one in others)], inputs.notes
-    values = [inputs.expression]
-    as_it_is = [np.zeros(inputs.expression.shape[1], dtype=np.bool_)]
-    for layer, table in zip(others, tables, strict=True):
-        if layer.is_trait:
-            numbers, is_binary = complete_traits(table, notes)
-        else:
-            numbers = complete_expression(table, notes, kind=f"{layer.name} molecule")
-            is_binary = np.zeros(numbers.shape[1], dtype=np.bool_)
-        values.append(numbers)
-        as_it_is.append(is_binary)
-    sizes = [part.shape[1] for part in values]
-    genes = pd.concat([inputs.genes, *places], ignore_index=True)
-    listed = [inputs.genes["gene_id"].tolist(), *(table.names for table in tables)]
-    ids = node_ids(names, listed)
-    genes["gene_id"] = pd.Series([one for some in ids for one in some], dtype="str")
-    genes["layer"] = pd.Series(np.repeat(np.array(names, dtype=object), sizes), dtype="str")
-    n_samples = len(inputs.dosages)
-    notes += [
-        f"layer {name}: {counted(size, 'node')}, {counted(n, 'sample')}, of which {n_samples} are "
-        "used"
-        for name, size, n in zip(names, sizes, n_before, strict=True)
-    ]
-    if max(n_before) > n_samples:
-        notes.append(
-            f"only the {counted(n_samples, 'sample')} that every layer has are used: correlations "
-            "of other people for every pair would not fit together (be no covariance matrix)"
-        )
-    traits = dict(zip(listed[-1], ids[-1], strict=True)) if given.has_traits else {}
-    gene_ids = genes["gene_id"].tolist()
-    own = None
-    if given.trait_hits is not None:
-        variant_ids = inputs.variants["variant_id"].tolist()
-        own = place_trait_hits(given.trait_hits, traits, gene_ids, variant_ids, notes)
-    layers = Layers(
-        names,
-        ranks_of(names, given.order, given.trait_feedback),
-        np.repeat(np.arange(len(names)), sizes),
-        [None, *(one.steps for one in others)],
-        np.concatenate(as_it_is),
-        own,
-        n_before,
-    )
-    return replace(inputs, expression=np.concatenate(values, axis=1), genes=genes, layers=layers)
 
 
 def _covariate_values(covariates: Any) -> Any:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from genesis.errors import CommandLineError
-from genesis.inputs.layer_order import EXPRESSION, TRAIT, check_layer_name
+from genesis.inputs.layer_order import EXPRESSION, TRAIT, check_layer_name, ranks_of
 from genesis.io.expression_stores import is_anndata
 
 __all__ = ["GivenLayers", "Layer", "layers_given"]
@@ -50,17 +51,15 @@ class GivenLayers:
         What the first layer is called.
     others : list of Layer
         Traits, where there are any, come last.
-    order : str or None
-        See `ranks_of`.
-    trait_feedback : bool
+    ranks : (1 + n_others,) int64
+        Of the layers, the first one first; see `ranks_of`.
     trait_hits : pandas.DataFrame, optional
         trait, variant_id: variants that act on traits.
     """
 
     first: str = EXPRESSION
     others: list[Layer] = field(default_factory=list)
-    order: str | None = None
-    trait_feedback: bool = False
+    ranks: np.ndarray = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
     trait_hits: pd.DataFrame | None = None
 
     @property
@@ -86,8 +85,8 @@ def layers_given(
     Raises
     ------
     CommandLineError
-        No layer is given, a name is no name or occurs twice, or something is said of traits or an
-        order where there are none.
+        No layer is given, a name is no name or occurs twice, the order cannot be used, or something
+        is said of traits or an order where there are none.
     """
     several = _by_name(expression)
     if several is None:
@@ -111,7 +110,8 @@ def layers_given(
         raise CommandLineError(f"{what} is given and there are no traits: give traits, too")
     if order is not None and not others:
         raise CommandLineError(f"an order of layers, {order!r}, and there is one layer: leave it")
-    return first, GivenLayers(first.name, others, order, trait_feedback, trait_hits)
+    ranks = ranks_of([first.name, *(one.name for one in others)], order, trait_feedback)
+    return first, GivenLayers(first.name, others, ranks, trait_hits)
 
 
 def _by_name(given: Any) -> Mapping[str, Any] | None:
