@@ -17,7 +17,6 @@ from genesis.posterior.model.state import OWN
 
 __all__ = [
     "SEEN_T",
-    "anchored_ancestors",
     "claimed_anchors",
     "what_claims_rest_on",
     "what_pairs_rest_on",
@@ -80,7 +79,7 @@ def what_claims_rest_on(
     evidence_kernels.find_support(
         cause.astype(np.int32), target.astype(np.int32), np.sign(effect).astype(np.int8),
         lead, has_anchor, posterior.candidates.has_positional_anchor,
-        *anchored_ancestors(posterior.pairs, has_anchor), acting, n_acting,
+        *_anchored_ancestors(posterior.pairs, has_anchor), acting, n_acting,
         rows[:n_variants], rows[n_variants:], seen_t / np.sqrt(max(degrees, 1) + seen_t**2),
         SHARED_R2, _OWN, _ELSEWHERE, found,
     )  # fmt: skip
@@ -130,7 +129,7 @@ def claimed_anchors(posterior: Posterior) -> tuple[np.ndarray, np.ndarray]:
     return np.where(by_position, posterior.candidates.lead, lead), (number > 0) | by_position
 
 
-def anchored_ancestors(pairs: PairTable, has_anchor: np.ndarray) -> Pairs:
+def _anchored_ancestors(pairs: PairTable, has_anchor: np.ndarray) -> Pairs:
     """The ancestors of each gene, before calibration, that have an anchor."""
     cause = pairs.cause
     counts = np.flatnonzero((pairs.uncalibrated >= NEAREST) & has_anchor[cause])

@@ -14,7 +14,6 @@ from genesis.inputs.layer_order import GeneOrder
 from genesis.posterior.chains.posterior import Posterior
 from genesis.posterior.claims.evidence import (
     SEEN_T,
-    anchored_ancestors,
     claimed_anchors,
     what_claims_rest_on,
 )
@@ -22,7 +21,7 @@ from genesis.posterior.claims.pair_table import PairTable
 
 __all__ = ["known_nondescendants", "only_assumed", "without_impossible"]
 
-_ALONE = RESTS_ON.index("expression alone")
+_OWN = RESTS_ON.index("own anchor")
 #: Where an anchor may begin to be seen; no chance is left beyond.
 _T_VALUES = np.arange(SEEN_T, 12.0, 0.25)
 
@@ -69,10 +68,10 @@ def only_assumed(
     """Pairs of the table of which the order of layers says the direction, and no variant does.
 
     Where b may not act on a, whatever makes the two go together is laid to a: also what acts on
-    both, or an effect of b that the order denies. What speaks for a is an anchor of a, or of an
-    ancestor of it, that is seen in b. Of many pairs some are seen by chance, so that t-values count
-    from where the expected share of these is at most `level` (Benjamini–Hochberg), and from
-    `SEEN_T` at the least.
+    both, or an effect of b that the order denies. What speaks for a is an anchor of its own that is
+    seen in b. One of an ancestor of a is also seen where that acts on b, and b on a. Of many pairs
+    some are seen by chance, so that t-values count from where the expected share of these is at
+    most `level` (Benjamini–Hochberg), and from `SEEN_T` at the least.
 
     Parameters
     ----------
@@ -95,12 +94,11 @@ def only_assumed(
     asked = np.flatnonzero(across & (pairs.ancestor > 0.5))
     a, b = cause[asked], pairs.target[asked]
     _, has_anchor = claimed_anchors(posterior)
-    n_anchors = has_anchor + np.diff(anchored_ancestors(pairs, has_anchor).start)
-    expected = int(n_anchors[a].sum()) * stats.t.sf(_T_VALUES, max(degrees - 1, 1))
+    expected = np.count_nonzero(has_anchor[a]) * stats.t.sf(_T_VALUES, max(degrees - 1, 1))
     found = across
     for t, by_chance in zip(_T_VALUES, expected, strict=True):
         rests_on = what_claims_rest_on(posterior, rows, n_variants, degrees, a, b, seen_t=t)
-        supported = rests_on != _ALONE
+        supported = rests_on == _OWN
         if not supported.any() or by_chance <= level * np.count_nonzero(supported):
             found[asked[supported]] = False
             break
