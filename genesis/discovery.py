@@ -87,9 +87,9 @@ def discover(
     anchors : pandas.DataFrame, optional
         gene_id, variant_id: anchors you already have (lead eQTLs), used instead of a search.
     traits : Traits, pandas.DataFrame or (n_samples, n_traits) array, optional
-        Quantities, ranks, counts, or two values of the same people: nodes of the graph that act on
-        no molecule. They lie nowhere, so that their own variants are `trait_hits`, or else those
-        whose p-value is at most 0.05 / the number of variants.
+        Quantities, ranks, counts, or two values of the same people: nodes of the graph, which are
+        not claimed to act on molecules. They lie nowhere, so that their own variants are
+        `trait_hits`, or else those whose p-value is at most 0.05 / the number of variants.
     layers : dict of str to table, or to (table, places) or (table, places, steps), optional
         Other molecular layers by their names, such as ``{"protein": (table, places)}``: a table as
         for `expression`, positions of its molecules as for `genes`, and steps of normalisation. An
@@ -98,9 +98,11 @@ def discover(
     order : str, optional
         Such as ``"methylation < expression, metabolite < protein"``: no layer acts on one before
         it, and those with a comma between them may act on each other. It names all layers; traits
-        come last unless it names them (as ``trait``). By default any molecule may act on any.
+        come last unless it names them (as ``trait``). Graphs are bound by it. By default any
+        molecule may act on any, and traits come last in what is claimed: graphs in which a trait
+        acts on a molecule compete, so that no molecule is blamed for it.
     trait_feedback : bool
-        Traits may act on molecules.
+        That traits act on molecules may be claimed, too.
     trait_hits : pandas.DataFrame, optional
         trait, variant_id: the variants that act on traits, in place of a search.
     options : Options, optional

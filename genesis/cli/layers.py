@@ -78,7 +78,7 @@ _LAYER_OPTIONS = (
         type=_FILE,
         metavar="FILE",
         help="Traits of the same people, samples × traits or the other way round: numbers, or two "
-        "words such as case and control. They act on no molecule.",
+        "words such as case and control. That they act on molecules is not claimed.",
     ),
     _option(
         "--layer",
@@ -94,10 +94,15 @@ _LAYER_OPTIONS = (
         "--order",
         metavar="ORDER",
         help="Which layer acts on which, such as 'methylation < expression < protein': none acts "
-        "on one before it, and those with a comma between them may act on each other. By default "
-        "any molecule may act on any; traits come last unless named, as trait.",
+        "on one before it, and those with a comma between them may act on each other. Graphs are "
+        "bound by it. By default any molecule may act on any. Traits come last unless named, as "
+        "trait.",
     ),
-    _option("--trait-feedback", is_flag=True, help="Traits may act on molecules."),
+    _option(
+        "--trait-feedback",
+        is_flag=True,
+        help="That traits act on molecules may be claimed, too.",
+    ),
     _option(
         "--trait-hits",
         type=_FILE,

@@ -53,6 +53,8 @@ class GivenLayers:
         Traits, where there are any, come last.
     ranks : (1 + n_others,) int64
         Of the layers, the first one first; see `ranks_of`.
+    is_firm : bool
+        Whether graphs are bound by them: an order that the caller gives.
     trait_hits : pandas.DataFrame, optional
         trait, variant_id: variants that act on traits.
     """
@@ -60,6 +62,7 @@ class GivenLayers:
     first: str = EXPRESSION
     others: list[Layer] = field(default_factory=list)
     ranks: np.ndarray = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
+    is_firm: bool = False
     trait_hits: pd.DataFrame | None = None
 
     @property
@@ -111,7 +114,7 @@ def layers_given(
     if order is not None and not others:
         raise CommandLineError(f"an order of layers, {order!r}, and there is one layer: leave it")
     ranks = ranks_of([first.name, *(one.name for one in others)], order, trait_feedback)
-    return first, GivenLayers(first.name, others, ranks, trait_hits)
+    return first, GivenLayers(first.name, others, ranks, order is not None, trait_hits)
 
 
 def _by_name(given: Any) -> Mapping[str, Any] | None:

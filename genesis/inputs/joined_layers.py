@@ -92,6 +92,7 @@ def join_layers(
     layers = Layers(
         names,
         given.ranks,
+        given.is_firm,
         of_gene,
         [None, *(one.steps for one in given.others)],
         np.concatenate(as_it_is),

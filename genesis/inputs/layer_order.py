@@ -35,18 +35,24 @@ class GeneOrder(NamedTuple):
         No gene acts on one of a lower rank, directly or by way of others.
     is_trait : (n_genes,) bool
         Traits lie nowhere on the genome, so that no variant stands for them.
+    is_firm : bool
+        Whether graphs are bound by the order. If not, claims alone are: a graph in which a trait
+        acts on a molecule then competes with that in which the molecule acts on it, so that the
+        molecule is not blamed for what the trait does.
     """
 
     rank: np.ndarray
     is_trait: np.ndarray
+    is_firm: bool
 
     def may_act(self, causes: Any, targets: Any) -> np.ndarray:
-        """Whether some genes (rows) may act on others (columns, or the only one)."""
-        return np.less_equal.outer(self.rank[causes], self.rank[targets])
+        """Whether, in graphs, some genes (rows) may act on others (columns, or the only one)."""
+        allowed = np.less_equal.outer(self.rank[causes], self.rank[targets])
+        return allowed if self.is_firm else np.ones_like(allowed)
 
     def take(self, genes: np.ndarray) -> GeneOrder:
         """The same of some of the genes."""
-        return GeneOrder(self.rank[genes], self.is_trait[genes])
+        return GeneOrder(self.rank[genes], self.is_trait[genes], self.is_firm)
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +65,8 @@ class Layers:
         In the order of the gene table, that of the expression first.
     ranks : (n_layers,) int64
         A layer may act on those of its own rank and of higher ones.
+    is_firm : bool
+        See `GeneOrder`.
     of_gene : (n_genes,) int64
         Position in `names` of each gene.
     steps : list of str or None
@@ -73,6 +81,7 @@ class Layers:
 
     names: list[str]
     ranks: np.ndarray
+    is_firm: bool
     of_gene: np.ndarray
     steps: list[str | None]
     as_it_is: np.ndarray
@@ -83,7 +92,7 @@ class Layers:
     def order(self) -> GeneOrder:
         """What is known of the order of the genes."""
         named = np.array([name == TRAIT for name in self.names])
-        return GeneOrder(self.ranks[self.of_gene], named[self.of_gene])
+        return GeneOrder(self.ranks[self.of_gene], named[self.of_gene], self.is_firm)
 
     @property
     def may_act(self) -> pd.DataFrame:
@@ -112,6 +121,7 @@ class Layers:
         ]
         return {
             "order": in_order,
+            "binds": "graphs" if self.is_firm else "claims",
             "genes": dict(zip(self.names, np.bincount(self.of_gene).tolist(), strict=True)),
             "samples": dict(zip(self.names, self.samples, strict=True)),
             "normalise": {

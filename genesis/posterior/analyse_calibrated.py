@@ -39,7 +39,7 @@ from genesis.posterior.claims.claims import Claims, make_claims
 from genesis.posterior.claims.evidence import what_pairs_rest_on
 from genesis.posterior.claims.known_order import (
     known_nondescendants,
-    only_assumed,
+    look_denied,
     without_impossible,
 )
 from genesis.posterior.claims.own_anchors import LISTED, NEAREST
@@ -111,13 +111,13 @@ def analyse_calibrated(
     posterior = posterior if tested is None else tested.posterior
     unsupported, known = None if tested is None else tested.unsupported, None
     if screened.order is not None:
-        level = options.fdr if options.min_posterior is None else 1.0 - options.min_posterior
-        assumed = only_assumed(
-            posterior, screened.rows, len(screened.variant), inputs.n_effective - 1,
-            screened.order, level,
-        )  # fmt: skip
-        unsupported = assumed if unsupported is None else assumed | unsupported
         known = known_nondescendants(posterior.pairs, screened.order)
+        n_denied = look_denied(posterior.pairs, screened.order)
+        if n_denied:
+            inputs.notes.append(
+                f"{counted(n_denied, 'pair')} of a trait and a molecule look as if the trait acted "
+                "on the molecule, which is not claimed: see --trait-feedback (trait_feedback=True)"
+            )
     claims = make_claims(
         posterior.pairs, options.fdr, options.min_posterior, unsupported=unsupported, known=known
     )

@@ -56,6 +56,7 @@ def test_layers_and_traits_of_files(files, tmp_path, genesis_command):
     record = json.loads((tmp_path / "o.run.json").read_text())
     assert record["layers"] == {
         "order": [["expression"], ["protein"], ["trait"]],
+        "binds": "graphs",
         "genes": {"expression": 6, "protein": 4, "trait": 2},
         "samples": {"expression": 120, "protein": 119, "trait": 120},
         "normalise": {"expression": "int", "protein": "zscore", "trait": "int"},

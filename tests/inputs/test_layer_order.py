@@ -49,7 +49,7 @@ def test_orders_that_cannot_be_used(order, feedback, message):
 
 @given(st.lists(st.integers(0, 3), min_size=2, max_size=8))
 def test_what_may_act_is_closed_under_paths(ranks):
-    may_act = GeneOrder(np.array(ranks), np.zeros(len(ranks), dtype=bool)).may_act(
+    may_act = GeneOrder(np.array(ranks), np.zeros(len(ranks), dtype=bool), True).may_act(
         slice(None), slice(None)
     )
     steps = may_act.astype(int)

@@ -138,7 +138,7 @@ def test_graphs_that_an_order_leaves_are_drawn_from_their_posterior(rng):
     x[:, 1] += 0.5 * x[:, 0]
     data = standardised(np.column_stack([z, x]))
     # The third gene acts on neither of the others, though it does in the data.
-    order = GeneOrder(np.array([0, 0, 1]), np.array([False, False, True]))
+    order = GeneOrder(np.array([0, 0, 1]), np.array([False, False, True]), is_firm=True)
     pools = [np.arange(2)] * 3
     candidates = choose_candidates(
         data / np.sqrt(40), 2, pools, 6, data[2:] / np.sqrt(40), "effect", False, order

@@ -119,7 +119,8 @@ def _rules(
     claims: Claims, first: np.ndarray, second: np.ndarray, relation: np.ndarray
 ) -> np.ndarray:
     rule = np.where(bits_at(claims.by_closure, first, second), _CLOSURE, _CALIBRATED)
-    by_order = (relation == _NONDESCENDANT) & bits_at(claims.by_order, first, second)
+    by_order = (relation == _NONDESCENDANT) | (relation == _UNRELATED)
+    by_order &= bits_at(claims.by_order, first, second)
     return np.where(by_order, _ORDER, rule).astype(np.int8)
 
 

@@ -63,7 +63,7 @@ class Claims:
     unrelated : Bits
         (a, b) and (b, a): neither is an ancestor of the other.
     by_order : Bits
-        Claims of non-descendants that the order of layers makes, whatever the data say.
+        Those of the last two that rest on the order of layers, and not on the data alone.
     least : dict of str to float
         For each relation the least posterior with which it was claimed by itself.
     expected_fdr : dict of str to float
@@ -118,7 +118,7 @@ def make_claims(
     unsupported : (m,) bool, optional
         Pairs of the table of which no ancestor is claimed unless it follows from others.
     known : Bits, optional
-        (a, b): b is not an ancestor of a, which is known beforehand.
+        (a, b): b is not an ancestor of a, which is known beforehand, and so never claimed.
 
     Returns
     -------
@@ -131,15 +131,19 @@ def make_claims(
     >>> make_claims(PairTable.from_dense(posterior), 0.05, None).codes().tolist()
     [[0, 2, 1], [0, 0, -1], [0, -1, 0]]
     """
+    if known is not None:
+        impossible = bits_at(known, pairs.target, pairs.cause)
+        unsupported = impossible if unsupported is None else unsupported | impossible
     ancestors = claim_ancestors(pairs, fdr, min_posterior, unsupported=unsupported)
     # In the precision of the posteriors, so that one of just the level is claimed.
     most = min(np.float32(fdr if min_posterior is None else 1.0 - min_posterior), _BELOW_HALF)
     rest = _Rest(pairs, ancestors.reach, most)
     unrelated, *of_unrelated = rest.unrelated()
-    by_order = no_bits(pairs.n_genes)
-    if known is not None:
-        by_order = known & ~(ancestors.reach | unrelated)
+    by_order = no_bits(pairs.n_genes) if known is None else known & ~(ancestors.reach | unrelated)
     nondescendant, *of_nondescendant = rest.nondescendants(unrelated | by_order)
+    # Of which the data say one half and the order the other.
+    neither = nondescendant & turned(by_order)
+    neither |= turned(neither)
     least, expected = zip(
         (ancestors.least, ancestors.expected_fdr), of_unrelated, of_nondescendant, strict=True
     )
@@ -147,9 +151,9 @@ def make_claims(
     return Claims(
         ancestors.reach,
         ancestors.by_closure,
-        nondescendant | by_order,
-        unrelated,
-        by_order,
+        (nondescendant | by_order) & ~neither,
+        unrelated | neither,
+        by_order | neither,
         dict(zip(names, least, strict=True)),
         dict(zip(names, expected, strict=True)),
     )

@@ -15,12 +15,7 @@ from genesis.posterior.claims.own_anchors import NEAREST, strongest_anchors
 from genesis.posterior.claims.pair_table import Pairs, PairTable
 from genesis.posterior.model.state import OWN
 
-__all__ = [
-    "SEEN_T",
-    "claimed_anchors",
-    "what_claims_rest_on",
-    "what_pairs_rest_on",
-]
+__all__ = ["claimed_anchors", "what_claims_rest_on", "what_pairs_rest_on"]
 
 #: t-value from which on an anchor is seen in a gene.
 SEEN_T = 2.0
@@ -38,8 +33,6 @@ def what_claims_rest_on(
     degrees: int,
     cause: np.ndarray,
     target: np.ndarray,
-    *,
-    seen_t: float = SEEN_T,
 ) -> np.ndarray:
     """What says that a acts on b, and not only that they go together.
 
@@ -62,8 +55,6 @@ def what_claims_rest_on(
         Degrees of freedom of the samples.
     cause, target : (m,) int
         Genes a and b.
-    seen_t : float
-        t-value from which on an anchor is seen in a gene.
 
     Returns
     -------
@@ -80,7 +71,7 @@ def what_claims_rest_on(
         cause.astype(np.int32), target.astype(np.int32), np.sign(effect).astype(np.int8),
         lead, has_anchor, posterior.candidates.has_positional_anchor,
         *_anchored_ancestors(posterior.pairs, has_anchor), acting, n_acting,
-        rows[:n_variants], rows[n_variants:], seen_t / np.sqrt(max(degrees, 1) + seen_t**2),
+        rows[:n_variants], rows[n_variants:], SEEN_T / np.sqrt(max(degrees, 1) + SEEN_T**2),
         SHARED_R2, _OWN, _ELSEWHERE, found,
     )  # fmt: skip
     return found
