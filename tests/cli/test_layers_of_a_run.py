@@ -143,3 +143,20 @@ def test_files_that_are_broken(files, tmp_path, genesis_command, name, text, mes
     )  # fmt: skip
     assert message in " ".join(said.split())
     assert code in (6, 7)
+
+
+def test_layers_and_traits_by_other_ids(files, tmp_path, genesis_command):
+    layer = ["--layer", f"protein={files / 'protein.tsv'}", "--traits", files / "traits.tsv"]
+    assert genesis_command(*words(files, tmp_path / "a", *layer, "--method", "rules"))[0] == 0
+    for name in ("e.tsv", "protein.tsv", "traits.tsv"):
+        (files / name).write_text((files / name).read_text().replace("S0", "run0"))
+    samples = [line.split("\t")[0] for line in (files / "c.tsv").read_text().splitlines()[1:]]
+    (files / "map.tsv").write_text("".join(f"{s}\t{s.replace('S0', 'run0')}\n" for s in samples))
+    code, _, said = genesis_command(
+        *words(files, tmp_path / "b", *layer, "--method", "rules"),
+        "--sample-map", files / "map.tsv",
+    )  # fmt: skip
+    assert code == 0, said
+    one, other = (genesis.load(tmp_path / name) for name in "ab")
+    pd.testing.assert_frame_equal(one.relations, other.relations)
+    assert one.run["layers"] == other.run["layers"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -329,3 +331,16 @@ def test_the_example_of_the_page_holds(repository):
     result = names["result"]
     assert result.posterior.loc["disease", "G3"] > 0.9
     assert not result.posterior.loc["G2", "yield"] > 0.05
+
+
+def test_mudata_is_its_modalities(monkeypatch):
+    anndata = pytest.importorskip("anndata")
+    shorten_chains(monkeypatch.setattr)
+    data, protein = two_layers()
+
+    parts = {"expression": data["expression"], "protein": protein}
+    mudata = SimpleNamespace(mod={name: anndata.AnnData(one) for name, one in parts.items()})
+    held = discover({**data, "expression": mudata}, self_test="off")
+    plain = discover(data, layers={"protein": protein}, self_test="off")
+    assert_frame_equal(held.posterior, plain.posterior)
+    assert held.run["layers"] == plain.run["layers"]
