@@ -165,10 +165,11 @@ def discover(
     >>> strict.run["options"]["fdr"]
     0.01
 
-    A trait that the second gene acts on:
+    A trait that the second gene acts on, which is known to act on none:
 
-    >>> trait = b + rng.normal(size=500)
-    >>> with_trait = discover(z, np.column_stack([a, b]), traits=trait[:, None])
+    >>> trait = b + rng.normal(size=(1, 500))
+    >>> x = np.column_stack([a, b])
+    >>> with_trait = discover(z, x, traits=trait.T, order="expression < trait")
     >>> with_trait.ancestrality["trait1"].tolist()
     [1.0, 1.0, nan]
     >>> with_trait.genes["layer"].tolist()
