@@ -187,14 +187,17 @@ def variable_positions(screened: Screened) -> tuple[np.ndarray, np.ndarray]:
 
 
 def common_counts(inputs: Inputs, screened: Screened) -> dict[str, int]:
-    """Samples, variants and genes, for the record of the run."""
+    """Samples, variants and genes, traits among them, for the record of the run."""
+    unplaced = inputs.genes["start"].isna().to_numpy()
+    if inputs.layers is not None:
+        unplaced = unplaced & ~inputs.layers.order.is_trait
     return {
         "samples": len(inputs.dosages),
         "covariate_rank": inputs.basis.shape[1] - 1,
         "variants": len(inputs.variants),
         "variants_screened_in": len(screened.variant),
         "genes": len(inputs.genes),
-        "genes_without_position": int(inputs.genes["start"].isna().sum()),
+        "genes_without_position": int(unplaced.sum()),
     }
 
 

@@ -90,6 +90,7 @@ def test_a_mediator_is_told_from_pleiotropy(seed):
     assert posterior.loc["back", "g4"] > 0.9
     assert result.ancestrality.loc["back", "g4"] == 0.0
     assert result.run["layers"]["binds"] == "claims"
+    assert result.run["counts"]["genes_without_position"] == 0
     assert any(
         note.startswith("1 pair of a trait and a molecule look as if the trait acted")
         for note in result.run["notes"]
