@@ -65,11 +65,6 @@ class GivenLayers:
     is_firm: bool = False
     trait_hits: pd.DataFrame | None = None
 
-    @property
-    def has_traits(self) -> bool:
-        """Whether the last of the layers is that of traits."""
-        return bool(self.others) and self.others[-1].is_trait
-
 
 def layers_given(
     expression: Any,

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from genesis.errors import CommandLineError
 from genesis.io.ids import first_few, repeated
@@ -93,12 +92,6 @@ class Layers:
         """What is known of the order of the genes."""
         named = np.array([name == TRAIT for name in self.names])
         return GeneOrder(self.ranks[self.of_gene], named[self.of_gene], self.is_firm)
-
-    @property
-    def may_act(self) -> pd.DataFrame:
-        """Layers × layers, bool: whether that of the row may act on that of the column."""
-        matrix = np.less_equal.outer(self.ranks, self.ranks)
-        return pd.DataFrame(matrix, index=self.names, columns=self.names)
 
     def blocks(self, steps: str) -> Iterator[tuple[np.ndarray, str]]:
         """Columns of the expression that are normalised together, and by which steps.

@@ -82,7 +82,7 @@ def test_layers_in_any_form():
     assert [(one.name, one.values, one.steps) for one in rest.others] == [
         ("protein", 1, None), ("lipid", 3, "zscore"), ("trait", 4, None)
     ]  # fmt: skip
-    assert rest.has_traits
+    assert rest.others[-1].is_trait
     first, rest = layers_given({"protein": (1, "places")}, None, None, None, False, None)
     assert (first.name, first.places, rest.others) == ("protein", "places", [])
 
