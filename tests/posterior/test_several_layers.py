@@ -345,3 +345,20 @@ def test_mudata_is_its_modalities(monkeypatch):
     plain = discover(data, layers={"protein": protein}, self_test="off")
     assert_frame_equal(held.posterior, plain.posterior)
     assert held.run["layers"] == plain.run["layers"]
+
+
+@pytest.mark.parametrize("method", ["calibrated", "rules"])
+def test_anchors_of_ones_own_are_of_any_node(monkeypatch, method):
+    shorten_chains(monkeypatch.setattr)
+    data, protein = two_layers()
+    nodes = [*(f"g{k}" for k in range(N_GENES)), "g3@protein", "pleiotropic"]
+    variants = [*(f"v{k}" for k in range(N_GENES)), "v3", "v3_1"]
+    anchors = pd.DataFrame({"gene_id": nodes, "variant_id": variants})
+    hits = pd.DataFrame({"trait": ["pleiotropic", "case"], "variant_id": ["v3", "v6"]})
+    more = {"method": method} if method == "rules" else {"self_test": "off", "method": method}
+    result = discover(data, layers={"protein": protein}, anchors=anchors, trait_hits=hits, **more)
+    asked = {tuple(row) for row in anchors.to_numpy()} | {tuple(row) for row in hits.to_numpy()}
+    found = {tuple(row) for row in result.anchors[["gene_id", "variant_id"]].to_numpy()}
+    assert ("pleiotropic", "v3") in found <= asked
+    # Traits lie at no locus.
+    assert not set(result.loci["gene_id"].dropna()) & set(data["traits"])
