@@ -27,6 +27,7 @@ _HOME = {
     "read_genes": "genesis.io.genes",
     "read_pfile": "genesis.io.plink2",
     "read_sample_map": "genesis.io.sample_map",
+    "read_traits": "genesis.io.trait_table",
     "read_vcf": "genesis.io.vcf",
     "replicate": "genesis.replicating.replicate_entry",
     "scan": "genesis.marginal.scan",
@@ -53,6 +54,7 @@ __all__ = [
     "read_genes",
     "read_pfile",
     "read_sample_map",
+    "read_traits",
     "read_vcf",
     "replicate",
     "report",
@@ -74,6 +76,7 @@ if TYPE_CHECKING:
     from genesis.io.plink1 import read_bed
     from genesis.io.plink2 import read_pfile
     from genesis.io.sample_map import read_sample_map
+    from genesis.io.trait_table import read_traits
     from genesis.io.vcf import read_vcf
     from genesis.marginal.scan import scan
     from genesis.options import Options

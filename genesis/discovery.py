@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from genesis.engine.resources import Resources
 from genesis.engine.threads import available_threads
 from genesis.errors import CommandLineError
 from genesis.inputs.collect import Inputs, collect_inputs
+from genesis.inputs.given_layers import layers_given
 from genesis.option_fields import takes_options
 from genesis.options import Options
 from genesis.prepare.normalise import normalise_inputs, steps_for
@@ -37,6 +38,11 @@ def discover(
     genes: pd.DataFrame | None = None,
     covariates: Any = None,
     anchors: pd.DataFrame | None = None,
+    traits: Any = None,
+    layers: Mapping[str, Any] | None = None,
+    order: str | None = None,
+    trait_feedback: bool = False,
+    trait_hits: pd.DataFrame | None = None,
     options: Options | None = None,
     method: str = Options.method,
     all_snps: bool | None = Options.all_snps,
@@ -72,7 +78,8 @@ def discover(
     expression : Expression, AnnData, pandas.DataFrame or (n_samples, n_genes) array
         Samples in rows. Two tables with sample names are matched by name, whatever their
         order; a table of expression with the samples in its columns is turned. Arrays are taken
-        row by row. Of AnnData X is taken; `genesis.read_expression` takes a layer of it.
+        row by row. Of AnnData X is taken; `genesis.read_expression` takes a layer of it. A dict of
+        these by the name of their layer, or MuData, is as `layers`.
     variants : pandas.DataFrame, optional
         variant_id, chrom, pos: positions for genotypes given as table or array.
     genes : pandas.DataFrame, optional
@@ -81,6 +88,25 @@ def discover(
         Projected out of genotypes and expression once; their rank lowers n in every test.
     anchors : pandas.DataFrame, optional
         gene_id, variant_id: anchors you already have (lead eQTLs), used instead of a search.
+    traits : Traits, pandas.DataFrame or (n_samples, n_traits) array, optional
+        Quantities, ranks, counts, or two values of the same people: nodes of the graph, which are
+        not claimed to act on molecules. They lie nowhere, so that their own variants are
+        `trait_hits`, or else those whose p-value is at most 0.05 / the number of variants.
+    layers : dict of str to table, or to (table, places) or (table, places, steps), optional
+        Other molecular layers by their names, such as ``{"protein": (table, places)}``: a table as
+        for `expression`, positions of its molecules as for `genes`, and steps of normalisation. An
+        id of two layers becomes ``ID@layer`` in all but that called expression. Only samples that
+        all layers have are used.
+    order : str, optional
+        Such as ``"methylation < expression, metabolite < protein"``: no layer acts on one before
+        it, and those with a comma between them may act on each other. It names all layers; traits
+        come last unless it names them (as ``trait``). Graphs are bound by it. By default any
+        molecule may act on any, and traits come last in what is claimed: graphs in which a trait
+        acts on a molecule compete, so that no molecule is blamed for it.
+    trait_feedback : bool
+        That traits act on molecules may be claimed, too.
+    trait_hits : pandas.DataFrame, optional
+        trait, variant_id: the variants that act on traits, in place of a search.
     options : Options, optional
         The options that follow, all at once; together with one of them it is an error.
     {options}
@@ -141,6 +167,16 @@ def discover(
     >>> strict = discover(z, np.column_stack([a, b]), options=Options(fdr=0.01))
     >>> strict.run["options"]["fdr"]
     0.01
+
+    A trait that the second gene acts on, which is known to act on none:
+
+    >>> trait = b + rng.normal(size=(1, 500))
+    >>> x = np.column_stack([a, b])
+    >>> with_trait = discover(z, x, traits=trait.T, order="expression < trait")
+    >>> with_trait.ancestrality["trait1"].tolist()
+    [1.0, 1.0, nan]
+    >>> with_trait.genes["layer"].tolist()
+    ['expression', 'expression', 'trait']
     """
     options = options or Options.among(locals())  # those of the arguments that are options
     resources = Resources(
@@ -158,8 +194,18 @@ def discover(
             )
         require_checkpoint(resources.checkpoint)
     clock = Clock()
-    inputs = collect_inputs(genotypes, expression, variants, genes, covariates, anchors, force)
-    steps = steps_for(expression, options.normalise)
+    first, given = layers_given(expression, layers, traits, order, trait_feedback, trait_hits)
+    given = dataclasses.replace(
+        given,
+        others=[
+            dataclasses.replace(one, steps=steps_for(one.values, one.steps)) for one in given.others
+        ],
+    )
+    places = genes if first.places is None else first.places
+    inputs = collect_inputs(
+        genotypes, first.values, variants, places, covariates, anchors, force, given
+    )
+    steps = steps_for(first.values, first.steps or options.normalise)
     options = dataclasses.replace(
         options,
         normalise=steps,

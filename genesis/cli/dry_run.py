@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from genesis.cli.console import RunConsole
+    from genesis.cli.layers import LayerFiles
     from genesis.cli.reading import Matched
     from genesis.io.genotypes import Genotypes
     from genesis.io.near_genes import NearGenes
@@ -20,7 +21,9 @@ __all__ = ["dry_run"]
 FIRST_RECORDS = 2_000
 
 
-def dry_run(given: dict[str, Any], console: RunConsole, *, only_cis: bool) -> None:
+def dry_run(
+    given: dict[str, Any], console: RunConsole, layers: LayerFiles | None, *, only_cis: bool
+) -> None:
     """Say what of the inputs meets, and the memory and time that a run on them will take.
 
     Tables are read whole, so that what is wrong with them is said; of genotypes the header, the
@@ -32,13 +35,13 @@ def dry_run(given: dict[str, Any], console: RunConsole, *, only_cis: bool) -> No
     genes = read_gene_places(given, console)
     if is_to_compile("reading"):
         compile_ahead("reading", progress=console.progress, say=console.say)
-    matched = match_inputs(given, console)
+    matched = match_inputs(given, console, layers)
     named_as = matched.expression.genes if genes is None else genes
     placed = place_genes(matched.expression.genes["gene_id"].tolist(), named_as)
-    near = near_genes(given, matched.expression, named_as)
+    near = near_genes(given, matched.expression, named_as, layers)
     console.say()
     _say_samples(matched, console)
-    _say_genes(given, placed, console)
+    _say_genes(given, matched, placed, console)
     _say_contigs(matched, placed, named_as, console)
     n_variants = _say_variants(given, matched, named_as, near if only_cis else None, console)
     _say_cost(given, matched, near, n_variants, console)
@@ -54,12 +57,16 @@ def _say_samples(matched: Matched, console: RunConsole) -> None:
         f"{len(matched.source.samples):,} with genotypes",
         f"{len(matched.expression.samples):,} with expression",
     ]
+    if matched.layers is not None:
+        sides[1:] = [f"{n:,} with {name}" for name, n in matched.layers.n_samples.items()]
     if matched.covariates is not None:
         sides.append(f"{len(matched.covariates.values):,} with covariates")
     console.say(f"  Samples    {n:,} in common ({', '.join(sides)})")
 
 
-def _say_genes(given: dict[str, Any], placed: pd.DataFrame, console: RunConsole) -> None:
+def _say_genes(
+    given: dict[str, Any], matched: Matched, placed: pd.DataFrame, console: RunConsole
+) -> None:
     import genesis
     from genesis.io.ids import counted
 
@@ -70,6 +77,8 @@ def _say_genes(given: dict[str, Any], placed: pd.DataFrame, console: RunConsole)
     if given["anchors"] is not None:
         said += f"; {counted(len(genesis.read_anchors(given['anchors'])), 'anchor', ',')} given"
     console.say(f"  Genes      {said}")
+    if matched.layers is not None:
+        console.say(f"  Layers     {matched.layers.n_nodes:,} molecules of other layers and traits")
 
 
 def _say_contigs(

@@ -40,7 +40,7 @@ def forecast(
     from genesis.analysis import expect
     from genesis.linear.covariate_basis import covariate_basis
 
-    samples, n_genes = matched.match.samples, len(matched.expression.genes)
+    samples, n_genes = matched.match.samples, matched.n_nodes
     rank = 0
     if matched.covariates is not None:
         rank = covariate_basis(matched.covariates.values.loc[samples])[1]

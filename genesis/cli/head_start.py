@@ -119,6 +119,11 @@ def _read_again(
             f"{prefix} does not say which files it was made from: it was made in Python. Use "
             "genesis.constraints.run_pc and its like with the data"
         )
+    if "layers" in run:
+        raise InconsistentInputsError(
+            f"{prefix} is of several layers ({', '.join(run['layers']['genes'])}), which are not "
+            "read again here: use genesis.constraints.run_pc and its like with the data"
+        )
     directory = run.get("environment", {}).get("directory")
     paths = {
         name: files_of(inputs[name], directory) if name in inputs else None for name in READ_AGAIN

@@ -156,29 +156,27 @@ genotypes = _together(
     _genotypes("pfile", "PREFIX", "Or of PLINK 2: PREFIX.pgen, PREFIX.pvar and PREFIX.psam."),
     _genotypes("bgen", "FILE", "Or a BGEN, of which --field GP is read."),
 )
-expression = _together(
-    _option(
-        "--expression",
-        required=True,
-        type=_FILE,
-        metavar="FILE",
-        group=_INPUTS,
-        help="Genes × samples as TSV, CSV, Parquet or GCT, the BED of FastQTL/tensorQTL, the "
-        "output of featureCounts, a GEO series matrix, or an .h5ad (samples × genes).",
-    ),
-    _option(
-        "--layer",
-        metavar="NAME",
-        group=_INPUTS,
-        help="Layer of the .h5ad to read instead of X.",
-    ),
-    _option(
-        "--sample",
-        type=_FILE,
-        metavar="FILE",
-        group=_INPUTS,
-        help="The .sample file of the BGEN, where it is of another name; ID_2 names the samples.",
-    ),
+expression_table = _option(
+    "--expression",
+    required=True,
+    type=_FILE,
+    metavar="FILE",
+    group=_INPUTS,
+    help="Genes × samples as TSV, CSV, Parquet or GCT, the BED of FastQTL/tensorQTL, the "
+    "output of featureCounts, a GEO series matrix, or an .h5ad (samples × genes).",
+)
+stored_layer = _option(
+    "--layer",
+    metavar="NAME",
+    group=_INPUTS,
+    help="Layer of the .h5ad to read instead of X.",
+)
+bgen_samples = _option(
+    "--sample",
+    type=_FILE,
+    metavar="FILE",
+    group=_INPUTS,
+    help="The .sample file of the BGEN, where it is of another name; ID_2 names the samples.",
 )
 sample_map = _option(
     "--sample-map",
@@ -327,7 +325,9 @@ multiallelic = _option(
     help="Variants with several ALT alleles: one variant each, left out, or refused.",
 )
 #: What commands that read data have in common. Data come first, then where outputs go.
-data = _together(genotypes, expression, sample_map)
+data = _together(genotypes, expression_table, stored_layer, bgen_samples, sample_map)
+#: The same for a run, whose --layer may be another molecular layer.
+data_of_run = _together(genotypes, expression_table, bgen_samples, sample_map)
 other_inputs = _together(genes, covariates, anchors, sex)
 filters = _together(selection, field, maf, max_missing, multiallelic)
 

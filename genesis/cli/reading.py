@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from genesis.cli.console import RunConsole
+    from genesis.cli.layers import LayerFiles
     from genesis.inputs.align import SampleMatch
     from genesis.io.covariates import Covariates
     from genesis.io.expression import Expression
@@ -90,17 +91,34 @@ class Matched(NamedTuple):
     expression: Expression
     covariates: Covariates | None
     match: SampleMatch
+    layers: LayerFiles | None
+
+    @property
+    def n_nodes(self) -> int:
+        """Genes of the expression, molecules of other layers, and traits."""
+        beside = 0 if self.layers is None else self.layers.n_nodes
+        return len(self.expression.genes) + beside
 
 
-def match_inputs(given: dict[str, Any], console: RunConsole) -> Matched:
-    """Everything but genotypes, of which only the header is read, and the samples in common."""
+def match_inputs(
+    given: dict[str, Any], console: RunConsole, layers: LayerFiles | None = None
+) -> Matched:
+    """Everything but genotypes, of which only the header is read, and the samples in common.
+
+    `layers` are read, too, and hold the samples that all have.
+    """
     from genesis.inputs.align import match_samples
+    from genesis.inputs.layer_order import EXPRESSION
 
     source = open_genotypes(given)
     # Before what takes long: a list that cannot be read is said at once.
     listed = _read_lists(given)
     sample_map = _read_sample_map(given, source)
     expression, in_table = _read_expression(given | listed, source, sample_map, console)
+    beside = {}
+    if layers is not None:
+        beside = layers.read(list(source.samples), sample_map, console)
+        layers.n_samples[EXPRESSION] = len(expression.samples)
     shared = sorted({*source.samples} & {*expression.samples})
     if not shared:
         # Genotypes and expression of different people: no covariate mends that.
@@ -112,10 +130,11 @@ def match_inputs(given: dict[str, Any], console: RunConsole) -> Matched:
         expression.samples,
         None if covariates is None else list(covariates.values.index),
         *(_read_samples(given[name], at_hand, sample_map, console) for name in SAMPLE_LISTS),
+        others=beside,
         force=given["force"],
     )
     console.say_all(match.notes)
-    return Matched(source, listed, sample_map, expression, covariates, match)
+    return Matched(source, listed, sample_map, expression, covariates, match, layers)
 
 
 def read_inputs(
@@ -132,16 +151,17 @@ def read_inputs(
     With `only_cis`, variants in no gene's cis window are passed over; with `packed`, called
     genotypes are held as `PackedDosages`. What `match_inputs` has read need not be read again.
     """
-    source, listed, sample_map, expression, covariates, match = matched or match_inputs(
+    source, listed, sample_map, expression, covariates, match, layers = matched or match_inputs(
         given, console
     )
     named_as = expression.genes if genes is None else genes
-    near = near_genes(given, expression, named_as) if only_cis else None
+    near = near_genes(given, expression, named_as, layers) if only_cis else None
     genotypes = genotypes_of(
         given | listed, source, match.samples, sample_map, named_as, console, near, packed
     )
     expression = expression.take_samples(match.samples)
     parts = [match.excluded, genotypes.excluded, expression.excluded]
+    parts += [] if layers is None else layers.take_samples(match.samples)
     if covariates is not None:
         parts.append(covariates.excluded)
     values = None if covariates is None else covariates.values.loc[match.samples]
@@ -215,13 +235,20 @@ def _read_covariates(
 
 
 def near_genes(
-    given: dict[str, Any], expression: Expression, positions: pd.DataFrame
+    given: dict[str, Any],
+    expression: Expression,
+    positions: pd.DataFrame,
+    layers: LayerFiles | None,
 ) -> NearGenes | None:
-    """The cis windows of the genes that are measured; None where not one's place is known."""
+    """The cis windows of what is measured; None where not one's place is known."""
+    import pandas as pd
+
     from genesis.io.gene_places import place_genes
     from genesis.io.near_genes import NearGenes
 
-    places = place_genes(expression.genes["gene_id"].tolist(), positions)
+    every = [(expression.genes["gene_id"].tolist(), positions)]
+    every += [] if layers is None else layers.places_of(positions)
+    places = pd.concat([place_genes(*one) for one in every], ignore_index=True)
     known = places["start"].notna().any()
     return NearGenes(places, given["cis_window"]) if known else None
 
@@ -330,7 +357,7 @@ def describe_inputs(given: dict[str, Any]) -> dict[str, Any]:
     from genesis.io.file_patterns import find_files
 
     described: dict[str, Any] = {}
-    for name in (*READ_AGAIN, "genes", "anchors"):
+    for name in (*READ_AGAIN, "genes", "anchors", "traits", "trait_hits"):
         if not given.get(name):
             continue
         if name in SOURCES:

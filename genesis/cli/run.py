@@ -14,6 +14,7 @@ from genesis.cli import options
 from genesis.cli.config_file import check_recorded, settled
 from genesis.cli.dry_run import dry_run
 from genesis.cli.forecast import seconds_of_run
+from genesis.cli.layers import describe_layers, layer_options, split_layer_options
 from genesis.cli.preparing import prepare_inputs
 from genesis.cli.reading import (
     describe_inputs,
@@ -26,16 +27,18 @@ from genesis.options import Options, PreparationOptions, options_of
 
 if TYPE_CHECKING:
     from genesis.cli.console import RunConsole
+    from genesis.cli.layers import LayerFiles
     from genesis.result.result import Result
 
 __all__ = ["run"]
 
 
 @click.command(cls=options.GroupedCommand)
-@options.data
+@options.data_of_run
 @options.out
 @options.config
 @options.other_inputs
+@layer_options
 @options.filters
 @options.method
 @options.preparation
@@ -59,6 +62,9 @@ def run(**given: Any) -> None:
     genesis run --vcf genotypes.vcf.gz --expression expression.tsv.gz \\
         --genes genes.bed --covariates covariates.tsv --out results/run1
     genesis run --config results/run1.run.json --out results/again
+    genesis run --vcf genotypes.vcf.gz --expression expression.tsv.gz \\
+        --genes genes.bed --layer protein=olink.tsv --traits traits.tsv \\
+        --order "expression < protein" --out results/run2
     """
     from genesis.cli.console import start_console
     from genesis.cli.terminal_summary import say_result
@@ -75,14 +81,15 @@ def run(**given: Any) -> None:
         # Before the inputs are read, which can take long.
         require_checkpoint(given["checkpoint"])
     check_recorded()
+    layers = split_layer_options(given)
     written, replaced = output_suffixes(report=given["report"], graphs=True)
     console = start_console(given, [*written, *replaced], writes=not given["dry_run"])
     if given["dry_run"]:
         with console.showing_progress():
-            dry_run(given, console, only_cis=_needs_only_cis(given))
+            dry_run(given, console, layers, only_cis=_needs_only_cis(given))
         return
     with console.showing_progress():
-        result = _analyse(given, console)
+        result = _analyse(given, layers, console)
     say_result(result, console)
 
     def closing_log() -> str:
@@ -106,12 +113,13 @@ def _ending(given: dict[str, Any], started: float) -> str:
     return f"Outputs: {given['out']}.* ({time.perf_counter() - started:.1f} s in all)"
 
 
-def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
+def _analyse(given: dict[str, Any], layers: LayerFiles | None, console: RunConsole) -> Result:
     import genesis
     from genesis.analysis import ALIKE
     from genesis.compiling import compile_ahead, is_to_compile
     from genesis.engine.clock import Clock
     from genesis.engine.cluster import connect
+    from genesis.inputs.layer_order import EXPRESSION
     from genesis.io.exclusions import combine
 
     clock = Clock()
@@ -120,7 +128,7 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
     if is_to_compile("reading", "preparing"):
         with clock.apart("compiling"):
             compile_ahead("reading", "preparing", progress=console.progress, say=console.say)
-    matched = match_inputs(given, console)
+    matched = match_inputs(given, console, layers)
     places = matched.expression.genes if genes is None else genes
     console.expect(seconds_of_run(given, matched, bool(places["start"].notna().any())), ALIKE)
     genotypes, expression, covariates, excluded = read_inputs(
@@ -128,7 +136,7 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
     )
     warn_of_places(given, genotypes, expression, genes, console)
     anchors = None if given["anchors"] is None else genesis.read_anchors(given["anchors"])
-    described = describe_inputs(given)
+    described = describe_inputs(given) | describe_layers(layers)
     prepared = prepare_inputs(given, genotypes, expression, covariates, genes, console.progress)
     console.say_all(prepared.notes)
     _warn_of_two_ways(given, console)
@@ -143,6 +151,7 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
             genes=genes,
             covariates=prepared.covariates,
             anchors=anchors,
+            **({} if layers is None else layers.arguments(given)),
             options=asked,
             client=client,
             checkpoint=given["checkpoint"],
@@ -153,7 +162,11 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
             force=given["force"],
         )
     # Warnings were said before the work began.
-    console.say_all(note for note in result.run["notes"] if not note.startswith("Warning:"))
+    console.say_all(
+        note
+        for note in result.run["notes"]
+        if not note.startswith("Warning:") or note.startswith("Warning: layer ")
+    )
     seconds = _with_compiling(clock.seconds, result.run["seconds"])
     for stage, took in seconds.items():
         console.detail(f"{stage}: {took:.2f} s")
@@ -172,6 +185,12 @@ def _analyse(given: dict[str, Any], console: RunConsole) -> Result:
         "reading": dict(genotypes.counts),
         "preparation": prepared.record,
     }
+    if layers is not None:
+        known = record["layers"]
+        steps = {**known["normalise"], EXPRESSION: given["normalise"]}
+        samples = {name: layers.n_samples[name] for name in known["samples"]}
+        record["layers"] = {**known, "normalise": steps, "samples": samples}
+        record["options"] |= {name: given[name] for name in ("order", "trait_feedback")}
     return dataclasses.replace(
         result, excluded=combine([*excluded, prepared.excluded, result.excluded]), run=record
     )
@@ -187,9 +206,9 @@ def _needs_only_cis(given: dict[str, Any]) -> bool:
     """Whether nothing that was asked for looks at variants far from all genes.
 
     Related and exchanged samples are as well told by variants near genes. A list of variants is
-    held against all that there are.
+    held against all that there are, and so are traits.
     """
-    of_all = ("all_snps", "anchors", "genotype_pcs", "ld_prune", "include_variants")
+    of_all = ("all_snps", "anchors", "genotype_pcs", "ld_prune", "include_variants", "traits")
     return not any(given[name] for name in of_all)
 
 

@@ -70,12 +70,19 @@ def tables_of_result(
         "unlisted": unlisted,
         "anchors": _anchors(result),
         "listed": _listed(result),
-        "tiers": [],
+        "tiers": _tiers(result),
         "source": {
             "genesis": result.run.get("genesis", ""),
             "options": result.run.get("options", {}),
         },
     }
+
+
+def _tiers(result: Findings) -> list[list[int]]:
+    """Genes by their rank in the order of layers, where one is known."""
+    if result.ranks is None:
+        return []
+    return [np.flatnonzero(result.ranks == rank).tolist() for rank in np.unique(result.ranks)]
 
 
 def _claims(claims: Relations, neither: Relations) -> pd.DataFrame:

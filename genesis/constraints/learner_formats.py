@@ -82,12 +82,15 @@ def _named(known: Knowledge, matrix: np.ndarray) -> Pairs:
 
 
 def _tiers(graph: ConstraintGraph, known: Knowledge) -> dict[str, int]:
-    """Variants come first; where there are none, the tiers are those given."""
+    """Variants come first, then the tiers given."""
     if graph.tiers:
-        given = {
-            str(graph.nodes[node]): number for number, tier in enumerate(graph.tiers)
+        after_variants = int(known.exogenous.any())
+        given = dict.fromkeys(np.array(known.names)[known.exogenous].tolist(), 0)
+        given |= {
+            str(graph.nodes[node]): number + after_variants
+            for number, tier in enumerate(graph.tiers)
             for node in tier
-        }  # fmt: skip
+        }
         return {name: given[name] for name in known.names if name in given}
     if not known.exogenous.any():
         return {}

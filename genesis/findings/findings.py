@@ -39,6 +39,7 @@ class Findings(Shown):
     ----------
     genes : pandas.DataFrame
         gene_id, chrom, start, end (1-based, inclusive; missing where unknown), one row a gene.
+        Where molecules and traits of several layers are the genes, layer, too.
     anchors : pandas.DataFrame
         One row a gene and anchor, in tensorQTL's column names: gene_id, variant_id, chrom, pos,
         start_distance (position less gene start, missing across contigs), effect_allele (ALT,
@@ -140,6 +141,9 @@ class Findings(Shown):
         value = np.array([1.0, 0.5, 0.0, np.nan])
         reverse = np.array([0.0, 0.0, 0.0, np.nan])
         matrix = np.full((stop - start, len(self.genes)), np.nan)
+        if self.ranks is not None:
+            here = self.ranks[start:stop, None]
+            matrix[here < self.ranks], matrix[here > self.ranks] = 0.5, 0.0
         if self.unlisted is not None:
             bits = np.unpackbits(self.unlisted[start:stop], axis=1, count=len(self.genes))
             matrix[bits == 1] = 0.0
@@ -190,6 +194,7 @@ class Findings(Shown):
         n = len(self.genes)
         counts = {name: int(k) for name, k in zip(RELATION_NAMES, filled, strict=True)}
         counts["unrelated"] += self.n_unlisted
+        counts["nondescendant"] += self.n_by_order
         counts["direct"] = int(np.count_nonzero(self.pairs.direct == 1))
         counts["unresolved"] = n * (n - 1) // 2 - sum(counts[name] for name in RELATION_NAMES[:3])
         return counts
@@ -198,6 +203,34 @@ class Findings(Shown):
     def n_unlisted(self) -> int:
         """Unrelated pairs that have no row in `pairs`."""
         return 0 if self.unlisted is None else int(_BITS[self.unlisted].sum(dtype=np.int64)) // 2
+
+    @cached_property
+    def ranks(self) -> np.ndarray | None:
+        """Rank of each gene in the order of layers: it acts on none of a lower one; (n,) int64.
+
+        None where no order is known.
+        """
+        order = self.run.get("layers", {}).get("order", [])
+        if len(order) < 2:
+            return None
+        rank = {name: number for number, names in enumerate(order) for name in names}
+        return self.genes["layer"].map(rank).to_numpy(np.int64)
+
+    @cached_property
+    def n_by_order(self) -> int:
+        """Pairs without a row of which the order of layers says that one acts not on the other."""
+        if self.ranks is None:
+            return 0
+        in_rank = np.bincount(self.ranks)
+        n = (int(in_rank.sum()) ** 2 - int((in_rank**2).sum())) // 2
+        across = self.ranks[self.pairs.gene_a] != self.ranks[self.pairs.gene_b]
+        known = across & (self.pairs.relation < RELATION_NAMES.index("unresolved"))
+        n -= int(np.count_nonzero(known))
+        if self.unlisted is not None:
+            for rank in np.unique(self.ranks):
+                above = np.packbits(self.ranks > rank)
+                n -= int(_BITS[self.unlisted[self.ranks == rank] & above].sum(dtype=np.int64))
+        return n
 
 
 def packed_unlisted(

@@ -15,7 +15,7 @@ __all__ = ["CALIBRATED_COLUMNS", "RELATION_NAMES", "RESTS_ON", "RULE_NAMES", "Re
 #: What `Relations.relation` holds, by position.
 RELATION_NAMES = ("ancestor", "nondescendant", "unrelated", "unresolved")
 #: What `Relations.rule` holds, by position.
-RULE_NAMES = ("R1", "R2", "R3", "closure", "calibrated")
+RULE_NAMES = ("R1", "R2", "R3", "closure", "calibrated", "order of layers")
 #: What `Relations.rests_on` holds, by position.
 RESTS_ON = ("own anchor", "anchors elsewhere", "expression alone")
 

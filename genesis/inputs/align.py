@@ -75,6 +75,7 @@ def match_samples(
     include: Sequence[str] | None = None,
     exclude: Sequence[str] | None = None,
     *,
+    others: Mapping[str, Sequence[str]] | None = None,
     force: bool = False,
 ) -> SampleMatch:
     """Find the samples that all inputs have.
@@ -89,6 +90,8 @@ def match_samples(
         Use no other samples than these.
     exclude : sequence of str, optional
         Leave these samples out.
+    others : mapping of str to sequence of str, optional
+        Ids of further inputs by what these are called, such as layers.
     force : bool, default False
         Accept fewer than 20 samples in common, or less than half of the smaller input.
 
@@ -111,6 +114,7 @@ def match_samples(
     ['a', 'b', 'c', 'd']
     """
     inputs = {"genotypes": list(genotype_samples), "expression": list(expression_samples)}
+    inputs |= {name: list(ids) for name, ids in (others or {}).items()}
     if covariate_samples is not None:
         inputs["covariates"] = list(covariate_samples)
     for name, ids in inputs.items():

@@ -9,9 +9,17 @@ import numpy as np
 import pandas as pd
 
 from genesis.errors import DegenerateDataError, MalformedInputError
+from genesis.inputs.given_layers import GivenLayers, Layer
+from genesis.inputs.joined_layers import join_layers, layer_table
+from genesis.inputs.layer_order import Layers
 from genesis.inputs.missing_values import complete_dosages, complete_expression
 from genesis.inputs.named_tables import NamedTable, as_table, match_rows, refuse_turned, upright
-from genesis.inputs.places import gene_table, place_anchors, variant_table
+from genesis.inputs.places import (
+    gene_table,
+    layer_places,
+    place_anchors,
+    variant_table,
+)
 from genesis.io.covariates import Covariates
 from genesis.io.expression import read_expression
 from genesis.io.expression_stores import is_anndata
@@ -36,7 +44,7 @@ class Inputs:
         variant_id, chrom, pos, af, effect_allele, other_allele.
     expression : (n_samples, n_genes) float64
     genes : pandas.DataFrame
-        gene_id, chrom, start, end.
+        gene_id, chrom, start, end; layer too, where there are several.
     basis : (n_samples, q + 1) float64
         Orthonormal basis of the covariates and the intercept.
     given_anchors : list of int64 arrays or None
@@ -46,6 +54,8 @@ class Inputs:
     notes : list of str
     samples : list of str or None
         The rows; None where neither side has names.
+    layers : Layers or None
+        None where there is one layer.
     """
 
     dosages: Any
@@ -57,6 +67,7 @@ class Inputs:
     excluded: list[pd.DataFrame]
     notes: list[str]
     samples: list[str] | None
+    layers: Layers | None = None
 
     @property
     def n_effective(self) -> int:
@@ -83,6 +94,16 @@ class Inputs:
             samples=None if self.samples is None else [self.samples[row] for row in rows],
         )
 
+    def record(self, steps: str | None) -> dict[str, Any]:
+        """What the record of a run says of the layers, where there are several.
+
+        Parameters
+        ----------
+        steps : str or None
+            Steps of normalisation of layers that have none of their own.
+        """
+        return {} if self.layers is None else {"layers": self.layers.record(steps or "none")}
+
     @property
     def has_positions(self) -> bool:
         """Whether variants and at least one gene have positions."""
@@ -97,8 +118,15 @@ def collect_inputs(
     covariates: Any,
     anchors: pd.DataFrame | None,
     force: bool = False,
+    given: GivenLayers | None = None,
 ) -> Inputs:
     """Bring the arguments of `discover` into one form.
+
+    Parameters
+    ----------
+    genotypes, expression, variants, genes, covariates, anchors, force : as for `discover`
+    given : GivenLayers, optional
+        What there is beside the expression.
 
     Raises
     ------
@@ -112,22 +140,26 @@ def collect_inputs(
     """
     notes: list[str] = []
     left_out: list[pd.DataFrame] = []
-    if is_anndata(expression):
-        expression = read_expression(expression)
-        notes += expression.notes
-        left_out.append(expression.excluded)
+    given = given or GivenLayers()
+    others = [_opened(one, notes, left_out) for one in given.others]
+    expression = _opened(Layer(given.first, expression), notes, left_out).values
     z, x = as_table(genotypes, "variant"), as_table(expression, "gene")
     refuse_turned(z, x)
     x = upright(x, z, "gene", notes)
+    beside = [layer_table(one, z, notes) for one in others]
+    before = [len(table.values) for table in (x, *beside)]
     c = None if covariates is None else as_table(_covariate_values(covariates), "covariate")
     c = None if c is None else upright(c, z, "covariate", notes)
-    tables, excluded = match_rows([z, x] if c is None else [z, x, c])
-    z, x = tables[:2]
+    tables, excluded = match_rows(
+        [z, x, *beside] if c is None else [z, x, *beside, c], [one.name for one in others]
+    )
+    z, x, beside = tables[0], tables[1], tables[2 : 2 + len(others)]
     dosages, flat = complete_dosages(z, notes)
     excluded = [*left_out, *excluded, *flat]
     values = complete_expression(x, notes)
-    basis = _basis(len(values), tables[2] if c is not None else None, notes)
+    basis = _basis(len(values), tables[-1] if c is not None else None, notes)
     variants = variant_table(genotypes, variants, z.names)
+    places = genes
     genes = gene_table(genotypes, expression, genes, x.names, variants, force, notes)
     inputs = Inputs(
         dosages,
@@ -135,17 +167,38 @@ def collect_inputs(
         values,
         genes,
         basis,
-        None if anchors is None else place_anchors(anchors, x.names, z.names),
+        None,
         excluded,
         notes,
         next((table.samples for table in tables if table.samples is not None), None),
     )
+    if others:
+        tables_of_genes = [genes]
+        for one, table in zip(others, beside, strict=True):
+            tables_of_genes.append(
+                layer_places(genotypes, one, places, table.names, variants, force, notes)
+            )
+        joined = join_layers(given, values, beside, tables_of_genes, before, z.names, notes)
+        inputs = replace(inputs, **joined)
+    if anchors is not None:
+        found = place_anchors(anchors, inputs.genes["gene_id"].tolist(), z.names)
+        inputs = replace(inputs, given_anchors=found)
     if inputs.n_effective < 5:
         raise DegenerateDataError(
             f"{counted(len(dosages), 'sample')} less covariates of rank {basis.shape[1] - 1} leave "
             f"{inputs.n_effective}: at least 5 are needed, and some hundreds to find anything"
         )
     return inputs
+
+
+def _opened(layer: Layer, notes: list[str], left_out: list[pd.DataFrame]) -> Layer:
+    """The layer with its AnnData read; what that says and leaves out is added."""
+    if not is_anndata(layer.values):
+        return layer
+    values = read_expression(layer.values)
+    notes += values.notes
+    left_out.append(values.excluded)
+    return replace(layer, values=values)
 
 
 def _covariate_values(covariates: Any) -> Any:

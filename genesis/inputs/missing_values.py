@@ -67,12 +67,15 @@ def complete_dosages(table: NamedTable, notes: list[str]) -> tuple[np.ndarray, l
     return values, [exclusions("variant", names, "monomorphic", detail)]
 
 
-def complete_expression(table: NamedTable, notes: list[str]) -> np.ndarray:
-    """Expression as numbers, NaN where missing until it is normalised; says how many are."""
+def complete_expression(table: NamedTable, notes: list[str], kind: str = "gene") -> np.ndarray:
+    """Expression as numbers, NaN where missing until it is normalised; says how many are.
+
+    `kind` is what a column is, for messages.
+    """
     values = table.values.astype(np.float64)
     if np.isinf(values).any():
         gene = table.names[int(np.isinf(values).any(axis=0).argmax())]
-        raise MalformedInputError(f"gene {gene!r} holds an infinite value")
+        raise MalformedInputError(f"{kind} {gene!r} holds an infinite value")
     missing = np.isnan(values)
     empty = missing.all(axis=0)
     if empty.any() and len(values):
@@ -81,7 +84,7 @@ def complete_expression(table: NamedTable, notes: list[str]) -> np.ndarray:
     if missing.any():
         n_missing, n_genes = int(missing.sum()), int(missing.any(axis=0).sum())
         notes.append(
-            f"{counted(n_missing, 'missing expression value')} in {counted(n_genes, 'gene')} "
-            f"{were(n_missing)} replaced by the mean of the gene"
+            f"{counted(n_missing, 'missing expression value')} in {counted(n_genes, kind)} "
+            f"{were(n_missing)} replaced by the mean of the {kind}"
         )
     return values

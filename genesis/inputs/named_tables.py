@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,22 +104,38 @@ def refuse_turned(genotypes: NamedTable, expression: NamedTable) -> None:
         )
 
 
-def match_rows(tables: list[NamedTable]) -> tuple[list[NamedTable], list[pd.DataFrame]]:
-    """Match by sample name where all tables have names, else row by row."""
+def match_rows(
+    tables: list[NamedTable], others: Sequence[str] = ()
+) -> tuple[list[NamedTable], list[pd.DataFrame]]:
+    """Match by sample name where all tables have names, else row by row.
+
+    Parameters
+    ----------
+    tables : list of NamedTable
+        Genotypes, expression, other layers, and covariates where there are any.
+    others : sequence of str
+        What the other layers are called.
+    """
     named = [table.samples for table in tables]
     if any(samples is None for samples in named):
         sizes = [len(table.values) for table in tables]
         if len(set(sizes)) > 1:
             raise InconsistentInputsError(
-                f"genotypes, expression and covariates have {sizes} rows: arrays without sample "
+                f"{_listed(others)} have {sizes} rows: arrays without sample "
                 "names must have the same samples in the same order"
             )
         return tables, []
     # Sorted by name, so that the order of the samples in the inputs changes no sum.
     if all(samples == named[0] for samples in named) and named[0] == sorted(named[0] or []):
         return tables, []
-    matched = match_samples(*named, force=True)  # type: ignore[arg-type]
+    last = 2 + len(others)
+    beside = dict(zip(others, named[2:last], strict=True))
+    matched = match_samples(*named[:2], *named[last:], others=beside, force=True)  # type: ignore[arg-type]
     return [_take_rows(table, matched.samples) for table in tables], [matched.excluded]
+
+
+def _listed(others: Sequence[str]) -> str:
+    return ", ".join(["genotypes", "expression", *others]) + " and covariates"
 
 
 def _take_rows(table: NamedTable, samples: list[str]) -> NamedTable:

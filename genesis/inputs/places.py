@@ -8,11 +8,20 @@ import numpy as np
 import pandas as pd
 
 from genesis.errors import InconsistentInputsError, MalformedInputError
+from genesis.inputs.given_layers import Layer
 from genesis.io.expression import Expression
-from genesis.io.gene_places import place_on_contigs
+from genesis.io.gene_places import place_genes, place_on_contigs
 from genesis.io.genotypes import Genotypes
+from genesis.io.ids import counted, first_few
 
-__all__ = ["gene_table", "place_anchors", "unplaced_genes", "variant_table"]
+__all__ = [
+    "gene_table",
+    "layer_places",
+    "place_anchors",
+    "place_trait_hits",
+    "unplaced_genes",
+    "variant_table",
+]
 
 
 def variant_table(genotypes: Any, variants: pd.DataFrame | None, names: list[str]) -> pd.DataFrame:
@@ -91,6 +100,51 @@ def gene_table(
     return table
 
 
+def layer_places(
+    genotypes: Any,
+    layer: Layer,
+    of_expression: pd.DataFrame | None,
+    names: list[str],
+    variants: pd.DataFrame,
+    force: bool,
+    notes: list[str],
+) -> pd.DataFrame:
+    """gene_id, chrom, start, end of the molecules of another layer than the first.
+
+    Without places of their own they have those of `of_expression`, the genes of the first layer,
+    where any of their ids is there. Traits have none.
+    """
+    if layer.is_trait:
+        return unplaced_genes(names)
+    places = layer.places
+    said: list[str] = []
+    if places is not None:
+        _require_columns(places, ("gene_id", "chrom", "start", "end"), f"places of {layer.name}")
+        if not place_genes(names, places)["chrom"].notna().any():
+            raise InconsistentInputsError(
+                f"layer {layer.name}: not one of its molecules has a position: it has "
+                f"{first_few(names, 3)}, the positions have "
+                f"{first_few([str(one) for one in places['gene_id']], 3)}"
+            )
+    elif of_expression is not None and not _has_places(layer.values):
+        if not place_genes(names, of_expression)["chrom"].notna().any():
+            notes.append(f"layer {layer.name}: no positions, and so no cis windows")
+            return unplaced_genes(names)
+        places = of_expression
+    table = gene_table(genotypes, layer.values, places, names, variants, force, said)
+    notes += [
+        one.replace("Warning: ", f"Warning: layer {layer.name}: ", 1)
+        if one.startswith("Warning: ")
+        else f"layer {layer.name}: {one}"
+        for one in said
+    ]
+    return table
+
+
+def _has_places(values: Any) -> bool:
+    return isinstance(values, Expression) and values.has_positions
+
+
 def unplaced_genes(names: list[str]) -> pd.DataFrame:
     """gene_id, chrom, start, end of genes of which only the names are known."""
     return pd.DataFrame(
@@ -135,3 +189,56 @@ def place_anchors(anchors: pd.DataFrame, genes: list[str], variants: list[str]) 
             )
     known = (gene >= 0) & (variant >= 0)
     return [np.unique(variant[known & (gene == g)]).astype(np.int64) for g in range(len(genes))]
+
+
+def place_trait_hits(
+    hits: pd.DataFrame,
+    traits: dict[str, str],
+    genes: list[str],
+    variants: list[str],
+    notes: list[str],
+) -> list[np.ndarray]:
+    """The variants that the caller names for traits, as positions: a list for every gene.
+
+    Parameters
+    ----------
+    hits : pandas.DataFrame
+        trait, variant_id.
+    traits : dict of str to str
+        Id among `genes` of each trait.
+    genes, variants : list of str
+    notes : list of str
+        Which hits are not among the data is added.
+
+    Raises
+    ------
+    MalformedInputError
+        A column is missing.
+    InconsistentInputsError
+        It names what is no trait, or not one variant is among the data.
+    """
+    _require_columns(hits, ("trait", "variant_id"), "trait hits")
+    if not len(hits):
+        raise InconsistentInputsError("trait hits: the list is empty; leave it out")
+    named = [str(one) for one in hits["trait"]]
+    unknown = sorted({one for one in named if one not in traits})
+    if unknown:
+        raise InconsistentInputsError(
+            f"trait hits: {first_few(unknown)} is no trait; there are {first_few(list(traits))}"
+        )
+    wanted = hits["variant_id"].astype("string")
+    lost = wanted[~wanted.isin(variants)].drop_duplicates().tolist()
+    if len(lost) == wanted.nunique():
+        raise InconsistentInputsError(
+            f"trait hits: not one variant is among those of the genotypes; the first is "
+            f"{lost[0]!r}. Name them as the genotypes do, and read the regions where they lie"
+        )
+    if lost:
+        notes.append(
+            f"trait hits: {counted(len(lost), 'variant')} not among the genotypes that are used: "
+            f"{first_few(lost)}"
+        )
+    anchors = pd.DataFrame(
+        {"gene_id": [traits[one] for one in named], "variant_id": wanted.to_numpy()}
+    )
+    return place_anchors(anchors, genes, variants)

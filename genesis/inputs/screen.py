@@ -16,6 +16,12 @@ from genesis.engine.checkpoint import digest
 from genesis.engine.progress import Progress
 from genesis.errors import InconsistentInputsError
 from genesis.inputs.collect import Inputs
+from genesis.inputs.layer_order import GeneOrder
+from genesis.inputs.trait_variants import (
+    have_own_variants,
+    own_variants_of_traits,
+    without_copies,
+)
 from genesis.io.exclusions import exclusions
 from genesis.linear.unit_rows import UnitRows, unit_rows
 from genesis.options import CommonOptions
@@ -29,7 +35,8 @@ class Screened:
 
     `gene` and `variant` are positions in the inputs of the genes that vary and of the
     variants that passed the screen; `rows` and `deviations` are those of the variants, then
-    the genes; `pools` holds rows of the variants for each gene, of `n_considered` in all.
+    the genes; `pools` holds rows of the variants for each gene, of `n_considered` in all. `order`
+    is that of the genes, None where there is one layer.
     """
 
     gene: np.ndarray
@@ -39,6 +46,7 @@ class Screened:
     pools: list[np.ndarray]
     n_considered: int
     excluded: list[pd.DataFrame]
+    order: GeneOrder | None = None
 
 
 def screen_variants(
@@ -73,11 +81,19 @@ def screen_variants(
     gene = np.argsort(gene_ids) if sort else np.arange(len(gene_ids))
     gene_rows, gene_deviations = unit_rows(inputs.expression[:, gene], inputs.basis)
     varies = gene_deviations > 0
-    constant = gene_ids[gene[~varies]]
+    excluded = _constant(inputs, gene[~varies])
+    if inputs.layers is not None:
+        varies, copies = without_copies(inputs, gene, gene_rows, varies)
+        excluded.append(copies)
     gene, gene_rows, gene_deviations = gene[varies], gene_rows[varies], gene_deviations[varies]
+    order = None if inputs.layers is None else inputs.layers.order.take(gene)
     variants = UnitRows(inputs.dosages, inputs.basis)
     if inputs.given_anchors is None:
         candidates = _candidates(inputs, options, gene)
+        traits = np.empty(0, dtype=np.int64)
+        if order is not None and have_own_variants(inputs, options):
+            traits = np.flatnonzero(order.is_trait)
+            candidates.first[traits] = candidates.last[traits] = 0
         n_considered = int((candidates.last - candidates.first).sum())
         kept = prescreen(
             variants,
@@ -88,8 +104,13 @@ def screen_variants(
             threads,
             lambda done, total: progress("anchors", done, total),
         )
+        if len(traits):
+            own = own_variants_of_traits(inputs, gene[traits], gene_rows[traits], variants)
+            for trait, pool in zip(traits, own, strict=True):
+                kept[trait] = pool
+            n_considered += sum(map(len, own))
     else:
-        kept = [inputs.given_anchors[g] for g in gene]
+        kept = [_given_variants(inputs, g) for g in gene]
         n_considered = sum(map(len, kept))
     used = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *kept]))
     if sort:
@@ -106,10 +127,32 @@ def screen_variants(
         np.concatenate([variant_deviations[varies], gene_deviations]),
         [pool[pool >= 0] for pool in pools],
         n_considered,
-        [exclusions("gene", list(constant), "constant", "no variance beyond the covariates")]
-        if len(constant)
-        else [],
+        excluded,
+        order,
     )
+
+
+def _constant(inputs: Inputs, gene: np.ndarray) -> list[pd.DataFrame]:
+    """Exclusions of genes and traits that the covariates leave nothing of."""
+    is_trait = np.zeros(len(gene), dtype=np.bool_)
+    if inputs.layers is not None:
+        is_trait = inputs.layers.order.is_trait[gene]
+    ids = inputs.genes["gene_id"].to_numpy(dtype=object)[gene]
+    detail = "no variance beyond the covariates"
+    return [
+        exclusions(kind, list(ids[which]), "constant", detail)
+        for kind, which in (("gene", ~is_trait), ("trait", is_trait))
+        if which.any()
+    ]
+
+
+def _given_variants(inputs: Inputs, gene: int) -> np.ndarray:
+    """The anchors that the caller gives a gene, or the hits and anchors of a trait."""
+    assert inputs.given_anchors is not None
+    mine = inputs.given_anchors[gene]
+    if inputs.layers is None or inputs.layers.own_variants is None:
+        return mine
+    return np.union1d(mine, inputs.layers.own_variants[gene])
 
 
 def _candidates(inputs: Inputs, options: CommonOptions, gene: np.ndarray) -> CandidateRanges:
@@ -144,14 +187,17 @@ def variable_positions(screened: Screened) -> tuple[np.ndarray, np.ndarray]:
 
 
 def common_counts(inputs: Inputs, screened: Screened) -> dict[str, int]:
-    """Samples, variants and genes, for the record of the run."""
+    """Samples, variants and genes, traits among them, for the record of the run."""
+    unplaced = inputs.genes["start"].isna().to_numpy()
+    if inputs.layers is not None:
+        unplaced = unplaced & ~inputs.layers.order.is_trait
     return {
         "samples": len(inputs.dosages),
         "covariate_rank": inputs.basis.shape[1] - 1,
         "variants": len(inputs.variants),
         "variants_screened_in": len(screened.variant),
         "genes": len(inputs.genes),
-        "genes_without_position": int(inputs.genes["start"].isna().sum()),
+        "genes_without_position": int(unplaced.sum()),
     }
 
 
@@ -169,5 +215,6 @@ def fingerprint(
         "covariates (SHA-256)": digest(inputs.basis),
         "anchors (SHA-256)": digest(sizes, *screened.pools),
         "variants considered": screened.n_considered,
+        **({} if screened.order is None else {"order of layers": digest(screened.order.rank)}),
         **{name: getattr(options, name) for name in names},
     }

@@ -10,7 +10,7 @@ import pandas as pd
 __all__ = ["combine", "count_reasons", "exclusions", "no_exclusions"]
 
 COLUMNS = ("kind", "id", "reason", "detail")
-KINDS = ("variant", "gene", "sample", "covariate")
+KINDS = ("variant", "gene", "trait", "sample", "covariate")
 
 
 def exclusions(
@@ -20,7 +20,7 @@ def exclusions(
 
     Parameters
     ----------
-    kind : {"variant", "gene", "sample", "covariate"}
+    kind : {"variant", "gene", "trait", "sample", "covariate"}
         What the ids name.
     ids : sequence of str
         The excluded ids; empty gives an empty table.

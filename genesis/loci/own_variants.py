@@ -193,6 +193,10 @@ def _pools(inputs: Inputs, window: int, gene: np.ndarray, rank: np.ndarray) -> l
     """Variants of each gene in the order of their ids, in which nothing depends on the input's."""
     if inputs.given_anchors is not None:
         pools = [np.asarray(inputs.given_anchors[g], dtype=np.int64) for g in gene]
+        if inputs.layers is not None:
+            # Traits lie at no locus, whatever acts on them.
+            is_trait = inputs.layers.order.is_trait[gene]
+            pools = [pool[:0] if t else pool for pool, t in zip(pools, is_trait, strict=True)]
         return [pool[np.argsort(rank[pool])] for pool in pools]
     genes = inputs.genes.iloc[gene].reset_index(drop=True)
     ranges = cis_windows(inputs.variants, genes, window)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 from scipy import special
 
 from genesis.inputs.collect import Inputs
+from genesis.inputs.layer_order import GeneOrder
 from genesis.linear.unit_rows import UnitRows, unit_rows
 from genesis.loci.linked_genes import Locus, linked_loci
 from genesis.loci.locus_table import Evidence, locus_table
@@ -69,6 +71,7 @@ class _Data:
     own: OwnVariants
     degrees: int
     cis: float
+    order: GeneOrder | None
 
 
 def find_loci(inputs: Inputs, options: CommonOptions) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -108,11 +111,12 @@ def _data(inputs: Inputs, options: CommonOptions) -> _Data:
     rows, deviations = unit_rows(inputs.expression[:, gene], inputs.basis)
     gene, rows = gene[deviations > 0], rows[deviations > 0]
     variants = UnitRows(inputs.dosages, inputs.basis)
+    order = None if inputs.layers is None else inputs.layers.order.take(gene)
     own = own_variants(inputs, options.cis_window, gene, rows, variants)
     degrees = inputs.n_effective - 1
     weight = np.where(own.lead >= 0, own.acted_on, 0.0)
     cis = float(weight @ own.strength / weight.sum()) if weight.any() else 0.0
-    return _Data(gene, rows, variants, own, degrees, max(cis - 1 / degrees, LEAST_CIS))
+    return _Data(gene, rows, variants, own, degrees, max(cis - 1 / degrees, LEAST_CIS), order)
 
 
 def _contigs(inputs: Inputs, gene: np.ndarray) -> np.ndarray:
@@ -150,8 +154,8 @@ def _evidence(data: _Data, found: list[_Targets], share: float) -> tuple[list[Ev
     for one in found:
         posterior = posterior_of(one.log_factor, share)
         listed = posterior >= LISTED
-        if listed.any():
-            made, odds = _of_locus(data, one.locus, one.target[listed], posterior[listed], causes)
+        for locus, which in _by_order(data.order, one.locus, one.target, listed):
+            made, odds = _of_locus(data, locus, one.target[which], posterior[which], causes)
             evidence.append(made)
             prior_odds.append(odds)
     odds = _unmeasured(evidence, prior_odds)
@@ -159,6 +163,21 @@ def _evidence(data: _Data, found: list[_Targets], share: float) -> tuple[list[Ev
         made.shares[:, -1] += np.log(odds)
         made.shares[:] = special.softmax(made.shares, axis=1)
     return evidence, odds
+
+
+def _by_order(
+    order: GeneOrder | None, locus: Locus, target: np.ndarray, listed: np.ndarray
+) -> Iterator[tuple[Locus, np.ndarray]]:
+    """The locus with those of its genes that may act on some targets, and which these are."""
+    if order is None:
+        if listed.any():
+            yield locus, listed
+        return
+    rank = order.rank[target]
+    for one in np.unique(rank[listed]):
+        genes = locus.genes[order.rank[locus.genes] <= one]
+        if len(genes):
+            yield replace(locus, genes=genes), listed & (rank == one)
 
 
 def _of_locus(

@@ -39,6 +39,11 @@ from genesis.posterior.claims.claim_rows import assemble_relations, mark_unliste
 from genesis.posterior.claims.claims import Claims, make_claims
 from genesis.posterior.claims.evidence import what_pairs_rest_on
 from genesis.posterior.claims.kept_graphs import kept_graphs, path_targets
+from genesis.posterior.claims.known_order import (
+    known_nondescendants,
+    look_denied,
+    without_impossible,
+)
 from genesis.posterior.claims.own_anchors import LISTED, NEAREST
 from genesis.posterior.model.candidates import room_for
 from genesis.posterior.model.state import OWN
@@ -85,6 +90,7 @@ def analyse_calibrated(
         hidden_factors=options.hidden_factors,
         anchor_kind=options.anchor_kind,
         anchors_of_others=not options.all_snps,
+        order=screened.order,
         rng=np.random.default_rng(options.seed),
         every_pair=lists_what_is_not_counted(options.keep_posterior),
         with_variants=len(targets) > 0,
@@ -95,6 +101,9 @@ def analyse_calibrated(
     posterior = sample_posterior(
         start, needs_factors=needs_factors, seed=options.seed, runner=runner, progress=progress
     )
+    if screened.order is not None:
+        pairs = without_impossible(posterior.pairs, screened.order)
+        posterior = replace(posterior, pairs=pairs)
     clock.lap("sampling")
     rests_on = what_pairs_rest_on(
         posterior, screened.rows, len(screened.variant), inputs.n_effective - 1
@@ -104,11 +113,17 @@ def analyse_calibrated(
     if self_test is not None:
         tested = calibrated(posterior, self_test, rests_on, is_cis=is_cis)
     posterior = posterior if tested is None else tested.posterior
+    unsupported, known = None if tested is None else tested.unsupported, None
+    if screened.order is not None:
+        known = known_nondescendants(posterior.pairs, screened.order)
+        n_denied = look_denied(posterior.pairs, screened.order)
+        if n_denied:
+            inputs.notes.append(
+                f"{counted(n_denied, 'pair')} of a trait and a molecule look as if the trait acted "
+                "on the molecule, which is not claimed: see --trait-feedback (trait_feedback=True)"
+            )
     claims = make_claims(
-        posterior.pairs,
-        options.fdr,
-        options.min_posterior,
-        unsupported=None if tested is None else tested.unsupported,
+        posterior.pairs, options.fdr, options.min_posterior, unsupported=unsupported, known=known
     )
     clock.lap("claims")
     findings = _assemble(inputs, options, screened, posterior, claims, rests_on)
@@ -188,7 +203,7 @@ def _assemble(
         ordered_since=pd.DataFrame(
             {"before": _empty(np.int32), "after": _empty(np.int32), "sweep": _empty(np.int16)}
         ),
-        run={},
+        run=inputs.record(options.normalise),
         unlisted=mark_unlisted(
             claims, posterior.pairs, options.keep_posterior, screened.gene, len(inputs.genes)
         ),

@@ -140,6 +140,7 @@ def fit_split(
         hidden_factors=options.hidden_factors,
         anchor_kind=options.anchor_kind,
         anchors_of_others=cis,
+        order=screened.order,
         rng=np.random.default_rng(seeds.pop()),
         unseen=rotated_rows(np.concatenate([variants, genes]), second.basis),
     )

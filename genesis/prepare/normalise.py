@@ -15,6 +15,7 @@ from genesis.inputs.collect import Inputs
 from genesis.inputs.missing_values import column_means
 from genesis.io.expression import Expression
 from genesis.io.expression_stores import is_anndata
+from genesis.io.trait_table import Traits
 from genesis.options import OF_TABLES
 from genesis.prepare.library_size import counts_per_million, tmm_factors
 
@@ -208,7 +209,8 @@ def steps_for(expression: Any, steps: str | None) -> str:
     """
     if steps is not None:
         return steps
-    is_table = isinstance(expression, (Expression, pd.DataFrame)) or is_anndata(expression)
+    is_table = isinstance(expression, (Expression, pd.DataFrame, pd.Series, Traits))
+    is_table = is_table or is_anndata(expression)
     return OF_TABLES if is_table else "none"
 
 
@@ -219,10 +221,16 @@ def normalise_inputs(inputs: Inputs, steps: str) -> Inputs:
     ----------
     inputs : Inputs
     steps : str
+        Those of layers that have none of their own.
 
     Raises
     ------
     CommandLineError
         As `normalise`.
     """
-    return replace(inputs, expression=normalise(inputs.expression, steps))
+    if inputs.layers is None:
+        return replace(inputs, expression=normalise(inputs.expression, steps))
+    values = np.empty_like(inputs.expression)
+    for columns, its_steps in inputs.layers.blocks(steps):
+        values[:, columns] = normalise(inputs.expression[:, columns], its_steps)
+    return replace(inputs, expression=values)

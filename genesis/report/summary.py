@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from genesis.inputs.layer_order import TRAIT
 from genesis.io.exclusions import count_reasons
 from genesis.report.style import with_minus
 
@@ -32,10 +33,13 @@ def kept_rows(result: Findings) -> list[dict[str, Any]]:
     result : Findings
     """
     counts = result.run.get("counts", {})
+    layer = result.genes.get("layer")
+    n_traits = 0 if layer is None else int((layer == TRAIT).sum())
     kept = {
         "sample": counts.get("samples"),
         "variant": counts.get("variants"),
-        "gene": len(result.genes),
+        "gene": len(result.genes) - n_traits,
+        "trait": n_traits or None,
         "covariate": None,
     }
     reasons = count_reasons(result.excluded)
@@ -45,9 +49,11 @@ def kept_rows(result: Findings) -> list[dict[str, Any]]:
         if kept[kind] is None and not lost:
             continue
         # A gene that does not vary has its row in the matrix, all of it unresolved.
-        apart = lost.get("constant", 0) if kind == "gene" else 0
+        apart = lost.get("constant", 0) + lost.get("copy", 0) if kind in ("gene", "trait") else 0
         in_table = set(result.gene_ids) if apart else set()
-        listed = result.excluded[result.excluded["reason"] == "constant"]["id"]
+        listed = result.excluded[
+            (result.excluded["kind"] == kind) & result.excluded["reason"].isin(("constant", "copy"))
+        ]["id"]
         still = sum(name in in_table for name in listed) if apart else 0
         number = kept[kind]
         rows.append(

@@ -44,8 +44,11 @@ def relation_rows(result: Findings) -> tuple[str, list[str], list[list[Any]]]:
     by_rules = result.run.get("options", {}).get("method", "rules") == "rules"
     rule = RULE_NAMES.index("R3" if by_rules else "calibrated")
     cells[RELATION_NAMES.index("unrelated"), rule] += result.n_unlisted
-    used = [at for at, name in enumerate(RULE_NAMES) if (name != "calibrated") == by_rules
+    used = [at for at, name in enumerate(RULE_NAMES[:-1]) if (name != "calibrated") == by_rules
             or name == "closure"]  # fmt: skip
+    if result.ranks is not None:
+        used.append(n_rules - 1)
+        cells[RELATION_NAMES.index("nondescendant"), -1] += result.n_by_order
     expected = result.run.get("calibrated", {}).get("expected_fdr", {})
     title = f"Relations of {counted(n_genes, 'gene', ',')}, {counted(n_pairs, 'pair', ',')}"
     head = ["relation of a and b", "pairs", "share", *(RULE_NAMES[at] for at in used)]

@@ -94,6 +94,7 @@ def analyse_by_rules(
         max_sweeps=options.max_sweeps,
         progress=progress,
         keep_tests=len(screened.gene) <= LISTED_GENES,
+        order=screened.order,
     )
     clock.lap("search")
     direct = direct_claims(
@@ -106,7 +107,7 @@ def analyse_by_rules(
         threads=resources.threads,
     )
     clock.lap("direct")
-    result = _assemble(inputs, screened, outcome, direct)
+    result = _assemble(inputs, options, screened, outcome, direct)
     clock.lap("tables")
     result.run["counts"] = _counts(inputs, screened, outcome, result)
     return result
@@ -136,7 +137,11 @@ def _plan(inputs: Inputs, screened: Screened, resources: Resources) -> int:
 
 
 def _assemble(
-    inputs: Inputs, screened: Screened, outcome: rules.SearchOutcome, direct: DirectClaims
+    inputs: Inputs,
+    options: RulesOptions,
+    screened: Screened,
+    outcome: rules.SearchOutcome,
+    direct: DirectClaims,
 ) -> Findings:
     """Tables in the caller's order of genes; variables are the variants used, then all genes."""
     used, variable_of = variable_positions(screened)
@@ -159,7 +164,7 @@ def _assemble(
         variables=pd.Index([*variant_ids, *inputs.genes["gene_id"]], dtype=object),
         conditioning=assemble_conditioning(outcome, screened.gene, variable_of),
         ordered_since=assemble_order(outcome, len(screened.variant), screened.gene),
-        run={},
+        run=inputs.record(options.normalise),
         unlisted=mark_unlisted(outcome, screened.gene, len(inputs.genes)),
     )
 

@@ -28,7 +28,8 @@ _PIECE_PAIRS = 1_000_000
 _ANCESTOR, _NONDESCENDANT, _UNRELATED = (
     RELATION_NAMES.index(name) for name in ("ancestor", "nondescendant", "unrelated")
 )
-_CLOSURE = RULE_NAMES.index("closure")
+#: Rules by which a claim has neither test nor witness.
+_UNTESTED = (RULE_NAMES.index("closure"), RULE_NAMES.index("order of layers"))
 
 
 def assemble_relations(
@@ -130,13 +131,13 @@ def _tests_and_witnesses(
     `rule` and `at` (position among all pairs) are columns too; the first `n_claims` rows are
     claims.
     """
-    tested = np.flatnonzero(rule != _CLOSURE)
+    tested = np.flatnonzero(~np.isin(rule, _UNTESTED))
     split = int(np.searchsorted(tested, n_claims))
     voted, unrelated = tested[:split], at[tested[split:]]
     claims = np.concatenate([np.empty(0, dtype=CLAIM), *outcome.claims])
     pair = pair_index(claims["gene_i"], claims["gene_j"])
-    # Closure may have replaced a claim since.
-    current = np.flatnonzero(outcome.rule_of[pair] != _CLOSURE)
+    # Closure, or the order of layers, may have replaced a claim since.
+    current = np.flatnonzero(~np.isin(outcome.rule_of[pair], _UNTESTED))
     claims = claims[current[_places(at[voted], pair[current])]]
     is_r1 = rule[voted] == RULE_NAMES.index("R1")
     significant, other = claims["log_p_significant"], claims["log_p_other"]

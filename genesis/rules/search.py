@@ -10,13 +10,22 @@ import numpy as np
 from genesis.anchors.blankets import NearestAncestors
 from genesis.findings.relations import RULE_NAMES
 from genesis.graphs import closure_kernels
-from genesis.graphs.codes import UNRESOLVED, empty_matrix, pair_index
+from genesis.graphs.codes import (
+    NONDESCENDANT,
+    NOT_ANCESTOR,
+    UNRESOLVED,
+    empty_matrix,
+    pair_index,
+)
+from genesis.inputs.layer_order import GeneOrder
 from genesis.rules import due_kernels as sweep_kernels
 from genesis.rules.pair_evidence import CLAIM, DEPENDENT, Evidence, Question
 
 __all__ = ["PROFILES", "Profile", "SearchOutcome", "log_threshold", "search"]
 
-_R1, _R2, _R3, _CLOSURE = (RULE_NAMES.index(name) for name in ("R1", "R2", "R3", "closure"))
+_R1, _R2, _R3, _CLOSURE, _ORDER = (
+    RULE_NAMES.index(name) for name in ("R1", "R2", "R3", "closure", "order of layers")
+)
 
 
 @dataclass(frozen=True)
@@ -125,6 +134,7 @@ def search(
     max_sweeps: int,
     progress: Callable[[str, int, int], None],
     keep_tests: bool = True,
+    order: GeneOrder | None = None,
 ) -> SearchOutcome:
     """Fill the ancestrality matrix from evidence.
 
@@ -142,6 +152,10 @@ def search(
         Called with a stage, pairs done and pairs in all.
     keep_tests : bool
         Keep the tests of pairs that are not claims, so that unrelated pairs can be listed.
+    order : GeneOrder, optional
+        No gene is claimed to be an ancestor of one that it may not act on. Where pairs are listed,
+        those left unresolved are filled with what the order says, and where a gene is found not to
+        precede one that may not act on it, the two are unrelated.
 
     Returns
     -------
@@ -151,7 +165,7 @@ def search(
     ----------
     docs/rules.md#sweeps; Asiedu & Watson 2025, arXiv 2505.15866.
     """
-    state = _Search(evidence, profile, float(np.log(alpha)), progress, keep_tests)
+    state = _Search(evidence, profile, float(np.log(alpha)), progress, keep_tests, order)
     changed = True
     while state.sweep < max_sweeps and state.n_unresolved and changed:
         n_unrelated = state.ask(f"sweep {state.sweep + 1}")
@@ -160,7 +174,23 @@ def search(
         state.ask("final pass")
     else:
         state.refresh()
+    if order is not None and keep_tests:
+        _fill_by_order(state.outcome, order)
     return state.outcome
+
+
+def _fill_by_order(outcome: SearchOutcome, order: GeneOrder) -> None:
+    """What the order of layers says of pairs that are unresolved, or half resolved."""
+    codes = outcome.codes
+    above, below = np.nonzero(np.less.outer(order.rank, order.rank))
+    is_open = codes[above, below] == UNRESOLVED
+    neither = codes[below, above] == NONDESCENDANT
+    codes[above[is_open], below[is_open]] = NONDESCENDANT
+    codes[below[is_open], above[is_open]] = NOT_ANCESTOR
+    codes[below[neither], above[neither]] = NOT_ANCESTOR
+    which = is_open | neither
+    above, below = above[which], below[which]
+    outcome.rule_of[pair_index(np.maximum(above, below), np.minimum(above, below))] = _ORDER
 
 
 class _Search:
@@ -173,6 +203,7 @@ class _Search:
         log_alpha: float,
         progress: Callable[[str, int, int], None],
         keep_tests: bool,
+        order: GeneOrder | None,
     ) -> None:
         n = evidence.n_genes
         self.outcome = SearchOutcome.empty(n, keep_tests)
@@ -181,6 +212,7 @@ class _Search:
         self._profile = profile
         self._log_alpha = log_alpha
         self._progress = progress
+        self._order = order
         # Reachability over {⪯, ≺} and over ≺ alone, each with its transpose.
         self._orders, self._strict = np.zeros((2, 2, n, max(1, -(-n // 64))), dtype=np.uint64)
         # Genes that were found to come after another one in the last sweep.
@@ -255,7 +287,8 @@ class _Search:
             threshold = log_threshold(self._dependent["log_p"], self._n_tested, alpha)
         self._touched[:] = False
         n_filled = self._fill_unrelated(threshold)
-        n_filled += self._commit(self._claims[self._claims["log_p"] <= threshold])
+        claims = self._claims[self._claims["log_p"] <= threshold]
+        n_filled += self._commit(claims if self._order is None else _possible(claims, self._order))
         return n_filled + self._close()
 
     def _fill_unrelated(self, threshold: float) -> int:
@@ -300,6 +333,16 @@ class _Search:
         )  # fmt: skip
         self.n_unresolved -= n_new
         return int(n_claimed)
+
+
+def _possible(claims: np.ndarray, order: GeneOrder) -> np.ndarray:
+    """Claims without those that a gene precedes one that it may not act on."""
+    rank_i, rank_j = order.rank[claims["gene_i"]], order.rank[claims["gene_j"]]
+    # The first two rules claim i ≺ j and j ≺ i, the other two no ancestor.
+    impossible = ((claims["rule"] == 0) & (rank_i > rank_j)) | (
+        (claims["rule"] == 1) & (rank_j > rank_i)
+    )
+    return claims[~impossible]
 
 
 def _pair_of(table: np.ndarray) -> np.ndarray:

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from genesis.inputs.layer_order import GeneOrder
 from genesis.posterior.chains.chain import start_chain
+from genesis.posterior.model.candidates import build_problem, choose_candidates
 from genesis.posterior.model.factor_kernels import draw_factors, log_density, renew_gram
 from genesis.posterior.model.graph_kernels import ancestor_bits
 from genesis.posterior.model.state import FACTOR, GENE, N_KINDS, OWN, POSITIONAL
@@ -18,7 +20,12 @@ from genesis.posterior.moves.draw_kernels import draw_priors
 from genesis.posterior.moves.gain_kernels import refit_all
 from genesis.posterior.moves.paired_kernels import set_offsets
 from genesis.posterior.moves.sweep_kernels import sweep
-from tests.posterior.small_problems import log_evidence, log_moment_part, problem_of
+from tests.posterior.small_problems import (
+    log_evidence,
+    log_moment_part,
+    problem_of,
+    standardised,
+)
 
 LOG_ODDS = {OWN: -0.5, GENE: -1.0, FACTOR: -0.3, POSITIONAL: -0.7}
 #: Log odds that a positional anchor acts beside its gene.
@@ -122,6 +129,37 @@ def test_sweeps_draw_graphs_from_their_posterior(partitioned, n_factors, positio
     np.testing.assert_allclose(
         on[:, :n_candidates] / n_sweeps, expected[:, :n_candidates], atol=0.03
     )
+
+
+def test_graphs_that_an_order_leaves_are_drawn_from_their_posterior(rng):
+    z = rng.normal(size=(40, 2))
+    x = rng.normal(size=(40, 3))
+    x[:, 0] += 0.5 * z[:, 0] + 0.4 * x[:, 2]
+    x[:, 1] += 0.5 * x[:, 0]
+    data = standardised(np.column_stack([z, x]))
+    # The third gene acts on neither of the others, though it does in the data.
+    order = GeneOrder(np.array([0, 0, 1]), np.array([False, False, True]), is_firm=True)
+    pools = [np.arange(2)] * 3
+    candidates = choose_candidates(
+        data / np.sqrt(40), 2, pools, 6, data[2:] / np.sqrt(40), "effect", False, order
+    )
+    assert candidates.considered[GENE] == 4
+    problem = build_problem(data, 2, candidates, 0)
+    expected = exact_posterior(problem, np.zeros((0, 40)))
+    assert ((expected > 0.03) & (expected < 0.97)).sum() > 5
+    chain = start_chain(problem, np.zeros((0, 40)))
+    for kind, odds in LOG_ODDS.items():
+        chain.log_odds[kind], chain.precision[kind] = odds, PRECISION[kind]
+    chain.log_propensity[:] = LOG_PROPENSITY
+    set_offsets(problem, chain)
+    random = np.random.default_rng(1)
+    on = np.zeros(problem.kind.shape)
+    for _ in range(12_000):
+        refit_all(problem, chain, 1.0)
+        sweep(problem, chain, 1.0, True, 1.0, random)
+        for gene in range(3):
+            on[gene, chain.included[gene, : chain.size[gene]]] += 1
+    np.testing.assert_allclose(on / 12_000, expected, atol=0.03)
 
 
 def test_inactive_candidates_are_drawn_as_often_as_they_should_be(rng, monkeypatch):

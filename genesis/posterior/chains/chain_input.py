@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from genesis.inputs.layer_order import GeneOrder
 from genesis.posterior.model.candidates import Candidates, choose_candidates
 from genesis.posterior.model.hidden_factors import (
     count_components,
@@ -79,6 +80,7 @@ def prepare_chains(
     hidden_factors: str | int,
     anchor_kind: str,
     anchors_of_others: bool,
+    order: GeneOrder | None = None,
     rng: np.random.Generator,
     unseen: np.ndarray | None = None,
     every_pair: bool = False,
@@ -103,6 +105,8 @@ def prepare_chains(
     anchor_kind : {"effect", "positional", "both"}
     anchors_of_others : bool
         Whether a variant of one gene may act on another beside it.
+    order : GeneOrder, optional
+        What is known of the order of the genes.
     rng : numpy.random.Generator
         For the permutations of the parallel analysis.
     unseen : (n_variants + n_genes, n_unseen) float64, optional
@@ -132,6 +136,7 @@ def prepare_chains(
         without_rows(plain, factors),
         anchor_kind,
         anchors_of_others,
+        order,
     )
     rotated *= np.sqrt(rotated.shape[1])
     unseen = np.zeros((len(rows), 0)) if unseen is None else unseen * np.sqrt(unseen.shape[1])

@@ -26,7 +26,9 @@ _ANCESTOR, _NONDESCENDANT, _UNRELATED, _UNRESOLVED = (
 #: Pairs of no posterior are not listed, whatever the floor.
 _LEAST_LISTED = 1e-9
 _PAIRS_AT_A_TIME = 10_000
-_CALIBRATED, _CLOSURE = RULE_NAMES.index("calibrated"), RULE_NAMES.index("closure")
+_CALIBRATED, _CLOSURE, _ORDER = (
+    RULE_NAMES.index(name) for name in ("calibrated", "closure", "order of layers")
+)
 
 
 def assemble_relations(
@@ -88,9 +90,7 @@ def assemble_relations(
         relation=relation,
         direct=direct,
         follows=_follows(direct, is_claim, first, second, pairs.n_genes),
-        rule=np.where(bits_at(claims.by_closure, first, second), _CLOSURE, _CALIBRATED).astype(
-            np.int8
-        ),
+        rule=_rules(claims, first, second, relation),
         sweep=np.zeros(len(first), dtype=np.int16),
         rests_on=Sparse(near, rests_on[pair], -1, n_rows),
         n_witnesses=Sparse(claimed, number[cause].astype(np.int32), 0, n_rows),
@@ -113,6 +113,15 @@ def assemble_relations(
             likely, _correlations(genes, first[likely], second[likely]), np.nan, n_rows
         ),
     )
+
+
+def _rules(
+    claims: Claims, first: np.ndarray, second: np.ndarray, relation: np.ndarray
+) -> np.ndarray:
+    rule = np.where(bits_at(claims.by_closure, first, second), _CLOSURE, _CALIBRATED)
+    by_order = (relation == _NONDESCENDANT) | (relation == _UNRELATED)
+    by_order &= bits_at(claims.by_order, first, second)
+    return np.where(by_order, _ORDER, rule).astype(np.int8)
 
 
 def _correlations(genes: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:

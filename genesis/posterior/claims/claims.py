@@ -62,6 +62,8 @@ class Claims:
         (a, b): a ⪯ b.
     unrelated : Bits
         (a, b) and (b, a): neither is an ancestor of the other.
+    by_order : Bits
+        Those of the last two that rest on the order of layers, and not on the data alone.
     least : dict of str to float
         For each relation the least posterior with which it was claimed by itself.
     expected_fdr : dict of str to float
@@ -72,6 +74,7 @@ class Claims:
     by_closure: Bits
     nondescendant: Bits
     unrelated: Bits
+    by_order: Bits
     least: dict[str, float]
     expected_fdr: dict[str, float]
 
@@ -91,6 +94,7 @@ def make_claims(
     min_posterior: float | None,
     *,
     unsupported: np.ndarray | None = None,
+    known: Bits | None = None,
 ) -> Claims:
     """Claim relations, the most certain first.
 
@@ -113,6 +117,8 @@ def make_claims(
         Claims from this posterior on instead.
     unsupported : (m,) bool, optional
         Pairs of the table of which no ancestor is claimed unless it follows from others.
+    known : Bits, optional
+        (a, b): b is not an ancestor of a, which is known beforehand, and so never claimed.
 
     Returns
     -------
@@ -125,12 +131,19 @@ def make_claims(
     >>> make_claims(PairTable.from_dense(posterior), 0.05, None).codes().tolist()
     [[0, 2, 1], [0, 0, -1], [0, -1, 0]]
     """
+    if known is not None:
+        impossible = bits_at(known, pairs.target, pairs.cause)
+        unsupported = impossible if unsupported is None else unsupported | impossible
     ancestors = claim_ancestors(pairs, fdr, min_posterior, unsupported=unsupported)
     # In the precision of the posteriors, so that one of just the level is claimed.
     most = min(np.float32(fdr if min_posterior is None else 1.0 - min_posterior), _BELOW_HALF)
     rest = _Rest(pairs, ancestors.reach, most)
     unrelated, *of_unrelated = rest.unrelated()
-    nondescendant, *of_nondescendant = rest.nondescendants(unrelated)
+    by_order = no_bits(pairs.n_genes) if known is None else known & ~(ancestors.reach | unrelated)
+    nondescendant, *of_nondescendant = rest.nondescendants(unrelated | by_order)
+    # Of which the data say one half and the order the other.
+    neither = nondescendant & turned(by_order)
+    neither |= turned(neither)
     least, expected = zip(
         (ancestors.least, ancestors.expected_fdr), of_unrelated, of_nondescendant, strict=True
     )
@@ -138,8 +151,9 @@ def make_claims(
     return Claims(
         ancestors.reach,
         ancestors.by_closure,
-        nondescendant,
-        unrelated,
+        (nondescendant | by_order) & ~neither,
+        unrelated | neither,
+        by_order | neither,
         dict(zip(names, least, strict=True)),
         dict(zip(names, expected, strict=True)),
     )
@@ -288,17 +302,20 @@ class _Rest:
         expected = float((1.0 - listed.astype(np.float64)).sum()) / n if n else float("nan")
         return unrelated, least, expected
 
-    def nondescendants(self, unrelated: Bits) -> tuple[Bits, float, float]:
-        """Pairs (a, b) with a ⪯ b, their least posterior and expected false discovery rate."""
+    def nondescendants(self, known: Bits) -> tuple[Bits, float, float]:
+        """Pairs (a, b) with a ⪯ b, their least posterior and expected false discovery rate.
+
+        `known` are pairs (a, b) of which there is nothing to claim any more.
+        """
         cause, target = self._ends
         # b is not an ancestor of a, and a rather is one of b.
         found = self._pairs.uncalibrated > self._reverse
-        for known, ends in (
+        for pairs, ends in (
             (self._claimed, (cause, target)),
-            (unrelated, (cause, target)),
+            (known, (cause, target)),
             (self._doubtful, (target, cause)),
         ):
-            found &= ~bits_at(known, *ends)
+            found &= ~bits_at(pairs, *ends)
         certain = 1.0 - self._reverse[found]
         least = float(certain.min()) if len(certain) else float("nan")
         return (

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from genesis.inputs.layer_order import GeneOrder
 from genesis.posterior.model import candidate_kernels
 from genesis.posterior.model.state import (
     FACTOR,
@@ -77,6 +78,7 @@ def choose_candidates(
     adjusted: np.ndarray,
     anchor_kind: str,
     anchors_of_others: bool,
+    order: GeneOrder | None = None,
 ) -> Candidates:
     """Choose the candidates of every gene.
 
@@ -97,6 +99,9 @@ def choose_candidates(
         on the gene's own expression is not established.
     anchors_of_others : bool
         Whether anchors of other genes are candidates; false where any variant is already.
+    order : GeneOrder, optional
+        What is known of the order of the genes: one that may not act on another is no candidate of
+        it, and neither is a variant that stands for it.
 
     Returns
     -------
@@ -109,20 +114,19 @@ def choose_candidates(
     ]
     lead = np.array([variants[0] if len(variants) else -1 for variants in own], dtype=np.int64)
     has_positional_anchor = _has_positional_anchor(rows, n_variants, lead, anchor_kind)
+    if order is not None:
+        has_positional_anchor &= ~order.is_trait
     anchors = np.where(has_positional_anchor[:, None], rows[lead], 0.0)
-    partners, n_edges = _partners(
-        rows[n_variants:], adjusted, anchors, has_positional_anchor, most_genes
-    )
+    may_act = _MayAct(rows[n_variants:], anchors, has_positional_anchor, order)
+    partners, n_edges = _partners(rows[n_variants:], adjusted, may_act, most_genes)
     if anchors_of_others:
         beside, by_position = _anchors_of_others(
-            rows, n_variants, own, lead, has_positional_anchor, most_anchors
+            rows, n_variants, own, lead, has_positional_anchor, most_anchors, order
         )
     variable, kind, parent_gene = [], [], []
     for gene in range(n_genes):
         mine = partners[gene]
-        partners[gene] = mine[
-            _may_act(anchors[mine], has_positional_anchor[mine], rows[n_variants + gene])
-        ]
+        partners[gene] = mine[may_act(mine, gene)]
         parts = [(own[gene], OWN, np.full(len(own[gene]), -1))]
         parts.append((n_variants + partners[gene], GENE, partners[gene]))
         if anchors_of_others:
@@ -157,24 +161,50 @@ def least_anchored(degrees: int) -> float:
     return float(ANCHORED_T / np.sqrt(degrees + ANCHORED_T**2))
 
 
-def _may_act(
-    anchors: np.ndarray, has_positional_anchor: np.ndarray, genes: np.ndarray
-) -> np.ndarray:
-    """Whether genes (rows) may act on others (columns, or the only one).
+class _MayAct:
+    """Which genes may act on which.
 
     One with a positional anchor acts on no other that does not go along with the anchor.
+
+    Parameters
+    ----------
+    genes : (n_genes, n) float64
+    anchors : (n_genes, n) float64
+        Their positional anchors, zeros where they have none.
+    has_positional_anchor : (n_genes,) bool
+    order : GeneOrder, optional
     """
-    if not has_positional_anchor.any():
-        return np.ones((len(anchors), *genes.shape[:-1]), dtype=np.bool_)
-    goes_along = np.abs(anchors @ genes.T) >= least_anchored(anchors.shape[1])
-    return np.asarray(goes_along.T | ~has_positional_anchor).T
+
+    def __init__(
+        self,
+        genes: np.ndarray,
+        anchors: np.ndarray,
+        has_positional_anchor: np.ndarray,
+        order: GeneOrder | None,
+    ) -> None:
+        self._genes, self._anchors, self._order = genes, anchors, order
+        self._has_positional_anchor = has_positional_anchor
+
+    def __call__(self, causes: Any, targets: Any) -> np.ndarray:
+        """Whether some genes (rows) may act on others (columns, or the only one)."""
+        allowed = self._by_anchors(self._anchors[causes], self._has_positional_anchor[causes],
+                                   self._genes[targets])  # fmt: skip
+        return allowed if self._order is None else allowed & self._order.may_act(causes, targets)
+
+    @staticmethod
+    def _by_anchors(
+        anchors: np.ndarray, has_positional_anchor: np.ndarray, genes: np.ndarray
+    ) -> np.ndarray:
+        if not has_positional_anchor.any():
+            return np.ones((len(anchors), *genes.shape[:-1]), dtype=np.bool_)
+        goes_along = np.abs(anchors @ genes.T) >= least_anchored(anchors.shape[1])
+        return np.asarray(goes_along.T | ~has_positional_anchor).T
 
 
 def _partners(
     genes: np.ndarray,
     adjusted: np.ndarray,
-    anchors: np.ndarray,
-    has_positional_anchor: np.ndarray,
+    may_act: _MayAct,
     most: int,
 ) -> tuple[list[np.ndarray], int]:
     """Genes of which one may act on the other: the same for both, the most correlated ones.
@@ -184,27 +214,24 @@ def _partners(
     n_genes = len(genes)
     every = np.arange(n_genes)
     if n_genes - 1 <= most:
-        may_act = _may_act(anchors, has_positional_anchor, genes)
-        n_edges = int(may_act.sum() - may_act.diagonal().sum())
+        allowed = may_act(slice(None), slice(None))
+        n_edges = int(allowed.sum() - allowed.diagonal().sum())
         return [np.delete(every, gene) for gene in range(n_genes)], n_edges
     partner = np.zeros((n_genes, most), dtype=np.int64)
     n_partners = np.zeros(n_genes, dtype=np.int64)
     # Adjusted first: what hidden factors make similar needs no edge.
     for part, values in ((most // 2, adjusted), (most, genes)):
-        first, second, n_edges = _strong_pairs(values, genes, anchors, has_positional_anchor, most)
+        first, second, n_edges = _strong_pairs(values, may_act, most)
         candidate_kernels.pair_up(first, second, part, partner, n_partners)
     return [np.sort(partner[gene, : n_partners[gene]]) for gene in range(n_genes)], n_edges
 
 
 def _strong_pairs(
-    values: np.ndarray,
-    genes: np.ndarray,
-    anchors: np.ndarray,
-    has_positional_anchor: np.ndarray,
-    most: int,
+    values: np.ndarray, may_act: _MayAct, most: int
 ) -> tuple[np.ndarray, np.ndarray, int]:
     """Pairs among the `most` strongest of either gene, the strongest first; possible edges."""
     n_genes = len(values)
+    every = slice(None)
     chosen = np.empty((n_genes, most), dtype=np.int64)
     strength = np.empty((n_genes, most), dtype=np.float32)
     n_edges = 0
@@ -212,10 +239,10 @@ def _strong_pairs(
         now = slice(start, start + _BLOCK)
         block = values[now] @ values.T
         # Not where neither may act on the other.
-        may_act = _may_act(anchors[now], has_positional_anchor[now], genes)
-        block[~(may_act | _may_act(anchors, has_positional_anchor, genes[now]).T)] = 0.0
-        may_act[np.arange(len(block)), start + np.arange(len(block))] = False
-        n_edges += int(may_act.sum())
+        allowed = may_act(now, every)
+        block[~(allowed | may_act(every, now).T)] = 0.0
+        allowed[np.arange(len(block)), start + np.arange(len(block))] = False
+        n_edges += int(allowed.sum())
         for k, row in enumerate(block):
             candidate_kernels.strongest_of_row(row, most, start + k, chosen[start + k])
             strength[start + k] = np.round(np.abs(row[chosen[start + k]]), 6)
@@ -248,6 +275,7 @@ def _anchors_of_others(
     lead: np.ndarray,
     has_positional_anchor: np.ndarray,
     most: int,
+    order: GeneOrder | None,
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """The strongest anchors of other genes, of each gene, in ascending order.
 
@@ -271,6 +299,8 @@ def _anchors_of_others(
             is_one[is_one] = leads[at[is_one]] == own[start + k][is_one]
             with_leads[k, at[is_one]] = -1.0
             with_positional[k, positional == start + k] = -1.0
+            if order is not None:
+                with_positional[k, ~order.may_act(positional, start + k)] = -1.0
             beside.append(leads[_strongest_of(with_leads[k], most)])
             by_position.append(positional[_strongest_of(with_positional[k], most)])
     return beside, by_position
