@@ -74,13 +74,13 @@ def measured(data: genesis.simulate.Simulation) -> tuple[pd.DataFrame, pd.DataFr
 
 def discovered(data: genesis.simulate.Simulation) -> genesis.Result:
     """The one call of `genesis.discover`."""
-    molecules, traits = measured(data)
-    places = data.genes[data.genes["layer"] != "trait"]
     return genesis.discover(
         data.genotypes,
-        pd.concat([molecules, traits], axis=1),
+        data.expression,
         variants=data.variants,
-        genes=places.drop(columns="layer"),
+        genes=data.places(),
+        layers={"protein": (data.layers["protein"], data.places("protein"))},
+        traits=data.traits,
         cis_window=CIS_WINDOW,
         fdr=FDR,
         keep_posterior=0.0,
