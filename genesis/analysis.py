@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from genesis._version import __version__
 from genesis.diagnostics.measure import measure
-from genesis.engine.clock import Clock
+from genesis.engine.clock import Clock, about_time
 from genesis.engine.memory import PairWork, plan_tiles
 from genesis.engine.progress import Progress
 from genesis.engine.resources import Resources
@@ -18,7 +18,7 @@ from genesis.loci.locus_table import add_ancestors
 from genesis.loci.which_gene import find_loci
 from genesis.options import Options
 from genesis.posterior.analyse_calibrated import analyse_calibrated
-from genesis.posterior.chain_forecast import seconds_by_stage
+from genesis.posterior.chain_forecast import say_time, seconds_by_stage
 from genesis.posterior.chains.chain_memory import ChainWork, plan_chains
 from genesis.posterior.self_test import number_of_splits
 from genesis.result.result import Result
@@ -35,10 +35,14 @@ _ANCHORS_OF_A_GENE, _TABLES_OF_A_GENE = 1e-3, 5e-3
 
 
 class Expected(NamedTuple):
-    """What an analysis will take: bytes at its peak, and seconds of its stages in their order."""
+    """What an analysis will take: bytes at its peak, seconds of its stages, all of it in words.
+
+    The stages are in their order.
+    """
 
     memory: int
     seconds: dict[str, float]
+    time: str
 
 
 def expect(
@@ -79,10 +83,13 @@ def expect(
     ['anchors', 'self-test', 'sampling', 'tables']
     """
     threads = options.threads or available_threads()
+    before, after = _ANCHORS_OF_A_GENE * n_genes, _TABLES_OF_A_GENE * n_genes
+    beside = before + after
     if options.method == "rules":
         pairs = PairWork(n_genes, n_variants, n_samples, input_bytes, threads, LISTED_GENES)
         _, peak = plan_tiles(pairs, max_memory)
         stages = {"sweep": search_seconds(n_genes, n_samples, threads)}
+        time = about_time(beside + stages["sweep"])
     else:
         work = ChainWork.of_run(
             n_genes, n_variants, n_samples, input_bytes, options, threads, on_cluster,
@@ -92,8 +99,8 @@ def expect(
         n_splits = number_of_splits(options.self_test, n_genes, n_samples, rank)
         work = dataclasses.replace(work, threads=at_once or threads)
         stages = seconds_by_stage(work, n_splits)
-    before, after = _ANCHORS_OF_A_GENE * n_genes, _TABLES_OF_A_GENE * n_genes
-    return Expected(peak, {"anchors": before, **stages, "tables": after})
+        time = say_time(work, n_splits, beside)
+    return Expected(peak, {"anchors": before, **stages, "tables": after}, time)
 
 
 def analyse(

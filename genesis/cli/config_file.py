@@ -134,11 +134,6 @@ def _from_record(
             f"{path} does not say which files the run was made from: it was made in Python, and "
             "can be repeated there"
         )
-    if "layers" in inputs:
-        raise InconsistentInputsError(
-            f"{path}: the run is of several layers ({', '.join(inputs['layers'])}), and is not "
-            f"repeated from its record; what was typed for it: {record.get('command')}"
-        )
     directory = record.get("environment", {}).get("directory")
     found: dict[str, Any] = {}
     for name, value in made.items():
@@ -150,6 +145,9 @@ def _from_record(
                 f"{record.get('genesis', 'of an unknown version')}"
             )
         found[name] = _checked(options[name], name, value, path, ctx)
+    layers = _layers(inputs.pop("layers", {}), path, directory)
+    if layers:
+        found["layer"] = [*_each(found.get("layer", []), str), *layers]
     for name, described in inputs.items():
         if name not in options:
             raise CommandLineError(f"{path}: {_unknown(name, options)}")
@@ -161,6 +159,31 @@ def _from_record(
         found[name] = paths if options[name].multiple else paths[0]
     ctx.meta[_RECORDED] = {name: (described, directory) for name, described in inputs.items()}
     return found
+
+
+def _layers(described: Any, path: Path, directory: str | None) -> list[str]:
+    """What is to be given to --layer for the molecular layers of a run, whose files are unchanged.
+
+    They are held against the record here: what the command line says of layers takes the place of
+    all of them, and they are of one option.
+    """
+    from genesis.cli.layers import typed_layer
+    from genesis.cli.recorded_inputs import unchanged
+
+    if not isinstance(described, dict):
+        raise MalformedInputError(f"{path}: the input layers is no list of layers by name")
+    typed = []
+    for name, one in described.items():
+        try:
+            files = {
+                key: str(unchanged(one[key], directory)) for key in ("table", "genes") if key in one
+            }
+            typed.append(
+                typed_layer(name, files["table"], files.get("genes"), one.get("normalise"))
+            )
+        except (TypeError, KeyError) as error:
+            raise MalformedInputError(f"{path}: the layer {name} has no table in it") from error
+    return typed
 
 
 def _unknown(key: str, names: Iterable[str]) -> str:

@@ -168,7 +168,6 @@ def _say_cost(
     console: RunConsole,
 ) -> None:
     from genesis.cli.forecast import bytes_of_variants, forecast
-    from genesis.engine.clock import about_time
     from genesis.engine.memory import human_size, parse_memory
     from genesis.engine.threads import available_threads
     from genesis.io.ids import counted
@@ -186,6 +185,5 @@ def _say_cost(
         f", and about {a_million} for each million variants near genes"
     )  # fmt: skip
     console.say(f"  Memory     up to about {human_size(expected.memory)}{more}")
-    time = about_time(sum(expected.seconds.values()))
     threads = counted(given["threads"] or available_threads(), "thread")
-    console.say(f"  Time       {time} on {threads}, beside reading the genotypes")
+    console.say(f"  Time       {expected.time} on {threads}, beside reading the genotypes")

@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from genesis.io.sample_map import SampleMap
     from genesis.io.trait_table import Traits
 
-__all__ = ["LayerFile", "LayerFiles", "describe_layers", "layer_options", "split_layer_options"]
+__all__ = [
+    "LayerFile",
+    "LayerFiles",
+    "describe_layers",
+    "layer_options",
+    "split_layer_options",
+    "typed_layer",
+]
 
 _GROUP = "Layers and traits"
 _FORM = "NAME=FILE[,genes=FILE][,normalise=STEPS]"
@@ -266,8 +273,22 @@ class LayerFiles:
         }
 
 
+def typed_layer(name: str, table: str, genes: str | None, steps: str | None) -> str:
+    """What is given to --layer for these files.
+
+    Examples
+    --------
+    >>> typed_layer("protein", "olink.tsv", None, "log2,int")
+    'protein=olink.tsv,normalise=log2,int'
+    """
+    parts = [f"{name}={table}"]
+    parts += [] if genes is None else [f"genes={genes}"]
+    parts += [] if steps is None else [f"normalise={steps}"]
+    return ",".join(parts)
+
+
 def describe_layers(layers: LayerFiles | None) -> dict[str, Any]:
-    """Path, size and SHA-256 of the files of each layer, under ``layers``; nothing of none."""
+    """The files of each layer, and steps of its own, under ``layers``; nothing of none."""
     from genesis.cli.reading import describe_file
 
     if layers is None or not layers.files:
@@ -277,6 +298,7 @@ def describe_layers(layers: LayerFiles | None) -> dict[str, Any]:
             one.name: {
                 "table": describe_file(one.path),
                 **({} if one.genes is None else {"genes": describe_file(one.genes)}),
+                **({} if one.steps is None else {"normalise": one.steps}),
             }
             for one in layers.files
         }

@@ -9,7 +9,7 @@ import pandas as pd
 
 from genesis.anchors.blankets import NearestAncestors
 from genesis.anchors.table import anchor_table
-from genesis.engine.clock import Clock, about_time
+from genesis.engine.clock import Clock
 from genesis.engine.memory import human_size
 from genesis.engine.progress import Progress
 from genesis.engine.resources import Resources
@@ -27,7 +27,7 @@ from genesis.io.exclusions import combine
 from genesis.io.ids import counted
 from genesis.options import CalibratedOptions, checkpointed
 from genesis.posterior.calibrated import calibrated
-from genesis.posterior.chain_forecast import seconds_by_stage
+from genesis.posterior.chain_forecast import say_time
 from genesis.posterior.chains.chain_input import prepare_chains
 from genesis.posterior.chains.chain_memory import ChainWork, plan_chains
 from genesis.posterior.chains.posterior import (
@@ -151,8 +151,7 @@ def _plan(
     said = f"{_where(work, at_once)}; memory: up to about {human_size(peak)}"
     if not work.on_cluster:
         work = replace(work, threads=at_once)
-        seconds = sum(seconds_by_stage(work, n_splits).values())
-        said += f"; time: {about_time(seconds)} on {counted(resources.threads, 'thread')}"
+        said += f"; time: {say_time(work, n_splits)} on {counted(resources.threads, 'thread')}"
     resources.say(f"{said}.")
     return min(max(at_once, 1), resources.threads)
 

@@ -61,7 +61,9 @@ def test_layers_and_traits_of_files(files, tmp_path, genesis_command):
         "samples": {"expression": 120, "protein": 119, "trait": 120},
         "normalise": {"expression": "int", "protein": "zscore", "trait": "int"},
     }
-    assert set(record["inputs"]["layers"]["protein"]) == {"table", "genes"}
+    described = record["inputs"]["layers"]["protein"]
+    assert set(described) == {"table", "genes", "normalise"}
+    assert described["normalise"] == "zscore"
     assert record["inputs"]["traits"]["path"] == str(files / "traits.tsv")
     assert record["options"]["order"] == "expression < protein"
     log = (tmp_path / "o.log").read_text()
@@ -76,6 +78,36 @@ def test_layers_and_traits_of_files(files, tmp_path, genesis_command):
     code, _, said = genesis_command("head-start", "--run", out, "--learner", "pc", "--out", "x")
     assert code != 0
     assert "is of several layers (expression, protein, trait)" in said
+
+
+def test_a_run_of_layers_is_repeated_from_its_record(files, tmp_path, genesis_command):
+    layer = f"protein={files / 'protein.tsv'},genes={files / 'coding.tsv'},normalise=zscore"
+    code, _, said = genesis_command(
+        *words(files, tmp_path / "o", "--traits", files / "traits.tsv", "--layer", layer),
+        "--trait-hits", files / "hits.tsv", "--order", "expression < protein",
+    )  # fmt: skip
+    assert code == 0, said
+    again = ["run", "--config", tmp_path / "o.run.json", "--out", tmp_path / "again"]
+    code, _, said = genesis_command(*again)
+    assert code == 0, said
+    for end in ("ancestrality.tsv.gz", "relations.tsv.gz", "anchors.tsv.gz", "excluded.tsv"):
+        assert (tmp_path / f"o.{end}").read_bytes() == (tmp_path / f"again.{end}").read_bytes()
+    with (files / "protein.tsv").open("a") as table:
+        table.write("\n")
+    code, _, said = genesis_command(*again, "--force")
+    assert code == 7
+    assert "protein.tsv has changed since the run was made" in said
+
+
+def test_a_dry_run_knows_layers(files, tmp_path, genesis_command):
+    code, _, said = genesis_command(
+        *words(files, tmp_path / "o", "--traits", files / "traits.tsv", "--dry-run"),
+        "--layer", f"protein={files / 'protein.tsv'}",
+    )  # fmt: skip
+    assert code == 0, said
+    assert "119 in common" in said
+    assert "119 with protein" in said
+    assert "6 molecules of other layers and traits" in said
 
 
 def test_hits_and_feedback(files, tmp_path, genesis_command):

@@ -29,6 +29,7 @@ __all__ = [
     "most_included",
     "predictive",
     "sample_chain",
+    "sweeps_before_the_looks",
     "sweeps_in_all",
 ]
 
@@ -75,6 +76,12 @@ def sweeps_in_all(degrees: int, n_factors: int) -> int:
     warming = FACTOR_SWEEPS if n_factors else 0
     warming += tempering_steps(degrees) * SWEEPS_A_STEP
     return warming + (counted_from(n_factors) + COUNTED_ROUNDS) * SWEEPS_A_ROUND
+
+
+def sweeps_before_the_looks(degrees: int, n_factors: int) -> int:
+    """Sweeps of a chain from its start to where it may be given up."""
+    to_come = counted_from(n_factors) + COUNTED_ROUNDS - WATCHED_ROUNDS - LOOKS * STRETCH
+    return sweeps_in_all(degrees, n_factors) - to_come * SWEEPS_A_ROUND
 
 
 def counted_from(n_factors: int) -> int:

@@ -10,7 +10,7 @@ __all__ = ["chain_seconds", "seconds_in_turns"]
 
 #: Seconds that a sweep takes for each gene, on one core: without hidden factors, and how much more
 #: for the square of their number, for each gene has the factors among its candidates.
-SWEEP_OF_A_GENE, SWEEP_OF_FACTORS = 24e-6, 0.033e-6
+SWEEP_OF_A_GENE, SWEEP_OF_FACTORS = 16e-6, 0.06e-6
 #: What a second chain beside the first costs each of them, who share the memory of the machine.
 SHARED_MEMORY = 0.1
 
@@ -35,7 +35,7 @@ def chain_seconds(n_genes: int, n_samples: int, n_factors: int, threads: int = 1
     Examples
     --------
     >>> round(chain_seconds(2500, 500, 0))
-    24
+    16
     >>> chain_seconds(2500, 500, 25) > 2 * chain_seconds(2500, 500, 0)
     True
     """
