@@ -167,8 +167,7 @@ def _layers(described: Any, path: Path, directory: str | None) -> list[str]:
     They are held against the record here: what the command line says of layers takes the place of
     all of them, and they are of one option.
     """
-    from genesis.cli.layers import typed_layer
-    from genesis.cli.recorded_inputs import unchanged
+    from genesis.cli.recorded_inputs import typed_layer, unchanged
 
     if not isinstance(described, dict):
         raise MalformedInputError(f"{path}: the input layers is no list of layers by name")

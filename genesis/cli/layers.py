@@ -19,14 +19,7 @@ if TYPE_CHECKING:
     from genesis.io.sample_map import SampleMap
     from genesis.io.trait_table import Traits
 
-__all__ = [
-    "LayerFile",
-    "LayerFiles",
-    "describe_layers",
-    "layer_options",
-    "split_layer_options",
-    "typed_layer",
-]
+__all__ = ["LayerFile", "LayerFiles", "describe_layers", "layer_options", "split_layer_options"]
 
 _GROUP = "Layers and traits"
 _FORM = "NAME=FILE[,genes=FILE][,normalise=STEPS]"
@@ -271,20 +264,6 @@ class LayerFiles:
             "trait_feedback": given["trait_feedback"],
             "trait_hits": self.hits,
         }
-
-
-def typed_layer(name: str, table: str, genes: str | None, steps: str | None) -> str:
-    """What is given to --layer for these files.
-
-    Examples
-    --------
-    >>> typed_layer("protein", "olink.tsv", None, "log2,int")
-    'protein=olink.tsv,normalise=log2,int'
-    """
-    parts = [f"{name}={table}"]
-    parts += [] if genes is None else [f"genes={genes}"]
-    parts += [] if steps is None else [f"normalise={steps}"]
-    return ",".join(parts)
 
 
 def describe_layers(layers: LayerFiles | None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-__all__ = ["files_of", "located", "unchanged"]
+__all__ = ["files_of", "located", "typed_layer", "unchanged"]
 
 
 def files_of(described: Any, directory: str | None) -> str | Path | list[str | Path]:
@@ -24,6 +24,20 @@ def located(path: str, directory: str | None) -> str | Path:
         return path
     there = Path(directory or "", path)
     return there if there.exists() else Path(path)
+
+
+def typed_layer(name: str, table: str, genes: str | None, steps: str | None) -> str:
+    """What is given to --layer for these files.
+
+    Examples
+    --------
+    >>> typed_layer("protein", "olink.tsv", None, "log2,int")
+    'protein=olink.tsv,normalise=log2,int'
+    """
+    parts = [f"{name}={table}"]
+    parts += [] if genes is None else [f"genes={genes}"]
+    parts += [] if steps is None else [f"normalise={steps}"]
+    return ",".join(parts)
 
 
 def unchanged(described: dict[str, Any], directory: str | None) -> str | Path:
