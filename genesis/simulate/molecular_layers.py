@@ -61,13 +61,13 @@ def layers(
     of the other one. A trait and the locus of a molecule may belong together in five ways, and
     each trait has so many molecules of each:
 
-    ================== =======================================================================
+    =================== =======================================================================
     ``mediated``        SNP → molecule → trait
     ``partly_mediated`` SNP → molecule → trait, and the SNP acts on the trait by itself as well
     ``pleiotropic``     SNP → molecule and SNP → trait; the molecule does not act on the trait
     ``confounded``      SNP → molecule, and a hidden factor acts on molecule and trait
     ``reverse``         SNP → molecule, and the trait acts on the molecule
-    ================== =======================================================================
+    =================== =======================================================================
 
     Molecules of the last three kinds are no ancestors of the trait by any path. A molecule has a
     variance of about one before measurement noise, and so has a trait: the shares below, and noise
