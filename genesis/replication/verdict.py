@@ -14,6 +14,9 @@ __all__ = ["FEWEST_LOCI", "LARGEST_SE", "half_width", "has_power", "outcome", "v
 
 #: Above this standard error, or with fewer loci, a share says nothing.
 LARGEST_SE, FEWEST_LOCI = 0.25, 3
+#: A share that differs from what was expected by no more than this is as expected, however many
+#: claims there are to tell the difference by.
+CLOSE = 0.03
 #: Level of the interval within which a share is what was expected.
 _LEVEL = 0.95
 
@@ -129,9 +132,10 @@ def _of_bin(row: dict[str, Any], n_claimed: int, n_splits: int) -> str:
             f"predict was seen in the other samples, {expected:.2f} expected): this says nothing "
             "for or against them."
         )
+    digits = 2 if se >= 0.005 else 4
     seen = (
-        f"{said}: {_two(share)} ± {se:.2f} of the effects they predict was seen in the other "
-        f"samples ({expected:.2f} expected)."
+        f"{said}: {_two(share)} ± {se:.{digits}f} of the effects they predict was seen in the "
+        f"other samples ({expected:.2f} expected)."
     )
     return f"{seen} {_conclusion(share, half_width(loci, se), expected)}"
 
@@ -145,11 +149,16 @@ def _conclusion(share: float, error: float, expected: float) -> str:
         "nothing": "Next to nothing of them is seen again: take them for false.",
         "less": (f"They promise too much: about {max(share, 0.0):.2f} of these effects is real."),
         "more": "More is seen than they predict: effects or posteriors are too small.",
-        "hold": "Within its error this is what they promise.",
+        "hold": (
+            "Within its error this is what they promise."
+            if abs(share - expected) <= error
+            else f"To within {CLOSE:g} this is what they promise."
+        ),
     }[_says(share, error, expected)]
 
 
 def _says(share: float, error: float, expected: float) -> str:
+    error = max(error, CLOSE)
     if share + error < expected:
         return "nothing" if share - error <= 0.0 else "less"
     return "more" if share - error > expected else "hold"

@@ -80,6 +80,12 @@ def row(**changed) -> pd.DataFrame:
         ({"n_loci": 2, "se_between": math.inf}, "at 2 loci, which is too little to tell (0.91 of"),
         ({"n_loci": 1, "se_between": math.inf}, "at 1 locus, which is too little to tell"),
         ({"n_claims": 0, "n_loci": 0}, "none could be tested: this says nothing"),
+        # Of many claims a difference is seen that is of no account.
+        ({"share": 0.94, "se_between": 0.001}, "0.94 ± 0.0010 of the effects"),
+        ({"share": 0.94, "se_between": 0.001}, "To within 0.03 this is what they promise."),
+        ({"share": 0.92, "se_between": 0.001}, "They promise too much: about 0.92"),
+        ({"share": 0.98, "se_between": 0.001}, "To within 0.03 this is what they promise."),
+        ({"share": 1.0, "se_between": 0.001}, "More is seen than they predict"),
     ],
 )
 def test_verdicts(changed, words):
