@@ -204,7 +204,7 @@ def _pgmpy(graph: ConstraintGraph) -> str:
 _PCALG = """\
 # Constraints for pcalg and tpc in R, from a GENESIS constraint graph.
 #
-#   source("this file")
+#   source("this file", encoding = "UTF-8")
 #   result <- learn_pc(data)    # data: samples x variables, with the names below
 #
 # pcalg takes no separating sets for fixedGaps and would make every common neighbour of such a
@@ -254,7 +254,16 @@ learn_pc <- function(data, alpha = 0.05) {{
     to <- genesis_forbidden[k, 1]
     if (!forbEdges[from, to] && amat[from, to] == 1 && amat[to, from] == 1) {{
       amat <- pcalg::addBgKnowledge(amat, x = from, y = to)
+      if (is.null(amat)) {{
+        stop("no directed acyclic graph has ", from, " -> ", to, " and what was learned before")
+      }}
     }}
+  }}
+  # Colliders are oriented by the data alone, which may say otherwise than the constraints.
+  against <- which(forbEdges & t(amat) == 1 & amat == 0, arr.ind = TRUE)
+  if (nrow(against) > 0) {{
+    shown <- paste(genesis_labels[against[, 1]], "->", genesis_labels[against[, 2]])
+    warning("edges that run against the constraints: ", toString(shown, width = 500))
   }}
   amat
 }}
