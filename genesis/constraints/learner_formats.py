@@ -171,7 +171,11 @@ def _tetrad(graph: ConstraintGraph) -> str:
 
 
 def _bnlearn(graph: ConstraintGraph) -> str:
-    """CSV of list, from, to; whatever is not possible is on the blacklist."""
+    """CSV of list, from, to; whatever is not possible is on the blacklist.
+
+    In R: ``read.csv(file, colClasses = "character", na.strings = NULL)``; otherwise R takes names
+    such as 0012, 1e5, T or NA for numbers, for TRUE or for what is missing.
+    """
     known = Knowledge.of(graph, needed_variables(graph))
     impossible = ~known.possible & ~np.eye(known.size, dtype=np.bool_)
     file = io.StringIO()
@@ -330,8 +334,9 @@ def export_constraints(
     to : {"causal-learn", "pcalg", "tetrad", "bnlearn", "pgmpy"}
         Python source that makes a ``BackgroundKnowledge``; an R script with matrices for pcalg
         and tpc and a call; Tetrad's knowledge text; a CSV with the columns list (whitelist or
-        blacklist), from and to; JSON of the arguments of ``ExpertKnowledge``. The text of this
-        module says what each holds.
+        blacklist), from and to, for ``read.csv(file, colClasses = "character", na.strings =
+        NULL)`` of R; JSON of the arguments of ``ExpertKnowledge``. The text of this module says
+        what each holds.
     path : str or Path
         File to write.
     force : bool

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -307,6 +308,18 @@ def test_r_reads_the_lists_of_bnlearn(tmp_path):
     assert lines == ["7 TRUE FALSE A B"]
 
 
+def test_r_reads_names_that_look_like_something_else(tmp_path):
+    names = ["0012", "1e5", "T", "NA", "#x", 'a,"b"', " HLA-A"]
+    graph = ConstraintGraph(names, forbidden=list(pairwise(names)))
+    export_constraints(graph, "bnlearn", tmp_path / "lists.csv")
+    lines = run_r(
+        'x <- read.csv("lists.csv", colClasses = "character", na.strings = NULL);'
+        'cat(x$from, x$to, sep = "\n")',
+        tmp_path,
+    )
+    assert lines == names[:-1] + names[1:]
+
+
 @pytest.mark.parametrize("package", ["pcalg", "bnlearn"])
 def test_r_packages_learn_from_the_exports(package, tmp_path):
     """The whole way, where the package is there: chain A → B → C with A, C absent given B."""
@@ -325,6 +338,29 @@ def test_r_packages_learn_from_the_exports(package, tmp_path):
         'cat(m["B", "A"], m["A", "B"], m["C", "B"], m["B", "C"], m["A", "C"])',
     }
     assert run_r(code[package], tmp_path)[-1].split() == ["1", "0", "1", "0", "0"]
+
+
+@pytest.mark.parametrize("turn", [False, True])
+def test_bnlearn_heeds_its_lists_against_the_data(turn, tmp_path):
+    """Of four variables those of the known edge are independent, two that none joins are not."""
+    need_package("bnlearn", tmp_path)
+    a, b, c, d = "BADC" if turn else "ABCD"
+    values = np.random.default_rng(1).normal(size=(500, 4))
+    uncorrelated = np.linalg.qr(values - values.mean(axis=0))[0] * 20
+    data = pd.DataFrame(uncorrelated, columns=list("ABCD"))
+    data[d] += 2 * data[c]
+    data.to_csv(tmp_path / "data.csv", index=False)
+    export_constraints(asymmetric(turn), "bnlearn", tmp_path / "lists.csv")
+    lines = run_r(
+        'x <- read.csv("lists.csv", colClasses = "character", na.strings = NULL);'
+        'of <- function(kind) x[x$list == kind, c("from", "to")]; data <- read.csv("data.csv");'
+        'free <- bnlearn::arcs(bnlearn::hc(data)); cat(free, "\n");'
+        'g <- bnlearn::hc(data, whitelist = of("whitelist"), blacklist = of("blacklist"));'
+        'cat(t(bnlearn::arcs(g)), "\n")',
+        tmp_path,
+    )
+    assert set(lines[0].split()) == {c, d}
+    assert lines[1].split() == [a, b]
 
 
 def test_names_that_a_format_cannot_hold(tmp_path):
