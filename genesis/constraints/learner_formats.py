@@ -171,7 +171,11 @@ def _tetrad(graph: ConstraintGraph) -> str:
 
 
 def _bnlearn(graph: ConstraintGraph) -> str:
-    """CSV of list, from, to; whatever is not possible is on the blacklist."""
+    """CSV of list, from, to; whatever is not possible is on the blacklist.
+
+    In R: ``read.csv(file, colClasses = "character", na.strings = NULL)``; otherwise R takes names
+    such as 0012, 1e5, T or NA for numbers, for TRUE or for what is missing.
+    """
     known = Knowledge.of(graph, needed_variables(graph))
     impossible = ~known.possible & ~np.eye(known.size, dtype=np.bool_)
     file = io.StringIO()
@@ -204,7 +208,7 @@ def _pgmpy(graph: ConstraintGraph) -> str:
 _PCALG = """\
 # Constraints for pcalg and tpc in R, from a GENESIS constraint graph.
 #
-#   source("this file")
+#   source("this file", encoding = "UTF-8")
 #   result <- learn_pc(data)    # data: samples x variables, with the names below
 #
 # pcalg takes no separating sets for fixedGaps and would make every common neighbour of such a
@@ -254,7 +258,16 @@ learn_pc <- function(data, alpha = 0.05) {{
     to <- genesis_forbidden[k, 1]
     if (!forbEdges[from, to] && amat[from, to] == 1 && amat[to, from] == 1) {{
       amat <- pcalg::addBgKnowledge(amat, x = from, y = to)
+      if (is.null(amat)) {{
+        stop("no directed acyclic graph has ", from, " -> ", to, " and what was learned before")
+      }}
     }}
+  }}
+  # Colliders are oriented by the data alone, which may say otherwise than the constraints.
+  against <- which(forbEdges & t(amat) == 1 & amat == 0, arr.ind = TRUE)
+  if (nrow(against) > 0) {{
+    shown <- paste(genesis_labels[against[, 1]], "->", genesis_labels[against[, 2]])
+    warning("edges that run against the constraints: ", toString(shown, width = 500))
   }}
   amat
 }}
@@ -321,8 +334,9 @@ def export_constraints(
     to : {"causal-learn", "pcalg", "tetrad", "bnlearn", "pgmpy"}
         Python source that makes a ``BackgroundKnowledge``; an R script with matrices for pcalg
         and tpc and a call; Tetrad's knowledge text; a CSV with the columns list (whitelist or
-        blacklist), from and to; JSON of the arguments of ``ExpertKnowledge``. The text of this
-        module says what each holds.
+        blacklist), from and to, for ``read.csv(file, colClasses = "character", na.strings =
+        NULL)`` of R; JSON of the arguments of ``ExpertKnowledge``. The text of this module says
+        what each holds.
     path : str or Path
         File to write.
     force : bool

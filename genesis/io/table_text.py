@@ -2,10 +2,11 @@
 
 Cells are written as they are: ids hold no tab and no line break (they are refused where they
 do), free text has them turned into spaces. A cell that holds a quotation mark, and no other, is
-put in quotation marks and has its own ones doubled (RFC 4180): pandas, R and csv readers give it
-back as it was. An id that starts with ``=``,
-``+``, ``-`` or ``@`` is data and stays what it is; a spreadsheet program should import such a
-column as text. Missing values are ``NA``.
+put in quotation marks and has its own ones doubled (RFC 4180): pandas, read.delim of R and csv
+readers give it back as it was. An id that starts with ``=``, ``+``, ``-`` or ``@`` is data and
+stays what it is; a spreadsheet program should import such a column as text. Missing values are
+``NA``. What holds or not is ``TRUE`` or ``FALSE``: read.delim takes ``true`` for a text, of which
+none equals TRUE.
 """
 
 from __future__ import annotations
@@ -155,7 +156,7 @@ def as_text(column: pa.Array) -> pa.Array:
     text = column.cast(pa.large_string())
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         return _cells(pc.replace_substring_regex(text, r"[\x00-\x1f\x7f]", " "))
-    return text
+    return pc.utf8_upper(text) if pa.types.is_boolean(column.type) else text
 
 
 def rounded(values: np.ndarray, digits: int) -> np.ndarray:

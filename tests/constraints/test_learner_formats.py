@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
+import re
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from genesis import ConstraintGraph
 from genesis.constraints.learner_formats import LEARNER_FORMATS, export_constraints
 from genesis.errors import CommandLineError, MalformedInputError, OutputWriteError
 from tests.constraints.test_oracle import anchored_everywhere
+from tests.r_program import need_package, run_r
 
 FORMATS = sorted(LEARNER_FORMATS)
 
@@ -195,17 +196,6 @@ def test_pgmpy_reads_its_export(tmp_path):
     assert ExpertKnowledge(**record).temporal_order == [["rs0", "rs1"], ["g0", "g1", "g2"]]
 
 
-def run_r(code: str, folder: Path) -> list[str]:
-    program = shutil.which("Rscript")
-    if program is None:
-        pytest.skip("Rscript is not installed: the R forms are read by Python only")
-    done = subprocess.run(
-        [program, "--vanilla", "-e", code], cwd=folder, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()
-
-
 @pytest.mark.parametrize("turn", [False, True])
 def test_r_reads_the_matrices(turn, tmp_path):
     a, b, c, d = "BADC" if turn else "ABCD"
@@ -221,6 +211,78 @@ def test_r_reads_the_matrices(turn, tmp_path):
     )
     assert lines[0].split() == ["TRUE", "2", "TRUE", "2", "TRUE", "FALSE", "3"]
     assert lines[1].split() == [*sorted((a, d)), *sorted((b, c))]
+
+
+#: What of pcalg learn_pc calls, by its manual: matrices where m[b, a] = 1 and m[a, b] = 0 is a → b.
+#: The skeleton is A – B – C – D, oriented as LEARNED says. The packages of R stay as they are.
+STAND_IN = """
+setClass("Learned", representation(graph = "matrix", sepset = "list"))
+nothing <- function(p) lapply(seq_len(p), function(.) vector("list", p))
+`::` <- function(package, name) switch(name <- deparse(substitute(name)),
+  gaussCItest = NULL,
+  skeleton = function(suffStat, indepTest, alpha, labels, fixedGaps, fixedEdges) {
+    m <- matrix(0, 4, 4, dimnames = list(labels, labels))
+    for (pair in list(c("A", "B"), c("B", "C"), c("C", "D"))) {
+      m[pair[1], pair[2]] <- m[pair[2], pair[1]] <- 1
+    }
+    new("Learned", graph = m, sepset = nothing(4))
+  },
+  udag2pdagRelaxed = function(found) {
+    for (x in 1:4) for (y in 1:4) {
+      if (length(found@sepset[[x]][[y]])) cat("set", x, y, found@sepset[[x]][[y]], "\\n")
+    }
+    LEARNED
+    found
+  },
+  addBgKnowledge = function(amat, x, y) {
+    cat("knows", x, y, "\\n")
+    amat[x, y] <- 0
+    ANSWER
+  },
+  getExportedValue(deparse(substitute(package)), name))
+"""
+
+
+def learned_by_stand_in(folder: Path, turn: bool, learned: str = "", answer: str = "amat"):
+    """Lines that learn_pc prints with what it calls replaced, then the edges that it returns."""
+    export_constraints(asymmetric(turn), "pcalg", folder / "constraints.R", force=True)
+    return run_r(
+        STAND_IN.replace("LEARNED", learned).replace("ANSWER", answer)
+        + 'source("constraints.R", encoding = "UTF-8");'
+        "data <- as.data.frame(matrix(sin(1:40), 10)); names(data) <- LETTERS[4:1];"
+        "m <- tryCatch(learn_pc(data), error = function(e) { cat(conditionMessage(e)); NULL },"
+        " warning = function(e) { cat(conditionMessage(e)); NULL });"
+        "for (a in rownames(m)) for (b in colnames(m))"
+        ' if (m[b, a] == 1 && m[a, b] == 0) cat("edge", a, b, "\n")',
+        folder,
+    )
+
+
+@pytest.mark.parametrize("turn", [False, True])
+def test_learn_pc_hands_sets_on_and_orients_by_what_is_forbidden(turn, tmp_path):
+    a, b, c, d = "BADC" if turn else "ABCD"
+    at = {name: str(k + 1) for k, name in enumerate("ABCD")}
+    lines = [line.split() for line in learned_by_stand_in(tmp_path, turn)]
+    between = sorted((at[b], at[c]))
+    sets = [["set", x, y, *between] for x, y in sorted([(at[a], at[d]), (at[d], at[a])])]
+    assert [line for line in lines if line[0] == "set"] == sets
+    # Of the edges A – B, B – C and C – D those are oriented of which one way is forbidden.
+    adjacent = ({"A", "B"}, {"B", "C"}, {"C", "D"})
+    forbidden = [(b, a), (c, b), (c, a)]
+    expected = sorted((y, x) for x, y in forbidden if {x, y} in adjacent)
+    assert expected == ([("B", "A")] if turn else [("A", "B"), ("B", "C")])
+    for word in ("knows", "edge"):
+        assert sorted((line[1], line[2]) for line in lines if line[0] == word) == expected
+
+
+def test_learn_pc_says_where_the_data_contradict_the_constraints(tmp_path):
+    turned = "found@graph['A', 'B'] <- 0"  # A graph's matrix has the edge's beginning as row.
+    said = learned_by_stand_in(tmp_path, False, learned=turned)
+    assert said[-1] == "edges that run against the constraints: B -> A"
+    said = learned_by_stand_in(tmp_path, False, answer="NULL")
+    assert re.fullmatch(
+        "no directed acyclic graph has . -> . and what was learned before", said[-1]
+    )
 
 
 def test_r_reads_a_graph_without_constraints(tmp_path):
@@ -246,11 +308,22 @@ def test_r_reads_the_lists_of_bnlearn(tmp_path):
     assert lines == ["7 TRUE FALSE A B"]
 
 
+def test_r_reads_names_that_look_like_something_else(tmp_path):
+    names = ["0012", "1e5", "T", "NA", "#x", 'a,"b"', " HLA-A"]
+    graph = ConstraintGraph(names, forbidden=list(pairwise(names)))
+    export_constraints(graph, "bnlearn", tmp_path / "lists.csv")
+    lines = run_r(
+        'x <- read.csv("lists.csv", colClasses = "character", na.strings = NULL);'
+        'cat(x$from, x$to, sep = "\n")',
+        tmp_path,
+    )
+    assert lines == names[:-1] + names[1:]
+
+
 @pytest.mark.parametrize("package", ["pcalg", "bnlearn"])
 def test_r_packages_learn_from_the_exports(package, tmp_path):
     """The whole way, where the package is there: chain A → B → C with A, C absent given B."""
-    if run_r(f'cat(requireNamespace("{package}", quietly = TRUE))', tmp_path) != ["TRUE"]:
-        pytest.skip(f"the R package {package} is not installed")
+    need_package(package, tmp_path)
     graph = ConstraintGraph(["A", "B", "C"], absent={("A", "C"): ["B"]}, forbidden=[("B", "A")])
     rng = np.random.default_rng(1)
     x, e, f = rng.normal(size=(3, 1000))
@@ -265,6 +338,29 @@ def test_r_packages_learn_from_the_exports(package, tmp_path):
         'cat(m["B", "A"], m["A", "B"], m["C", "B"], m["B", "C"], m["A", "C"])',
     }
     assert run_r(code[package], tmp_path)[-1].split() == ["1", "0", "1", "0", "0"]
+
+
+@pytest.mark.parametrize("turn", [False, True])
+def test_bnlearn_heeds_its_lists_against_the_data(turn, tmp_path):
+    """Of four variables those of the known edge are independent, two that none joins are not."""
+    need_package("bnlearn", tmp_path)
+    a, b, c, d = "BADC" if turn else "ABCD"
+    values = np.random.default_rng(1).normal(size=(500, 4))
+    uncorrelated = np.linalg.qr(values - values.mean(axis=0))[0] * 20
+    data = pd.DataFrame(uncorrelated, columns=list("ABCD"))
+    data[d] += 2 * data[c]
+    data.to_csv(tmp_path / "data.csv", index=False)
+    export_constraints(asymmetric(turn), "bnlearn", tmp_path / "lists.csv")
+    lines = run_r(
+        'x <- read.csv("lists.csv", colClasses = "character", na.strings = NULL);'
+        'of <- function(kind) x[x$list == kind, c("from", "to")]; data <- read.csv("data.csv");'
+        'free <- bnlearn::arcs(bnlearn::hc(data)); cat(free, "\n");'
+        'g <- bnlearn::hc(data, whitelist = of("whitelist"), blacklist = of("blacklist"));'
+        'cat(t(bnlearn::arcs(g)), "\n")',
+        tmp_path,
+    )
+    assert set(lines[0].split()) == {c, d}
+    assert lines[1].split() == [a, b]
 
 
 def test_names_that_a_format_cannot_hold(tmp_path):
