@@ -88,7 +88,9 @@ def _lines(command: click.Command, context: click.Context) -> Iterator[str]:
         if group:
             yield f'.SS "{_escaped(group)}"'
         for option, text in groups[group]:
-            yield from (".TP", f".B {_escaped(option)}", _escaped(" ".join(text.split())))
+            # A line may break between choices, of which some options have many.
+            typed = _escaped(option).replace("|", "|\\:")
+            yield from (".TP", f".B {typed}", _escaped(" ".join(text.split())))
     if inner := _inner(command):
         yield ".SH COMMANDS"
         for one in inner:

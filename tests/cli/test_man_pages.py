@@ -44,7 +44,8 @@ def test_every_option_is_on_its_page_under_its_group(written):
                 assert option.replace("-", "\\-") in page, (name, option)
     page = written["genesis-run"]
     headings = re.findall(r'^\.SS "(.*)"$', page, re.MULTILINE)
-    assert headings[:3] == ["Inputs", "Samples, genes and variants", "Method"]
+    assert headings[:2] == ["Inputs", "Layers and traits"]
+    assert headings[2:4] == ["Samples, genes and variants", "Method"]
     assert page.index('.SS "Running"') < page.index(".B \\-\\-dry\\-run")
     assert page.index('.SS "Inputs"') < page.index(".B \\-\\-vcf FILE") < page.index('.SS "Samples')
     assert ".SH EXIT STATUS\n0 done, 1 defect, 2 memory" in written["genesis"]

@@ -124,8 +124,8 @@ def test_keeping_edges_of_variants_changes_nothing_else(rng, monkeypatch):
     factors = rng.normal(size=(1, 60))
     one, other = (
         sample_chain(
-            rows, 4, candidates_of(z, x), factors, unseen, True, np.random.SeedSequence(3),
-            with_variants=kept,
+            rows, 4, candidates_of(z, x), factors, unseen, True, unseen[:0],
+            np.random.SeedSequence(3), with_variants=kept,
         )
         for kept in (False, True)
     )  # fmt: skip
