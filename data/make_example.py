@@ -14,6 +14,10 @@ The files have the blemishes of real ones, so that a run shows what is done abou
 * three gene positions without expression, two genes without a position, one gene that is not
   expressed at all, and a few missing expression values.
 
+Proteins of 20 of the genes and three traits of the same people are made from these files, with
+random numbers of their own. `ldl` is raised by one protein, and by a variant that acts on another
+gene as well; `disease` (0 or 1) is brought on by a gene; nothing measured acts on `height`.
+
 The same seed gives the same files. Needs msprime and pysam.
 """
 
@@ -43,6 +47,11 @@ CIS_DISTANCE = 100_000
 GENES_PER_PATHWAY = 10
 PARENTS_PER_GENE = 1.6
 MAX_PARENTS = 3
+LAYERS_SEED = 2026
+LDL_PROTEIN = "GENE126"  # acts on ldl as a protein
+LDL_PLEIOTROPIC = "GENE047"  # its lead variant acts on ldl, beside the gene
+DISEASE_GENE = "GENE030"
+N_PROTEINS = 20
 
 
 @dataclass
@@ -81,6 +90,7 @@ def main(folder: Path) -> None:
     write_expression(folder / "expression.tsv.gz", genes, expression, samples, measured, rng)
     write_positions(folder / "genes.bed", genes, rng)
     write_covariates(folder / "covariates.tsv", background, components, samples, np.sort(genotyped))
+    add_layers(folder)
 
 
 def simulate_chromosome(chrom: str, rng: np.random.Generator) -> list[Site]:
@@ -335,6 +345,109 @@ def write_truth(path: Path, network: nx.DiGraph) -> None:
             kind = f"1\t{edge['effect']:.4f}" if edge else "0\tNA"
             lines.append(f"{ancestor}\t{descendant}\t{kind}")
     path.write_text("\n".join([*lines, ""]))
+
+
+def add_layers(folder: Path) -> None:
+    """Proteins, traits and their truth, from the files that lie in the folder."""
+    rng = np.random.default_rng(LAYERS_SEED)
+    expression = pd.read_csv(folder / "expression.tsv.gz", sep="\t", index_col=0).T
+    dosages, positions = read_dosages(folder / "genotypes.vcf.gz")
+    samples = expression.index.intersection(dosages.index)
+    expression = expression.loc[samples].drop(columns="GENE154")
+    expression = (expression - expression.mean()) / expression.std(ddof=0)
+    expression, dosages = expression.fillna(0), dosages.loc[samples]
+    genes = pd.read_csv(
+        folder / "genes.bed", sep="\t", names=["chrom", "start", "end", "gene", "score", "strand"]
+    ).set_index("gene")
+
+    others = [gene for gene in expression if gene in genes.index and gene != LDL_PROTEIN]
+    chosen = sorted([LDL_PROTEIN, *map(str, rng.choice(others, N_PROTEINS - 1, replace=False))])
+    network = nx.DiGraph()
+    proteins = pd.DataFrame(index=samples)
+    for number, gene in enumerate(chosen):
+        total = 0.7 * expression[gene] + 0.5 * rng.standard_normal(len(samples))
+        if number % 4 == 0:  # a variant nearby acts on the protein alone
+            variant = str(rng.choice(near(genes.loc[gene], positions)))
+            total += 0.4 * standardise(dosages[variant])
+            network.add_edge(variant, f"{gene}@protein", effect=0.4 / total.std(ddof=0))
+        proteins[gene] = standardise(total)
+        network.add_edge(gene, f"{gene}@protein", effect=0.7 / total.std(ddof=0))
+
+    around = dosages[near(genes.loc[LDL_PLEIOTROPIC], positions)]
+    lead = around.corrwith(expression[LDL_PLEIOTROPIC]).abs().idxmax()
+    ldl = 0.5 * proteins[LDL_PROTEIN] + 0.4 * standardise(dosages[lead])
+    ldl += 0.7 * rng.standard_normal(len(samples))
+    network.add_edge(lead, "ldl", effect=0.4 / ldl.std(ddof=0))
+    network.add_edge(f"{LDL_PROTEIN}@protein", "ldl", effect=0.5 / ldl.std(ddof=0))
+    liability = 1.2 * expression[DISEASE_GENE] + rng.standard_normal(len(samples))
+    disease = liability > np.quantile(liability, 0.6)
+    network.add_edge(DISEASE_GENE, "disease", effect=np.nan)  # on a liability that is not seen
+    traits = pd.DataFrame(
+        {
+            "ldl": 3.4 + 0.9 * standardise(ldl),
+            "disease": disease.astype(float),
+            "height": rng.normal(171, 9, len(samples)),
+        }
+    )
+    write_layers(folder, proteins, traits, rng)
+    write_layers_truth(folder, network)
+
+
+def read_dosages(path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Common variants with an id and two alleles, samples by variants, and where they lie."""
+    dosages, positions = {}, []
+    with pysam.VariantFile(str(path)) as records:
+        samples = list(records.header.samples)
+        for record in records:
+            if record.id is None or len(record.alleles) != 2 or record.id in dosages:
+                continue
+            calls = [call["GT"] for call in record.samples.values()]
+            dosage = np.array([np.nan if None in call else sum(call) for call in calls])
+            if np.isnan(dosage).mean() < 0.05 and np.nanstd(dosage) > 0.4:
+                dosages[record.id] = np.where(np.isnan(dosage), np.nanmean(dosage), dosage)
+                positions.append((record.id, record.chrom, record.pos))
+    places = pd.DataFrame(positions, columns=["variant", "chrom", "pos"]).set_index("variant")
+    return pd.DataFrame(dosages, index=samples), places
+
+
+def near(gene: pd.Series, positions: pd.DataFrame) -> list[str]:
+    inside = positions["pos"].between(gene["start"] - CIS_DISTANCE, gene["end"] + CIS_DISTANCE)
+    return list(positions.index[(positions["chrom"] == gene["chrom"]) & inside])
+
+
+def write_layers(
+    folder: Path, proteins: pd.DataFrame, traits: pd.DataFrame, rng: np.random.Generator
+) -> None:
+    """Proteins by samples and samples by traits, in orders of their own, a few values missing."""
+    proteins = (8 + proteins.iloc[rng.permutation(len(proteins))]).T
+    traits = traits.iloc[rng.permutation(len(traits))]
+    for table, n_missing in [(proteins, 6), (traits, 5)]:
+        rows, columns = (rng.integers(0, size, n_missing) for size in table.shape)
+        for row, column in zip(rows, columns, strict=True):
+            table.iloc[row, column] = np.nan
+    layout = {"sep": "\t", "na_rep": "NA", "lineterminator": "\n"}
+    proteins.to_csv(folder / "protein.tsv", index_label="gene_id", float_format="%.4f", **layout)
+    traits["ldl"] = traits["ldl"].map("{:.3f}".format, na_action="ignore")
+    traits["disease"] = traits["disease"].map("{:.0f}".format, na_action="ignore")
+    traits["height"] = traits["height"].map("{:.1f}".format, na_action="ignore")
+    traits.to_csv(folder / "traits.tsv", index_label="sample", **layout)
+
+
+def write_layers_truth(folder: Path, layers: nx.DiGraph) -> None:
+    """What lies upstream of proteins and traits: genes, proteins, and variants of these alone."""
+    truth = pd.read_csv(folder / "truth.tsv", sep="\t")
+    network = nx.DiGraph(layers)
+    genes = truth[truth["direct"] == 1]
+    network.add_edges_from(zip(genes["ancestor"], genes["descendant"], strict=True))
+    new = {node for _, node in layers.edges}
+    lines = ["ancestor\tdescendant\tdirect\teffect"]
+    for descendant in sorted(new):
+        for ancestor in sorted(nx.ancestors(network, descendant)):
+            edge = layers.get_edge_data(ancestor, descendant)
+            known = edge is not None and not np.isnan(edge["effect"])
+            effect = f"{edge['effect']:.4f}" if known else "NA"
+            lines.append(f"{ancestor}\t{descendant}\t{int(edge is not None)}\t{effect}")
+    (folder / "layers_truth.tsv").write_text("\n".join([*lines, ""]))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-TABLES = ["covariates.tsv", "expression.tsv.gz", "genes.bed", "truth.tsv", "genotypes.vcf.gz"]
+TABLES = [
+    "covariates.tsv",
+    "expression.tsv.gz",
+    "genes.bed",
+    "truth.tsv",
+    "genotypes.vcf.gz",
+    "protein.tsv",
+    "traits.tsv",
+    "layers_truth.tsv",
+]
 
 
 def content(path: Path) -> bytes:
@@ -135,6 +144,54 @@ def test_direct_edges_show_in_expression(truth, expression):
         correlation.loc[a, b] for a, b in zip(direct["ancestor"], direct["descendant"], strict=True)
     ]
     assert np.corrcoef(observed, direct["effect"])[0, 1] > 0.9
+
+
+@pytest.fixture(scope="module")
+def proteins(example) -> pd.DataFrame:
+    return pd.read_csv(example / "protein.tsv", sep="\t", index_col=0)
+
+
+@pytest.fixture(scope="module")
+def traits(example) -> pd.DataFrame:
+    return pd.read_csv(example / "traits.tsv", sep="\t", index_col=0)
+
+
+@pytest.fixture(scope="module")
+def layers_truth(example) -> pd.DataFrame:
+    return pd.read_csv(example / "layers_truth.tsv", sep="\t")
+
+
+def test_layers_are_of_the_people_and_genes_of_the_others(proteins, traits, expression, genotypes):
+    both = set(genotypes[0]) & set(expression.columns)
+    assert set(proteins.columns) == set(traits.index) == both
+    assert list(proteins.columns) != list(traits.index)
+    assert len(proteins) == 20
+    assert set(proteins.index) <= set(expression.index)
+    assert list(traits.columns) == ["ldl", "disease", "height"]
+    assert sorted(traits["disease"].dropna().unique()) == [0, 1]
+    assert 0 < proteins.isna().sum().sum() <= 6
+    assert 0 < traits.isna().sum().sum() <= 5
+
+
+def test_truth_of_layers_shows_in_them(layers_truth, truth, proteins, traits, expression):
+    nodes = pd.concat(
+        [expression.T, proteins.T.add_suffix("@protein"), traits], axis="columns", join="inner"
+    )
+    edges = layers_truth[(layers_truth["direct"] == 1) & layers_truth["ancestor"].isin(nodes)]
+    assert len(edges) == 20 + 2
+    observed = [
+        nodes[a].corr(nodes[b]) for a, b in zip(edges["ancestor"], edges["descendant"], strict=True)
+    ]
+    assert min(observed) > 0.4
+    of_ldl = layers_truth[layers_truth["descendant"] == "ldl"].set_index("ancestor")["direct"]
+    assert of_ldl.loc[["GENE126@protein", "GENE126", "GENE001"]].tolist() == [1, 0, 0]
+    assert of_ldl[of_ldl == 1].index.drop("GENE126@protein").tolist() == ["chr2_snp0657"]
+    direct = pd.concat([truth, layers_truth]).query("direct == 1")
+    closure = nx.transitive_closure_dag(
+        nx.from_pandas_edgelist(direct, "ancestor", "descendant", create_using=nx.DiGraph)
+    )
+    upstream = {(a, b) for a, b in closure.edges if b in proteins.index + "@protein" or b in traits}
+    assert upstream == set(zip(layers_truth["ancestor"], layers_truth["descendant"], strict=True))
 
 
 def test_example_stays_small(example):
