@@ -434,13 +434,13 @@ def write_layers(
 
 
 def write_layers_truth(folder: Path, layers: nx.DiGraph) -> None:
-    """What lies upstream of proteins and traits: genes, proteins, and variants of these alone."""
+    """The truth about genes, and what lies upstream of proteins and traits, with variants."""
     truth = pd.read_csv(folder / "truth.tsv", sep="\t")
     network = nx.DiGraph(layers)
     genes = truth[truth["direct"] == 1]
     network.add_edges_from(zip(genes["ancestor"], genes["descendant"], strict=True))
     new = {node for _, node in layers.edges}
-    lines = ["ancestor\tdescendant\tdirect\teffect"]
+    lines = (folder / "truth.tsv").read_text().splitlines()
     for descendant in sorted(new):
         for ancestor in sorted(nx.ancestors(network, descendant)):
             edge = layers.get_edge_data(ancestor, descendant)
