@@ -143,7 +143,7 @@ def _others(found: Paths, limit: int) -> Table:
     from genesis.cli.terminal_summary import add_row
 
     title = f"What else these variants do directly, and whether it leads to {found.to}"
-    head = ["posterior", "leads there", "effect (90 %)"]
+    head = ["posterior", "leads on", "effect (90 %)"]
     table = _new(title, ["locus", "gene"], head, len(found.others), limit)
     for row in found.others.head(limit).itertuples():
         numbers = [f"{share:.2f}" for share in (row.posterior, row.upstream)]
