@@ -112,11 +112,12 @@ def evaluate(prefix: str, truth_path: Path, level: Any, unnamed: Any, as_json: b
 
 
 def _metric_table(found: Evaluation) -> Table:
-    from genesis.cli.terminal_summary import add_row, new_table
+    from genesis.cli.fitted_table import FittedTable
+    from genesis.cli.terminal_summary import add_row
 
     what = "Ancestors" if found.level == "ancestors" else "Direct claims"
     genes = "1 gene" if len(found.genes) == 1 else f"{len(found.genes):,} genes"
-    table = new_table(f"{what} against the truth, {genes}", ["over ordered pairs"], ["value"])
+    table = FittedTable(f"{what} against the truth, {genes}", ["over ordered pairs"], ["value"])
     metrics = found.metrics
     for name, meaning in _ROWS:
         has_no_scores = name in _OF_SCORES and metrics["auroc"] != metrics["auroc"]
@@ -129,9 +130,10 @@ def _metric_table(found: Evaluation) -> Table:
 
 
 def _kind_table(kinds: pd.DataFrame) -> Table:
-    from genesis.cli.terminal_summary import add_row, new_table
+    from genesis.cli.fitted_table import FittedTable
+    from genesis.cli.terminal_summary import add_row
 
-    table = new_table(
+    table = FittedTable(
         "Claims of every kind, and what follows from them",
         ["claim"],
         ["claims", "false", "FDR claimed", "FDR"],
@@ -143,9 +145,10 @@ def _kind_table(kinds: pd.DataFrame) -> Table:
 
 
 def _layer_table(layers: pd.DataFrame) -> Table:
-    from genesis.cli.terminal_summary import add_row, new_table
+    from genesis.cli.fitted_table import FittedTable
+    from genesis.cli.terminal_summary import add_row
 
-    table = new_table(
+    table = FittedTable(
         "From layer to layer",
         ["from", "to"],
         ["pairs", "true", "claims", "AUPR", "F1", "FDR"],
@@ -158,9 +161,10 @@ def _layer_table(layers: pd.DataFrame) -> Table:
 
 
 def _reliability_table(reliability: pd.DataFrame) -> Table:
-    from genesis.cli.terminal_summary import add_row, new_table
+    from genesis.cli.fitted_table import FittedTable
+    from genesis.cli.terminal_summary import add_row
 
-    table = new_table(
+    table = FittedTable(
         "Posteriors against the truth",
         ["posterior"],
         ["pairs", "true", "mean posterior", "share true", "95 % interval"],

@@ -101,9 +101,9 @@ def _show(found: Paths, limit: int, console: Console) -> None:
 
 
 def _new(title: str, left: list[str], right: list[str], n: int, limit: int) -> Table:
-    from genesis.cli.terminal_summary import new_table
+    from genesis.cli.fitted_table import FittedTable
 
-    return new_table(title if n <= limit else f"{title} (first {limit:,} of {n:,})", left, right)
+    return FittedTable(title if n <= limit else f"{title} (first {limit:,} of {n:,})", left, right)
 
 
 def _loci(found: Paths, limit: int) -> Table:

@@ -200,9 +200,10 @@ def _as_typed_or_run(given: dict[str, Any], of_run: dict[str, Any]) -> dict[str,
 
 
 def _bin_table(found: Replication) -> Table:
-    from genesis.cli.terminal_summary import add_row, new_table
+    from genesis.cli.fitted_table import FittedTable
+    from genesis.cli.terminal_summary import add_row
 
-    table = new_table(
+    table = FittedTable(
         "Predicted effects that are seen in other samples",
         ["claims rest on", "posterior"],
         ["claims", "anchors", "loci", "expected", "seen", "error", "95 % interval"],
@@ -227,9 +228,10 @@ def _bin_table(found: Replication) -> Table:
 
 
 def _reason_table(found: Replication) -> Table:
-    from genesis.cli.terminal_summary import add_row, new_table
+    from genesis.cli.fitted_table import FittedTable
+    from genesis.cli.terminal_summary import add_row
 
-    table = new_table("Claims not tested", ["reason"], ["claims"])
+    table = FittedTable("Claims not tested", ["reason"], ["claims"])
     for reason, number in found.counts["not_tested"].items():
         add_row(table, reason, number)
     return table

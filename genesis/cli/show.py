@@ -71,7 +71,8 @@ def _show_run(result: Result, prefix: str, limit: int, console: Console) -> None
 def _show_top_claims(result: Result, limit: int, console: Console) -> None:
     import numpy as np
 
-    from genesis.cli.terminal_summary import add_row, new_table
+    from genesis.cli.fitted_table import FittedTable
+    from genesis.cli.terminal_summary import add_row
     from genesis.io.ids import counted
     from genesis.report.gene_story import probability
 
@@ -83,7 +84,7 @@ def _show_top_claims(result: Result, limit: int, console: Console) -> None:
     calibrated = not np.isnan(claims.posterior).any()
     frame = claims.frame(result.gene_ids, result.variables).assign(log_p=claims.log_p)
     certain = "the highest posterior" if calibrated else "the strongest dependence"
-    table = new_table(
+    table = FittedTable(
         f"The {counted(len(frame), 'ancestor claim')} with {certain}",
         [
             "a",

@@ -14,20 +14,7 @@ if TYPE_CHECKING:
     from genesis.cli.console import RunConsole
     from genesis.result.result import Result
 
-__all__ = ["add_row", "exclusion_table", "new_table", "relation_table", "say_result"]
-
-
-def new_table(title: str, left: list[str], right: list[str]) -> Table:
-    """An empty table with columns of text, then columns of numbers."""
-    from rich import box
-    from rich.table import Table
-
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
-    for name in left:
-        table.add_column(name, overflow="fold")
-    for name in right:
-        table.add_column(name, justify="right", no_wrap=True)
-    return table
+__all__ = ["add_row", "exclusion_table", "relation_table", "say_result"]
 
 
 def add_row(table: Table, *cells: Any) -> None:
@@ -39,8 +26,10 @@ def add_row(table: Table, *cells: Any) -> None:
 
 def relation_table(result: Result) -> Table:
     """Pairs by relation and rule; of the rules only those that found something."""
+    from genesis.cli.fitted_table import FittedTable
+
     title, head, rows = relation_rows(result)
-    table = new_table(title, head[:1], head[1:])
+    table = FittedTable(title, head[:1], head[1:])
     for row in rows:
         add_row(table, *row)
     return table
@@ -48,7 +37,9 @@ def relation_table(result: Result) -> Table:
 
 def exclusion_table(result: Result) -> Table:
     """What was left out, by kind and reason."""
-    table = new_table("Left out", ["kind", "reason"], ["count"])
+    from genesis.cli.fitted_table import FittedTable
+
+    table = FittedTable("Left out", ["kind", "reason"], ["count"])
     for (kind, reason), count in count_reasons(result.excluded).items():
         add_row(table, kind, reason, count)
     return table
