@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -73,7 +75,9 @@ class MuData:
 
 def test_layers_in_any_form():
     anndata = pytest.importorskip("anndata")
-    one = anndata.AnnData(pd.DataFrame([[1.0]], index=["s"], columns=["g"]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        one = anndata.AnnData(pd.DataFrame([[1.0]], index=["s"], columns=["g"]))
     first, rest = layers_given(MuData({"rna": one, "prot": one}), None, None, None, False, None)
     assert (first.name, [layer.name for layer in rest.others]) == ("rna", ["prot"])
     first, rest = layers_given({"protein": 1, "expression": 2}, {"lipid": (3, None, "zscore")}, 4,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from types import SimpleNamespace
 
 import numpy as np
@@ -340,7 +341,9 @@ def test_mudata_is_its_modalities(monkeypatch):
     data, protein = two_layers()
 
     parts = {"expression": data["expression"], "protein": protein}
-    mudata = SimpleNamespace(mod={name: anndata.AnnData(one) for name, one in parts.items()})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        mudata = SimpleNamespace(mod={name: anndata.AnnData(one) for name, one in parts.items()})
     held = discover({**data, "expression": mudata}, self_test="off")
     plain = discover(data, layers={"protein": protein}, self_test="off")
     assert_frame_equal(held.posterior, plain.posterior)
