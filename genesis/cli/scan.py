@@ -30,9 +30,9 @@ def scan(**given: Any) -> None:
     """Regress every gene on every variant and list what is significant.
 
     PREFIX.scan.parquet and PREFIX.scan.tsv.gz hold one row a pair of variant and gene, in
-    tensorQTL's column names: variant_id, phenotype_id, pval, slope, slope_se, af; effect_allele
-    (ALT, of which slope is per allele and af the frequency) and other_allele; and log10_pval, exact
-    also where the p-value is too small for a number.
+    the column names of tensorQTL's trans mode: variant_id, phenotype_id, pval, b, b_se, af;
+    effect_allele (ALT, of which b is per allele and af the frequency) and other_allele; and
+    log10_pval, exact also where the p-value is too small for a number.
 
     \b
     genesis scan --vcf genotypes.vcf.gz --expression expression.tsv.gz \\

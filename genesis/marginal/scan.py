@@ -74,9 +74,10 @@ def scan(
     Returns
     -------
     pandas.DataFrame
-        One row a pair, by variant, then gene, in tensorQTL's column names: variant_id,
+        One row a pair, by variant, then gene, in the column names of tensorQTL's trans mode, which
+        looks at all pairs, too (its cis mode calls b slope, as `Result.anchors` does): variant_id,
         phenotype_id, pval (two-sided t test with n − 2 − covariate rank degrees of freedom),
-        slope (change of expression an effect allele), slope_se, effect_allele (ALT, which dosages
+        b (change of expression an effect allele), b_se, effect_allele (ALT, which dosages
         count), other_allele (both missing where unknown), af; and log10_pval, which is
         exact where pval is too small for a number. Float64.
 
@@ -165,8 +166,8 @@ def _table(
             "variant_id": inputs.variants["variant_id"].iloc[hits.variant].array,
             "phenotype_id": inputs.genes["gene_id"].iloc[hits.gene].array,
             "pval": p,
-            "slope": hits.r * scale,
-            "slope_se": error * scale,
+            "b": hits.r * scale,
+            "b_se": error * scale,
             "effect_allele": inputs.variants["effect_allele"].iloc[hits.variant].array,
             "other_allele": inputs.variants["other_allele"].iloc[hits.variant].array,
             "af": inputs.variants["af"].iloc[hits.variant].array,

@@ -39,10 +39,10 @@ def data(rng):
     return dosages, table
 
 
-def rows(table, gene) -> list[tuple]:
+def rows(table, gene, slope="slope") -> list[tuple]:
     """Gene, variant, alleles and the sign of the slope, of what is no chance."""
-    sure = table[np.abs(table["slope"] / table["slope_se"]) > 6]
-    signs = np.sign(sure["slope"]).astype(int).tolist()
+    sure = table[np.abs(table[slope] / table[f"{slope}_se"]) > 6]
+    signs = np.sign(sure[slope]).astype(int).tolist()
     columns = [gene, "variant_id", "effect_allele", "other_allele"]
     found = sure[columns].itertuples(index=False)
     return [(*row, sign) for row, sign in zip(found, signs, strict=True)]
@@ -62,7 +62,7 @@ def test_anchors_and_scan_name_the_allele_that_the_slope_is_of(turned, data):
         position = anchors.columns.get_loc
         assert position("effect_allele") + 3 == position("slope")
     found = genesis.scan(given, table, pval=1e-10)
-    assert rows(found, "phenotype_id") == expected
+    assert rows(found, "phenotype_id", "b") == expected
     # The frequency is that of the same allele.
     np.testing.assert_allclose(found["af"], dosages.mean(axis=0) / 2, rtol=1e-6)
     (line,) = anchor_lines(anchors[:1])

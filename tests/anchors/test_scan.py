@@ -32,7 +32,7 @@ def one_by_one(z, x, covariates, pval):
             if fit.pvalues[0] <= pval:
                 rows.append((f"variant{v + 1}", f"gene{g + 1}", fit.pvalues[0], fit.params[0],
                              fit.bse[0]))  # fmt: skip
-    return pd.DataFrame(rows, columns=["variant_id", "phenotype_id", "pval", "slope", "slope_se"])
+    return pd.DataFrame(rows, columns=["variant_id", "phenotype_id", "pval", "b", "b_se"])
 
 
 @pytest.mark.parametrize("pval", [1e-4, 0.05, 1.0])
@@ -72,7 +72,7 @@ def test_a_perfect_fit_and_nothing_significant(rng):
     x[:, 4] = 2 * z[:, 9] + 1
     best = genesis.scan(z, x, pval=1e-100)
     assert best[["variant_id", "phenotype_id"]].to_numpy().tolist() == [["variant10", "gene5"]]
-    assert best["slope"].item() == pytest.approx(2)
+    assert best["b"].item() == pytest.approx(2)
     none = genesis.scan(*data(rng), pval=1e-60)
     assert len(none) == 0
     assert none.dtypes.equals(best.dtypes)

@@ -107,7 +107,7 @@ def test_a_map_undoes_a_swap(folder, genesis_command):
         assert code == 0, said
         tables[name] = pd.read_parquet(folder / f"{name}.scan.parquet")
     pd.testing.assert_frame_equal(tables["undone"], tables["right"])
-    assert not np.allclose(tables["wrong"]["slope"], tables["right"]["slope"])
+    assert not np.allclose(tables["wrong"]["b"], tables["right"]["b"])
     said = " ".join(said.split())
     assert "38 expression samples not in it, which keep the id: S00, S01" in said
     assert "c.tsv: 2 ids of a genotype sample and of an expression sample that is another's" in said
