@@ -227,7 +227,8 @@ def test_an_interrupted_chain_is_not_kept(data, short, tmp_path):
     """Chains under way in other threads end soon, and leave nothing that is not whole."""
 
     def interrupt(stage, done, total):
-        if stage.startswith("sampling") and done > total // 4:
+        # The first four chains are half of what is expected: two of them are half done then.
+        if stage.startswith("sampling") and done > total // 8:
             raise KeyboardInterrupt
 
     asked = {"checkpoint": tmp_path / "c", "threads": 2}
