@@ -151,13 +151,14 @@ def fit_split(
 
     # As far as it is open, what comes later is taken to have the factors.
     after = fits_left * cost_of(start, factors_of(models[-1]), CHAINS, runner)
-    of_one = cost_of(start, start.factors, 1, runner)
-    to_come = iter((2 * of_one, of_one) if len(models) > 1 else ())
 
-    def sample(model: bool, n: int, to_beat: np.ndarray | None = None) -> list[ChainOutcome]:
+    def sample(
+        model: bool, n: int, then: int = 0, to_beat: np.ndarray | None = None
+    ) -> list[ChainOutcome]:
+        """So many chains, after which so many with factors are expected in this fit."""
         streams = [seeds.pop() for _ in range(n)]
         cost = cost_of(start, factors_of(model), n, runner)
-        part = parts.part(cost, next(to_come, 0.0) + after)
+        part = parts.part(cost, then * cost_of(start, start.factors, 1, runner) + after)
         return list(run_chains(start, factors_of(model), streams, runner, part, to_beat))
 
     gain = None
@@ -169,6 +170,8 @@ def fit_split(
         needs_factors = which(gain)
         for model in models if needs_factors is None else (needs_factors,):
             chains[model] += sample(model, CHAINS - 1)
+        if needs_factors is None:
+            gain = predictive(_unseen(chains[True])) - predictive(_unseen(chains[False]))
     tested = {}
     for model, found in chains.items():
         if found[0].tally.n[0]:
@@ -183,14 +186,18 @@ def _compared(
     sample: Callable[..., list[ChainOutcome]],
 ) -> tuple[dict[bool, list[ChainOutcome]], np.ndarray]:
     """One chain without hidden factors and one with them, and how much better these predict."""
-    without = sample(False, 1)
+    without = sample(False, 1, then=2)
     to_beat = without[0].tally.unseen_log_density[:LOOKS]
-    within = sample(True, 1, to_beat)
+    within = sample(True, 1, then=1, to_beat=to_beat)
     # One that was given up is held against as many graphs of the other.
     was_given_up = within[0].tally.n[0] == 0
-    beaten = to_beat if was_given_up else without[0].tally.unseen_log_density
-    gain = predictive(within[0].tally.unseen_log_density) - predictive(beaten)
-    return {False: without, True: within}, gain
+    beaten = to_beat if was_given_up else _unseen(without)
+    return {False: without, True: within}, predictive(_unseen(within)) - predictive(beaten)
+
+
+def _unseen(chains: list[ChainOutcome]) -> np.ndarray:
+    """Log densities of the unseen coordinates in the graphs that chains kept, one row a graph."""
+    return np.concatenate([one.tally.unseen_log_density for one in chains])
 
 
 def _test(

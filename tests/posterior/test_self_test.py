@@ -124,12 +124,14 @@ def test_without_a_self_test_posteriors_are_those_of_the_model(quick):
 def test_a_second_chain_is_of_the_model_that_the_first_ones_say(
     quick, monkeypatch, loading, decided
 ):
-    asked = []
+    asked, unseen = [], []
     run_chains = half_fits.run_chains
 
     def noted(start, factors, streams, *others):
         asked.append((len(factors) > 0, len(streams)))
-        return run_chains(start, factors, streams, *others)
+        found = list(run_chains(start, factors, streams, *others))
+        unseen.append(np.concatenate([one.tally.unseen_log_density for one in found]))
+        return found
 
     monkeypatch.setattr(half_fits, "run_chains", noted)
     z, x, more = people(200, 14, loading, 3)
@@ -142,6 +144,13 @@ def test_a_second_chain_is_of_the_model_that_the_first_ones_say(
         assert asked == [without, within, within, (True, 2)]
     else:
         assert asked == 2 * [without, within, without, within]
+        # Both chains of each model are held against each other.
+        gain = sum(
+            chain.predictive(np.concatenate(unseen[first + 1 : first + 4 : 2])).sum()
+            - chain.predictive(np.concatenate(unseen[first : first + 3 : 2])).sum()
+            for first in (0, 4)
+        )
+        assert found["gain_in_unseen_samples"] == pytest.approx(gain, abs=0.01)
 
 
 def test_where_any_variant_may_act_on_any_gene_nothing_is_tested(quick):
