@@ -287,6 +287,8 @@ def _anchors_of_others(
         Genes whose positional anchors go most with the gene.
     """
     leads = np.unique(lead[(lead >= 0) & ~has_positional_anchor])
+    column = np.full(n_variants, -1)
+    column[leads] = np.arange(len(leads))
     positional = np.flatnonzero(has_positional_anchor)
     beside, by_position = [], []
     for start in range(0, len(own), _BLOCK):
@@ -294,10 +296,8 @@ def _anchors_of_others(
         with_leads = np.round(np.abs(genes @ rows[leads].T), 9)
         with_positional = np.round(np.abs(genes @ rows[lead[positional]].T), 9)
         for k in range(len(genes)):
-            at = np.searchsorted(leads, own[start + k])
-            is_one = at < len(leads)
-            is_one[is_one] = leads[at[is_one]] == own[start + k][is_one]
-            with_leads[k, at[is_one]] = -1.0
+            mine = column[own[start + k]]
+            with_leads[k, mine[mine >= 0]] = -1.0
             with_positional[k, positional == start + k] = -1.0
             if order is not None:
                 with_positional[k, ~order.may_act(positional, start + k)] = -1.0
