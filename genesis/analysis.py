@@ -7,13 +7,15 @@ from typing import Any, NamedTuple
 
 from genesis._version import __version__
 from genesis.diagnostics.measure import measure
-from genesis.engine.clock import Clock, about_time
+from genesis.engine.clock import Clock
 from genesis.engine.memory import PairWork, plan_tiles
 from genesis.engine.progress import Progress
 from genesis.engine.resources import Resources
 from genesis.engine.threads import available_threads, one_blas_thread
 from genesis.findings.findings import LISTED_GENES
+from genesis.findings.sampled_graphs import KEPT_GENES
 from genesis.inputs.collect import Inputs
+from genesis.inputs.seconds_beside import seconds_beside
 from genesis.loci.locus_table import add_ancestors
 from genesis.loci.which_gene import find_loci
 from genesis.options import Options
@@ -24,14 +26,12 @@ from genesis.posterior.self_test import number_of_splits
 from genesis.result.result import Result
 from genesis.result.run_environment import run_environment
 from genesis.rules.analyse_rules import analyse_by_rules
-from genesis.rules.search_time import search_seconds
+from genesis.rules.search_time import say_search_time, search_seconds
 
 __all__ = ["ALIKE", "Expected", "analyse", "expect"]
 
 #: Stages whose work is of one kind: where one takes longer than expected, so will the others.
 ALIKE = ("self-test", "sampling")
-#: Seconds that a gene takes before the method has its turn, and after it (loci and tables).
-_ANCHORS_OF_A_GENE, _TABLES_OF_A_GENE = 1e-3, 5e-3
 
 
 class Expected(NamedTuple):
@@ -83,23 +83,22 @@ def expect(
     ['anchors', 'self-test', 'sampling', 'tables']
     """
     threads = options.threads or available_threads()
-    before, after = _ANCHORS_OF_A_GENE * n_genes, _TABLES_OF_A_GENE * n_genes
-    beside = before + after
     if options.method == "rules":
         pairs = PairWork(n_genes, n_variants, n_samples, input_bytes, threads, LISTED_GENES)
         _, peak = plan_tiles(pairs, max_memory)
         stages = {"sweep": search_seconds(n_genes, n_samples, threads)}
-        time = about_time(beside + stages["sweep"])
+        time = say_search_time(n_genes, n_samples, threads)
     else:
         work = ChainWork.of_run(
             n_genes, n_variants, n_samples, input_bytes, options, threads, on_cluster,
-            with_variants=options.paths_to is not None,
+            with_variants=n_genes <= KEPT_GENES or options.paths_to is not None,
         )  # fmt: skip
         at_once, peak = plan_chains(work, max_memory)
         n_splits = number_of_splits(options.self_test, n_genes, n_samples, rank)
         work = dataclasses.replace(work, threads=at_once or threads)
         stages = seconds_by_stage(work, n_splits)
-        time = say_time(work, n_splits, beside)
+        time = say_time(work, n_splits)
+    before, after = seconds_beside(n_genes)
     return Expected(peak, {"anchors": before, **stages, "tables": after}, time)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from genesis.engine.clock import about_time
+from genesis.inputs.seconds_beside import seconds_beside
 from genesis.posterior.chains.chain import sweeps_before_the_looks, sweeps_in_all
 from genesis.posterior.chains.chain_memory import ChainWork
 from genesis.posterior.chains.chain_time import chain_seconds, seconds_in_turns
@@ -39,8 +40,9 @@ def seconds_by_stage(
     return {"self-test": of_halves, "sampling": of_all}
 
 
-def say_time(work: ChainWork, n_splits: int, beside: float = 0.0) -> str:
+def say_time(work: ChainWork, n_splits: int) -> str:
     """The time of a run in words: without hidden factors, and with them where that is open."""
+    beside = sum(seconds_beside(work.n_genes))
     without, with_ = (
         about_time(beside + sum(seconds_by_stage(work, n_splits, needs_factors=one).values()))
         for one in (False, True)

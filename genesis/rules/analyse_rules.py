@@ -8,7 +8,7 @@ import pandas as pd
 from genesis.anchors.blankets import NearestAncestors
 from genesis.anchors.prescreen import SCREEN_AT_LEAST
 from genesis.anchors.table import anchor_table
-from genesis.engine.clock import Clock, about_time
+from genesis.engine.clock import Clock
 from genesis.engine.memory import PairWork, human_size, plan_tiles
 from genesis.engine.progress import Progress
 from genesis.engine.resources import Resources
@@ -33,7 +33,7 @@ from genesis.rules.assemble import (
 )
 from genesis.rules.direct import DirectClaims, direct_claims
 from genesis.rules.pair_evidence import CorrelationEvidence, PairData
-from genesis.rules.search_time import search_seconds
+from genesis.rules.search_time import say_search_time
 
 __all__ = ["analyse_by_rules"]
 
@@ -127,8 +127,8 @@ def _plan(inputs: Inputs, screened: Screened, resources: Resources) -> int:
     n_pairs = work.n_genes * (work.n_genes - 1) // 2
     time = ""
     if resources.client is None:
-        seconds = search_seconds(work.n_genes, work.n_samples, work.threads)
-        time = f"; time: {about_time(seconds)} on {counted(work.threads, 'thread')}"
+        time = say_search_time(work.n_genes, work.n_samples, work.threads)
+        time = f"; time: {time} on {counted(work.threads, 'thread')}"
     resources.say(
         f"{counted(n_pairs, 'pair', ',')} of genes in tiles of {tile_genes} × {tile_genes}; "
         f"memory: about {human_size(peak)}, more where most pairs are dependent{time}."

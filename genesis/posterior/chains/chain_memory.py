@@ -15,7 +15,7 @@ from genesis.posterior.chains.posterior import (
     most_at_once,
 )
 from genesis.posterior.model.candidates import room_for
-from genesis.posterior.model.hidden_factors import MOST_FACTORS
+from genesis.posterior.model.hidden_factors import most_factors
 
 __all__ = ["ChainWork", "plan_chains"]
 
@@ -164,7 +164,7 @@ class ChainWork:
         if self.hidden_factors == "none":
             return 0
         if self.hidden_factors == "auto":
-            return min(MOST_FACTORS, self.n_samples // 10, self.n_genes // 3)
+            return most_factors(self.n_genes, self.n_samples)
         return min(int(self.hidden_factors), self.n_genes, self.n_samples)
 
     def _room(self) -> int:
