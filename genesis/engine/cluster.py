@@ -51,7 +51,7 @@ def map_on_cluster(
     shared: tuple[Any, ...],
     pieces: Sequence[Piece],
 ) -> Iterator[Outcome]:
-    """Yield ``work(*shared, piece)`` for each piece, in order.
+    """Begin ``work(*shared, piece)`` for each piece; what is returned yields outcomes in order.
 
     Every worker gets the shared arguments once. A piece whose worker is lost is done by
     another; where the last copy of the shared arguments is lost too, they are sent again.
@@ -65,10 +65,23 @@ def map_on_cluster(
         Arguments that all pieces have in common.
     pieces : sequence
     """
+    outcomes = _begun(client, work, shared, pieces)
+    next(outcomes)
+    return outcomes
+
+
+def _begun(
+    client: Any,
+    work: Callable[..., Outcome],
+    shared: tuple[Any, ...],
+    pieces: Sequence[Piece],
+) -> Iterator[Any]:
+    """Yield nothing once the first pieces are under way, then the outcomes."""
     distributed = import_module("distributed")
     lost_workers = (distributed.CancelledError, distributed.KilledWorker)
 
     if not pieces:
+        yield None
         return
     sent = _send(client, shared)
     waiting: deque[tuple[Piece, Any]] = deque()
@@ -85,6 +98,7 @@ def map_on_cluster(
         submit(piece)
         if len(waiting) >= _AHEAD * max(1, sum(client.nthreads().values())):
             break
+    yield None
     while waiting:
         piece, future = waiting[0]
         try:

@@ -32,7 +32,7 @@ class Overall:
     Attributes
     ----------
     stage : str
-        The last that was heard of.
+        The last that was heard of; of several that are under way at once, the first.
 
     Examples
     --------
@@ -66,8 +66,8 @@ class Overall:
         ----------
         seconds : mapping of str to float
         alike : iterable of str
-            Stages whose work is of one kind: where one takes longer than expected, so will the
-            others.
+            Stages whose work is of one kind, and which may be under way at once: where one takes
+            longer than expected, so will the others.
         """
         self._expected, self._alike = dict(seconds), frozenset(alike)
         self._begin(self._now())
@@ -82,22 +82,33 @@ class Overall:
         self._begin(now)
         if stage != self.stage or done < self._alone[1]:
             self._alone = now, 0, 0
-        self.stage, self._alone = stage, (self._alone[0], done, total)
+        key = next((one for one in self._expected if stage.startswith(one)), None)
+        if not self._is_beside_others(key):
+            self.stage = stage
+        self._alone = self._alone[0], done, total
         if not self._expected:
             return
         passed = now - self._heard
         self._spent[self._current] = self._spent.get(self._current, 0.0) + passed
         self._heard = now
-        key = next((one for one in self._expected if stage.startswith(one)), None)
         if key is not None:
             self._current = key
             share = done / total if total else 0.0
             self._done[key] = max(self._done.get(key, 0.0), min(share, 1.0))
+            # Of stages that are alike one begins before another is at its end.
             for before in self._expected:
                 if before == key:
                     break
-                self._done[before] = 1.0
+                if not {before, key} <= self._alike:
+                    self._done[before] = 1.0
         self._estimate(passed)
+
+    def _is_beside_others(self, key: str | None) -> bool:
+        """Whether a stage is under way beside an earlier one of its kind, which is shown."""
+        before = list(self._expected)[: list(self._expected).index(key)] if key else []
+        return key in self._alike and any(
+            one in self._alike and 0.0 < self._done.get(one, 0.0) < 1.0 for one in before
+        )
 
     def _estimate(self, passed: float) -> None:
         """Bring the time left nearer to what is known now."""
@@ -147,7 +158,7 @@ class Overall:
 
 
 class Parts:
-    """Progress of parts that come one after the other, as that of one whole.
+    """Progress of parts that come one after the other, or at once, as that of one whole.
 
     Parameters
     ----------
@@ -157,10 +168,11 @@ class Parts:
     Examples
     --------
     >>> parts = Parts(lambda *heard: print(*heard))
-    >>> parts.part(cost=1.0, left=3.0)("sampling", 5, 10)
+    >>> first, second = parts.part(cost=1.0, left=3.0), parts.part(cost=2.0, left=1.0)
+    >>> first("sampling", 5, 10)
     sampling 1250 10000
-    >>> parts.part(cost=1.0, left=1.0)("sampling with hidden factors", 10, 10)
-    sampling with hidden factors 6250 10000
+    >>> second("sampling with hidden factors", 5, 10)
+    sampling with hidden factors 3750 10000
     >>> parts.end()
     sampling with hidden factors 10000 10000
     """
@@ -169,17 +181,25 @@ class Parts:
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
-        self._stage, self._end = "", 0.0
+        self._stage, self._told = "", 0.0
+        self._to_do: list[float] = []
+        self._left = 0.0
 
     def part(self, cost: float, left: float) -> Progress:
         """Progress of the next part, after which about as much is left, in the unit of the cost."""
-        first = self._end
-        last = self._end = first + (1.0 - first) * cost / max(cost + left, 1e-300)
+        number = len(self._to_do)
+        self._to_do.append(cost)
+        self._left = left
 
         def progress(stage: str, done: int, total: int) -> None:
-            share = first + (last - first) * done / max(total, 1)
+            # What was once said to be done stays done, although there may be more to do than was
+            # thought: what is done now is a share of what was left.
+            left = self._left + sum(self._to_do)
+            now = self._to_do[number]
+            self._to_do[number] = min(cost * (1.0 - done / max(total, 1)), now)
+            self._told += (1.0 - self._told) * (now - self._to_do[number]) / max(left, 1e-300)
             self._stage = stage
-            self._progress(stage, round(self.STEPS * share), self.STEPS)
+            self._progress(stage, round(self.STEPS * self._told), self.STEPS)
 
         return progress
 

@@ -10,6 +10,7 @@ from typing import Any
 from genesis.engine.checkpoint import Checkpoint
 from genesis.engine.progress import Say
 from genesis.engine.runner import Runner
+from genesis.engine.threads import Crew
 
 __all__ = ["Resources"]
 
@@ -39,7 +40,12 @@ class Resources:
     max_memory: int | None
     say: Say
 
-    def runner(self, threads: int, fingerprint: Callable[[], Mapping[str, Any]]) -> Runner:
+    def runner(
+        self,
+        threads: int,
+        fingerprint: Callable[[], Mapping[str, Any]],
+        crew: Crew | None = None,
+    ) -> Runner:
         """What does the pieces of a run, and keeps them where there is a checkpoint.
 
         Parameters
@@ -47,8 +53,10 @@ class Resources:
         threads : int
         fingerprint : callable
             Returns what the pieces depend on; called where there is a checkpoint.
+        crew : Crew, optional
+            Does the pieces, where they are to be begun before others are at their end.
         """
         checkpoint = None
         if self.checkpoint is not None:
             checkpoint = Checkpoint(self.checkpoint, fingerprint(), resume=self.resume)
-        return Runner(threads, self.client, checkpoint, self.say)
+        return Runner(threads, self.client, checkpoint, self.say, crew)

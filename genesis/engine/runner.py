@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from genesis.engine.checkpoint import Checkpoint
+from genesis.engine.checkpoint import Checkpoint, Stage
 from genesis.engine.cluster import map_on_cluster
 from genesis.engine.progress import Say, say_nothing
-from genesis.engine.threads import map_ordered
+from genesis.engine.threads import Crew, map_ordered
 
 __all__ = ["Runner"]
 
@@ -32,12 +32,16 @@ class Runner:
         Where outcomes are kept, and taken from in a run that is resumed.
     say : callable
         Told how much was taken from there.
+    crew : Crew, optional
+        Threads that begin what is asked for at once; without them it is begun with its first
+        outcome, and no more of it is under way than these are taken.
     """
 
     threads: int
     client: Any = None
     checkpoint: Checkpoint | None = None
     say: Say = say_nothing
+    crew: Crew | None = None
 
     def map(
         self,
@@ -49,7 +53,7 @@ class Runner:
         stop: threading.Event | None = None,
         called: str = "pieces",
     ) -> Generator[Outcome | None]:
-        """Yield ``work(*shared, piece)`` for each piece, in order.
+        """``work(*shared, piece)`` for each piece in order.
 
         Parameters
         ----------
@@ -86,15 +90,23 @@ class Runner:
             return found
 
         if self.client is None:
-            yield from map_ordered(do, numbered, self.threads, stop)
-            return
+            if self.crew is not None:
+                return self.crew.begin(do, numbered, stop)
+            return map_ordered(do, numbered, self.threads, stop)
         missing = [item for item in numbered if kept is None or item[0] not in kept]
         computed = map_on_cluster(self.client, work, shared, [piece for _, piece in missing])
-        for number, _ in numbered:
-            if kept is not None and number in kept:
-                yield kept.load(number)
-                continue
-            found = next(computed)
-            if kept is not None:
-                kept.save(number, found)
-            yield found
+        return _with_kept(len(numbered), computed, kept)
+
+
+def _with_kept(
+    n_pieces: int, computed: Iterator[Outcome | None], kept: Stage[Outcome] | None
+) -> Generator[Outcome | None]:
+    """Outcomes of all pieces, of which some are kept and the others are kept from now on."""
+    for number in range(n_pieces):
+        if kept is not None and number in kept:
+            yield kept.load(number)
+            continue
+        found = next(computed)
+        if kept is not None:
+            kept.save(number, found)
+        yield found

@@ -13,6 +13,8 @@ from genesis.engine.clock import Clock
 from genesis.engine.memory import human_size
 from genesis.engine.progress import Progress
 from genesis.engine.resources import Resources
+from genesis.engine.runner import Runner
+from genesis.engine.threads import Crew
 from genesis.findings.findings import Findings
 from genesis.findings.sparse_columns import Sparse
 from genesis.inputs.collect import Inputs
@@ -32,8 +34,8 @@ from genesis.posterior.chains.chain_input import prepare_chains
 from genesis.posterior.chains.chain_memory import ChainWork, plan_chains
 from genesis.posterior.chains.posterior import (
     Posterior,
+    begin_posterior,
     lists_what_is_not_counted,
-    sample_posterior,
 )
 from genesis.posterior.claims.claim_rows import assemble_relations, mark_unlisted
 from genesis.posterior.claims.claims import Claims, make_claims
@@ -47,7 +49,7 @@ from genesis.posterior.claims.known_order import (
 from genesis.posterior.claims.own_anchors import LISTED, NEAREST
 from genesis.posterior.model.candidates import room_for
 from genesis.posterior.model.state import OWN
-from genesis.posterior.self_test import begin_self_test, number_of_splits
+from genesis.posterior.self_test import SelfTest, begin_self_test, number_of_splits
 
 __all__ = ["analyse_calibrated"]
 
@@ -78,29 +80,13 @@ def analyse_calibrated(
     )
     clock.lap("anchors")
     depends_on = ("all_snps", "seed", *checkpointed("calibrated"))
-    runner = resources.runner(at_once, lambda: fingerprint(inputs, screened, options, depends_on))
-    self_test = begin_self_test(inputs, options, runner, progress)
-    clock.lap("self-test")
-    start = prepare_chains(
-        screened.rows,
-        len(screened.variant),
-        screened.pools,
-        screened.n_considered,
-        inputs.basis,
-        hidden_factors=options.hidden_factors,
-        anchor_kind=options.anchor_kind,
-        anchors_of_others=not options.all_snps,
-        order=screened.order,
-        rng=np.random.default_rng(options.seed),
-        every_pair=lists_what_is_not_counted(options.keep_posterior),
-        with_variants=len(targets) > 0,
-    )
-    needs_factors = None if self_test is None else self_test.needs_factors
-    if options.hidden_factors != "auto":
-        needs_factors = len(start.factors) > 0
-    posterior = sample_posterior(
-        start, needs_factors=needs_factors, seed=options.seed, runner=runner, progress=progress
-    )
+    with Crew(at_once) as crew:
+        runner = resources.runner(
+            at_once, lambda: fingerprint(inputs, screened, options, depends_on), crew
+        )
+        posterior, self_test = _sample(
+            inputs, options, screened, runner, progress, clock, with_variants=len(targets) > 0
+        )
     if screened.order is not None:
         pairs = without_impossible(posterior.pairs, screened.order)
         posterior = replace(posterior, pairs=pairs)
@@ -132,6 +118,46 @@ def analyse_calibrated(
     if tested is not None:
         findings.run["self_test"] = tested.record
     return findings
+
+
+def _sample(
+    inputs: Inputs,
+    options: CalibratedOptions,
+    screened: Screened,
+    runner: Runner,
+    progress: Progress,
+    clock: Clock,
+    *,
+    with_variants: bool,
+) -> tuple[Posterior, SelfTest | None]:
+    """Graphs of all samples, and what halves of them said.
+
+    Chains of all samples begin once it is known which model they are of, beside what is left of the
+    self-test: no thread waits for the last chain of a half.
+    """
+    needs_factors, collect = begin_self_test(inputs, options, runner, progress)
+    clock.lap("self-test")
+    start = prepare_chains(
+        screened.rows,
+        len(screened.variant),
+        screened.pools,
+        screened.n_considered,
+        inputs.basis,
+        hidden_factors=options.hidden_factors,
+        anchor_kind=options.anchor_kind,
+        anchors_of_others=not options.all_snps,
+        order=screened.order,
+        rng=np.random.default_rng(options.seed),
+        every_pair=lists_what_is_not_counted(options.keep_posterior),
+        with_variants=with_variants,
+    )
+    if options.hidden_factors != "auto":
+        needs_factors = len(start.factors) > 0
+    finish = begin_posterior(
+        start, needs_factors=needs_factors, seed=options.seed, runner=runner, progress=progress
+    )
+    self_test = collect()
+    return finish(), self_test
 
 
 def _plan(

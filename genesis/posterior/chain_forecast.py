@@ -8,7 +8,7 @@ from genesis.engine.clock import about_time
 from genesis.inputs.seconds_beside import seconds_beside
 from genesis.posterior.chains.chain import sweeps_before_the_looks, sweeps_in_all
 from genesis.posterior.chains.chain_memory import ChainWork
-from genesis.posterior.chains.chain_time import chain_seconds, seconds_in_turns
+from genesis.posterior.chains.chain_time import chain_seconds, side_by_side
 from genesis.posterior.chains.posterior import DISAGREEING, FEWEST_CHAINS, more_chains
 from genesis.posterior.half_fits import CHAINS
 
@@ -18,7 +18,7 @@ __all__ = ["say_time", "seconds_by_stage"]
 def seconds_by_stage(
     work: ChainWork, n_splits: int, *, needs_factors: bool = True
 ) -> dict[str, float]:
-    """Seconds of the chains on halves of the samples, and of those on all of them.
+    """Seconds until it is known which model it is, and of all chains from then on.
 
     Parameters
     ----------
@@ -31,13 +31,24 @@ def seconds_by_stage(
     n_factors, is_open = work.most_factors(), work.hidden_factors == "auto"
     if is_open and not needs_factors and n_splits:
         n_factors = 0
-    of_halves = _self_test(work, n_splits, n_factors) if n_splits else 0.0
+    half = work.n_samples // 2
+    tried = replace(work, n_samples=half).most_factors()
+    is_compared = bool(n_splits) and is_open and tried > 0
+    of_halves = 2 * CHAINS * n_splits - is_compared
+    # The last split is under way beside the chains of all samples.
+    beside = of_halves - 2 * CHAINS * max(n_splits - 1, 0) if n_splits else 0
+    a_half = chain_seconds(work.n_genes, half, min(n_factors, tried))
+    deciding = _deciding(work.n_genes, half, tried, n_factors) if is_compared else 0.0
+    before = deciding + _turns(work.threads, [a_half] * (of_halves - beside))
+    of_all = chain_seconds(work.n_genes, work.n_samples, n_factors)
     n_more = more_chains(work.n_genes)
-    of_all = _turns(work, FEWEST_CHAINS + DISAGREEING * n_more, work.n_samples, n_factors)
+    after = _turns(work.threads, [a_half] * beside + [of_all] * FEWEST_CHAINS)
+    after += DISAGREEING * _turns(work.threads, [of_all] * n_more)
     if is_open and not n_splits and n_factors:
         # Then those of the model without factors come beside them, by which the two are compared.
-        of_all += _turns(work, FEWEST_CHAINS if n_more else 2, work.n_samples, 0)
-    return {"self-test": of_halves, "sampling": of_all}
+        without = chain_seconds(work.n_genes, work.n_samples, 0)
+        after += _turns(work.threads, [without] * (FEWEST_CHAINS if n_more else 2))
+    return {"self-test": before, "sampling": after}
 
 
 def say_time(work: ChainWork, n_splits: int) -> str:
@@ -50,26 +61,18 @@ def say_time(work: ChainWork, n_splits: int) -> str:
     return without if without == with_ else f"{without}, with hidden factors {with_}"
 
 
-def _self_test(work: ChainWork, n_splits: int, n_factors: int) -> float:
-    """Seconds of the chains on halves of the samples.
-
-    Where it is open whether there are hidden factors, the first half has a chain without them and
-    one with them, one after the other, and then a second one of the model that is better.
-    """
-    half = work.n_samples // 2
-    tried = replace(work, n_samples=half).most_factors()
-    n_factors = min(n_factors, tried)
-    of_a_half = _turns(work, CHAINS, half, n_factors)
-    if work.hidden_factors != "auto" or not tried:
-        return 2 * n_splits * of_a_half
-    compared = chain_seconds(work.n_genes, half, 0) + chain_seconds(work.n_genes, half, tried)
+def _deciding(n_genes: int, half: int, tried: int, n_factors: int) -> float:
+    """Seconds of a chain without hidden factors and then one with them, on half of the samples."""
+    within = chain_seconds(n_genes, half, tried)
     if not n_factors:
-        # The chain with factors is given up.
-        left_out = 1.0 - sweeps_before_the_looks(half, tried) / sweeps_in_all(half, tried)
-        compared -= left_out * chain_seconds(work.n_genes, half, tried)
-    second = _turns(work, CHAINS - 1, half, n_factors)
-    return compared + second + (2 * n_splits - 1) * of_a_half
+        # It is given up.
+        within *= sweeps_before_the_looks(half, tried) / sweeps_in_all(half, tried)
+    return chain_seconds(n_genes, half, 0) + within
 
 
-def _turns(work: ChainWork, n_chains: float, n_samples: int, n_factors: int) -> float:
-    return seconds_in_turns(n_chains, work.threads, work.n_genes, n_samples, n_factors)
+def _turns(threads: int, chains: list[float]) -> float:
+    """Seconds of chains that take so many seconds each, as many at once as there are threads."""
+    if not chains:
+        return 0.0
+    at_once = max(min(threads, len(chains)), 1)
+    return side_by_side(at_once) * max(sum(chains) / at_once, *chains)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ from genesis.options import CalibratedOptions
 from genesis.posterior.chains.chain import LOOKS, predictive
 from genesis.posterior.chains.chain_input import prepare_chains, rotated_rows
 from genesis.posterior.chains.chain_weights import ChainOutcome
-from genesis.posterior.chains.posterior import Posterior, combine_chains, cost_of, run_chains
+from genesis.posterior.chains.posterior import Posterior, begin_chains, combine_chains, cost_of
 from genesis.posterior.claims.evidence import what_claims_rest_on
 from genesis.posterior.claims.own_anchors import strongest_anchors
 from genesis.posterior.model.candidates import room_for
@@ -29,7 +29,7 @@ from genesis.replication.bins import EDGES
 from genesis.replication.halves import Halver
 from genesis.replication.statistic import AnchoredClaims
 
-__all__ = ["HalfClaims", "fit_split", "halver_of"]
+__all__ = ["HalfClaims", "begin_split", "halver_of"]
 
 #: Chains of each model on the first half.
 CHAINS = 2
@@ -80,7 +80,7 @@ def halver_of(inputs: Inputs, threads: int) -> Halver:
     return Halver.of(pd.DataFrame(inputs.dosages[:, columns]), names, threads=threads)
 
 
-def fit_split(
+def begin_split(
     first: Inputs,
     second: Inputs,
     samples: np.ndarray,
@@ -91,8 +91,8 @@ def fit_split(
     runner: Runner,
     parts: Parts,
     fits_left: int,
-) -> tuple[dict[bool, HalfClaims], np.ndarray | None]:
-    """Sample graphs from the first half, and see what they say of the second.
+) -> tuple[Callable[[], dict[bool, HalfClaims]], np.ndarray | None]:
+    """Begin to sample graphs from the first half, to see what they say of the second.
 
     Parameters
     ----------
@@ -115,10 +115,10 @@ def fit_split(
 
     Returns
     -------
-    tested : dict of bool to HalfClaims
-        By whether there are hidden factors. Where both were asked for and nothing is there to start
-        factors from, or they predict so much worse that their chain was given up, there are no
-        claims with them.
+    collect : callable
+        Waits for the chains and returns `HalfClaims` by whether there are hidden factors. Where
+        both were asked for and nothing is there to start factors from, or they predict so much
+        worse that their chain was given up, there are none with them.
     gain : (n_unseen,) float64 or None
         How much better hidden factors predict each coordinate of the second half, in log posterior
         predictive density (45); None where only one model was sampled.
@@ -150,45 +150,53 @@ def fit_split(
         return start.factors if model else start.factors[:0]
 
     # As far as it is open, what comes later is taken to have the factors.
-    after = fits_left * cost_of(start, factors_of(models[-1]), CHAINS, runner)
+    after = fits_left * cost_of(start, factors_of(models[-1]), CHAINS)
 
     def sample(
         model: bool, n: int, then: int = 0, to_beat: np.ndarray | None = None
-    ) -> list[ChainOutcome]:
-        """So many chains, after which so many with factors are expected in this fit."""
+    ) -> Generator[ChainOutcome]:
+        """Begin so many chains, after which so many with factors are expected in this fit."""
         streams = [seeds.pop() for _ in range(n)]
-        cost = cost_of(start, factors_of(model), n, runner)
-        part = parts.part(cost, then * cost_of(start, start.factors, 1, runner) + after)
-        return list(run_chains(start, factors_of(model), streams, runner, part, to_beat))
+        left = cost_of(start, start.factors, then) + after
+        part = parts.part(cost_of(start, factors_of(model), n), left)
+        return begin_chains(start, factors_of(model), streams, runner, part, to_beat)
 
     gain = None
+    chains: dict[bool, list[ChainOutcome]] = {}
     if len(models) == 1:
-        chains = {models[0]: sample(models[0], CHAINS)}
+        under_way = {models[0]: sample(models[0], CHAINS)}
     else:
         chains, gain = _compared(sample)
         # Where one chain of each says which model it is, the other's second is of no account.
         needs_factors = which(gain)
-        for model in models if needs_factors is None else (needs_factors,):
-            chains[model] += sample(model, CHAINS - 1)
+        decided = models if needs_factors is None else (needs_factors,)
+        under_way = {model: sample(model, CHAINS - 1) for model in decided}
         if needs_factors is None:
+            chains = {model: [*chains[model], *more] for model, more in under_way.items()}
+            under_way = {}
             gain = predictive(_unseen(chains[True])) - predictive(_unseen(chains[False]))
-    tested = {}
-    for model, found in chains.items():
-        if found[0].tally.n[0]:
-            posterior = combine_chains(found, [], start.candidates, found[0].n_factors)
-            tested[model] = _test(
-                posterior, screened, first.n_effective - 1, second, samples, variants, genes
-            )
-    return tested, gain
+
+    def collect() -> dict[bool, HalfClaims]:
+        tested = {}
+        for model in chains | under_way:
+            found = [*chains.pop(model, []), *under_way.get(model, ())]
+            if found[0].tally.n[0]:
+                posterior = combine_chains(found, [], start.candidates, found[0].n_factors)
+                tested[model] = _test(
+                    posterior, screened, first.n_effective - 1, second, samples, variants, genes
+                )
+        return tested
+
+    return collect, gain
 
 
 def _compared(
-    sample: Callable[..., list[ChainOutcome]],
+    sample: Callable[..., Generator[ChainOutcome]],
 ) -> tuple[dict[bool, list[ChainOutcome]], np.ndarray]:
     """One chain without hidden factors and one with them, and how much better these predict."""
-    without = sample(False, 1, then=2)
+    without = list(sample(False, 1, then=2))
     to_beat = without[0].tally.unseen_log_density[:LOOKS]
-    within = sample(True, 1, then=1, to_beat=to_beat)
+    within = list(sample(True, 1, then=1, to_beat=to_beat))
     # One that was given up is held against as many graphs of the other.
     was_given_up = within[0].tally.n[0] == 0
     beaten = to_beat if was_given_up else _unseen(without)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +17,7 @@ from genesis.errors import DegenerateDataError
 from genesis.findings.relations import RESTS_ON
 from genesis.inputs.collect import Inputs
 from genesis.options import CalibratedOptions
-from genesis.posterior.half_fits import HalfClaims, fit_split, halver_of
+from genesis.posterior.half_fits import HalfClaims, begin_split, halver_of
 from genesis.replication.bins import EDGES, plain_rows, replication_table
 from genesis.replication.curves import HOLDS, Curve, fit_curve
 from genesis.replication.side_by_side import side_by_side
@@ -47,9 +48,6 @@ class SelfTest:
 
     Attributes
     ----------
-    needs_factors : bool or None
-        Whether hidden factors predict unseen samples better; None where neither model is clearly
-        ahead, or only one was in question.
     halves : list of dict of bool to HalfClaims
         What each half said of the other, without and with hidden factors, as far as these were in
         question.
@@ -57,15 +55,14 @@ class SelfTest:
         For the record of the run.
     """
 
-    needs_factors: bool | None
     halves: list[dict[bool, HalfClaims]]
     record: dict[str, Any]
 
 
 def begin_self_test(
     inputs: Inputs, options: CalibratedOptions, runner: Runner, progress: Progress
-) -> SelfTest | None:
-    """Fit halves of the samples, each way, and compare models by how they predict the other.
+) -> tuple[bool | None, Callable[[], SelfTest | None]]:
+    """Begin to fit halves of the samples; models are compared by how they predict the other.
 
     Parameters
     ----------
@@ -76,8 +73,11 @@ def begin_self_test(
 
     Returns
     -------
-    SelfTest or None
-        None where it is off.
+    needs_factors : bool or None
+        Whether hidden factors predict unseen samples better; None where neither model is clearly
+        ahead, or only one was in question.
+    collect : callable
+        Waits for what is under way, and returns the `SelfTest`, None where it is off.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def begin_self_test(
         A number of splits is asked for, and halves are too small to be analysed.
     """
     if options.self_test in ("off", 0):
-        return None
+        return None, lambda: None
     rank = inputs.basis.shape[1] - 1
     n_splits = number_of_splits(options.self_test, len(inputs.genes), len(inputs.dosages), rank)
     if not n_splits:
@@ -94,11 +94,13 @@ def begin_self_test(
             "than the rank of covariates in each half."
         )
         outcome_of = {"says": "not made", "seen": None, "expected": None}
-        return SelfTest(None, [], {"splits": 0, "bins": [], "verdict": why, "outcome": outcome_of})
+        none = SelfTest([], {"splits": 0, "bins": [], "verdict": why, "outcome": outcome_of})
+        return None, lambda: none
     in_question = (False, True) if options.hidden_factors == "auto" else (True,)
     if options.hidden_factors in ("none", 0):
         in_question = (False,)
     halves: list[dict[bool, HalfClaims]] = []
+    under_way: list[Callable[[], dict[bool, HalfClaims]]] = []
     compared: list[np.ndarray] = []
     halver = halver_of(inputs, runner.threads)
     needs_factors: bool | None = None
@@ -113,22 +115,28 @@ def begin_self_test(
                 f"self_test {n_splits}: half of the samples less the rank of covariates leave "
                 f"{least}, and it takes {LEAST_SAMPLES}: leave self_test at 'auto', or 'off'"
             )
+        # No more than one split is under way: each holds a copy of the data.
+        halves += [collect() for collect in under_way]
+        under_way = []
         for way, (one, other) in enumerate(((first, second), (second, first))):
             models = in_question if needs_factors is None else (needs_factors,)
-            tested, gain = fit_split(
+            collect, gain = begin_split(
                 one, other, rows[1 - way], options, 2 * number + way, models,
                 lambda more: _which_predicts_better([*compared, more])[0], runner, parts,
-                2 * n_splits - len(halves) - 1,
+                2 * n_splits - (2 * number + way) - 1,
             )  # fmt: skip
-            halves.append(tested)
+            under_way.append(collect)
             if gain is not None:
                 compared.append(gain)
                 needs_factors, record = _which_predicts_better(compared)
-    return SelfTest(
-        needs_factors,
-        halves,
-        {"splits": n_splits, "kinship": halver.notes, "hidden_factors": record},
-    )
+
+    def collect_all() -> SelfTest:
+        tested = [*halves, *(collect() for collect in under_way)]
+        parts.end()
+        record_of = {"splits": n_splits, "kinship": halver.notes, "hidden_factors": record}
+        return SelfTest(tested, record_of)
+
+    return needs_factors, collect_all
 
 
 def number_of_splits(asked: int | str, n_genes: int, n_samples: int, rank: int) -> int:

@@ -181,16 +181,19 @@ def test_time_grows_with_what_takes_it():
     assert chain_seconds(4000, 400, 0) == pytest.approx(2 * one)
     assert chain_seconds(2000, 400, 25) > chain_seconds(2000, 400, 10) > one
     assert one < chain_seconds(2000, 400, 0, 4) < 2 * one
-    alone, four = (seconds_by_stage(work(threads=n), 1) for n in (1, 4))
-    assert alone["sampling"] == pytest.approx(4 * chain_seconds(2000, 400, 25))
-    assert four["sampling"] == pytest.approx(chain_seconds(2000, 400, 25, 4))
-    half = [chain_seconds(2000, 200, k) for k in (0, 20)]
+    whole, half = chain_seconds(2000, 400, 25), [chain_seconds(2000, 200, k) for k in (0, 20)]
     assert work(n_samples=200).most_factors() == 20
-    assert seconds_by_stage(work(n_samples=400, hidden_factors=20), 1)["self-test"] == (
-        pytest.approx(4 * half[1])
-    )
+    alone, seven = (seconds_by_stage(work(threads=n), 1) for n in (1, 7))
+    # Which model it is takes one chain of each, one after the other; the rest are side by side.
+    assert alone["self-test"] == seven["self-test"] == pytest.approx(sum(half))
+    assert alone["sampling"] == pytest.approx(3 * half[1] + 4 * whole)
+    assert seven["sampling"] == pytest.approx(chain_seconds(2000, 400, 25, 7))
+    nothing_open = seconds_by_stage(work(hidden_factors=20), 1)
+    assert nothing_open["self-test"] == 0
+    assert nothing_open["sampling"] == pytest.approx(4 * half[1] + 4 * chain_seconds(2000, 400, 20))
+    # All splits but the last are at their end before chains of all samples begin.
     assert seconds_by_stage(work(hidden_factors="none"), 2)["self-test"] == pytest.approx(
-        8 * half[0]
+        4 * half[0]
     )
     assert seconds_by_stage(work(), 0)["self-test"] == 0
 

@@ -78,7 +78,7 @@ def test_stages_that_do_not_come_and_chains_that_are_added():
         overall.report(stage, done, 10)
         shares.append(overall.share)
 
-    for done in range(6):
+    for done in (*range(6), 10):
         report("self-test with hidden factors", done, 5.0)
     report("something else", 3, 1.0)
     for done in range(11):
@@ -103,6 +103,19 @@ def test_without_expectations_a_stage_is_all_there_is():
     assert overall.left == pytest.approx(30)
     overall.report("split 1", 0, 2)
     assert overall.share == 0
+
+
+def test_stages_of_one_kind_are_under_way_at_once():
+    overall = Overall(Clock())
+    overall.expect({"self-test": 10.0, "sampling": 30.0, "tables": 0.0}, ("self-test", "sampling"))
+    shown = []
+    for stage, done in (
+        ("self-test", 4), ("sampling", 2), ("self-test", 7), ("sampling", 3), ("self-test", 10),
+        ("sampling", 4), ("tables", 1),
+    ):  # fmt: skip
+        overall.report(stage, done, 10)
+        shown.append(overall.stage)
+    assert shown == [*["self-test"] * 5, "sampling", "tables"]
 
 
 def test_the_time_left_goes_on_while_nothing_is_heard():
@@ -130,6 +143,17 @@ def test_parts_are_weighed_by_what_is_left():
     second("b", 2, 2)
     parts.part(5.0, 0.0)("c", 1, 1)
     assert heard == pytest.approx([0, 0.25, 0.25, 0.25 + 0.75 / 9, 1.0], abs=1e-4)
+
+
+def test_parts_may_be_under_way_at_once():
+    heard = []
+    parts = Parts(lambda *step: heard.append(step[1] / step[2]))
+    first, second = parts.part(1.0, 3.0), parts.part(2.0, 1.0)
+    second("b", 1, 2)
+    first("a", 1, 2)
+    second("b", 2, 2)
+    first("a", 2, 2)
+    assert heard == pytest.approx([0.25, 0.375, 0.625, 0.75], abs=1e-4)
 
 
 def test_lines_have_the_share_and_the_time_left(capsys):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import threadpoolctl
 
-from genesis.engine.threads import available_threads, map_ordered, one_blas_thread
+from genesis.engine.threads import Crew, available_threads, map_ordered, one_blas_thread
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
@@ -80,6 +80,47 @@ def test_long_pieces_are_told_that_no_more_results_are_wanted():
     outcomes.close()
     assert ended
     assert all(ended)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_a_crew_does_several_computations(threads):
+    with Crew(threads) as crew:
+        begun = [crew.begin(lambda k, n=n: n * k, range(5)) for n in range(4)]
+        assert [list(one) for one in reversed(begun)] == [
+            [n * k for k in range(5)] for n in (3, 2, 1, 0)
+        ]
+
+
+def test_no_thread_waits_for_the_last_piece_of_a_computation():
+    """Both pieces are under way at once, although the first computation has one alone."""
+    both = threading.Barrier(2, timeout=30)
+    with Crew(2) as crew:
+        begun = [crew.begin(lambda _: both.wait() >= 0, [0]) for _ in range(2)]
+        assert [list(one) for one in begun] == [[True], [True]]
+
+
+def test_an_error_ends_what_nobody_has_asked_for_yet():
+    stop, began, done = threading.Event(), threading.Event(), []
+
+    def long(piece):
+        began.set()
+        done.append((piece, stop.wait(30)))
+
+    def fails(_):
+        began.wait(30)
+        raise ValueError("no")
+
+    def work():
+        with Crew(2) as crew:
+            failing = crew.begin(fails, [0])
+            crew.begin(long, range(10), stop)
+            list(failing)
+
+    with pytest.raises(ValueError, match="no"):
+        work()
+    # Told to end where it was under way, and never begun elsewhere.
+    assert done[0] == (0, True)
+    assert len(done) < 10
 
 
 def test_blas_is_limited_and_released():

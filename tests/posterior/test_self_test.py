@@ -125,15 +125,15 @@ def test_a_second_chain_is_of_the_model_that_the_first_ones_say(
     quick, monkeypatch, loading, decided
 ):
     asked, unseen = [], []
-    run_chains = half_fits.run_chains
+    begin_chains = half_fits.begin_chains
 
     def noted(start, factors, streams, *others):
         asked.append((len(factors) > 0, len(streams)))
-        found = list(run_chains(start, factors, streams, *others))
+        found = list(begin_chains(start, factors, streams, *others))
         unseen.append(np.concatenate([one.tally.unseen_log_density for one in found]))
         return found
 
-    monkeypatch.setattr(half_fits, "run_chains", noted)
+    monkeypatch.setattr(half_fits, "begin_chains", noted)
     z, x, more = people(200, 14, loading, 3)
     found = genesis.discover(z, x, **more).run["self_test"]["hidden_factors"]
     is_open = -found["se"] < found["gain_in_unseen_samples"] < 3 * found["se"]
@@ -360,7 +360,7 @@ def test_several_splits_are_of_the_same_people(quick, monkeypatch):
     """The same split twice says no more than once: errors do not shrink."""
     z, x, more = people(120, 12, 0.0, 5)
     once = genesis.discover(z, x, **more, hidden_factors="none", self_test=1)
-    halve, fit = halves.split_samples, self_test.fit_split
+    halve, fit = halves.split_samples, self_test.begin_split
 
     def the_first_split(n, seed, *given):
         return halve(n, 1, *given)
@@ -369,7 +369,7 @@ def test_several_splits_are_of_the_same_people(quick, monkeypatch):
         return fit(first, second, samples, options, number % 2, *given)
 
     monkeypatch.setattr(halves, "split_samples", the_first_split)
-    monkeypatch.setattr(self_test, "fit_split", the_first_streams)
+    monkeypatch.setattr(self_test, "begin_split", the_first_streams)
     twice = genesis.discover(z, x, **more, hidden_factors="none", self_test=2)
     one, two = (pd.DataFrame(found.run["self_test"]["bins"]) for found in (once, twice))
     columns = ["n_loci", "mean_posterior", "share", "se"]

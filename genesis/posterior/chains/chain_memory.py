@@ -9,6 +9,7 @@ from genesis.findings.findings import LISTED_GENES
 from genesis.options import CalibratedOptions
 from genesis.posterior.chains.chain import STRETCH, graphs_counted, most_included
 from genesis.posterior.chains.posterior import (
+    CHAINS_BESIDE,
     FEWEST_CHAINS,
     lists_what_is_not_counted,
     more_chains,
@@ -63,6 +64,8 @@ class ChainWork:
         Whether tables hold all pairs, in graphs or not.
     with_variants : bool
         Whether edges of variants are kept.
+    is_tested : bool
+        Whether there are chains of halves of the samples, too.
     """
 
     n_genes: int
@@ -76,6 +79,7 @@ class ChainWork:
     hidden_factors: str | int
     every_pair: bool
     with_variants: bool = False
+    is_tested: bool = True
 
     @classmethod
     def of_run(
@@ -102,6 +106,7 @@ class ChainWork:
             hidden_factors=options.hidden_factors,
             every_pair=lists_what_is_not_counted(options.keep_posterior),
             with_variants=with_variants,
+            is_tested=options.self_test not in ("off", 0),
         )
 
     @property
@@ -109,7 +114,8 @@ class ChainWork:
         """How many chains may be under way at once, the most first."""
         if self.on_cluster:
             return [0]
-        return list(range(min(self.threads, most_at_once(self.n_genes)), 0, -1))
+        most = most_at_once(self.n_genes, is_tested=self.is_tested)
+        return list(range(min(self.threads, most), 0, -1))
 
     def chain(self) -> int:
         """Bytes of a chain under way, but for its table of pairs."""
@@ -141,7 +147,7 @@ class ChainWork:
         n_rows = self.n_genes + min(self.n_variants, most_own * self.n_genes)
         rows = 2 * n_rows * self.n_samples * _DOUBLE
         n_chains = FEWEST_CHAINS + more_chains(self.n_genes)
-        counts = n_chains * n_pairs * _BYTES_OF_COUNTS
+        counts = (n_chains + self.is_tested * CHAINS_BESIDE) * n_pairs * _BYTES_OF_COUNTS
         # Of the chains of the other model, too, the log densities are kept.
         counts += (n_chains + FEWEST_CHAINS) * graphs_counted() * self.n_samples * _DOUBLE
         if self.with_variants:

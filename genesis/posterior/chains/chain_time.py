@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from math import ceil
-
 from genesis.posterior.chains.chain import sweeps_in_all
 
-__all__ = ["chain_seconds", "seconds_in_turns"]
+__all__ = ["chain_seconds", "side_by_side"]
 
 #: Seconds that a sweep takes for each gene, on one core: without hidden factors, and how much more
 #: for the square of their number, for each gene has the factors among its candidates.
@@ -40,14 +38,9 @@ def chain_seconds(n_genes: int, n_samples: int, n_factors: int, threads: int = 1
     True
     """
     sweep = n_genes * (SWEEP_OF_A_GENE + SWEEP_OF_FACTORS * n_factors**2)
-    side_by_side = 1.0 + SHARED_MEMORY * (max(threads, 1) - 1)
-    return sweeps_in_all(n_samples, n_factors) * sweep * side_by_side
+    return sweeps_in_all(n_samples, n_factors) * sweep * side_by_side(threads)
 
 
-def seconds_in_turns(
-    n_chains: float, threads: int, n_genes: int, n_samples: int, n_factors: int
-) -> float:
-    """Seconds of so many chains, as many at once as there are threads."""
-    at_once = max(min(threads, ceil(n_chains)), 1)
-    one = chain_seconds(n_genes, n_samples, n_factors, at_once)
-    return max(n_chains / at_once, 1.0) * one
+def side_by_side(threads: int) -> float:
+    """How many times as long a chain takes where so many are under way, each on a core."""
+    return 1.0 + SHARED_MEMORY * (max(threads, 1) - 1)

@@ -21,7 +21,7 @@ from genesis.posterior.chains.chain import (
 )
 from genesis.posterior.chains.chain_diagnostics import elpd_loo, elpd_waic
 from genesis.posterior.chains.chain_input import ChainInput
-from genesis.posterior.chains.chain_time import seconds_in_turns
+from genesis.posterior.chains.chain_time import chain_seconds
 from genesis.posterior.chains.chain_weights import (
     FULL_WEIGHT,
     ChainOutcome,
@@ -44,18 +44,21 @@ from genesis.posterior.moves.edge_probability_kernels import IMPOSSIBLE, STEPS
 
 __all__ = [
     "Posterior",
+    "begin_chains",
+    "begin_posterior",
     "combine_chains",
     "cost_of",
     "lists_what_is_not_counted",
     "more_chains",
     "most_at_once",
-    "run_chains",
-    "sample_posterior",
 ]
 
 #: The posterior comes from this many chains at the least. Where these disagree, as many as given
 #: here for so many genes at most come beside them.
 FEWEST_CHAINS, MORE_CHAINS = 4, ((64, 8), (512, 4))
+#: Chains of the self-test that come beside the first ones: two of each half, but for that which
+#: decides on hidden factors.
+CHAINS_BESIDE = 3
 #: Share of runs whose chains disagree, where more could come, for the time that is expected.
 DISAGREEING = 0.5
 
@@ -96,15 +99,15 @@ class Posterior:
     graphs: list[tuple[np.ndarray, int, int]] = field(default_factory=list)
 
 
-def sample_posterior(
+def begin_posterior(
     start: ChainInput,
     *,
     needs_factors: bool | None,
     seed: int,
     runner: Runner,
     progress: Callable[[str, int, int], None],
-) -> Posterior:
-    """Sample graphs of all genes from their joint posterior.
+) -> Callable[[], Posterior]:
+    """Begin to sample graphs of all genes from their joint posterior.
 
     Parameters
     ----------
@@ -119,7 +122,8 @@ def sample_posterior(
 
     Returns
     -------
-    Posterior
+    callable
+        Waits for the chains, asks for more where these disagree, and returns the `Posterior`.
     """
     n_more = more_chains(start.n_genes)
     streams = np.random.SeedSequence(seed).spawn(2 * FEWEST_CHAINS + n_more)
@@ -130,36 +134,44 @@ def sample_posterior(
     def run(factors: np.ndarray, n: int, then: float) -> Generator[ChainOutcome]:
         """So many chains, after which about so many of the same kind are to be expected."""
         mine = [streams.pop() for _ in range(n)]
-        cost = cost_of(start, factors, n, runner)
-        part = parts.part(cost, then * cost / max(n, 1))
-        return run_chains(start, factors, mine, runner, part)
+        part = parts.part(cost_of(start, factors, n), cost_of(start, factors, then))
+        return begin_chains(start, factors, mine, runner, part)
 
-    chosen: list[ChainOutcome] = []
-    rest: list[ChainOutcome] = []
     none = start.factors[:0]
-    if needs_factors is None and len(start.factors):
-        # Of each model: as many as there will be at the least, or, of many genes, half of them.
-        n_deciding = FEWEST_CHAINS if n_more else FEWEST_CHAINS // 2
-        without = list(_with_loo(run(none, n_deciding, FEWEST_CHAINS + added)))
-        within, needs_factors = _while_ahead(
-            _with_loo(run(start.factors, n_deciding, FEWEST_CHAINS - n_deciding + added)),
-            n_deciding,
-            without,
-        )
-        chosen, rest = (within, without) if needs_factors else (without, within)
-        del within, without
-        rest = [_without_pairs(one) for one in rest]
-    factors = start.factors if needs_factors else none
-    chosen += run(factors, FEWEST_CHAINS - len(chosen), added)
-    if n_more and not agree(chosen):
-        chosen += run(factors, n_more, 0)
-    parts.end()
-    return combine_chains(chosen, rest, start.candidates, len(start.factors))
+    is_open = needs_factors is None and len(start.factors) > 0
+    # Of each model in question: as many as there will be at the least, or, of many genes, half.
+    n_deciding = FEWEST_CHAINS if n_more else FEWEST_CHAINS // 2
+    n_first = n_deciding if is_open else FEWEST_CHAINS
+    first = run(start.factors if needs_factors else none, n_first, is_open * FEWEST_CHAINS + added)
+
+    def finish() -> Posterior:
+        rest: list[ChainOutcome] = []
+        factors = start.factors if needs_factors else none
+        if is_open:
+            without = list(_with_loo(first))
+            then = FEWEST_CHAINS - n_deciding + added
+            within, are_ahead = _while_ahead(
+                _with_loo(run(start.factors, n_deciding, then)), n_deciding, without
+            )
+            chosen, rest = (within, without) if are_ahead else (without, within)
+            del within, without
+            rest = [_without_pairs(one) for one in rest]
+            factors = start.factors if are_ahead else none
+            if len(chosen) < FEWEST_CHAINS:
+                chosen += run(factors, FEWEST_CHAINS - len(chosen), added)
+        else:
+            chosen = list(first)
+        if n_more and not agree(chosen):
+            chosen += run(factors, n_more, 0)
+        parts.end()
+        return combine_chains(chosen, rest, start.candidates, len(start.factors))
+
+    return finish
 
 
-def cost_of(start: ChainInput, factors: np.ndarray, n: int, runner: Runner) -> float:
-    """Seconds that so many chains are expected to take."""
-    return seconds_in_turns(n, runner.threads, start.n_genes, start.data.shape[1], len(factors))
+def cost_of(start: ChainInput, factors: np.ndarray, n: float) -> float:
+    """Seconds of a core that so many chains are expected to take."""
+    return n * chain_seconds(start.n_genes, start.data.shape[1], len(factors))
 
 
 def lists_what_is_not_counted(keep_posterior: float) -> bool:
@@ -176,12 +188,15 @@ def more_chains(n_genes: int) -> int:
     return next((number for most, number in MORE_CHAINS if n_genes <= most), 0)
 
 
-def most_at_once(n_genes: int) -> int:
-    """Chains that do not wait for others, at the most: the first ones, or those added to them."""
-    return max(FEWEST_CHAINS, more_chains(n_genes))
+def most_at_once(n_genes: int, *, is_tested: bool) -> int:
+    """Chains that do not wait for others, at the most: the first ones, or those added to them.
+
+    Where there is a self-test, what is left of it comes beside the first ones.
+    """
+    return max(FEWEST_CHAINS + is_tested * CHAINS_BESIDE, more_chains(n_genes))
 
 
-def run_chains(
+def begin_chains(
     start: ChainInput,
     factors: np.ndarray,
     streams: list[np.random.SeedSequence],
@@ -189,15 +204,13 @@ def run_chains(
     progress: Callable[[str, int, int], None],
     to_beat: np.ndarray | None = None,
 ) -> Generator[ChainOutcome]:
-    """Chains in the order of their streams, with the hidden factors given.
+    """Begin chains with the hidden factors given; what is returned has them in order.
 
     With `to_beat`, see `sample_chain`, those that predict clearly worse end early.
 
     Where no more are taken, those under way in threads stop. A cluster goes on with those that it
     has begun, which are not waited for.
     """
-    if not streams:
-        return
     lock = threading.Lock()
     stage = "self-test" if start.unseen.shape[1] else "sampling"
     called = "chains"
@@ -234,16 +247,20 @@ def run_chains(
         called_so += "-with-variants"
     name = "-".join([called_so, *map(str, streams[0].spawn_key)])
     chains = runner.map(name, work, shared, streams, Tally, watch.stop, called)
-    try:
-        with closing(chains) as tallies:
-            for number, found in enumerate(tallies, start=1):
-                after_sweeps(0, at_least=number * a_chain)
-                tally = cast(Tally, found)
-                yield ChainOutcome(len(factors), tally, elpd_waic(tally.log_density))
-    except GeneratorExit:
-        # The stage is done, whatever was left of it.
-        after_sweeps(0, at_least=len(streams) * a_chain)
-        raise
+
+    def outcomes() -> Generator[ChainOutcome]:
+        try:
+            with closing(chains) as tallies:
+                for number, found in enumerate(tallies, start=1):
+                    after_sweeps(0, at_least=number * a_chain)
+                    tally = cast(Tally, found)
+                    yield ChainOutcome(len(factors), tally, elpd_waic(tally.log_density))
+        except GeneratorExit:
+            # The stage is done, whatever was left of it.
+            after_sweeps(0, at_least=len(streams) * a_chain)
+            raise
+
+    return outcomes()
 
 
 def _while_ahead(
