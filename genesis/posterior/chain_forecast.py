@@ -38,8 +38,8 @@ def seconds_by_stage(
     # The last split is under way beside the chains of all samples.
     beside = of_halves - 2 * CHAINS * max(n_splits - 1, 0) if n_splits else 0
     a_half = chain_seconds(work.n_genes, half, min(n_factors, tried))
-    deciding = _deciding(work.n_genes, half, tried, n_factors) if is_compared else 0.0
-    before = deciding + _turns(work.threads, [a_half] * (of_halves - beside))
+    deciding = _deciding(work.n_genes, half, tried, n_factors) if is_compared else []
+    before = _turns(work.threads, deciding) + _turns(work.threads, [a_half] * (of_halves - beside))
     of_all = chain_seconds(work.n_genes, work.n_samples, n_factors)
     n_more = more_chains(work.n_genes)
     after = _turns(work.threads, [a_half] * beside + [of_all] * FEWEST_CHAINS)
@@ -61,13 +61,13 @@ def say_time(work: ChainWork, n_splits: int) -> str:
     return without if without == with_ else f"{without}, with hidden factors {with_}"
 
 
-def _deciding(n_genes: int, half: int, tried: int, n_factors: int) -> float:
-    """Seconds of a chain without hidden factors and then one with them, on half of the samples."""
+def _deciding(n_genes: int, half: int, tried: int, n_factors: int) -> list[float]:
+    """Seconds of a chain without hidden factors and one with them, on half of the samples."""
     within = chain_seconds(n_genes, half, tried)
     if not n_factors:
         # It is given up.
         within *= sweeps_before_the_looks(half, tried) / sweeps_in_all(half, tried)
-    return chain_seconds(n_genes, half, 0) + within
+    return [chain_seconds(n_genes, half, 0), within]
 
 
 def _turns(threads: int, chains: list[float]) -> float:

@@ -19,6 +19,7 @@ from genesis.posterior.chains.chain import LOOKS, predictive
 from genesis.posterior.chains.chain_input import prepare_chains, rotated_rows
 from genesis.posterior.chains.chain_weights import ChainOutcome
 from genesis.posterior.chains.posterior import Posterior, begin_chains, combine_chains, cost_of
+from genesis.posterior.chains.watch import FirstLooks
 from genesis.posterior.claims.evidence import what_claims_rest_on
 from genesis.posterior.claims.own_anchors import strongest_anchors
 from genesis.posterior.model.candidates import room_for
@@ -152,21 +153,19 @@ def begin_split(
     # As far as it is open, what comes later is taken to have the factors.
     after = fits_left * cost_of(start, factors_of(models[-1]), CHAINS)
 
-    def sample(
-        model: bool, n: int, then: int = 0, to_beat: np.ndarray | None = None
-    ) -> Generator[ChainOutcome]:
+    def sample(model: bool, n: int, then: int = 0, **looks: FirstLooks) -> Generator[ChainOutcome]:
         """Begin so many chains, after which so many with factors are expected in this fit."""
         streams = [seeds.pop() for _ in range(n)]
         left = cost_of(start, start.factors, then) + after
         part = parts.part(cost_of(start, factors_of(model), n), left)
-        return begin_chains(start, factors_of(model), streams, runner, part, to_beat)
+        return begin_chains(start, factors_of(model), streams, runner, part, **looks)
 
     gain = None
     chains: dict[bool, list[ChainOutcome]] = {}
     if len(models) == 1:
         under_way = {models[0]: sample(models[0], CHAINS)}
     else:
-        chains, gain = _compared(sample)
+        chains, gain = _compared(sample, at_once=runner.client is None)
         # Where one chain of each says which model it is, the other's second is of no account.
         needs_factors = which(gain)
         decided = models if needs_factors is None else (needs_factors,)
@@ -191,12 +190,18 @@ def begin_split(
 
 
 def _compared(
-    sample: Callable[..., Generator[ChainOutcome]],
+    sample: Callable[..., Generator[ChainOutcome]], *, at_once: bool
 ) -> tuple[dict[bool, list[ChainOutcome]], np.ndarray]:
     """One chain without hidden factors and one with them, and how much better these predict."""
-    without = list(sample(False, 1, then=2))
+    looks = FirstLooks()
+    begun = [sample(False, 1, then=2, tells=looks)]
+    if at_once:
+        begun.append(sample(True, 1, then=1, to_beat=looks))
+    without = list(begun[0])
     to_beat = without[0].tally.unseen_log_density[:LOOKS]
-    within = list(sample(True, 1, then=1, to_beat=to_beat))
+    # Where the chain is elsewhere, or was kept, it has told nobody.
+    looks.tell(to_beat)
+    within = list(begun[1] if at_once else sample(True, 1, then=1, to_beat=looks))
     # One that was given up is held against as many graphs of the other.
     was_given_up = within[0].tally.n[0] == 0
     beaten = to_beat if was_given_up else _unseen(without)

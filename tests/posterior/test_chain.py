@@ -11,13 +11,13 @@ from genesis.posterior.chains import chain as chain_module
 from genesis.posterior.chains.chain import (
     FIRST_SAMPLES,
     Run,
-    Watch,
     beta_of,
     sample_chain,
     start_chain,
     start_tally,
     tempering_steps,
 )
+from genesis.posterior.chains.watch import FirstLooks, Interrupted, Watch
 from genesis.posterior.model.factor_kernels import renew_gram
 from genesis.posterior.model.regression_kernels import log_evidence_of_gene
 from genesis.posterior.moves.gain_kernels import refit_all
@@ -119,6 +119,21 @@ def test_a_chain_that_predicts_clearly_worse_is_given_up(data, monkeypatch):
     assert given_up.n == 0
     assert given_up.unseen_log_density.shape == (4, 50)
     assert len(given_up.edges) == 0
+    # In threads the other is under way meanwhile; it tells what its first graphs predict.
+    looks, stop = FirstLooks(), threading.Event()
+
+    def beside(**told):
+        watch, stream = Watch(stop=stop, **told), np.random.SeedSequence(5)
+        return sample_chain(rows, 3, candidates, factors, unseen, False, unseen[:0], stream, watch)
+
+    beside(tells=looks)
+    np.testing.assert_array_equal(looks.wait(stop), whole.unseen_log_density)
+    looks.tell(whole.unseen_log_density + 3.0 + noise / 100)
+    for one, same in zip(given_up, beside(to_beat=looks), strict=True):
+        np.testing.assert_array_equal(one, same)
+    stop.set()
+    with pytest.raises(Interrupted):
+        FirstLooks().wait(stop)
 
 
 def test_a_chain_depends_on_its_stream_alone(data, monkeypatch):

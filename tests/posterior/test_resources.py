@@ -22,9 +22,10 @@ from genesis.errors import (
     OutputWriteError,
 )
 from genesis.posterior.chains import chain, posterior
-from genesis.posterior.chains.chain import Interrupted, Watch, sample_chain
+from genesis.posterior.chains.chain import sample_chain
 from genesis.posterior.chains.chain_memory import ChainWork, plan_chains
 from genesis.posterior.chains.chain_weights import AGREEMENT
+from genesis.posterior.chains.watch import Interrupted, Watch
 from tests.cli.small_inputs import write_all
 from tests.posterior.small_problems import candidates_of, problem_of, shorten_chains
 from tests.rules.test_engine import assert_same, confounded, kill_when

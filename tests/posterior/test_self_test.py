@@ -127,9 +127,9 @@ def test_a_second_chain_is_of_the_model_that_the_first_ones_say(
     asked, unseen = [], []
     begin_chains = half_fits.begin_chains
 
-    def noted(start, factors, streams, *others):
+    def noted(start, factors, streams, *others, **looks):
         asked.append((len(factors) > 0, len(streams)))
-        found = list(begin_chains(start, factors, streams, *others))
+        found = list(begin_chains(start, factors, streams, *others, **looks))
         unseen.append(np.concatenate([one.tally.unseen_log_density for one in found]))
         return found
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from genesis.posterior.chains.chain_kernels import run_rounds
 from genesis.posterior.chains.pair_counts import Graphs, counts_of_pairs, no_pairs
+from genesis.posterior.chains.watch import Watch
 from genesis.posterior.claims.effects import EDGE, edges_of
 from genesis.posterior.claims.path_edges import coefficient_stream, path_edges_of
 from genesis.posterior.model.candidates import Candidates, build_problem, least_anchored
@@ -22,9 +21,7 @@ from genesis.posterior.moves.paired_kernels import set_offsets
 
 __all__ = [
     "LOOKS",
-    "Interrupted",
     "Run",
-    "Watch",
     "graphs_counted",
     "most_included",
     "predictive",
@@ -100,38 +97,6 @@ def tempering_steps(degrees: int) -> int:
     return max(TEMPERING_STEPS, round(STEPS_A_FOLD * float(folds)))
 
 
-class Interrupted(Exception):
-    """A chain was stopped before its end; what it has counted is of no use."""
-
-
-@dataclass(frozen=True)
-class Watch:
-    """Reports how far a chain is, and can stop it.
-
-    Attributes
-    ----------
-    progress : callable
-        Called with sweeps done since the last call, by whatever thread did them.
-    stop : threading.Event
-        Once set, chains under way raise `Interrupted`.
-    """
-
-    progress: Callable[[int], None]
-    stop: threading.Event
-
-    def after(self, n_sweeps: int) -> None:
-        """Report sweeps that are done.
-
-        Raises
-        ------
-        Interrupted
-            The chain is to stop.
-        """
-        if self.stop.is_set():
-            raise Interrupted
-        self.progress(n_sweeps)
-
-
 def sample_chain(
     data: np.ndarray,
     n_variants: int,
@@ -162,7 +127,8 @@ def sample_chain(
         Whether the probabilities of edges are those of all pairs, not of candidates alone.
     to_beat : (LOOKS, n_unseen) float64
         Log density of the unseen coordinates in the first graphs of another model: once it is clear
-        that this one predicts worse, the chain ends. With none it goes on.
+        that this one predicts worse, the chain ends. With none it goes on, but for those that its
+        watch waits for.
     stream : numpy.random.SeedSequence
     watch : Watch, optional
     with_variants : bool
@@ -174,17 +140,23 @@ def sample_chain(
     Tally
         Of no graphs where the chain was given up; `unseen_log_density` then is of its first ones.
     """
-    watch = watch or Watch(_unwatched, threading.Event())
+    watch = watch or Watch()
     problem = build_problem(data, n_variants, candidates, len(factors))
     chain, tally = start_chain(problem, factors), start_tally(problem)
     run = Run(problem, chain, tally, np.random.default_rng(stream), unseen)
     _temper(run, watch)
     coefficients = coefficient_stream(stream) if with_variants else None
-    return _draw(run, every_pair, to_beat, watch, coefficients)
+    n_looks = len(to_beat) if watch.to_beat is None else looks_taken()
+
+    def given() -> np.ndarray:
+        return to_beat if watch.to_beat is None else watch.to_beat.wait(watch.stop)
+
+    return _draw(run, every_pair, n_looks, given, watch, coefficients)
 
 
-def _unwatched(n_sweeps: int) -> None:
-    """Report nothing."""
+def looks_taken() -> int:
+    """First graphs of a chain that another may be held against."""
+    return min(LOOKS, COUNTED_ROUNDS // STRETCH)
 
 
 def _temper(run: Run, watch: Watch) -> None:
@@ -312,7 +284,8 @@ def _is_beaten(looks: list[np.ndarray], to_beat: np.ndarray) -> bool:
 def _draw(
     run: Run,
     every_pair: bool,
-    to_beat: np.ndarray,
+    n_looks: int,
+    to_beat: Callable[[], np.ndarray],
     watch: Watch,
     coefficients: np.random.Generator | None,
 ) -> Tally:
@@ -336,9 +309,9 @@ def _draw(
             is_counted=start >= first,
         )
         watch.after(STRETCH * SWEEPS_A_ROUND)
-        if start >= WATCHED_ROUNDS and len(looks) < len(to_beat):
+        if start >= WATCHED_ROUNDS and len(looks) < n_looks:
             looks.append(log_density(problem._replace(data=run.unseen), chain))
-            if len(looks) == len(to_beat) and _is_beaten(looks, to_beat):
+            if len(looks) == n_looks and _is_beaten(looks, to_beat()):
                 return tally._replace(unseen_log_density=np.stack(looks))
         if start >= first:
             graphs.append(counted)
@@ -348,6 +321,8 @@ def _draw(
                 else path_edges_of(problem, chain, len(edges), coefficients)
             )
             unseen.append(log_density(problem._replace(data=run.unseen), chain))
+            if watch.tells is not None and len(unseen) == looks_taken():
+                watch.tells.tell(np.stack(unseen))
     none = np.empty(0, dtype=np.int32)
     asked = none, none, none.astype(np.uint8)
     # Where graphs are only sampled to be held against other samples, what is too unlikely to be

@@ -14,7 +14,6 @@ import numpy as np
 from genesis.engine.overall_progress import Parts
 from genesis.engine.runner import Runner
 from genesis.posterior.chains.chain import (
-    Watch,
     graphs_counted,
     sample_chain,
     sweeps_in_all,
@@ -35,6 +34,7 @@ from genesis.posterior.chains.chain_weights import (
     weighed,
 )
 from genesis.posterior.chains.pair_counts import no_pairs
+from genesis.posterior.chains.watch import FirstLooks, Watch
 from genesis.posterior.claims.effects import total_effects
 from genesis.posterior.claims.pair_table import Pairs, PairTable, join, spread
 from genesis.posterior.claims.path_edges import PATH_EDGE
@@ -202,11 +202,15 @@ def begin_chains(
     streams: list[np.random.SeedSequence],
     runner: Runner,
     progress: Callable[[str, int, int], None],
-    to_beat: np.ndarray | None = None,
+    *,
+    tells: FirstLooks | None = None,
+    to_beat: FirstLooks | None = None,
 ) -> Generator[ChainOutcome]:
     """Begin chains with the hidden factors given; what is returned has them in order.
 
-    With `to_beat`, see `sample_chain`, those that predict clearly worse end early.
+    With `to_beat`, see `sample_chain`, those that predict clearly worse end early. In threads they
+    are under way by then; a cluster has to be told before they begin. One chain may tell what its
+    first graphs predict.
 
     Where no more are taken, those under way in threads stop. A cluster goes on with those that it
     has begun, which are not waited for.
@@ -215,7 +219,10 @@ def begin_chains(
     stage = "self-test" if start.unseen.shape[1] else "sampling"
     called = "chains"
     if len(factors):
-        stage, called = f"{stage} with hidden factors", f"{called} with hidden factors"
+        called = f"{called} with hidden factors"
+        # In the self-test both models are under way at once.
+        if stage == "sampling":
+            stage = f"{stage} with hidden factors"
     a_chain = sweeps_in_all(start.data.shape[1], len(factors))
     done = 0
 
@@ -225,7 +232,7 @@ def begin_chains(
             done = max(done + n_sweeps, at_least)
             progress(stage, done, len(streams) * a_chain)
 
-    watch = Watch(after_sweeps, threading.Event())
+    watch = Watch(after_sweeps, threading.Event(), tells, to_beat)
     work = partial(sample_chain, with_variants=start.with_variants)
     # What has no threads here, a cluster, cannot say how far it is in a chain.
     if runner.client is None:
@@ -237,7 +244,7 @@ def begin_chains(
         factors,
         start.unseen,
         start.every_pair,
-        start.unseen[:0] if to_beat is None else to_beat,
+        to_beat.wait(watch.stop) if to_beat and runner.client else start.unseen[:0],
     )
     # Every chain has a stream of random numbers of its own, whose number is new. One that looks at
     # all pairs, or keeps edges of variants, says more than one that does not: neither is taken for

@@ -30,6 +30,9 @@ from genesis.posterior.moves.two_parents_kernels import try_two_parents, two_par
 #: Swaps, edge flips and reversals tried in each turn; a number that depended on the state would
 #: bias the draws.
 _SWAPS, _FLIPS, _REVERSALS = 1, 2, 1
+#: Of the factors one in so many is tried in each turn: what loads weakly comes and goes, and
+#: whenever it does all that is known of the other candidates has to be worked out anew.
+_FACTORS_EVERY = 4
 #: Two candidates at once are tried in one turn in so many, which one random number decides.
 _TWO_EVERY = 16
 #: Of the inactive candidates one in so many is tried in each turn of their gene.
@@ -108,7 +111,7 @@ def flip_edge(problem, chain, beta, gene, place, draw, work, seen, stack):
 def _try_candidates(
     problem, chain, own, beta, gene, genes_may_act, share, work, seen, stack, rng
 ):  # fmt: skip
-    """Additions and deletions at one gene, (18): of a share of its active candidates, and others.
+    """Additions and deletions at one gene, (18): of some factors, active candidates, and others.
 
     All that the tries have in common is looked up once.
     """
@@ -119,11 +122,12 @@ def _try_candidates(
     n_factors, n_active = problem.n_factors, chain.n_active[gene]
     n_inactive = problem.n_candidates[gene] + n_factors - n_active
     n_others = (n_inactive + _INACTIVE_EVERY - 1) // _INACTIVE_EVERY
+    n_loads = (n_factors + _FACTORS_EVERY - 1) // _FACTORS_EVERY
     n_steps = math.ceil(share * (n_active - n_factors))
-    for step in range(n_factors + n_steps + n_others):
-        if step < n_factors:
+    for step in range(n_loads + n_steps + n_others):
+        if step < n_loads:
             candidate = int(rng.random() * n_factors)
-        elif step < n_factors + n_steps:
+        elif step < n_loads + n_steps:
             candidate = n_factors + int(rng.random() * (n_active - n_factors))
         else:
             candidate = n_active + int(rng.random() * n_inactive)
