@@ -120,9 +120,9 @@ def test_without_a_self_test_posteriors_are_those_of_the_model(quick):
     assert few.run["self_test"]["outcome"]["says"] == "not made"
 
 
-@pytest.mark.parametrize(("loading", "decided"), [(1.5, True), (0.3, False)])
+@pytest.mark.parametrize(("loading", "seed", "decided"), [(1.5, 3, True), (0.25, 9, False)])
 def test_a_second_chain_is_of_the_model_that_the_first_ones_say(
-    quick, monkeypatch, loading, decided
+    quick, monkeypatch, loading, seed, decided
 ):
     asked, unseen = [], []
     begin_chains = half_fits.begin_chains
@@ -134,7 +134,7 @@ def test_a_second_chain_is_of_the_model_that_the_first_ones_say(
         return found
 
     monkeypatch.setattr(half_fits, "begin_chains", noted)
-    z, x, more = people(200, 14, loading, 3)
+    z, x, more = people(200, 14, loading, seed)
     found = genesis.discover(z, x, **more).run["self_test"]["hidden_factors"]
     is_open = -found["se"] < found["gain_in_unseen_samples"] < 3 * found["se"]
     assert is_open != decided
