@@ -99,6 +99,46 @@ def test_a_run_of_layers_is_repeated_from_its_record(files, tmp_path, genesis_co
     assert "protein.tsv has changed since the run was made" in said
 
 
+def test_files_of_layers_start_where_a_toml_file_is(files, tmp_path, genesis_command, monkeypatch):
+    (files / "o.toml").write_text(
+        'vcf = "g.vcf"\nexpression = "e.tsv"\ngenes = "genes.bed"\ntraits = "traits.tsv"\n'
+        'layer = ["protein=protein.tsv,genes=coding.tsv,normalise=log2,zscore"]\n'
+        'trait-hits = "hits.tsv"\n'
+    )
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    code, _, said = genesis_command(
+        "run", "--config", files / "o.toml", "--dry-run", "--out", tmp_path / "o"
+    )
+    assert code == 0, said
+    assert "119 with protein" in said
+
+
+def test_a_layer_of_the_h5ad_in_a_toml_file_is_no_path(files, tmp_path, genesis_command):
+    (files / "o.toml").write_text('vcf = "g.vcf"\nexpression = "e.tsv"\nlayer = "counts"\n')
+    code, _, said = genesis_command("run", "--config", files / "o.toml", "--out", tmp_path / "o")
+    assert code != 0
+    assert "leave layer 'counts' out" in said
+
+
+def test_lists_of_genes_that_name_molecules_of_other_layers(files, tmp_path, genesis_command):
+    (files / "in.txt").write_text("GENE0\nGENE3\nGENE4\nPX\n")
+    (files / "out.txt").write_text("GENE4\n")
+    code, _, said = genesis_command(
+        *words(files, tmp_path / "o", "--layer", f"protein={files / 'protein.tsv'}", "--method"),
+        "rules", "--include-genes", files / "in.txt", "--exclude-genes", files / "out.txt",
+    )  # fmt: skip
+    assert code == 0, said
+    assert "1 gene asked for but not in the table: PX." in said
+    assert (
+        "--include-genes is about the expression: it names 2 molecules of protein, too "
+        "(GENE0, PX), of which all stay."
+    ) in " ".join(said.split())
+    assert "--exclude-genes is about" not in said
+    ids = genesis.load(tmp_path / "o").gene_ids.tolist()
+    assert ids == ["GENE0", "GENE3", "GENE0@protein", "GENE1", "GENE2", "PX"]
+
+
 def test_a_dry_run_knows_layers(files, tmp_path, genesis_command):
     code, _, said = genesis_command(
         *words(files, tmp_path / "o", "--traits", files / "traits.tsv", "--dry-run"),
