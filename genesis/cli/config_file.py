@@ -12,7 +12,6 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from genesis.cli.layers import LayerValue
 from genesis.cli.reading import SOURCES
 from genesis.errors import CommandLineError, InconsistentInputsError, MalformedInputError
 
@@ -111,15 +110,17 @@ def _from_toml(
                 found[name], lambda one: one if "://" in one else str(path.parent / one)
             )
         elif name == "layer":
-            found[name] = _each(found[name], lambda one: _layer_beside(one, path.parent))
+            found[name] = _each(
+                found[name], lambda one: _layer_beside(options["layer"], one, path.parent)
+            )
     return found
 
 
-def _layer_beside(typed: str, directory: Path) -> str:
+def _layer_beside(option: click.Option, typed: str, directory: Path) -> str:
     """A layer whose files are in a directory, as it is typed."""
     from genesis.cli.recorded_inputs import typed_layer
 
-    layer = LayerValue().convert(typed, None, None)
+    layer = option.type.convert(typed, option, None)
     if isinstance(layer, str):  # of the .h5ad
         return layer
     genes = None if layer.genes is None else str(directory / layer.genes)

@@ -19,14 +19,7 @@ if TYPE_CHECKING:
     from genesis.io.sample_map import SampleMap
     from genesis.io.trait_table import Traits
 
-__all__ = [
-    "LayerFile",
-    "LayerFiles",
-    "LayerValue",
-    "describe_layers",
-    "layer_options",
-    "split_layer_options",
-]
+__all__ = ["LayerFile", "LayerFiles", "describe_layers", "layer_options", "split_layer_options"]
 
 _GROUP = "Layers and traits"
 _FORM = "NAME=FILE[,genes=FILE][,normalise=STEPS]"

@@ -24,11 +24,12 @@ from genesis.paths.path_tables import (
     locus_tables,
     other_effects,
     path_table,
+    total_effects,
 )
 from genesis.paths.upstream import Upstream, upstream_of
 from genesis.showing import Shown
 
-__all__ = ["Paths", "tell_paths"]
+__all__ = ["Paths", "tell_effects", "tell_paths"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -137,6 +138,27 @@ def tell_paths(result: Findings, to: str, source: str | None, limit: int) -> Pat
         n_more_paths=n_more,
         counted_all=is_all,
     )
+
+
+def tell_effects(result: Findings, to: str, genes: np.ndarray) -> pd.DataFrame:
+    """What the expression of genes does to a target in sampled graphs; see `total_effects`.
+
+    Parameters
+    ----------
+    result : Findings
+    to : str
+        The target.
+    genes : (k,) int64
+        Positions in the gene table.
+
+    Raises
+    ------
+    CommandLineError, InputReadError
+        As of `genesis.Result.paths`.
+    """
+    target = gene_position(result.gene_ids, to)
+    found = upstream_of(_graphs_of(result, target, to), target, len(result.genes))
+    return total_effects(found, genes)
 
 
 def _graphs_of(result: Findings, target: int, to: str) -> GraphTables:

@@ -1,0 +1,208 @@
+"""What acts on each trait, and by which ways, for the page of a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from genesis.errors import CommandLineError, InputReadError
+from genesis.findings.relations import RELATION_NAMES
+from genesis.inputs.layer_order import TRAIT
+from genesis.io.ids import counted
+from genesis.paths.path_tables import BESIDE, LISTED, THROUGH, UNKNOWN
+from genesis.paths.tell import Paths, tell_effects, tell_paths
+from genesis.report.gene_story import probability
+from genesis.report.style import with_minus
+
+if TYPE_CHECKING:
+    from genesis.findings.findings import Findings
+
+__all__ = ["MOST_PAGES", "genes_of_pages", "trait_pages"]
+
+#: Traits with a page, and others that are named.
+MOST_PAGES, _MOST_NAMES = 20, 100
+#: Rows of a page: molecules and those that may act, loci, paths, and what else variants do.
+_MOLECULES, _POSSIBLE, _LOCI, _PATHS, _OTHERS = 20, 5, 15, 10, 15
+#: Posterior from which on a molecule that is not claimed may act.
+_MAY_ACT = 0.5
+_ANCESTOR, _UNRESOLVED = (RELATION_NAMES.index(name) for name in ("ancestor", "unresolved"))
+
+
+def trait_pages(result: Findings) -> dict[str, Any] | None:
+    """A page a trait, and a page each gene that the run was asked for paths to.
+
+    Parameters
+    ----------
+    result : Findings
+
+    Returns
+    -------
+    dict, optional
+        pages (of the `MOST_PAGES` traits with the surest molecules), more (names of others), n_more
+        and kind ("trait" or "target"); None where there is no trait. A page has name, gene,
+        molecules, n_molecules, possible, and of the sampled graphs loci (rows), verdicts (counts by
+        verdict), n_loci, paths, n_more_paths, others, n_others, n_graphs; or reason, why nothing
+        is known of these.
+    """
+    targets = _targets(result)
+    if not len(targets):
+        return None
+    order = _surest_first(result, targets)
+    more = [str(result.gene_ids[gene]) for gene in order[MOST_PAGES:]]
+    is_trait = "layer" in result.genes and (result.genes["layer"] == TRAIT).to_numpy()[order].all()
+    return {
+        "pages": [_page(result, gene) for gene in order[:MOST_PAGES].tolist()],
+        "more": more[:_MOST_NAMES],
+        "n_more": len(more),
+        "kind": "trait" if is_trait else "target",
+    }
+
+
+def genes_of_pages(pages: dict[str, Any] | None) -> np.ndarray:
+    """Positions of the genes that pages lead to, (k,) int32."""
+    found = [one["gene"] for page in (pages or {"pages": []})["pages"] for one in page["molecules"]]
+    return np.array(found, dtype=np.int32)
+
+
+def _targets(result: Findings) -> np.ndarray:
+    """Positions of the traits, then of the genes whose paths were asked for."""
+    traits = (
+        np.flatnonzero((result.genes["layer"] == TRAIT).to_numpy())
+        if "layer" in result.genes
+        else np.empty(0, dtype=np.int64)
+    )
+    asked = str(result.run.get("options", {}).get("paths_to") or "").split(",")
+    genes = result.gene_ids.get_indexer(pd.Index([name.strip() for name in asked]))
+    return np.concatenate(
+        [traits, [g for g in dict.fromkeys(genes) if g >= 0 and g not in traits]]
+    ).astype(np.int64)
+
+
+def _surest_first(result: Findings, targets: np.ndarray) -> np.ndarray:
+    """The targets by their surest molecule, then by how many there are."""
+    pairs = result.pairs
+    may_act = (pairs.relation == _ANCESTOR) | (pairs.relation == _UNRESOLVED)
+    rows = np.flatnonzero(may_act & np.isin(pairs.gene_b, targets))
+    best, number = np.zeros((2, len(result.genes)))
+    np.maximum.at(best, pairs.gene_b[rows], np.nan_to_num(pairs.posterior[rows]))
+    np.add.at(number, pairs.gene_b[rows], pairs.relation[rows] == _ANCESTOR)
+    return targets[np.lexsort((targets, -number[targets], -best[targets].round(3)))]
+
+
+def _page(result: Findings, target: int) -> dict[str, Any]:
+    name = str(result.gene_ids[target])
+    pairs = result.pairs
+    # Of equals those next to it first.
+    edge = np.nan_to_num(pairs.posterior_direct)
+    strength = np.lexsort((pairs.log_p, -edge, -pairs.posterior.round(3)))
+    about = strength[(pairs.gene_b == target)[strength]]
+    claims = about[pairs.relation[about] == _ANCESTOR]
+    open_ones = about[pairs.relation[about] == _UNRESOLVED]
+    page: dict[str, Any] = {"name": name, "gene": target, "n_molecules": len(claims)}
+    shown = claims[:_MOLECULES]
+    try:
+        known = tell_effects(result, name, pairs.gene_a[shown].astype(np.int64))
+        page |= _ways(tell_paths(result, name, None, _PATHS))
+    except (CommandLineError, InputReadError) as error:
+        known, page = None, page | {"reason": str(error)}
+    page["molecules"] = _molecules(result, shown, known)
+    page["possible"] = [
+        (str(result.gene_ids[pairs.gene_a[row]]), f"{pairs.posterior[row]:.2f}")
+        for row in open_ones[:_POSSIBLE].tolist()
+        if pairs.posterior[row] >= _MAY_ACT
+    ]
+    return page
+
+
+def _molecules(
+    result: Findings, shown: np.ndarray, known: pd.DataFrame | None
+) -> list[dict[str, Any]]:
+    """Claims on a target as rows; effects with intervals where graphs tell them."""
+    claims = result.pairs.rows(shown)
+    frame = claims.frame(result.gene_ids, result.variables)
+    layer = result.genes.get("layer")
+    rows = []
+    for at, row in enumerate(frame.itertuples()):
+        gene = int(claims.gene_a[at])
+        effect = _signed(row.effect)
+        if known is not None and not np.isnan(known["effect"].iloc[at]):
+            effect = _interval(known.iloc[at])
+        rows.append(
+            {
+                "gene": gene,
+                "name": str(row.gene_a),
+                "layer": "" if layer is None else str(layer.iloc[gene]),
+                "direct": {True: "direct", False: "indirect"}.get(row.direct, "undetermined"),
+                "posterior": _share(row.posterior),
+                "edge": _share(row.posterior_direct),
+                "p": with_minus(probability(float(claims.log_p[at]))),
+                "effect": effect,
+                "rests_on": row.rests_on if isinstance(row.rests_on, str) else str(row.rule),
+            }
+        )
+    return rows
+
+
+def _ways(found: Paths) -> dict[str, Any]:
+    """What sampled graphs say of the ways to a target."""
+    counts = found.loci["verdict"].value_counts()
+    # What leads on to the target is on a path, and no other effect.
+    others = found.others[found.others["posterior"] - found.others["upstream"] >= LISTED]
+    return {
+        "reason": "",
+        "n_graphs": counted(found.n_graphs, "sampled graph", ","),
+        "verdicts": {word: int(counts.get(word, 0)) for word in (THROUGH, BESIDE, UNKNOWN)},
+        "n_loci": len(found.loci),
+        "loci": [
+            {
+                "locus": row.locus,
+                "place": _place(row),
+                "verdict": row.verdict,
+                "through": _share(row.through),
+                "beside": _share(row.beside),
+                "effect": _interval(row),
+                "credible_set": row.credible_set,
+            }
+            for row in found.loci.head(_LOCI).itertuples()
+        ],
+        "paths": [
+            {"path": row.path, "posterior": _share(row.posterior), "effect": _interval(row)}
+            for row in found.paths.itertuples()
+        ],
+        "n_more_paths": found.said_of_more_paths() if found.n_more_paths else "",
+        "n_others": len(others),
+        "others": [
+            {
+                "locus": row.locus,
+                "name": row.gene_id,
+                "posterior": _share(row.posterior),
+                "upstream": _share(row.upstream),
+                "effect": _interval(row),
+            }
+            for row in others.head(_OTHERS).itertuples()
+        ],
+    }
+
+
+def _share(x: float) -> str:
+    return "–" if np.isnan(x) else f"{x:.2f}"
+
+
+def _signed(x: float) -> str:
+    return "–" if np.isnan(x) else with_minus(f"{x:+.2f}")
+
+
+def _interval(row: Any) -> str:
+    """A mean effect with its interval, as far as these are known."""
+    if np.isnan(row.effect_low):
+        return _signed(row.effect)
+    return f"{_signed(row.effect)} ({_signed(row.effect_low)}, {_signed(row.effect_high)})"
+
+
+def _place(row: Any) -> str:
+    if pd.isna(row.chrom) or pd.isna(row.start):
+        return ""
+    end = "" if row.end == row.start else f"–{row.end:,}"
+    return f"{row.chrom}:{row.start:,}{end}"
