@@ -11,7 +11,7 @@ from genesis.errors import CommandLineError, InputReadError
 from genesis.findings.relations import RELATION_NAMES
 from genesis.inputs.layer_order import TRAIT
 from genesis.io.ids import counted
-from genesis.paths.path_tables import BESIDE, LISTED, THROUGH, UNKNOWN
+from genesis.paths.path_tables import BESIDE, THROUGH, UNKNOWN
 from genesis.paths.tell import Paths, tell_effects, tell_paths
 from genesis.report.gene_story import probability
 from genesis.report.style import with_minus
@@ -19,7 +19,7 @@ from genesis.report.style import with_minus
 if TYPE_CHECKING:
     from genesis.findings.findings import Findings
 
-__all__ = ["MOST_PAGES", "genes_of_pages", "trait_pages"]
+__all__ = ["MOST_PAGES", "genes_of_pages", "trait_pages", "trait_rows"]
 
 #: Traits with a page, and others that are named.
 MOST_PAGES, _MOST_NAMES = 20, 100
@@ -51,7 +51,7 @@ def trait_pages(result: Findings) -> dict[str, Any] | None:
         return None
     order = _surest_first(result, targets)
     more = [str(result.gene_ids[gene]) for gene in order[MOST_PAGES:]]
-    is_trait = "layer" in result.genes and (result.genes["layer"] == TRAIT).to_numpy()[order].all()
+    is_trait = np.isin(order, _traits(result)).all()
     return {
         "pages": [_page(result, gene) for gene in order[:MOST_PAGES].tolist()],
         "more": more[:_MOST_NAMES],
@@ -66,18 +66,19 @@ def genes_of_pages(pages: dict[str, Any] | None) -> np.ndarray:
     return np.array(found, dtype=np.int32)
 
 
+def _traits(result: Findings) -> np.ndarray:
+    """Positions of the traits."""
+    if "layer" not in result.genes:
+        return np.empty(0, dtype=np.int64)
+    return np.flatnonzero((result.genes["layer"] == TRAIT).to_numpy())
+
+
 def _targets(result: Findings) -> np.ndarray:
     """Positions of the traits, then of the genes whose paths were asked for."""
-    traits = (
-        np.flatnonzero((result.genes["layer"] == TRAIT).to_numpy())
-        if "layer" in result.genes
-        else np.empty(0, dtype=np.int64)
-    )
     asked = str(result.run.get("options", {}).get("paths_to") or "").split(",")
     genes = result.gene_ids.get_indexer(pd.Index([name.strip() for name in asked]))
-    return np.concatenate(
-        [traits, [g for g in dict.fromkeys(genes) if g >= 0 and g not in traits]]
-    ).astype(np.int64)
+    every = dict.fromkeys([*_traits(result).tolist(), *genes[genes >= 0].tolist()])
+    return np.array(list(every), dtype=np.int64)
 
 
 def _surest_first(result: Findings, targets: np.ndarray) -> np.ndarray:
@@ -91,15 +92,53 @@ def _surest_first(result: Findings, targets: np.ndarray) -> np.ndarray:
     return targets[np.lexsort((targets, -number[targets], -best[targets].round(3)))]
 
 
-def _page(result: Findings, target: int) -> dict[str, Any]:
-    name = str(result.gene_ids[target])
+def trait_rows(result: Findings, most: int) -> tuple[list[dict[str, Any]], int]:
+    """Traits with the surest molecule that is claimed to act on each, without reading graphs.
+
+    Parameters
+    ----------
+    result : Findings
+    most : int
+        Rows at the most, those of the surest molecules.
+
+    Returns
+    -------
+    rows : list of dict
+        name, n_molecules, and of the surest one its name (surest), posterior and effect; None where
+        there is none, NaN of method rules.
+    n : int
+        How many traits there are.
+    """
+    traits = _traits(result)
+    rows = []
+    for target in _surest_first(result, traits)[:most].tolist():
+        claims, _ = _about(result, target)
+        row: dict[str, Any] = {"name": str(result.gene_ids[target]), "n_molecules": len(claims)}
+        row |= dict.fromkeys(("surest", "posterior", "effect"))
+        if len(claims):
+            first = claims[0]
+            row["surest"] = str(result.gene_ids[result.pairs.gene_a[first]])
+            row["posterior"] = float(result.pairs.posterior[first])
+            row["effect"] = float(np.asarray(result.pairs.effect)[first])
+        rows.append(row)
+    return rows, len(traits)
+
+
+def _about(result: Findings, target: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of ancestor claims on a target, and of what is unresolved, the surest first."""
     pairs = result.pairs
     # Of equals those next to it first.
     edge = np.nan_to_num(pairs.posterior_direct)
     strength = np.lexsort((pairs.log_p, -edge, -pairs.posterior.round(3)))
     about = strength[(pairs.gene_b == target)[strength]]
-    claims = about[pairs.relation[about] == _ANCESTOR]
-    open_ones = about[pairs.relation[about] == _UNRESOLVED]
+    relation = pairs.relation[about]
+    return about[relation == _ANCESTOR], about[relation == _UNRESOLVED]
+
+
+def _page(result: Findings, target: int) -> dict[str, Any]:
+    name = str(result.gene_ids[target])
+    pairs = result.pairs
+    claims, open_ones = _about(result, target)
     page: dict[str, Any] = {"name": name, "gene": target, "n_molecules": len(claims)}
     shown = claims[:_MOLECULES]
     try:
@@ -135,8 +174,8 @@ def _molecules(
                 "name": str(row.gene_a),
                 "layer": "" if layer is None else str(layer.iloc[gene]),
                 "direct": {True: "direct", False: "indirect"}.get(row.direct, "undetermined"),
-                "posterior": _share(row.posterior),
-                "edge": _share(row.posterior_direct),
+                "posterior": _share(row.posterior, 3),
+                "edge": _share(row.posterior_direct, 3),
                 "p": with_minus(probability(float(claims.log_p[at]))),
                 "effect": effect,
                 "rests_on": row.rests_on if isinstance(row.rests_on, str) else str(row.rule),
@@ -148,8 +187,8 @@ def _molecules(
 def _ways(found: Paths) -> dict[str, Any]:
     """What sampled graphs say of the ways to a target."""
     counts = found.loci["verdict"].value_counts()
-    # What leads on to the target is on a path, and no other effect.
-    others = found.others[found.others["posterior"] - found.others["upstream"] >= LISTED]
+    # What mostly leads on to the target is on a path, and no other effect.
+    others = found.others[found.others["upstream"] < found.others["posterior"] / 2]
     return {
         "reason": "",
         "n_graphs": counted(found.n_graphs, "sampled graph", ","),
@@ -186,12 +225,12 @@ def _ways(found: Paths) -> dict[str, Any]:
     }
 
 
-def _share(x: float) -> str:
-    return "–" if np.isnan(x) else f"{x:.2f}"
+def _share(x: float, digits: int = 2) -> str:
+    return "–" if np.isnan(x) else f"{x:.{digits}f}"
 
 
 def _signed(x: float) -> str:
-    return "–" if np.isnan(x) else with_minus(f"{x:+.2f}")
+    return "–" if np.isnan(x) else with_minus(f"{round(x, 2) + 0.0:+.2f}")
 
 
 def _interval(row: Any) -> str:
