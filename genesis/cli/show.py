@@ -116,13 +116,13 @@ def _show_traits(result: Result, prefix: str, limit: int, console: Console) -> N
     if not rows:
         return
     title = "What acts on traits" + ("" if n <= limit else f" (first {limit:,} of {n:,})")
-    table = FittedTable(title, ["trait", "the surest"], ["posterior", "effect", "molecules"])
+    table = FittedTable(title, ["trait", "the surest"], ["posterior", "effect", "ancestors"])
     for row in rows:
         numbers = [
             "-" if row[name] is None or row[name] != row[name] else format(row[name], form)
             for name, form in (("posterior", ".3f"), ("effect", "+.2f"))
         ]
-        add_row(table, row["name"], row["surest"] or "-", *numbers, row["n_molecules"])
+        add_row(table, row["name"], row["surest"] or "-", *numbers, row["n_ancestors"])
     console.print(table)
     console.print(
         f"genesis paths --run {prefix} --to {rows[0]['name']} tells by which loci, through which "

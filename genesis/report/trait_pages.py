@@ -23,9 +23,9 @@ __all__ = ["MOST_PAGES", "genes_of_pages", "trait_pages", "trait_rows"]
 
 #: Traits with a page, and others that are named.
 MOST_PAGES, _MOST_NAMES = 20, 100
-#: Rows of a page: molecules and those that may act, loci, paths, and what else variants do.
-_MOLECULES, _POSSIBLE, _LOCI, _PATHS, _OTHERS = 20, 5, 15, 10, 15
-#: Posterior from which on a molecule that is not claimed may act.
+#: Rows of a page: claims and those that may be, loci, paths, and what else variants do.
+_CLAIMS, _POSSIBLE, _LOCI, _PATHS, _OTHERS = 20, 5, 15, 10, 15
+#: Posterior from which on what is not claimed is named.
 _MAY_ACT = 0.5
 _ANCESTOR, _UNRESOLVED = (RELATION_NAMES.index(name) for name in ("ancestor", "unresolved"))
 
@@ -40,9 +40,9 @@ def trait_pages(result: Findings) -> dict[str, Any] | None:
     Returns
     -------
     dict, optional
-        pages (of the `MOST_PAGES` traits with the surest molecules), more (names of others), n_more
+        pages (of the `MOST_PAGES` traits with the surest ancestors), more (names of others), n_more
         and kind ("trait" or "target"); None where there is no trait. A page has name, gene,
-        molecules, n_molecules, possible, and of the sampled graphs loci (rows), verdicts (counts by
+        ancestors, n_ancestors, possible, and of the sampled graphs loci (rows), verdicts (counts by
         verdict), n_loci, paths, n_more_paths, others, n_others, n_graphs; or reason, why nothing
         is known of these.
     """
@@ -62,7 +62,7 @@ def trait_pages(result: Findings) -> dict[str, Any] | None:
 
 def genes_of_pages(pages: dict[str, Any] | None) -> np.ndarray:
     """Positions of the genes that pages lead to, (k,) int32."""
-    found = [one["gene"] for page in (pages or {"pages": []})["pages"] for one in page["molecules"]]
+    found = [one["gene"] for page in (pages or {"pages": []})["pages"] for one in page["ancestors"]]
     return np.array(found, dtype=np.int32)
 
 
@@ -82,7 +82,7 @@ def _targets(result: Findings) -> np.ndarray:
 
 
 def _surest_first(result: Findings, targets: np.ndarray) -> np.ndarray:
-    """The targets by their surest molecule, then by how many there are."""
+    """The targets by their surest ancestor, then by how many there are."""
     pairs = result.pairs
     may_act = (pairs.relation == _ANCESTOR) | (pairs.relation == _UNRESOLVED)
     rows = np.flatnonzero(may_act & np.isin(pairs.gene_b, targets))
@@ -93,18 +93,18 @@ def _surest_first(result: Findings, targets: np.ndarray) -> np.ndarray:
 
 
 def trait_rows(result: Findings, most: int) -> tuple[list[dict[str, Any]], int]:
-    """Traits with the surest molecule that is claimed to act on each, without reading graphs.
+    """Traits with the surest of what is claimed to act on each, without reading graphs.
 
     Parameters
     ----------
     result : Findings
     most : int
-        Rows at the most, those of the surest molecules.
+        Rows at the most, those of the surest claims.
 
     Returns
     -------
     rows : list of dict
-        name, n_molecules, and of the surest one its name (surest), posterior and effect; None where
+        name, n_ancestors, and of the surest one its name (surest), posterior and effect; None where
         there is none, NaN of method rules.
     n : int
         How many traits there are.
@@ -113,7 +113,7 @@ def trait_rows(result: Findings, most: int) -> tuple[list[dict[str, Any]], int]:
     rows = []
     for target in _surest_first(result, traits)[:most].tolist():
         claims, _ = _about(result, target)
-        row: dict[str, Any] = {"name": str(result.gene_ids[target]), "n_molecules": len(claims)}
+        row: dict[str, Any] = {"name": str(result.gene_ids[target]), "n_ancestors": len(claims)}
         row |= dict.fromkeys(("surest", "posterior", "effect"))
         if len(claims):
             first = claims[0]
@@ -139,14 +139,14 @@ def _page(result: Findings, target: int) -> dict[str, Any]:
     name = str(result.gene_ids[target])
     pairs = result.pairs
     claims, open_ones = _about(result, target)
-    page: dict[str, Any] = {"name": name, "gene": target, "n_molecules": len(claims)}
-    shown = claims[:_MOLECULES]
+    page: dict[str, Any] = {"name": name, "gene": target, "n_ancestors": len(claims)}
+    shown = claims[:_CLAIMS]
     try:
         known = tell_effects(result, name, pairs.gene_a[shown].astype(np.int64))
         page |= _ways(tell_paths(result, name, None, _PATHS))
     except (CommandLineError, InputReadError) as error:
         known, page = None, page | {"reason": str(error)}
-    page["molecules"] = _molecules(result, shown, known)
+    page["ancestors"] = _ancestors(result, shown, known)
     page["possible"] = [
         (str(result.gene_ids[pairs.gene_a[row]]), f"{pairs.posterior[row]:.2f}")
         for row in open_ones[:_POSSIBLE].tolist()
@@ -155,7 +155,7 @@ def _page(result: Findings, target: int) -> dict[str, Any]:
     return page
 
 
-def _molecules(
+def _ancestors(
     result: Findings, shown: np.ndarray, known: pd.DataFrame | None
 ) -> list[dict[str, Any]]:
     """Claims on a target as rows; effects with intervals where graphs tell them."""

@@ -80,6 +80,35 @@ def test_layers_and_traits_of_files(files, tmp_path, genesis_command):
     assert "is of several layers (expression, protein, trait)" in said
 
 
+def test_traits_are_shown_and_reported(files, tmp_path, genesis_command):
+    out = tmp_path / "o"
+    code, _, said = genesis_command(
+        *words(files, out, "--traits", files / "traits.tsv", "--report"),
+        "--layer", f"protein={files / 'protein.tsv'}",
+    )  # fmt: skip
+    assert code == 0, said
+    assert "Relations of 10 molecules and 2 traits, 66 pairs" in said
+    code, stdout, _ = genesis_command("show", out)
+    assert code == 0
+    lines = [line.split() for line in stdout.splitlines()]
+    head = lines.index(["trait", "the", "surest", "posterior", "effect", "ancestors"])
+    claims = genesis.load(out).claims()
+    of_ldl = claims[claims["gene_b"] == "ldl"]
+    best = of_ldl.iloc[0]
+    row = next(line for line in lines[head:] if line[:1] == ["ldl"])
+    assert row == [
+        "ldl", "GENE3", f"{best['posterior']:.3f}", f"{best['effect']:+.2f}", str(len(of_ldl)),
+    ]  # fmt: skip
+    assert f"genesis paths --run {out} --to " in stdout
+    page = (tmp_path / "o.report.html").read_text()
+    assert page.count('<details class="trait"') == 2
+    assert genesis_command("report", out, "--force")[0] == 0
+    assert (tmp_path / "o.report.html").read_text() == page
+    code, stdout, _ = genesis_command("paths", "--run", out, "--to", "ldl")
+    assert code == 0
+    assert any(word in stdout for word in ("through", "beside", "cannot be told"))
+
+
 def test_a_run_of_layers_is_repeated_from_its_record(files, tmp_path, genesis_command):
     layer = f"protein={files / 'protein.tsv'},genes={files / 'coding.tsv'},normalise=zscore"
     code, _, said = genesis_command(

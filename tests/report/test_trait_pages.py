@@ -40,9 +40,9 @@ def test_a_page_says_what_acts_on_the_trait(layered):
     assert list(by_name) == ["LDL", "yield", "height"]
     ldl = by_name["LDL"]
     claims = layered.claims().query("gene_b == 'LDL'").set_index("gene_a")
-    assert [row["name"] for row in ldl["molecules"]] == ["GENE1@protein", "GENE1"]
-    assert ldl["n_molecules"] == len(claims) == 2
-    for row in ldl["molecules"]:
+    assert [row["name"] for row in ldl["ancestors"]] == ["GENE1@protein", "GENE1"]
+    assert ldl["n_ancestors"] == len(claims) == 2
+    for row in ldl["ancestors"]:
         claim = claims.loc[row["name"]]
         assert layered.genes["layer"].iloc[row["gene"]] == row["layer"]
         assert float(row["posterior"]) == pytest.approx(claim["posterior"], abs=0.00051)
@@ -51,7 +51,7 @@ def test_a_page_says_what_acts_on_the_trait(layered):
         mean, low, high = numbers(row["effect"])
         assert low < mean < high
     # Simulated: 0.8 on the trait, 0.72 of it by way of the protein, in standard deviations.
-    mean, low, high = numbers(ldl["molecules"][0]["effect"])
+    mean, low, high = numbers(ldl["ancestors"][0]["effect"])
     assert low <= claims.loc["GENE1@protein", "effect"] <= high
     found = layered.paths("LDL")
     assert [row["locus"] for row in ldl["loci"]] == found.loci["locus"].tolist() == ["rs2", "rs3"]
@@ -63,7 +63,7 @@ def test_a_page_says_what_acts_on_the_trait(layered):
     assert [row["path"] for row in ldl["paths"]] == found.paths["path"].tolist()[:10]
     assert ldl["paths"][0]["path"] == "rs3 → GENE1@protein → LDL"
     crop = by_name["yield"]
-    assert crop["molecules"] == []
+    assert crop["ancestors"] == []
     assert crop["verdicts"] == {"through": 0, "beside": 1, "cannot be told": 0}
     assert next((row["locus"], row["name"]) for row in crop["others"]) == ("rs4", "GENE2")
     assert by_name["height"]["n_loci"] == 0
@@ -149,7 +149,7 @@ def test_without_graphs_the_page_says_so(change, message, layered):
     assert message in text
     assert "<p>The run was:</p><pre>genesis run --out a</pre>" in text
     assert "GENE1@protein</a></td><td>protein</td>" in text
-    row = trait_pages(replace(layered, **change))["pages"][0]["molecules"][0]
+    row = trait_pages(replace(layered, **change))["pages"][0]["ancestors"][0]
     assert numbers(row["effect"]) == pytest.approx(
         [layered.claims().query("gene_b == 'LDL'")["effect"].iloc[0]], abs=0.4
     )
@@ -160,8 +160,8 @@ def test_rules_have_pages_of_claims():
     result = of_layers([(0, 1), (1, 2)], layers, rule=0)
     run = {**result.run, "options": {"method": "rules"}}
     (page,) = trait_pages(replace(result, run=run))["pages"]
-    assert [row["name"] for row in page["molecules"]] == ["N1"]
-    assert (page["molecules"][0]["posterior"], page["molecules"][0]["rests_on"]) == ("–", "R1")
+    assert [row["name"] for row in page["ancestors"]] == ["N1"]
+    assert (page["ancestors"][0]["posterior"], page["ancestors"][0]["rests_on"]) == ("–", "R1")
     assert "method rules samples none: run with --method calibrated" in page["reason"]
     assert "Loci and paths are not told" in render_report(replace(result, run=run))
 
@@ -206,8 +206,8 @@ def test_what_is_not_certain_enough_is_named():
     pairs = result.pairs
     pairs.relation[1], pairs.posterior[1] = 3, 0.71
     (page,) = trait_pages(result)["pages"]
-    assert [row["name"] for row in page["molecules"]] == ["N0"]
+    assert [row["name"] for row in page["ancestors"]] == ["N0"]
     assert page["possible"] == [("N1", "0.71")]
     text = " ".join(render_report(result).split())
     assert "Not certain enough to be claimed: <span>N1</span> 0.71." in text
-    assert page["molecules"][0]["effect"] == "+0.10"
+    assert page["ancestors"][0]["effect"] == "+0.10"
