@@ -24,12 +24,11 @@ from genesis.paths.path_tables import (
     locus_tables,
     other_effects,
     path_table,
-    total_effects,
 )
 from genesis.paths.upstream import Upstream, upstream_of
 from genesis.showing import Shown
 
-__all__ = ["Paths", "tell_effects", "tell_paths"]
+__all__ = ["Paths", "tell_paths", "upstream_to"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -107,11 +106,34 @@ class Paths(Shown):
         return f"{least}{counted(self.n_more_paths, 'other', ',')}"
 
 
-def tell_paths(result: Findings, to: str, source: str | None, limit: int) -> Paths:
-    """Tell through which molecules loci act on a gene; see `genesis.Result.paths`."""
+def upstream_to(result: Findings, to: str) -> Upstream:
+    """What lies upstream of a target in each sampled graph.
+
+    Parameters
+    ----------
+    result : Findings
+    to : str
+        The target.
+
+    Raises
+    ------
+    CommandLineError, InputReadError
+        As of `genesis.Result.paths`.
+    """
     target = gene_position(result.gene_ids, to)
-    tables = _graphs_of(result, target, to)
-    found = upstream_of(tables, target, len(result.genes))
+    return upstream_of(_graphs_of(result, target, to), target, len(result.genes))
+
+
+def tell_paths(
+    result: Findings, to: str, source: str | None, limit: int, found: Upstream | None = None
+) -> Paths:
+    """Tell through which molecules loci act on a gene; see `genesis.Result.paths`.
+
+    What lies upstream of it may be given as it was found before.
+    """
+    if found is None:
+        found = upstream_to(result, to)
+    tables = _graphs_of(result, found.target, to)
     names = Names(result.genes["gene_id"].to_numpy(dtype=object), tables.variants)
     total = found.totals
     weight, n = found.weight[total["graph"].to_numpy()], len(tables.variants)
@@ -138,27 +160,6 @@ def tell_paths(result: Findings, to: str, source: str | None, limit: int) -> Pat
         n_more_paths=n_more,
         counted_all=is_all,
     )
-
-
-def tell_effects(result: Findings, to: str, genes: np.ndarray) -> pd.DataFrame:
-    """What the expression of genes does to a target in sampled graphs; see `total_effects`.
-
-    Parameters
-    ----------
-    result : Findings
-    to : str
-        The target.
-    genes : (k,) int64
-        Positions in the gene table.
-
-    Raises
-    ------
-    CommandLineError, InputReadError
-        As of `genesis.Result.paths`.
-    """
-    target = gene_position(result.gene_ids, to)
-    found = upstream_of(_graphs_of(result, target, to), target, len(result.genes))
-    return total_effects(found, genes)
 
 
 def _graphs_of(result: Findings, target: int, to: str) -> GraphTables:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,8 +12,8 @@ from genesis.errors import CommandLineError, InputReadError
 from genesis.findings.relations import RELATION_NAMES
 from genesis.inputs.layer_order import TRAIT
 from genesis.io.ids import counted
-from genesis.paths.path_tables import BESIDE, THROUGH, UNKNOWN
-from genesis.paths.tell import Paths, tell_effects, tell_paths
+from genesis.paths.path_tables import BESIDE, THROUGH, UNKNOWN, total_effects
+from genesis.paths.tell import Paths, tell_paths, upstream_to
 from genesis.report.gene_story import probability
 from genesis.report.style import with_minus
 
@@ -49,11 +50,12 @@ def trait_pages(result: Findings) -> dict[str, Any] | None:
     targets = _targets(result)
     if not len(targets):
         return None
-    order = _surest_first(result, targets)
+    part = _on(result, targets)
+    order = _surest_first(part, targets)
     more = [str(result.gene_ids[gene]) for gene in order[MOST_PAGES:]]
     is_trait = np.isin(order, _traits(result)).all()
     return {
-        "pages": [_page(result, gene) for gene in order[:MOST_PAGES].tolist()],
+        "pages": [_page(part, gene) for gene in order[:MOST_PAGES].tolist()],
         "more": more[:_MOST_NAMES],
         "n_more": len(more),
         "kind": "trait" if is_trait else "target",
@@ -81,11 +83,15 @@ def _targets(result: Findings) -> np.ndarray:
     return np.array(list(every), dtype=np.int64)
 
 
+def _on(result: Findings, targets: np.ndarray) -> Findings:
+    """The result with only those pairs that say what comes before these: of many, few rows."""
+    return replace(result, pairs=result.pairs.rows(np.isin(result.pairs.gene_b, targets)))
+
+
 def _surest_first(result: Findings, targets: np.ndarray) -> np.ndarray:
     """The targets by their surest ancestor, then by how many there are."""
     pairs = result.pairs
-    may_act = (pairs.relation == _ANCESTOR) | (pairs.relation == _UNRESOLVED)
-    rows = np.flatnonzero(may_act & np.isin(pairs.gene_b, targets))
+    rows = np.flatnonzero((pairs.relation == _ANCESTOR) | (pairs.relation == _UNRESOLVED))
     best, number = np.zeros((2, len(result.genes)))
     np.maximum.at(best, pairs.gene_b[rows], np.nan_to_num(pairs.posterior[rows]))
     np.add.at(number, pairs.gene_b[rows], pairs.relation[rows] == _ANCESTOR)
@@ -110,6 +116,7 @@ def trait_rows(result: Findings, most: int) -> tuple[list[dict[str, Any]], int]:
         How many traits there are.
     """
     traits = _traits(result)
+    result = _on(result, traits)
     rows = []
     for target in _surest_first(result, traits)[:most].tolist():
         claims, _ = _about(result, target)
@@ -142,8 +149,9 @@ def _page(result: Findings, target: int) -> dict[str, Any]:
     page: dict[str, Any] = {"name": name, "gene": target, "n_ancestors": len(claims)}
     shown = claims[:_CLAIMS]
     try:
-        known = tell_effects(result, name, pairs.gene_a[shown].astype(np.int64))
-        page |= _ways(tell_paths(result, name, None, _PATHS))
+        found = upstream_to(result, name)
+        known = total_effects(found, pairs.gene_a[shown].astype(np.int64))
+        page |= _ways(tell_paths(result, name, None, _PATHS, found))
     except (CommandLineError, InputReadError) as error:
         known, page = None, page | {"reason": str(error)}
     page["ancestors"] = _ancestors(result, shown, known)
