@@ -117,7 +117,7 @@ def upstream_to(result: Findings, to: str) -> Upstream:
 
     Raises
     ------
-    CommandLineError, InputReadError
+    CommandLineError, InputOpenError, InputReadError
         As of `genesis.Result.paths`.
     """
     target = gene_position(result.gene_ids, to)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from genesis.errors import CommandLineError, InputReadError
+from genesis.errors import CommandLineError, InputOpenError, InputReadError
 from genesis.findings.relations import RELATION_NAMES
 from genesis.inputs.layer_order import TRAIT
 from genesis.io.ids import counted
@@ -152,7 +152,7 @@ def _page(result: Findings, target: int) -> dict[str, Any]:
         found = upstream_to(result, name)
         known = total_effects(found, pairs.gene_a[shown].astype(np.int64))
         page |= _ways(tell_paths(result, name, None, _PATHS, found))
-    except (CommandLineError, InputReadError) as error:
+    except (CommandLineError, InputOpenError, InputReadError) as error:
         known, page = None, page | {"reason": str(error)}
     page["ancestors"] = _ancestors(result, shown, known)
     page["possible"] = [

@@ -139,7 +139,7 @@ def test_names_of_layers_are_text(hostile_layers):
         ({"graphs": None}, "Loci and paths are not told: this run kept no graphs"),
         (
             {"graphs": graphs_on_disk("gone.zip")},
-            "Loci and paths are not told: gone.zip is damaged",
+            "Loci and paths are not told: gone.zip is missing: put it back beside the other files",
         ),
     ],
 )
