@@ -109,7 +109,22 @@ def _from_toml(
             found[name] = _each(
                 found[name], lambda one: one if "://" in one else str(path.parent / one)
             )
+        elif name == "layer":
+            found[name] = _each(
+                found[name], lambda one: _layer_beside(options["layer"], one, path.parent)
+            )
     return found
+
+
+def _layer_beside(option: click.Option, typed: str, directory: Path) -> str:
+    """A layer whose files are in a directory, as it is typed."""
+    from genesis.cli.recorded_inputs import typed_layer
+
+    layer = option.type.convert(typed, option, None)
+    if isinstance(layer, str):  # of the .h5ad
+        return layer
+    genes = None if layer.genes is None else str(directory / layer.genes)
+    return typed_layer(layer.name, str(directory / layer.path), genes, layer.steps)
 
 
 def _from_record(

@@ -234,6 +234,29 @@ class LayerFiles:
         n_traits = 0 if self.traits is None else self.traits.values.shape[1]
         return sum(len(table.genes) for table in self.tables.values()) + n_traits
 
+    def said_of_lists(self, listed: dict[str, Any]) -> list[str]:
+        """What to say of lists of genes that name molecules of these layers, which all stay.
+
+        Parameters
+        ----------
+        listed : dict
+            The ids of ``include_genes`` and ``exclude_genes``, or None.
+        """
+        from genesis.io.ids import counted, first_few
+
+        notes = []
+        for option in ("include_genes", "exclude_genes"):
+            asked = set(listed[option] or ())
+            for name, table in self.tables.items():
+                here = [one for one in table.genes["gene_id"].tolist() if one in asked]
+                if here:
+                    notes.append(
+                        f"--{option.replace('_', '-')} is about the expression: it names "
+                        f"{counted(len(here), 'molecule')} of {name}, too ({first_few(here)}), of "
+                        "which all stay."
+                    )
+        return notes
+
     def take_samples(self, samples: list[str]) -> list[pd.DataFrame]:
         """Keep these samples of every layer; returns the exclusions of each."""
         self.tables = {name: one.take_samples(samples) for name, one in self.tables.items()}

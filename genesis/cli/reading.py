@@ -118,6 +118,7 @@ def match_inputs(
     beside = {}
     if layers is not None:
         beside = layers.read(list(source.samples), sample_map, console)
+        console.say_all(layers.said_of_lists(listed))
         layers.n_samples[EXPRESSION] = len(expression.samples)
     shared = sorted({*source.samples} & {*expression.samples})
     if not shared:

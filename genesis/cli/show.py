@@ -66,6 +66,7 @@ def _show_run(result: Result, prefix: str, limit: int, console: Console) -> None
         console.print(line, soft_wrap=True)
     console.print()
     _show_top_claims(result, limit, console)
+    _show_traits(result, prefix, limit, console)
 
 
 def _show_top_claims(result: Result, limit: int, console: Console) -> None:
@@ -90,17 +91,41 @@ def _show_top_claims(result: Result, limit: int, console: Console) -> None:
             "a",
             "b",
             "direct",
-            "rule",
-            "likeliest anchor of a" if calibrated else "strongest witness",
+            *(["likeliest anchor of a"] if calibrated else ["rule", "strongest witness"]),
         ],
-        ["anchors", "posterior", "effect"] if calibrated else ["witnesses", "p of the pair"],
+        ["posterior", "effect", "anchors"] if calibrated else ["witnesses", "p of the pair"],
     )
     for row in frame.itertuples():
         direct = {True: "direct", False: "indirect"}.get(row.direct, "undetermined")
         witness = row.witness if isinstance(row.witness, str) else "-"
         if calibrated:
-            numbers = [f"{row.posterior:.3f}", f"{row.effect:+.2f}"]
+            last = [witness, f"{row.posterior:.3f}", f"{row.effect:+.2f}", row.n_witnesses]
         else:
-            numbers = [probability(row.log_p)]
-        add_row(table, row.gene_a, row.gene_b, direct, row.rule, witness, row.n_witnesses, *numbers)
+            last = [row.rule, witness, row.n_witnesses, probability(row.log_p)]
+        add_row(table, row.gene_a, row.gene_b, direct, *last)
     console.print(table)
+
+
+def _show_traits(result: Result, prefix: str, limit: int, console: Console) -> None:
+    """What surest acts on each trait, and where the loci are told."""
+    from genesis.cli.fitted_table import FittedTable
+    from genesis.cli.terminal_summary import add_row
+    from genesis.report.trait_pages import trait_rows
+
+    rows, n = trait_rows(result, limit)
+    if not rows:
+        return
+    title = "What acts on traits" + ("" if n <= limit else f" (first {limit:,} of {n:,})")
+    table = FittedTable(title, ["trait", "the surest"], ["posterior", "effect", "ancestors"])
+    for row in rows:
+        numbers = [
+            "-" if row[name] is None or row[name] != row[name] else format(row[name], form)
+            for name, form in (("posterior", ".3f"), ("effect", "+.2f"))
+        ]
+        add_row(table, row["name"], row["surest"] or "-", *numbers, row["n_ancestors"])
+    console.print(table)
+    console.print(
+        f"genesis paths --run {prefix} --to {rows[0]['name']} tells by which loci, through which "
+        "molecules or beside them.",
+        soft_wrap=True,
+    )

@@ -14,7 +14,7 @@ from genesis.paths.quantiles import interval
 from genesis.paths.upstream import Upstream
 
 __all__ = ["BESIDE", "LISTED", "THROUGH", "UNKNOWN", "Names", "locus_tables", "other_effects",
-           "path_table"]  # fmt: skip
+           "path_table", "total_effects"]  # fmt: skip
 
 #: What is said of a locus, by the posteriors that it acts through molecules and beside them.
 THROUGH, BESIDE, UNKNOWN = "through", "beside", "cannot be told"
@@ -228,6 +228,30 @@ def _credible(main: dict[int, float], names: Names) -> list[int]:
     # A member is needed while those before it do not reach the probability.
     needed = np.cumsum(shares) - shares < CREDIBLE - _ROUNDING
     return [node for node, is_needed in zip(order, needed, strict=True) if is_needed]
+
+
+def total_effects(found: Upstream, genes: np.ndarray) -> pd.DataFrame:
+    """What the expression of genes does to the target, along all paths.
+
+    Parameters
+    ----------
+    found : Upstream
+    genes : (k,) int64
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index the genes: posterior (that there is a path), effect, effect_low, effect_high; missing
+        where there is none in any graph.
+    """
+    columns = ["posterior", *_EFFECT]
+    table = found.nodes[found.nodes["node"].isin(genes)]
+    rows = {}
+    for gene, mine in table.groupby("node"):
+        graphs = mine["graph"].to_numpy()
+        effects = _effects(mine, found.weight[graphs])
+        rows[gene] = {"posterior": _share(found, graphs), **effects}
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns, dtype=float).reindex(genes)
 
 
 def path_table(found: Upstream, paths: list[GraphPath], names: Names) -> pd.DataFrame:

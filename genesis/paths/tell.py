@@ -28,7 +28,7 @@ from genesis.paths.path_tables import (
 from genesis.paths.upstream import Upstream, upstream_of
 from genesis.showing import Shown
 
-__all__ = ["Paths", "tell_paths"]
+__all__ = ["Paths", "tell_paths", "upstream_to"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -106,11 +106,34 @@ class Paths(Shown):
         return f"{least}{counted(self.n_more_paths, 'other', ',')}"
 
 
-def tell_paths(result: Findings, to: str, source: str | None, limit: int) -> Paths:
-    """Tell through which molecules loci act on a gene; see `genesis.Result.paths`."""
+def upstream_to(result: Findings, to: str) -> Upstream:
+    """What lies upstream of a target in each sampled graph.
+
+    Parameters
+    ----------
+    result : Findings
+    to : str
+        The target.
+
+    Raises
+    ------
+    CommandLineError, InputOpenError, InputReadError
+        As of `genesis.Result.paths`.
+    """
     target = gene_position(result.gene_ids, to)
-    tables = _graphs_of(result, target, to)
-    found = upstream_of(tables, target, len(result.genes))
+    return upstream_of(_graphs_of(result, target, to), target, len(result.genes))
+
+
+def tell_paths(
+    result: Findings, to: str, source: str | None, limit: int, found: Upstream | None = None
+) -> Paths:
+    """Tell through which molecules loci act on a gene; see `genesis.Result.paths`.
+
+    What lies upstream of it may be given as it was found before.
+    """
+    if found is None:
+        found = upstream_to(result, to)
+    tables = _graphs_of(result, found.target, to)
     names = Names(result.genes["gene_id"].to_numpy(dtype=object), tables.variants)
     total = found.totals
     weight, n = found.weight[total["graph"].to_numpy()], len(tables.variants)

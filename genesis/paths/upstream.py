@@ -137,6 +137,17 @@ class Upstream:
         summed = self.entries.groupby(["graph", "locus"])[list(columns)].sum()
         return summed.rename(columns=columns).reset_index()
 
+    @cached_property
+    def nodes(self) -> pd.DataFrame:
+        """graph, node, effect, draw: what each node upstream does to the target, on all paths."""
+        return self._table(
+            lambda one: {
+                "node": one.nodes,
+                "effect": one.to_target[:, 0],
+                "draw": one.to_target[:, 1],
+            }
+        )
+
     def reached(self, loci: np.ndarray) -> Iterator[tuple[int, pd.DataFrame]]:
         """What each locus does to the target by way of each node that it reaches on its way.
 

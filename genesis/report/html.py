@@ -19,17 +19,21 @@ from genesis.io.ids import counted
 from genesis.io.output_set import write_one
 from genesis.report import summary
 from genesis.report.evidence_panels import claim_rows, evidence_panels
+from genesis.report.layer_drawing import layer_names
+from genesis.report.layer_views import genes_of_layers, layer_views
 from genesis.report.locus_rows import locus_rows
 from genesis.report.matrix_image import MOST_CELLS
 from genesis.report.network_views import network_views
 from genesis.report.style import data_uri, with_minus
 from genesis.report.summary_lines import (
     direct_line,
+    node_counts,
     relation_rows,
     run_date,
     sampling_lines,
     share_text,
 )
+from genesis.report.trait_pages import genes_of_pages, trait_pages
 from genesis.trust.judge import judge
 
 if TYPE_CHECKING:
@@ -147,11 +151,14 @@ def _content(result: Findings) -> dict[str, Any]:
     strongest = result.pairs.strongest(TABLE_CLAIMS)
     claims = claim_rows(result, strongest)
     network = network_views(result)
+    layered, traits = layer_views(result), trait_pages(result)
     genes = np.concatenate(
         [
             result.pairs.gene_a[strongest],
             result.pairs.gene_b[strongest],
             np.array([node["gene"] for node in network["nodes"]], dtype=np.int32),
+            genes_of_layers(layered),
+            genes_of_pages(traits),
         ]
     )
     title, head, rows = relation_rows(result)
@@ -172,6 +179,9 @@ def _content(result: Findings) -> dict[str, Any]:
         "loci": loci,
         "n_loci": n_loci,
         "network": network,
+        "several_layers": bool(layer_names(result)),
+        "layered": layered,
+        "traits": traits,
         "places": _first_places(network),
         "panels": evidence_panels(result, genes),
         "figures": _figures(result),
@@ -202,7 +212,7 @@ def _tiles(result: Findings) -> list[tuple[str, str]]:
     """The numbers at the head of the page."""
     counts, found = result.run.get("counts", {}), result.counts
     tiles = [(f"{counts[name]:,}", name) for name in ("samples", "variants") if counts.get(name)]
-    tiles.append((f"{len(result.genes):,}", "genes"))
+    tiles += [(f"{n:,}", f"{what}s") for n, what in node_counts(result)]
     tiles.append((f"{found['ancestor']:,}", "ancestor claims"))
     rate = result.run.get("calibrated", {}).get("expected_fdr", {}).get("ancestor")
     if rate is not None:

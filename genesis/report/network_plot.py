@@ -14,16 +14,16 @@ from genesis.report.style import BLUE, GREY, INK, axes_for, literal
 if TYPE_CHECKING:
     from genesis.findings.findings import Findings
 
-__all__ = ["draw_network"]
+__all__ = ["ROLES", "SIGNS", "add_key", "draw_network"]
 
 #: Colour and head of an arrow by the sign of its effect, with what it says.
-_SIGNS = {
+SIGNS = {
     "plus": (BLUE, "-|>", "raises"),
     "minus": ("#C2410C", "|-|,widthA=0,widthB=0.3,angleA=0,angleB=0", "lowers"),
     "unsigned": ("#52606D", "-|>", "acts on"),
 }
 #: Fill and colour of a name by the role of its gene, with what it says.
-_ROLES = {
+ROLES = {
     "upstream": (INK, "white", "no ancestor here"),
     "between": ("#DDE3EA", INK, "between"),
     "downstream": ("white", INK, "no descendant here"),
@@ -56,7 +56,7 @@ def draw_network(result: Findings, drawing: Drawing, ax: Any = None) -> Any:
     arrow = load_extra("matplotlib.patches", "a figure", "plot").FancyArrowPatch
     looks = arrow_rows(result, drawing.row, drawing.only_direct)
     for (a, b), bend, look in zip(drawing.arrows.tolist(), drawing.bend, looks, strict=True):
-        colour, style, _ = _SIGNS[look["sign"]]
+        colour, style, _ = SIGNS[look["sign"]]
         ax.add_patch(
             arrow(
                 drawing.xy[a], drawing.xy[b], arrowstyle=style, mutation_scale=9 * scale,
@@ -65,7 +65,7 @@ def draw_network(result: Findings, drawing: Drawing, ax: Any = None) -> Any:
             )
         )  # fmt: skip
     for name, xy, role in zip(names, drawing.xy, drawing.role, strict=True):
-        fill, colour, _ = _ROLES[role]
+        fill, colour, _ = ROLES[role]
         ax.annotate(
             name, xy, fontsize=size, ha="center", va="center", color=colour, zorder=4,
             bbox={"boxstyle": "round,pad=0.3", "facecolor": fill, "edgecolor": "#7B8794",
@@ -74,21 +74,30 @@ def draw_network(result: Findings, drawing: Drawing, ax: Any = None) -> Any:
     ax.set_xlim(drawing.xy[:, 0].min() - 0.55, drawing.xy[:, 0].max() + 0.55)
     ax.set_ylim(drawing.xy[:, 1].max() + 0.5, drawing.xy[:, 1].min() - 0.5)
     ax.set_axis_off()
-    _add_key(ax, {look["sign"] for look in looks}, set(drawing.role))
+    roles = {role: look for role, look in ROLES.items() if role in drawing.role}
+    add_key(ax, {look["sign"] for look in looks}, roles)
     return ax
 
 
-def _add_key(ax: Any, signs: set[str], roles: set[str]) -> None:
+def add_key(ax: Any, signs: set[str], roles: dict[str, tuple[str, str, str]]) -> None:
+    """Say above a figure what boxes and arrows mean, as far as there are such.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    signs : set of str
+        Names in `SIGNS`.
+    roles : dict
+        Rows as of `ROLES`.
+    """
     line = load_extra("matplotlib.lines", "a figure", "plot").Line2D
     patch = load_extra("matplotlib.patches", "a figure", "plot").Patch
     handles = [
-        patch(facecolor=fill, edgecolor=GREY, label=words)
-        for role, (fill, _, words) in _ROLES.items()
-        if role in roles
+        patch(facecolor=fill, edgecolor=GREY, label=words) for fill, _, words in roles.values()
     ]
     handles += [
         line([], [], color=colour, label=words)
-        for sign, (colour, _, words) in _SIGNS.items()
+        for sign, (colour, _, words) in SIGNS.items()
         if sign in signs
     ]
     ax.legend(

@@ -10,6 +10,8 @@ import pandas as pd
 from genesis.errors import DegenerateDataError
 from genesis.findings.gene_names import gene_position
 from genesis.report.data_plots import DataPlots
+from genesis.report.layer_drawing import draw_layers, layer_names
+from genesis.report.layer_plot import plot_layers
 from genesis.report.matrix_image import matrix_image
 from genesis.report.matrix_plot import draw_matrix
 from genesis.report.network import draw_claims
@@ -247,6 +249,44 @@ class Plots(DataPlots):
             of = "" if gene is None else f" about {gene}"
             raise DegenerateDataError(f"there is no ancestor claim{of} to draw")
         return draw_network(self._result, drawing, ax)
+
+    def layers(self, ax: Any = None) -> Any:
+        """Draw the claims that lead to traits, a column a layer.
+
+        Layers stand in their order, after the likeliest anchor of each molecule and trait; colours
+        and widths are those of `network`. Of many claims the 60 next to traits and surest are
+        drawn, up to 25 nodes a column. Without traits it is the claims that lead to another layer.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+
+        Raises
+        ------
+        DegenerateDataError
+            The result is of one layer, or nothing is claimed.
+
+        Examples
+        --------
+        >>> import genesis
+        >>> rng = np.random.default_rng(1)
+        >>> z = rng.binomial(2, 0.4, size=(500, 2)).astype(float)
+        >>> x = z + rng.normal(size=(500, 2))
+        >>> traits = pd.DataFrame({"LDL": x[:, 0] + rng.normal(size=500)})
+        >>> ax = genesis.discover(z, x, traits=traits).plot.layers()
+        >>> [text.get_text() for text in ax.texts][-3:]
+        ['loci', 'expression', 'trait']
+        """
+        if not layer_names(self._result):
+            raise DegenerateDataError("the result is of one layer")
+        drawing = draw_layers(self._result)
+        if not len(drawing.arrows):
+            raise DegenerateDataError("there is no claim to draw")
+        return plot_layers(drawing, ax)
 
     def heatmap(self, ax: Any = None) -> Any:
         """Draw the ancestrality matrix, ancestors first.

@@ -8,12 +8,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from genesis.findings.relations import RELATION_NAMES, RULE_NAMES
+from genesis.inputs.layer_order import TRAIT
 from genesis.io.ids import counted
 
 if TYPE_CHECKING:
     from genesis.findings.findings import Findings
 
-__all__ = ["direct_line", "relation_rows", "run_date", "sampling_lines", "share_text"]
+__all__ = [
+    "direct_line",
+    "node_counts",
+    "relation_rows",
+    "run_date",
+    "sampling_lines",
+    "share_text",
+]
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
@@ -50,7 +58,8 @@ def relation_rows(result: Findings) -> tuple[str, list[str], list[list[Any]]]:
         used.append(n_rules - 1)
         cells[RELATION_NAMES.index("nondescendant"), -1] += result.n_by_order
     expected = result.run.get("calibrated", {}).get("expected_fdr", {})
-    title = f"Relations of {counted(n_genes, 'gene', ',')}, {counted(n_pairs, 'pair', ',')}"
+    nodes = " and ".join(counted(n, what, ",") for n, what in node_counts(result))
+    title = f"Relations of {nodes}, {counted(n_pairs, 'pair', ',')}"
     head = ["relation of a and b", "pairs", "share", *(RULE_NAMES[at] for at in used)]
     rows: list[list[Any]] = []
     for name, by_rule in zip(_MEANING, cells.tolist(), strict=True):
@@ -63,6 +72,20 @@ def relation_rows(result: Findings) -> tuple[str, list[str], list[list[Any]]]:
     why = "no rule applies" if by_rules else "not certain enough"
     rows.append([f"unresolved: {why}", unresolved, _share(unresolved, n_pairs)])
     return title, [*head, *(["expected FDR"] * bool(expected))], rows
+
+
+def node_counts(result: Findings) -> list[tuple[int, str]]:
+    """How many genes there are; of several layers, how many molecules and traits.
+
+    Parameters
+    ----------
+    result : Findings
+    """
+    layer = result.genes.get("layer")
+    if layer is None:
+        return [(len(result.genes), "gene")]
+    n_traits = int((layer == TRAIT).sum())
+    return [(len(layer) - n_traits, "molecule"), *[(n_traits, "trait")] * bool(n_traits)]
 
 
 def _share(part: int, whole: int) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from genesis.errors import InputReadError
+from genesis.errors import InputOpenError, InputReadError
 from genesis.findings.sampled_graphs import GraphTables, SampledGraphs
 
 __all__ = ["OLDEST_ZIP_DATE", "add_table", "graphs_on_disk", "read_table", "write_graphs"]
@@ -49,7 +49,8 @@ def write_graphs(graphs: SampledGraphs, path: Path) -> None:
 def graphs_on_disk(path: Path) -> SampledGraphs:
     """Sampled graphs that are read from a file when they are first asked for.
 
-    Asking for them raises `InputReadError` where the file is damaged.
+    Asking for them raises `InputOpenError` where the file is gone, and `InputReadError` where it is
+    damaged.
     """
     return SampledGraphs(partial(_read_graphs, path))
 
@@ -58,5 +59,9 @@ def _read_graphs(path: Path) -> GraphTables:
     try:
         with zipfile.ZipFile(path) as archive:
             return GraphTables(**{name: read_table(archive, name) for name in _TABLES})
+    except FileNotFoundError as error:
+        raise InputOpenError(
+            f"{path} is missing: put it back beside the other files of the run, or run again"
+        ) from error
     except (OSError, KeyError, ValueError, zipfile.BadZipFile, pa.ArrowException) as error:
         raise InputReadError(f"{path} is damaged ({error}): save the result anew") from error

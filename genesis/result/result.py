@@ -197,8 +197,10 @@ class Result(Findings):
         ------
         CommandLineError
             There is no such target or source, or the run kept no graphs up to the target.
+        InputOpenError
+            The file of the graphs is gone.
         InputReadError
-            The file of the graphs is damaged.
+            It is damaged.
 
         Examples
         --------

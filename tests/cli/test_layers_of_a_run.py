@@ -80,6 +80,35 @@ def test_layers_and_traits_of_files(files, tmp_path, genesis_command):
     assert "is of several layers (expression, protein, trait)" in said
 
 
+def test_traits_are_shown_and_reported(files, tmp_path, genesis_command):
+    out = tmp_path / "o"
+    code, _, said = genesis_command(
+        *words(files, out, "--traits", files / "traits.tsv", "--report"),
+        "--layer", f"protein={files / 'protein.tsv'}",
+    )  # fmt: skip
+    assert code == 0, said
+    assert "Relations of 10 molecules and 2 traits, 66 pairs" in said
+    code, stdout, _ = genesis_command("show", out)
+    assert code == 0
+    lines = [line.split() for line in stdout.splitlines()]
+    head = lines.index(["trait", "the", "surest", "posterior", "effect", "ancestors"])
+    claims = genesis.load(out).claims()
+    of_ldl = claims[claims["gene_b"] == "ldl"]
+    best = of_ldl.iloc[0]
+    row = next(line for line in lines[head:] if line[:1] == ["ldl"])
+    assert row == [
+        "ldl", "GENE3", f"{best['posterior']:.3f}", f"{best['effect']:+.2f}", str(len(of_ldl)),
+    ]  # fmt: skip
+    assert f"genesis paths --run {out} --to " in stdout
+    page = (tmp_path / "o.report.html").read_text()
+    assert page.count('<details class="trait"') == 2
+    assert genesis_command("report", out, "--force")[0] == 0
+    assert (tmp_path / "o.report.html").read_text() == page
+    code, stdout, _ = genesis_command("paths", "--run", out, "--to", "ldl")
+    assert code == 0
+    assert any(word in stdout for word in ("through", "beside", "cannot be told"))
+
+
 def test_a_run_of_layers_is_repeated_from_its_record(files, tmp_path, genesis_command):
     layer = f"protein={files / 'protein.tsv'},genes={files / 'coding.tsv'},normalise=zscore"
     code, _, said = genesis_command(
@@ -97,6 +126,46 @@ def test_a_run_of_layers_is_repeated_from_its_record(files, tmp_path, genesis_co
     code, _, said = genesis_command(*again, "--force")
     assert code == 7
     assert "protein.tsv has changed since the run was made" in said
+
+
+def test_files_of_layers_start_where_a_toml_file_is(files, tmp_path, genesis_command, monkeypatch):
+    (files / "o.toml").write_text(
+        'vcf = "g.vcf"\nexpression = "e.tsv"\ngenes = "genes.bed"\ntraits = "traits.tsv"\n'
+        'layer = ["protein=protein.tsv,genes=coding.tsv,normalise=log2,zscore"]\n'
+        'trait-hits = "hits.tsv"\n'
+    )
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    code, _, said = genesis_command(
+        "run", "--config", files / "o.toml", "--dry-run", "--out", tmp_path / "o"
+    )
+    assert code == 0, said
+    assert "119 with protein" in said
+
+
+def test_a_layer_of_the_h5ad_in_a_toml_file_is_no_path(files, tmp_path, genesis_command):
+    (files / "o.toml").write_text('vcf = "g.vcf"\nexpression = "e.tsv"\nlayer = "counts"\n')
+    code, _, said = genesis_command("run", "--config", files / "o.toml", "--out", tmp_path / "o")
+    assert code != 0
+    assert "leave layer 'counts' out" in said
+
+
+def test_lists_of_genes_that_name_molecules_of_other_layers(files, tmp_path, genesis_command):
+    (files / "in.txt").write_text("GENE0\nGENE3\nGENE4\nPX\n")
+    (files / "out.txt").write_text("GENE4\n")
+    code, _, said = genesis_command(
+        *words(files, tmp_path / "o", "--layer", f"protein={files / 'protein.tsv'}", "--method"),
+        "rules", "--include-genes", files / "in.txt", "--exclude-genes", files / "out.txt",
+    )  # fmt: skip
+    assert code == 0, said
+    assert "1 gene asked for but not in the table: PX." in said
+    assert (
+        "--include-genes is about the expression: it names 2 molecules of protein, too "
+        "(GENE0, PX), of which all stay."
+    ) in " ".join(said.split())
+    assert "--exclude-genes is about" not in said
+    ids = genesis.load(tmp_path / "o").gene_ids.tolist()
+    assert ids == ["GENE0", "GENE3", "GENE0@protein", "GENE1", "GENE2", "PX"]
 
 
 def test_a_dry_run_knows_layers(files, tmp_path, genesis_command):

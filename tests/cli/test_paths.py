@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import numpy as np
@@ -98,14 +99,18 @@ def test_graphs_of_another_run_or_damaged_are_refused(run, tmp_path, genesis_com
     # A damaged file that nothing tells apart, and none at all.
     record = tmp_path / "run1.run.json"
     run_json = json.loads(record.read_text())
-    run_json["sha256_of_outputs"] = {".graphs.zip": ""}
+    digest = hashlib.sha256(graphs.read_bytes()).hexdigest()
+    run_json["sha256_of_outputs"] = {".graphs.zip": digest}
     record.write_text(json.dumps(run_json))
     result = genesis.load(run)
     assert np.isnan(result.ancestrality.to_numpy()).any()
-    graphs.unlink()
     code, _, stderr = genesis_command("paths", "--run", tmp_path / "run1", "--to", "E")
     assert code == 4
     assert "run1.graphs.zip is damaged" in stderr
+    graphs.unlink()
+    code, _, stderr = genesis_command("paths", "--run", tmp_path / "run1", "--to", "E")
+    assert code == 3
+    assert "run1.graphs.zip is missing: put it back beside the other files" in stderr
 
 
 def test_a_run_keeps_graphs_and_the_rules_do_not(inputs, tmp_path, genesis_command):

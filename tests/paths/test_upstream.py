@@ -8,7 +8,7 @@ import pytest
 
 from genesis.paths import likeliest, quantiles, upstream
 from genesis.paths.likeliest import likeliest_paths
-from genesis.paths.path_tables import Names, locus_tables, path_table
+from genesis.paths.path_tables import Names, locus_tables, path_table, total_effects
 from genesis.paths.quantiles import interval
 from genesis.paths.upstream import upstream_of
 from tests.paths.small_graphs import GENES, every_path, random_graphs, tables_of
@@ -312,3 +312,37 @@ def test_an_interval_holds_nine_tenths_of_the_weight():
     weight[:50] = 0.0
     assert interval(values, weight)[0] == 52.0
     assert np.isnan(interval(values[:0], weight[:0])).all()
+
+
+def test_what_genes_do_to_the_target_is_the_sum_over_their_paths(rng):
+    graphs = random_graphs(rng, n_graphs=14, by_product=False)
+    found = upstream_of(tables_of(graphs), 5, 10)
+
+    def walked(edges, node):
+        """Whether a path leads from a gene to the target, and the product along all of them."""
+        if node == 5:
+            return True, np.ones(2)
+        leads, total = False, np.zeros(2)
+        for variant, gene, end, slope, draw in edges:
+            if variant < 0 and gene == node:
+                onward, effect = walked(edges, end)
+                leads, total = leads or onward, total + effect * np.float32([slope, draw])
+        return leads, total
+
+    genes = np.array([3, 0, 9])
+    table = total_effects(found, genes)
+    assert table.index.tolist() == [3, 0, 9]
+    for gene in (3, 0):
+        of = [walked(edges, gene) for _, edges in graphs]
+        leads = np.array([one for one, _ in of])
+        effect, draw = np.array([each for _, each in of]).T
+        weight = found.weight[leads]
+        assert table.loc[gene, "posterior"] == pytest.approx(weight.sum())
+        assert table.loc[gene, "effect"] == pytest.approx(
+            np.average(effect[leads], weights=weight), rel=1e-5
+        )
+        ends = interval(draw[leads], weight)
+        assert table.loc[gene, ["effect_low", "effect_high"]].tolist() == pytest.approx(
+            ends, rel=1e-5, nan_ok=True
+        )
+    assert table.loc[9].isna().all()

@@ -57,3 +57,46 @@ def by_rules() -> Result:
 @pytest.fixture(scope="session")
 def hostile() -> Result:
     return chain(HOSTILE, "calibrated")
+
+
+def layers_of(genes: list[str], traits: list[str], seed: int = 1, **options: object) -> Result:
+    """Six genes with proteins of three, and three traits.
+
+    The second gene acts on the first trait by way of its protein; a variant of the third gene acts
+    on the second trait, too, beside the gene; nothing acts on the third.
+    """
+    rng = np.random.default_rng(seed)
+    n = 300
+    z = rng.binomial(2, 0.4, size=(n, 12)).astype(float)
+    x = 0.9 * z[:, ::2] + rng.normal(size=(n, 6))
+    p = 0.9 * x[:, :3] + 0.7 * z[:, 1:6:2] + rng.normal(size=(n, 3))
+    y = np.column_stack([0.8 * p[:, 1], 0.9 * z[:, 4], np.zeros(n)]) + rng.normal(size=(n, 3))
+    places = pd.DataFrame(
+        {"gene_id": genes, "chrom": list("123456"), "start": 5000, "end": 6000}
+    )  # fmt: skip
+    variants = pd.DataFrame(
+        {
+            "variant_id": [f"rs{k}" for k in range(12)],
+            "chrom": [str(k // 2 + 1) for k in range(12)],
+            "pos": [5000 + k for k in range(12)],
+        }
+    )
+    return genesis.discover(
+        pd.DataFrame(z, columns=variants["variant_id"]),
+        pd.DataFrame(x, columns=genes),
+        variants=variants,
+        genes=places,
+        layers={"protein": pd.DataFrame(p, columns=genes[:3])},
+        traits=pd.DataFrame(y, columns=traits),
+        **{"hidden_factors": "none", "self_test": "off", **options},
+    )
+
+
+@pytest.fixture(scope="session")
+def layered() -> Result:
+    return layers_of([f"GENE{k}" for k in range(6)], ["LDL", "yield", "height"])
+
+
+@pytest.fixture(scope="session")
+def hostile_layers() -> Result:
+    return layers_of(HOSTILE[:6], HOSTILE[6:9])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import os
 import shutil
 from pathlib import Path
@@ -434,4 +435,70 @@ def test_page_says_everything_without_a_script(browser, calibrated, tmp_path):
     assert page.locator("#claim-table tbody tr:visible").count() == calibrated.counts["ancestor"]
     assert page.locator("#network-svg .node:visible").count() > 2
     assert not page.locator("#claim-search").is_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("width", [420, 1400, 1920])
+@pytest.mark.parametrize("which", ["layered", "hostile_layers"])
+def test_names_of_layers_are_legible_and_in_their_boxes(opened, request, which, width):
+    page = opened(request.getfixturevalue(which), width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    shown = page.locator(".layered svg:visible")
+    assert shown.count() == 1
+    assert shown.get_attribute("class") == ("narrow" if width == 420 else "wide")
+    found = shown.evaluate("""(svg) => {
+      const box = (element) => {
+        const { left, right, top, bottom } = element.getBoundingClientRect();
+        return { left, right, top, bottom };
+      };
+      return [...svg.querySelectorAll(".node")].map((node) => ({
+        scale: node.getScreenCTM().a,
+        text: box(node.querySelector("text")), rect: box(node.querySelector(".box")) }));
+    }""")
+    boxes = [one["rect"] for one in found]
+    for one in found:
+        assert 13 * one["scale"] >= 9.5
+        assert one["text"]["right"] <= one["rect"]["right"]
+        assert one["text"]["left"] >= one["rect"]["left"]
+    for a, b in itertools.combinations(boxes, 2):
+        apart = a["right"] <= b["left"] or b["right"] <= a["left"]
+        assert apart or a["bottom"] <= b["top"] or b["bottom"] <= a["top"]
+
+
+def test_a_node_of_the_layers_shows_its_neighbours_and_the_keys_lead_on(opened, layered):
+    page = opened(layered)
+    svg = page.locator(".layered svg.wide")
+    assert svg.locator("a[tabindex='0']").count() == 1
+    trait = svg.locator("a.node", has_text="LDL")
+    trait.hover()
+    near = svg.locator(".node.near title").evaluate_all("(all) => all.map((t) => t.textContent)")
+    assert sorted(near) == ["GENE1@protein", "LDL"]
+    assert svg.locator(".arrow.near").count() == 1
+    svg.locator("a[tabindex='0']").focus()
+    before = page.evaluate("document.activeElement.querySelector('title').textContent")
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.querySelector('title').textContent") != before
+    assert svg.locator("a[tabindex='0']").count() == 1
+    page.keyboard.press("Enter")
+    page.locator("#evidence").wait_for()
+
+
+def test_a_trait_of_the_list_opens_its_page(opened, layered):
+    page = opened(layered)
+    other = page.locator("details.trait").nth(1)
+    assert not other.locator("h4").first.is_visible()
+    page.locator("#traits table").first.get_by_role("link", name="yield").click()
+    other.locator("h4").first.wait_for()
+    assert other.evaluate("(one) => one.open")
+
+
+def test_layers_and_traits_are_there_without_a_script(browser, layered, tmp_path):
+    path = write_report(layered, tmp_path / "report.html")
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(path.as_uri())
+    assert page.locator(".layered .node:visible").count() == 15
+    assert page.locator("details.trait").count() == 3
+    page.emulate_media(media="print")
+    assert page.locator(".layered svg.wide").is_visible()
     context.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import subprocess
 import sys
 from dataclasses import replace
@@ -16,6 +17,7 @@ from matplotlib.patches import FancyArrowPatch
 
 from genesis.engine import extras
 from genesis.errors import CommandLineError, DegenerateDataError
+from genesis.report.layer_drawing import draw_layers
 from genesis.report.matrix_image import matrix_image, order_of_ancestry
 from genesis.report.quantities import candidate_posteriors, null_band
 from tests.handmade import (
@@ -67,6 +69,37 @@ def test_a_figure_shows_itself_in_a_notebook(calibrated):
     assert ax._repr_png_().startswith(b"\x89PNG")
     given = Figure().subplots()
     assert not hasattr(calibrated.plot.anchors(ax=given), "_repr_png_")
+
+
+def test_layers_names_nodes_and_draws_arrows(layered):
+    ax = layered.plot.layers()
+    drawing = draw_layers(layered)
+    assert sorted(texts(ax)) == sorted([*drawing.labels, *drawing.columns])
+    assert texts(ax)[-4:] == ["loci", "expression", "protein", "trait"]
+    arrows = [patch for patch in ax.patches if isinstance(patch, FancyArrowPatch)]
+    assert len(arrows) == len(drawing.arrows)
+    assert keys(ax) == [
+        "variant", "no ancestor here", "between", "no descendant here", "raises", "acts on",
+    ]  # fmt: skip
+    ax.figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in ax.texts]
+    assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
+    given = Figure().subplots()
+    assert layered.plot.layers(ax=given) is given
+
+
+@pytest.mark.filterwarnings("ignore:Glyph .* missing:UserWarning")
+def test_layers_of_hostile_names(hostile_layers):
+    hostile_layers.plot.layers().figure.savefig(io.BytesIO(), format="svg")
+
+
+def test_layers_of_one_layer_or_nothing(calibrated):
+    with pytest.raises(DegenerateDataError, match="of one layer"):
+        calibrated.plot.layers()
+    nothing = result_of([], ["A", "B"])
+    nothing.genes["layer"] = ["expression", "trait"]
+    with pytest.raises(DegenerateDataError, match="no claim to draw"):
+        nothing.plot.layers()
 
 
 def test_network_names_every_gene_and_keeps_arrows_off_the_names():

@@ -244,6 +244,33 @@
   window.addEventListener("hashchange", follow);
   follow();
 
+  // The layered network: neighbours of a node, the arrow keys from one to the next.
+  for (const layered of document.querySelectorAll(".layered svg")) {
+    const places = [...layered.querySelectorAll(".node")];
+    const ways = [...layered.querySelectorAll(".arrow")];
+    const along = rove(() => places.filter((node) => node.matches("a")), () => true,
+      (key, at, shown) => ({ ArrowDown: at + 1, ArrowRight: at + 1, ArrowUp: at - 1,
+        ArrowLeft: at - 1, Home: 0, End: shown.length - 1 })[key]);
+    along.first();
+    layered.addEventListener("keydown", along.key);
+    const light = (node) => {
+      for (const one of [...places, ...ways]) one.classList.remove("near");
+      layered.classList.toggle("picked", node !== null);
+      if (!node) return;
+      node.classList.add("near");
+      for (const way of ways) {
+        const both = [places[way.dataset.from], places[way.dataset.to]];
+        if (both.includes(node)) for (const one of [way, ...both]) one.classList.add("near");
+      }
+    };
+    for (const node of places) {
+      node.addEventListener("mouseenter", () => light(node));
+      node.addEventListener("mouseleave", () => light(null));
+      node.addEventListener("focus", () => { along.focused(node); light(node); });
+      node.addEventListener("blur", () => light(null));
+    }
+  }
+
   // The network: as many claims as can be read, pan, zoom, neighbours of a gene.
   const svg = byId("network-svg");
   if (!svg) return;
