@@ -45,11 +45,15 @@ from genesis.posterior.claims.known_order import (
     without_impossible,
 )
 from genesis.posterior.claims.own_anchors import LISTED, NEAREST
+from genesis.posterior.claims.trait_edges import weigh_traits
 from genesis.posterior.model.candidates import room_for
 from genesis.posterior.model.state import OWN
 from genesis.posterior.self_test import begin_self_test, number_of_splits
 
 __all__ = ["analyse_calibrated"]
+
+#: Number of the stream of random numbers by which edges of traits are drawn, beyond all others.
+_OF_TRAITS = 2_000
 
 
 def analyse_calibrated(
@@ -104,6 +108,8 @@ def analyse_calibrated(
     if screened.order is not None:
         pairs = without_impossible(posterior.pairs, screened.order)
         posterior = replace(posterior, pairs=pairs)
+    of_traits = np.random.SeedSequence(options.seed, spawn_key=(_OF_TRAITS,))
+    posterior = weigh_traits(posterior, start, screened.order, of_traits)
     clock.lap("sampling")
     rests_on = what_pairs_rest_on(
         posterior, screened.rows, len(screened.variant), inputs.n_effective - 1
