@@ -21,7 +21,7 @@ from genesis.posterior.chains.chain_weights import ChainOutcome
 from genesis.posterior.chains.posterior import Posterior, combine_chains, cost_of, run_chains
 from genesis.posterior.claims.evidence import what_claims_rest_on
 from genesis.posterior.claims.own_anchors import strongest_anchors
-from genesis.posterior.claims.trait_edges import weigh_traits
+from genesis.posterior.claims.weighed_traits import weigh_traits
 from genesis.posterior.model.candidates import room_for
 from genesis.prepare.genotype_table import spread_out
 from genesis.prepare.relatedness import MOST_VARIANTS

@@ -17,12 +17,13 @@ from genesis.posterior.claims.pair_table import PairTable
 from genesis.posterior.claims.path_edges import PATH_EDGE
 from genesis.posterior.claims.trait_edges import (
     TraitEdge,
+    chance_beside_hidden_cause,
     edges_of_traits,
     effect_chances,
     log_ratio_of_effect,
     share_of_hidden_causes,
-    weigh_traits,
 )
+from genesis.posterior.claims.weighed_traits import weigh_traits
 from tests.posterior.small_problems import shorten_chains
 
 N_GENES, N_CIS = 12, 8
@@ -102,6 +103,48 @@ def test_what_cancels_is_not_needed_with_a_hidden_cause():
     assert log_ratio_of_effect(edge, unit(rows), n - 1) == pytest.approx(0.0, abs=1e-9)
 
 
+def confounded_below_a_gene(rng, n, effect):
+    """Gene 1 (row 2) acts on gene 2 (row 3), which has a hidden cause with the trait (row 4)."""
+    z, own, shared = rng.normal(size=(3, n))
+    first = z + rng.normal(size=n)
+    second = own + first + shared + rng.normal(size=n)
+    trait = effect * first + shared + rng.normal(size=n)
+    return unit(np.stack([z, own, first, second, trait]))
+
+
+@pytest.mark.parametrize("effect", [0.0, 0.7])
+def test_what_acts_on_both_ends_is_asked_for_beside_the_hidden_cause(effect):
+    n = 300
+    rows = confounded_below_a_gene(np.random.default_rng(6), n, effect)
+    _, own, first, second, trait = rows
+    edge = TraitEdge(3, 4, (2,), (1, 2))
+    left = residual(second, own, first)
+    gain = (
+        0.5
+        * (n - 3)
+        * np.log((residual(trait, left) ** 2).sum() / (residual(trait, left, first) ** 2).sum())
+    )
+    odds = np.exp(gain - 0.5 * np.log(n - 1) - np.log(9))
+    found = chance_beside_hidden_cause(edge, 2, rows, n - 1)
+    assert found == pytest.approx(odds / (1 + odds), rel=1e-6)
+    assert (found > 0.9) == (effect > 0) == (found > 0.1)
+
+
+@pytest.mark.parametrize("effect", [0.0, 0.7])
+def test_an_edge_that_cancels_goes_with_the_hidden_cause(effect):
+    """With the hidden cause as an effect, the gene above it has to take back what it hands on."""
+    rows = confounded_below_a_gene(np.random.default_rng(7), 300, effect)
+    one = [(-1, 0, 0), (-1, 1, 1), (0, 1, -1), (0, 2, -1), (1, 2, -1)]
+    ancestor = np.zeros((3, 3))
+    ancestor[[0, 0, 1], [1, 2, 2]] = 1.0
+    posterior, start = a_posterior(rows, one, ancestor, ancestor)
+    found = weigh_traits(posterior, start, ORDER, np.random.SeedSequence(1)).pairs
+    first, second = found.ancestor[1:]
+    assert second < 0.05
+    assert (first > 0.9) == (effect > 0) == (first > 0.1)
+    assert found.direct[0] == 1.0
+
+
 def path_edges(*rows):
     """Edges from (graph, cause, target, variant) rows."""
     edges = np.zeros(len(rows), dtype=PATH_EDGE)
@@ -147,20 +190,22 @@ def test_the_share_of_hidden_causes_is_learned():
     assert share @ grid < 0.11
 
 
-def a_posterior(rows):
-    """Twenty graphs: variant 0 acts on gene 0, which acts on gene 1, and that on the trait 2."""
-    one = [(-1, 0, 0), (0, 1, -1), (1, 2, -1)]
-    edges = path_edges(*((graph, *edge[:2], edge[2]) for graph in range(20) for edge in one))
-    ancestor = np.zeros((3, 3))
-    ancestor[[0, 0, 1], [1, 2, 2]] = [1.0, 0.9, 0.9]
-    direct = np.zeros((3, 3))
-    direct[[0, 1], [1, 2]] = [1.0, 0.9]
+def a_posterior(rows, one, ancestor, direct):
+    """Twenty times the same graph, of (cause, target, variant) rows; two genes and a trait."""
+    edges = path_edges(*((graph, *edge) for graph in range(20) for edge in one))
     table = PairTable.from_dense(ancestor, direct=direct, effect=0.5 * ancestor)
     candidates = SimpleNamespace()
     posterior = Posterior(table, candidates, [], {"hidden_factors_used": 0}, [(edges, 20, 255)])
-    nothing = np.zeros((0, rows.shape[1]))
-    start = ChainInput(rows * np.sqrt(rows.shape[1]), 1, candidates, nothing, nothing, False, True)
-    return posterior, start
+    data, nothing = rows * np.sqrt(rows.shape[1]), np.zeros((0, rows.shape[1]))
+    return posterior, ChainInput(data, len(rows) - 3, candidates, nothing, nothing, False, True)
+
+
+def a_path(rows):
+    """Variant 0 acts on gene 0, which acts on gene 1, and that on the trait 2."""
+    ancestor, direct = np.zeros((2, 3, 3))
+    ancestor[[0, 0, 1], [1, 2, 2]] = [1.0, 0.9, 0.9]
+    direct[[0, 1], [1, 2]] = [1.0, 0.9]
+    return a_posterior(rows, [(-1, 0, 0), (0, 1, -1), (1, 2, -1)], ancestor, direct)
 
 
 ORDER = GeneOrder(np.array([0, 0, 1]), np.array([False, False, True]), False)
@@ -175,7 +220,7 @@ def test_what_lies_upstream_goes_with_the_edge(hidden):
     second = first + hidden * shared + rng.normal(size=n)
     trait = (0.3 * second if not hidden else 0.4 * shared) + rng.normal(size=n)
     rows = unit(np.stack([z, first, second, trait]))
-    posterior, start = a_posterior(rows)
+    posterior, start = a_path(rows)
     found = weigh_traits(posterior, start, ORDER, np.random.SeedSequence(1))
     ratio = log_ratio_of_effect(TraitEdge(2, 3, (), (1,)), rows, n)
     chance = effect_chances(
@@ -197,7 +242,7 @@ def test_what_lies_upstream_goes_with_the_edge(hidden):
 
 def test_without_traits_nothing_changes():
     rows = a_trait(np.random.default_rng(4), 50, 0.3, 0.0)
-    posterior, start = a_posterior(rows)
+    posterior, start = a_path(rows)
     nobody = ORDER._replace(is_trait=np.zeros(3, dtype=np.bool_))
     for order in (None, nobody):
         assert weigh_traits(posterior, start, order, np.random.SeedSequence(1)) is posterior
@@ -254,6 +299,8 @@ def test_a_hidden_cause_of_a_gene_and_a_trait_is_not_claimed(monkeypatch, seed):
     told = result.run["calibrated"]["hidden_causes_of_traits"]
     assert 4.0 <= told["edges"] < 5.0
     assert 0.1 < told["share"] < 0.4
+    assert told["pairs"] == 1
+    assert any(note.startswith("1 pair of a trait and a molecule,") for note in result.run["notes"])
     # Paths are told from graphs without the edge, but for the few that its posterior says.
     tables, ids = result.graphs.tables, result.gene_ids
     between = (tables.edges["gene"] == ids.get_loc("g1")) & (

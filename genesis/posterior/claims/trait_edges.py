@@ -8,34 +8,29 @@ hands it on, a hidden cause does not.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
-from genesis.inputs.layer_order import GeneOrder
-from genesis.posterior.chains.chain_input import ChainInput
-from genesis.posterior.chains.pair_counts import Graphs, counts_of_pairs
-from genesis.posterior.chains.posterior import Posterior
-from genesis.posterior.claims.pair_table import Pairs, PairTable, spread
 from genesis.posterior.model.hidden_factors import without_rows
 
 __all__ = [
+    "SHARES",
     "TraitEdge",
+    "by_rows_used",
+    "chance_beside_hidden_cause",
     "edges_of_traits",
     "effect_chances",
     "log_ratio_of_effect",
     "share_of_hidden_causes",
-    "weigh_traits",
 ]
 
 #: The share of edges that are hidden causes is Beta(1, 9) before anything is seen: 0.1 on average.
 _EFFECTS_BEFORE = 9.0
 #: Shares at which its posterior is computed.
-_SHARES = (np.arange(200) + 0.5) / 200
-#: Times that edges are drawn in or out of every kept graph.
-_DRAWS = 12
+SHARES = (np.arange(200) + 0.5) / 200
 #: An edge has a probability of 0.1 before anything is seen, (13).
 _LOG_ODDS_AGAINST_EDGE = np.log(9.0)
 #: What is left of the square of a unit row, from which on there is anything to tell.
@@ -59,90 +54,6 @@ class TraitEdge(NamedTuple):
     target: int
     others: tuple[int, ...]
     above: tuple[int, ...]
-
-
-def weigh_traits(
-    posterior: Posterior, start: ChainInput, order: GeneOrder | None, seed: np.random.SeedSequence
-) -> Posterior:
-    """Posteriors and graphs without the edges of traits that hidden causes explain better.
-
-    Every such edge of a kept graph is an effect with a probability; edges are drawn by these, and
-    ancestors counted anew. A posterior is scaled by the share of the graphs with a ≺ b that keep
-    it, and its effect with it.
-
-    Parameters
-    ----------
-    posterior : Posterior
-        Before calibration.
-    start : ChainInput
-        What its chains worked on. Where they had hidden factors, these are taken to be as they
-        started.
-    order : GeneOrder, optional
-        Says which genes are traits; without any the posterior stays as it is.
-    seed : SeedSequence
-        For the draws.
-
-    Returns
-    -------
-    Posterior
-        Its graphs have each edge that was drawn last. The summary has ``hidden_causes_of_traits``:
-        how many edges of traits a graph has, and the share of them that are hidden causes.
-    """
-    is_trait = np.zeros(0, dtype=np.bool_) if order is None else order.is_trait
-    chains = posterior.graphs if is_trait.any() else []
-    found = [edges_of_traits(edges, is_trait, start.n_variants) for edges, _, _ in chains]
-    listed = [edge for _, some in found for edge in some]
-    if not listed:
-        return posterior
-    factors = start.factors[: posterior.summary["hidden_factors_used"]]
-    ratio = _log_ratios(listed, start.data, factors)
-    total = float(sum(n * one for _, n, one in chains))
-    weight = np.concatenate(
-        [np.full(len(at), one / total) for (at, _), (*_, one) in zip(found, chains, strict=True)]
-    )
-    ends, number = np.unique([one[:2] for one in listed], axis=0, return_inverse=True)
-    of_pair, mean = (
-        np.asarray(np.bincount(number, one, len(ends)), dtype=np.float64)
-        for one in (weight, weight * ratio)
-    )
-    mean /= of_pair
-    share = share_of_hidden_causes(mean, of_pair)
-    chances = np.split(effect_chances(ratio, share), np.cumsum([len(at) for at, _ in found])[:-1])
-
-    pairs = Pairs(posterior.pairs.start, posterior.pairs.target)
-    before, after = np.zeros((2, 2, len(pairs.target)))
-    rng = np.random.default_rng(seed)
-    graphs = []
-    for (edges, n, one), (at, _), chance in zip(chains, found, chances, strict=True):
-        before += one * _counts(edges, n, pairs)
-        for drawn in _draws(chance, rng):
-            kept = np.delete(edges, at[~drawn])
-            after += one / _DRAWS * _counts(kept, n, pairs)
-        graphs.append((kept, n, one))
-    left = np.divide(after, before, out=np.ones_like(after), where=before > 0).astype(np.float32)
-    summary = {
-        "edges": round(float(of_pair.sum()), 2),
-        "share": round(float(_SHARES @ share), 4),
-    }
-    return replace(
-        posterior,
-        pairs=_scaled(posterior.pairs, *left),
-        graphs=graphs,
-        summary=posterior.summary | {"hidden_causes_of_traits": summary},
-    )
-
-
-def _scaled(table: PairTable, left: np.ndarray, direct_left: np.ndarray) -> PairTable:
-    """The table with what is left of the posteriors of ancestors, and of edges."""
-    ancestor = table.ancestor * left
-    return replace(
-        table,
-        ancestor=ancestor,
-        uncalibrated=ancestor,
-        confounded=table.confounded * left,
-        direct=table.direct * direct_left,
-        effect=table.effect * left,
-    )
 
 
 def edges_of_traits(
@@ -222,10 +133,73 @@ def log_ratio_of_effect(edge: TraitEdge, rows: NDArray[np.float64], degrees: int
     likeliest = np.full(2, -np.inf)
     for others in _sets_of_others(edge):
         left = _left_by_each(rows[edge.target], both, rows[others])
-        cost = 0.5 * np.log(degrees) + _LOG_ODDS_AGAINST_EDGE
-        found = -0.5 * free * np.log(left) - cost * len(others)
+        found = -0.5 * free * np.log(left) - _cost(degrees) * len(others)
         likeliest = np.maximum(likeliest, found)
     return float(likeliest[0] - likeliest[1])
+
+
+def chance_beside_hidden_cause(
+    edge: TraitEdge, other: int, rows: NDArray[np.float64], degrees: int
+) -> float:
+    """Probability that one of the others acts on the target, if the edge is a hidden cause.
+
+    It acts on the cause as well, and may be there only to cancel what the edge would hand on.
+
+    Parameters
+    ----------
+    edge : TraitEdge
+    other : int
+        Among its `others` and `above`.
+    rows : (k, n) float64
+        Unit rows.
+    degrees : int
+    """
+    own = _left(rows[[edge.cause]], rows[list(edge.above)])
+    rest = [row for row in edge.others if row != other]
+    target, other_left = _left(rows[[edge.target, other]], np.concatenate([rows[rest], own]))
+    explained = (target @ other_left) ** 2 / max(other_left @ other_left, _LEAST_LEFT)
+    before = max(target @ target, _LEAST_LEFT)
+    free = max(degrees - len(edge.others) - 1, 1)
+    gain = 0.5 * free * np.log(before / max(before - explained, _LEAST_LEFT))
+    return float(expit(gain - _cost(degrees)))
+
+
+def by_rows_used(
+    edges: list[TraitEdge], data: NDArray[np.float64], factors: NDArray[np.float64]
+) -> tuple[list[TraitEdge], NDArray[np.int64], NDArray[np.float64]]:
+    """Edges by their places among the rows that they need.
+
+    Parameters
+    ----------
+    edges : list of TraitEdge
+    data : (k, n) float64
+    factors : (n_factors, n) float64
+        Projected out of the rows.
+
+    Returns
+    -------
+    edges : list of TraitEdge
+    used : (m,) int64
+        Rows of the data.
+    rows : (m, n) float64
+        Unit rows.
+    """
+    used = np.unique([row for one in edges for row in (*one[:2], *one.others, *one.above)])
+    rows = without_rows(data[used] / np.linalg.norm(data[used], axis=1, keepdims=True), factors)
+    place = {row: at for at, row in enumerate(used.tolist())}
+    by_place = [
+        TraitEdge(
+            place[one.cause], place[one.target],
+            tuple(place[row] for row in one.others), tuple(place[row] for row in one.above),
+        )
+        for one in edges
+    ]  # fmt: skip
+    return by_place, used, rows
+
+
+def _cost(degrees: int) -> float:
+    """What an edge has to gain in log likelihood."""
+    return float(0.5 * np.log(degrees) + _LOG_ODDS_AGAINST_EDGE)
 
 
 def _sets_of_others(edge: TraitEdge) -> list[list[int]]:
@@ -250,25 +224,6 @@ def _left(rows: NDArray[np.float64], explained_by: NDArray[np.float64]) -> NDArr
     return np.asarray(rows - (rows @ basis) @ basis.T)
 
 
-def _log_ratios(
-    edges: list[TraitEdge], data: NDArray[np.float64], factors: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """The ratio of each edge; graphs have most of them in common."""
-    used = np.unique([row for one in edges for row in (*one[:2], *one.others, *one.above)])
-    rows = without_rows(data[used] / np.linalg.norm(data[used], axis=1, keepdims=True), factors)
-    place = {row: at for at, row in enumerate(used.tolist())}
-    degrees = data.shape[1] - len(factors)
-    known: dict[TraitEdge, float] = {}
-    for one in edges:
-        if one not in known:
-            by_place = TraitEdge(
-                place[one.cause], place[one.target],
-                tuple(place[row] for row in one.others), tuple(place[row] for row in one.above),
-            )  # fmt: skip
-            known[one] = log_ratio_of_effect(by_place, rows, degrees)
-    return np.array([known[one] for one in edges])
-
-
 def share_of_hidden_causes(
     log_ratio: NDArray[np.float64], weight: NDArray[np.float64]
 ) -> NDArray[np.float64]:
@@ -286,7 +241,7 @@ def share_of_hidden_causes(
     (k,) float64
         Probabilities of the shares 0.0025, 0.0075, … 0.9975.
     """
-    density = (_EFFECTS_BEFORE - 1.0) * np.log1p(-_SHARES) + weight @ _log_mixed(log_ratio)
+    density = (_EFFECTS_BEFORE - 1.0) * np.log1p(-SHARES) + weight @ _log_mixed(log_ratio)
     probability = np.exp(density - density.max())
     return np.asarray(probability / probability.sum())
 
@@ -311,33 +266,9 @@ def effect_chances(
     >>> effect_chances(np.array([-10.0, 0.0, 10.0]), as_many).round(3).tolist()
     [0.0, 0.5, 1.0]
     """
-    return np.asarray(np.exp(np.log1p(-_SHARES) - _log_mixed(log_ratio)) @ share)
+    return np.asarray(np.exp(np.log1p(-SHARES) - _log_mixed(log_ratio)) @ share)
 
 
 def _log_mixed(log_ratio: NDArray[np.float64]) -> NDArray[np.float64]:
     """Log density of each edge for every share of hidden causes, an effect's being 1: (m, k)."""
-    return np.asarray(np.logaddexp(np.log1p(-_SHARES), np.log(_SHARES) - log_ratio[:, None]))
-
-
-def _draws(chance: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.bool_]:
-    """Which edges are there, in as many draws as are made: (n_draws, n_edges).
-
-    By strata: each edge is there as often as its chance says, to within one draw.
-    """
-    stratum = np.tile(np.arange(_DRAWS)[:, None], len(chance))
-    uniform = (rng.permuted(stratum, axis=0) + rng.random(stratum.shape)) / _DRAWS
-    return np.asarray(uniform < chance)
-
-
-def _counts(edges: np.ndarray, n_graphs: int, pairs: Pairs) -> NDArray[np.float64]:
-    """In how many graphs of a chain each pair has an ancestor, and an edge: (2, m)."""
-    edges = edges[edges["cause"] >= 0]
-    end = np.searchsorted(edges["graph"], np.arange(n_graphs), side="right")
-    no_factors = np.zeros((n_graphs, len(pairs.start) - 1, 0), dtype=np.uint64)
-    graphs = Graphs(np.stack([edges["cause"], edges["target"]]), end, no_factors)
-    none = np.empty(0, dtype=np.int32)
-    counted = counts_of_pairs(graphs, none, none, np.empty(0, dtype=np.uint8))
-    there = Pairs(counted["start"], counted["target"])
-    return np.stack(
-        [spread(counted[name], there, pairs) for name in ("ancestor", "direct")]
-    ).astype(np.float64)
+    return np.asarray(np.logaddexp(np.log1p(-SHARES), np.log(SHARES) - log_ratio[:, None]))
