@@ -47,11 +47,15 @@ from genesis.posterior.claims.known_order import (
     without_impossible,
 )
 from genesis.posterior.claims.own_anchors import LISTED, NEAREST
+from genesis.posterior.claims.weighed_traits import weigh_traits
 from genesis.posterior.model.candidates import room_for
 from genesis.posterior.model.state import OWN
 from genesis.posterior.self_test import SelfTest, begin_self_test, number_of_splits
 
 __all__ = ["analyse_calibrated"]
+
+#: Number of the stream of random numbers by which edges of traits are drawn, beyond all others.
+_OF_TRAITS = 2_000
 
 
 def analyse_calibrated(
@@ -90,6 +94,8 @@ def analyse_calibrated(
     if screened.order is not None:
         pairs = without_impossible(posterior.pairs, screened.order)
         posterior = replace(posterior, pairs=pairs)
+    of_traits = np.random.SeedSequence(options.seed, spawn_key=(_OF_TRAITS,))
+    posterior = weigh_traits(posterior, start, screened.order, of_traits)
     clock.lap("sampling")
     rests_on = what_pairs_rest_on(
         posterior, screened.rows, len(screened.variant), inputs.n_effective - 1
@@ -100,6 +106,12 @@ def analyse_calibrated(
         tested = calibrated(posterior, self_test, rests_on, is_cis=is_cis)
     posterior = posterior if tested is None else tested.posterior
     unsupported, known = None if tested is None else tested.unsupported, None
+    n_hidden = posterior.summary.get("hidden_causes_of_traits", {}).get("pairs", 0)
+    if n_hidden:
+        inputs.notes.append(
+            f"{counted(n_hidden, 'pair')} of a trait and a molecule, or of traits, go together as "
+            "by a hidden cause of both rather than by an effect, and no effect is claimed"
+        )
     if screened.order is not None:
         known = known_nondescendants(posterior.pairs, screened.order)
         n_denied = look_denied(posterior.pairs, screened.order)

@@ -22,6 +22,7 @@ from genesis.posterior.chains.posterior import Posterior, begin_chains, combine_
 from genesis.posterior.chains.watch import FirstLooks
 from genesis.posterior.claims.evidence import what_claims_rest_on
 from genesis.posterior.claims.own_anchors import strongest_anchors
+from genesis.posterior.claims.weighed_traits import weigh_traits
 from genesis.posterior.model.candidates import room_for
 from genesis.prepare.genotype_table import spread_out
 from genesis.prepare.relatedness import MOST_VARIANTS
@@ -35,7 +36,7 @@ __all__ = ["HalfClaims", "begin_split", "halver_of"]
 #: Chains of each model on the first half.
 CHAINS = 2
 #: Beyond the numbers of the streams of a run.
-_SPLITS = 1_000
+_SPLITS, _OF_TRAITS = 1_000, 2_001
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,6 +145,7 @@ def begin_split(
         order=screened.order,
         rng=np.random.default_rng(seeds.pop()),
         unseen=rotated_rows(np.concatenate([variants, genes]), second.basis),
+        with_variants=screened.order is not None and bool(screened.order.is_trait.any()),
     )
     models = tuple(one for one in models if not one or len(start.factors) or len(models) == 1)
 
@@ -181,6 +183,8 @@ def begin_split(
             found = [*chains.pop(model, []), *under_way.get(model, ())]
             if found[0].tally.n[0]:
                 posterior = combine_chains(found, [], start.candidates, found[0].n_factors)
+                of_traits = np.random.SeedSequence(options.seed, spawn_key=(_OF_TRAITS, number))
+                posterior = weigh_traits(posterior, start, screened.order, of_traits)
                 tested[model] = _test(
                     posterior, screened, first.n_effective - 1, second, samples, variants, genes
                 )
