@@ -34,7 +34,7 @@ def trait_table(given: Any, genotypes: NamedTable, notes: list[str]) -> NamedTab
     """
     if isinstance(given, Traits):
         notes += given.notes
-        given = given.values
+        return upright(as_table(given.values, "trait"), genotypes, "trait", notes)
     if isinstance(given, pd.Series):
         given = given.to_frame("trait1" if given.name is None else given.name)
     if not isinstance(given, pd.DataFrame):

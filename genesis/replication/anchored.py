@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +46,9 @@ class GeneAnchors:
         Number of the contig of the gene, negative where it is not known.
     anchor_contig : (n_genes,) int64
         The same of its anchor.
+    acting : mapping of int to int64 array
+        Of traits, which lie nowhere, rows of all variants that act on them otherwise than through
+        what is measured: what such a variant does to the trait, a gene at its place does not.
     """
 
     variant: NDArray[np.int64]
@@ -52,6 +56,7 @@ class GeneAnchors:
     degrees: int
     contig: NDArray[np.int64]
     anchor_contig: NDArray[np.int64]
+    acting: Mapping[int, NDArray[np.int64]] = field(default_factory=dict)
 
     @property
     def t(self) -> NDArray[np.float64]:
@@ -72,7 +77,9 @@ def anchored_claims(
     """The claims a ≺ b that a second set of samples can test.
 
     The anchor of a must be a strong one where the claim was made, and b must lie on another contig.
-    Where contigs are not known, the strongest variant of b must not be linked with that anchor.
+    Where contigs are not known, the strongest variant of b must not be linked with that anchor. If
+    b is a trait, none that acts on it must be; the strongest of its variants would often be that
+    anchor itself, seen in b because a acts on b.
 
     Parameters
     ----------
@@ -107,6 +114,10 @@ def anchored_claims(
     r2 = np.zeros(len(a))
     unplaced = np.flatnonzero(~both_placed & (anchor >= 0) & (own >= 0))
     r2[unplaced] = np.einsum("ij,ij->i", variants[anchor[unplaced]], variants[own[unplaced]]) ** 2
+    for trait, acting in anchors.acting.items():
+        here = np.flatnonzero((b == trait) & (anchor >= 0))
+        linked = (variants[anchor[here]] @ variants[acting].T) ** 2
+        r2[here] = linked.max(axis=1, initial=0.0)
     reasons = (
         ~np.isfinite(effect) | (effect == 0.0),
         ~known | ~varies[a] | ~varies[b],
