@@ -12,6 +12,7 @@ import pandas as pd
 
 from genesis.discovery import discover
 from genesis.engine.progress import Progress
+from genesis.findings.findings import Findings
 from genesis.io.ids import counted, first_few
 from genesis.options import Options, PreparationOptions
 from genesis.prepare.normalise import steps_for
@@ -64,7 +65,7 @@ class HalvedData:
     def fit(self, splits: int) -> tuple[list[Held], list[str]]:
         """Each half fitted, and its claims tested on the other."""
         halves, notes = self._halves(splits)
-        tests = []
+        tests, lost = [], []
         for number, (first, second) in enumerate(halves, start=1):
             if self.progress is not None:
                 self.progress(f"split {number}", number - 1, splits)
@@ -87,6 +88,13 @@ class HalvedData:
             nodes = result.genes if self.data.layers.others else None
             other = self._second(second, n_components, nodes)
             tests.append(hold_against(claims_of_result(result), other))
+            lost.append(_left_out(result))
+        always = sorted(set.intersection(*lost))
+        if always:
+            notes.append(
+                f"{counted(len(always), 'node')} of layers left out of all halves: "
+                f"{first_few(always)}."
+            )
         return tests, notes
 
     def of_table(self, given: Any, splits: int) -> tuple[list[Held], list[str]]:
@@ -171,3 +179,15 @@ class HalvedData:
             names=[str(row) if samples is None else samples[row] for row in which],
             given=self.data.take_layers(which), nodes=nodes,
         )  # fmt: skip
+
+
+def _left_out(result: Findings) -> set[str]:
+    """Nodes of several layers that an analysis left out, with the reasons."""
+    if "layer" not in result.genes:
+        return set()
+    nodes = set(result.genes["gene_id"])
+    return {
+        f"{row.id} ({row.reason})"
+        for row in result.excluded.itertuples()
+        if row.kind in ("gene", "trait") and row.id in nodes
+    }

@@ -47,8 +47,9 @@ class GeneAnchors:
     anchor_contig : (n_genes,) int64
         The same of its anchor.
     acting : mapping of int to int64 array
-        Of traits, which lie nowhere, rows of all variants that act on them otherwise than through
-        what is measured: what such a variant does to the trait, a gene at its place does not.
+        Of every trait, which lies nowhere, rows of all variants that act on it otherwise than
+        through what is measured: what such a variant does to the trait, a gene at its place does
+        not.
     """
 
     variant: NDArray[np.int64]
@@ -79,7 +80,8 @@ def anchored_claims(
     The anchor of a must be a strong one where the claim was made, and b must lie on another contig.
     Where contigs are not known, the strongest variant of b must not be linked with that anchor. If
     b is a trait, none that acts on it must be; the strongest of its variants would often be that
-    anchor itself, seen in b because a acts on b.
+    anchor itself, seen in b because a acts on b. A trait has no anchor: a variant may act on it,
+    and on what it is said to act on, through anything.
 
     Parameters
     ----------
@@ -108,7 +110,9 @@ def anchored_claims(
         return _none(len(cause))
     varies = np.asarray(genes.any(axis=1))
     variant_varies = np.append(variants.any(axis=1), False)
-    anchor, own = anchors.variant[a], anchors.variant[b]
+    is_trait = np.zeros(len(genes), dtype=np.bool_)
+    is_trait[list(anchors.acting)] = True
+    anchor, own = np.where(is_trait[a], -1, anchors.variant[a]), anchors.variant[b]
     place, other = anchors.anchor_contig[a], anchors.contig[b]
     both_placed = (place >= 0) & (other >= 0)
     r2 = np.zeros(len(a))

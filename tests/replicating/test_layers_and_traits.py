@@ -9,7 +9,12 @@ import pandas as pd
 import pytest
 
 import genesis
-from genesis.errors import CommandLineError, InconsistentInputsError, MalformedInputError
+from genesis.errors import (
+    CommandLineError,
+    DegenerateDataError,
+    InconsistentInputsError,
+    MalformedInputError,
+)
 from genesis.inputs.given_layers import layers_given
 from genesis.replicating.matched_data import match_data
 from genesis.replicating.second_samples import SecondSamples
@@ -322,3 +327,69 @@ def test_a_trait_of_a_locus_that_acts_on_it_otherwise_is_not_tested(rng):
     )
     assert set(found.claims.query("gene_b == 'T'")["gene_a"]) <= {"G3", "G4"}
     assert "G3" in set(found.claims["gene_a"])
+
+
+def test_what_says_nothing_new_is_left_out_and_counted(true_world, rng):
+    x = true_world.expression
+    age = pd.DataFrame({"age": rng.normal(size=400)}, index=x.index)
+    traits = pd.DataFrame(
+        {
+            "constant": 1.0,
+            "unmeasured": np.nan,
+            "years": 12 * age["age"] + 3,
+            "gene": 2 * x["A1"] + 5,
+            "real": x["A1"] + rng.normal(size=400),
+        }
+    )
+    protein = pd.DataFrame({"A2": 3 * x["A2"], "empty": np.nan, "flat": 7.0, "other": x["A3"] ** 3})
+    given = {"traits": traits, "layers": {"protein": protein}, "covariates": age}
+    result = genesis.discover(**true_world.inputs, **given, **SETTINGS)
+    assert result.excluded[["kind", "id", "reason", "detail"]].to_numpy().tolist() == [
+        ["gene", "empty", "constant", "no variance beyond the covariates"],
+        ["gene", "flat", "constant", "no variance beyond the covariates"],
+        ["trait", "constant", "constant", "no variance beyond the covariates"],
+        ["trait", "unmeasured", "constant", "no variance beyond the covariates"],
+        ["trait", "years", "constant", "no variance beyond the covariates"],
+        ["gene", "A2@protein", "copy", "the same as A2, given the covariates"],
+        ["gene", "other", "copy", "the same as A3, given the covariates"],  # ranks are
+        ["trait", "gene", "copy", "the same as A1, given the covariates"],
+    ]
+    assert "trait years says what the covariates say, and is left out" in result.run["notes"]
+    # The genes lose nothing by their copies.
+    assert (result.ancestrality.loc["A2", ["B2"]] == 1.0).all()
+    assert result.ancestrality.loc["A1", "real"] == 1.0
+    claims = pd.DataFrame({"gene_a": ["A1"] * 3, "gene_b": ["real", "constant", "unmeasured"],
+                           "effect": 0.5})  # fmt: skip
+    found = genesis.replicate(**true_world.inputs, **given, claims=claims, threads=1)
+    lost = "a gene is missing or constant in the other samples"
+    assert found.counts["not_tested"] == {lost: 4}
+    assert found.claims["gene_b"].tolist() == ["real", "real"]
+    own = genesis.replicate(**true_world.inputs, **given, **SETTINGS)
+    assert any(note.startswith("8 nodes of layers left out of all halves: A2@protein (copy), ")
+               for note in own.notes)  # fmt: skip
+
+
+@pytest.mark.parametrize("work", [genesis.discover, genesis.replicate])
+def test_layers_of_nothing(true_world, work):
+    x = true_world.expression
+    for given, message in (
+        ({"layers": {"protein": x.iloc[:, :0]}}, "layer protein: there is no column in it"),
+        ({"traits": x.iloc[:, :0]}, "layer trait: there is no column in it"),
+    ):
+        with pytest.raises(DegenerateDataError, match=message):
+            work(**true_world.inputs, **given, **SETTINGS)
+    with pytest.raises(InconsistentInputsError, match="no sample in common"):
+        work(**true_world.inputs, traits=x.iloc[:, :2].add_prefix("t").rename("Z{}".format),
+             **SETTINGS)  # fmt: skip
+    infinite = x[["A1"]].add_prefix("t") * np.inf
+    with pytest.raises(MalformedInputError, match="trait 'tA1' holds an infinite value"):
+        work(**true_world.inputs, traits=infinite, **SETTINGS)
+
+
+def test_a_trait_is_no_anchored_cause(true_world, layers):
+    """A variant that goes with a trait may act on it, and on what it is said to act on, anyhow."""
+    claims = pd.DataFrame({"gene_a": ["height"], "gene_b": ["B5"], "effect": [0.5]})
+    anchors = pd.DataFrame({"gene_id": ["height"], "variant_id": ["rs1"]})
+    found = genesis.replicate(**true_world.inputs, **layers, claims=claims, anchors=anchors,
+                              threads=1)  # fmt: skip
+    assert found.counts["not_tested"] == {"no anchor": 2}
