@@ -39,25 +39,38 @@ def rows_seen_again(
     options: Options,
 ) -> pd.DataFrame:
     """λ of one data set, one row a method and bin; `molecules` are those of all layers."""
-    places = {
-        "variants": data.variants,
-        "genes": data.genes[data.genes["layer"] != "trait"].drop(columns="layer"),
-    }
-    _, given = layers_given(molecules, None, data.traits, None, False, None)
-    matched = match_data(data.genotypes, molecules, None, given)
+    matched, places = matched_traits(data, molecules)
     rest = (None, None, None, False)
     work = HalvedData(matched, places, NO_LAYERS, None, None, options, *rest)
-    tests = {"genesis": work.fit(2)[0]}
-    halver = Halver.of(data.genotypes, matched.samples, threads=1)
-    halves = halver.halves(options.seed)
+    tests = {"genesis": work.fit(2)[0], **peers_in_halves(data, matched, of_peers, places, options)}
+    return pd.concat([rows_of_tests(name, held, data) for name, held in tests.items()])
+
+
+def matched_traits(
+    data: genesis.simulate.Simulation, molecules: pd.DataFrame
+) -> tuple[MatchedData, dict[str, pd.DataFrame]]:
+    """All molecules as one layer, the traits, and places."""
+    _, given = layers_given(molecules, None, data.traits, None, False, None)
+    genes = data.genes[data.genes["layer"] != "trait"].drop(columns="layer")
+    matched = match_data(data.genotypes, molecules, None, given)
+    return matched, {"variants": data.variants, "genes": genes}
+
+
+def peers_in_halves(
+    data: genesis.simulate.Simulation,
+    matched: MatchedData,
+    of_peers: Callable[[genesis.simulate.Simulation], dict[str, Any]],
+    places: dict[str, pd.DataFrame],
+    options: Options,
+) -> dict[str, list[Held]]:
+    """What other methods claim of the halves that GENESIS is given, each way."""
+    halves = Halver.of(data.genotypes, matched.samples, threads=1).halves(options.seed)
+    tests: dict[str, list[Held]] = {}
     for first, second in (halves, halves[::-1]):
         said = of_peers(_of_people(data, [matched.samples[row] for row in first]))
         for name, held in _held_by_peers(said, matched, first, second, places, options).items():
             tests.setdefault(name, []).append(held)
-    truth = data.ancestry()
-    pleiotropic = data.routes[data.routes["kind"] == "pleiotropic"]
-    by_locus = set(zip(pleiotropic["molecule"], pleiotropic["trait"], strict=True))
-    return pd.concat([_rows(name, held, truth, by_locus) for name, held in tests.items()])
+    return tests
 
 
 def _of_people(data: genesis.simulate.Simulation, who: list[str]) -> genesis.simulate.Simulation:
@@ -106,9 +119,11 @@ def _held_by_peers(
     return found
 
 
-def _rows(
-    name: str, tests: list[Held], truth: pd.DataFrame, by_locus: set[tuple[str, str]]
-) -> pd.DataFrame:
+def rows_of_tests(name: str, tests: list[Held], data: genesis.simulate.Simulation) -> pd.DataFrame:
+    """λ of claims on traits beside what is true of them, by bins."""
+    truth = data.ancestry()
+    pleiotropic = data.routes[data.routes["kind"] == "pleiotropic"]
+    by_locus = set(zip(pleiotropic["molecule"], pleiotropic["trait"], strict=True))
     pooled = pool(tests)
     claims = pooled.claims
     strength = np.concatenate([test.claims.strength for test in tests])
