@@ -19,10 +19,10 @@ from genesis.posterior.chains.chain import LOOKS, predictive
 from genesis.posterior.chains.chain_input import prepare_chains, rotated_rows
 from genesis.posterior.chains.chain_weights import ChainOutcome
 from genesis.posterior.chains.posterior import Posterior, combine_chains, cost_of, run_chains
+from genesis.posterior.claims.acting_on_traits import acting_on_traits
 from genesis.posterior.claims.evidence import what_claims_rest_on
-from genesis.posterior.claims.own_anchors import NEAREST, strongest_anchors
+from genesis.posterior.claims.own_anchors import strongest_anchors
 from genesis.posterior.model.candidates import room_for
-from genesis.posterior.model.state import OWN
 from genesis.prepare.genotype_table import spread_out
 from genesis.prepare.relatedness import MOST_VARIANTS
 from genesis.replication.anchored import GeneAnchors, anchored_claims
@@ -269,17 +269,5 @@ def _anchors(posterior: Posterior, screened: Screened, degrees: int, second: Inp
         degrees=degrees - 1,
         contig=contigs[: len(lead)],
         anchor_contig=np.append(contigs[len(lead) :], -1)[lead],
-        acting=_acting_on_traits(posterior, screened),
+        acting=acting_on_traits(posterior, screened.order),
     )
-
-
-def _acting_on_traits(posterior: Posterior, screened: Screened) -> dict[int, np.ndarray]:
-    """Variants that act on each trait by themselves."""
-    if screened.order is None:
-        return {}
-    found = {}
-    for trait in np.flatnonzero(screened.order.is_trait).tolist():
-        own = posterior.candidates.kind[trait] == OWN
-        acts = posterior.acts[trait][own] >= NEAREST
-        found[trait] = posterior.candidates.variable[trait][own][acts].astype(np.int64)
-    return found
