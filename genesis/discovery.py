@@ -23,7 +23,7 @@ from genesis.inputs.collect import Inputs, collect_inputs
 from genesis.inputs.given_layers import layers_given
 from genesis.option_fields import takes_options
 from genesis.options import Options
-from genesis.prepare.normalise import normalise_inputs, steps_for
+from genesis.prepare.normalise import normalise_inputs, steps_for, with_steps
 from genesis.result.result import Result
 
 __all__ = ["discover"]
@@ -195,15 +195,9 @@ def discover(
         require_checkpoint(resources.checkpoint)
     clock = Clock()
     first, given = layers_given(expression, layers, traits, order, trait_feedback, trait_hits)
-    given = dataclasses.replace(
-        given,
-        others=[
-            dataclasses.replace(one, steps=steps_for(one.values, one.steps)) for one in given.others
-        ],
-    )
     places = genes if first.places is None else first.places
     inputs = collect_inputs(
-        genotypes, first.values, variants, places, covariates, anchors, force, given
+        genotypes, first.values, variants, places, covariates, anchors, force, with_steps(given)
     )
     steps = steps_for(first.values, first.steps or options.normalise)
     options = dataclasses.replace(

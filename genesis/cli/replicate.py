@@ -10,8 +10,10 @@ import click
 from click.core import ParameterSource
 
 from genesis.cli import options
+from genesis.cli.layers import describe_layers, layer_options, split_layer_options
 from genesis.cli.reading import (
     describe_inputs,
+    match_inputs,
     read_gene_places,
     read_inputs,
     warn_of_places,
@@ -19,14 +21,17 @@ from genesis.cli.reading import (
 from genesis.options import Options, PreparationOptions
 
 if TYPE_CHECKING:
+    import pandas as pd
     from rich.table import Table
 
     from genesis.cli.console import RunConsole
+    from genesis.cli.layers import LayerFiles
     from genesis.replicating.replication_outcome import Replication
 
 __all__ = ["replicate"]
 
 _TESTED = "What is tested"
+_NUMBERS = ["claims", "anchors", "loci", "expected", "seen", "error", "95 % interval"]
 
 
 @click.command(cls=options.GroupedCommand)
@@ -57,8 +62,9 @@ _TESTED = "What is tested"
     metavar="K",
     help="Random halves of the samples; every second split exchanges the halves of the one before.",
 )
-@options.data
+@options.data_of_run
 @options.other_inputs
+@layer_options
 @options.filters
 @options.replication
 @options.threads
@@ -88,7 +94,8 @@ def replicate(**given: Any) -> None:
     A variant that moves gene a also moves gene b where a acts on b, by that much times the effect
     of a on b, in anybody's data; it does not where the two only share a cause. Printed are, by
     bins of posterior, the share of the predicted effects that is seen (1 where claims are true, 0
-    where they are confounded), its error, and what was expected.
+    where they are confounded), its error, and what was expected; with other layers or traits also
+    from each layer to each other.
 
     Without --run and --claims the samples are split at random: half of them are analysed as by
     "genesis run", with the same options, and the claims tested on the others.
@@ -96,6 +103,8 @@ def replicate(**given: Any) -> None:
     \b
     genesis replicate --vcf genotypes.vcf.gz --expression expression.tsv.gz \\
         --genes genes.bed --covariates covariates.tsv --splits 2
+    genesis replicate --vcf genotypes.vcf.gz --expression expression.tsv.gz \\
+        --genes genes.bed --traits traits.tsv
     genesis replicate --run results/run1 --vcf others.vcf.gz --expression others.tsv.gz
     genesis replicate --claims mr_results.tsv --vcf genotypes.vcf.gz \\
         --expression expression.tsv.gz --genes genes.bed --out results/mr
@@ -108,9 +117,10 @@ def replicate(**given: Any) -> None:
         raise click.UsageError("--run and --claims exclude each other")
     if given["prefix"]:
         _refuse_beside_run(given)
+    layers = split_layer_options(given)
     console = _start(given)
     with console.showing_progress():
-        found, record = _replicate(given, console)
+        found, record = _replicate(given, layers, console)
     console.say_all(found.notes)
     if as_json := given["as_json"]:
         click.echo(json.dumps(found.record(), indent=2, ensure_ascii=False, allow_nan=False))
@@ -122,6 +132,8 @@ def replicate(**given: Any) -> None:
         return
     screen = output_console()
     screen.print(_bin_table(found))
+    if found.by_layers is not None:
+        screen.print(_layer_table(found.by_layers))
     if found.counts["not_tested"]:
         screen.print(_reason_table(found))
     screen.print(found.verdict, soft_wrap=True)
@@ -132,6 +144,10 @@ def _refuse_beside_run(given: dict[str, Any]) -> None:
         raise click.UsageError("--run has anchors of its own: leave out --anchors")
     if given["splits"] != 1:
         raise click.UsageError("--run is tested in all samples given: leave out --splits")
+    for name in ("order", "trait_feedback", "trait_hits"):
+        if given[name]:
+            option = name.replace("_", "-")
+            raise click.UsageError(f"--run was made as it was: leave out --{option}")
 
 
 def _start(given: dict[str, Any]) -> RunConsole:
@@ -150,7 +166,9 @@ def _start(given: dict[str, Any]) -> RunConsole:
     )
 
 
-def _replicate(given: dict[str, Any], console: RunConsole) -> tuple[Replication, dict[str, Any]]:
+def _replicate(
+    given: dict[str, Any], layers: LayerFiles | None, console: RunConsole
+) -> tuple[Replication, dict[str, Any]]:
     import genesis
 
     run = None if given["prefix"] is None else genesis.load(given["prefix"])
@@ -160,7 +178,8 @@ def _replicate(given: dict[str, Any], console: RunConsole) -> tuple[Replication,
 
         claims = claims_of_table(claims)  # said at once where it cannot be read
     genes = read_gene_places(given, console)
-    genotypes, expression, covariates, _ = read_inputs(given, console, genes)
+    matched = match_inputs(given, console, layers)
+    genotypes, expression, covariates, _ = read_inputs(given, console, genes, matched=matched)
     warn_of_places(given, genotypes, expression, genes, console)
     anchors = None if given["anchors"] is None else genesis.read_anchors(given["anchors"])
     prepared_as = _as_typed_or_run(given, run.run["options"]) if run else given
@@ -170,6 +189,7 @@ def _replicate(given: dict[str, Any], console: RunConsole) -> tuple[Replication,
         genes=genes,
         covariates=covariates,
         anchors=anchors,
+        **({} if layers is None else layers.arguments(given)),
         run=run,
         claims=claims,
         splits=given["splits"],
@@ -180,7 +200,10 @@ def _replicate(given: dict[str, Any], console: RunConsole) -> tuple[Replication,
         say=console.detail,
         force=given["force"],
     )
-    record = {"command": console.log.command, "inputs": describe_inputs(given)}
+    record = {
+        "command": console.log.command,
+        "inputs": describe_inputs(given) | describe_layers(layers),
+    }
     for name in ("prefix", "claims"):
         if given[name] is not None:
             record["run" if name == "prefix" else name] = str(given[name])
@@ -206,25 +229,38 @@ def _bin_table(found: Replication) -> Table:
     table = FittedTable(
         "Predicted effects that are seen in other samples",
         ["claims rest on", "posterior"],
-        ["claims", "anchors", "loci", "expected", "seen", "error", "95 % interval"],
+        _NUMBERS,
     )
     for row in found.table.to_dict("records"):
-        if row["rests_on"] != "all" and not row["n_claims"]:
-            continue
-        interval = "-" if not row["n_claims"] else f"{row['low']:.2f} to {row['high']:.2f}"
-        add_row(
-            table,
-            row["rests_on"],
-            f"{row['lower']:g} to {row['upper']:g}",
-            row["n_claims"],
-            row["n_anchors"],
-            row["n_loci"],
-            _number(row["mean_posterior"]),
-            _number(row["share"]),
-            _number(row["se_between"]),
-            interval,
-        )
+        if row["rests_on"] == "all" or row["n_claims"]:
+            add_row(table, row["rests_on"], *_cells(row))
     return table
+
+
+def _layer_table(by_layers: pd.DataFrame) -> Table:
+    from genesis.cli.fitted_table import FittedTable
+    from genesis.cli.terminal_summary import add_row
+
+    table = FittedTable("The same by layers", ["from", "to", "posterior"], _NUMBERS)
+    for row in by_layers.to_dict("records"):
+        if row["n_claimed"]:
+            add_row(table, row["from_layer"], row["to_layer"], *_cells(row))
+    return table
+
+
+def _cells(row: dict[str, Any]) -> list[Any]:
+    """A row from its posteriors on."""
+    interval = "-" if not row["n_claims"] else f"{row['low']:.2f} to {row['high']:.2f}"
+    return [
+        f"{row['lower']:g} to {row['upper']:g}",
+        row["n_claims"],
+        row["n_anchors"],
+        row["n_loci"],
+        _number(row["mean_posterior"]),
+        _number(row["share"]),
+        _number(row["se_between"]),
+        interval,
+    ]
 
 
 def _reason_table(found: Replication) -> Table:

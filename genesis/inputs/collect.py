@@ -178,7 +178,7 @@ def collect_inputs(
             tables_of_genes.append(
                 layer_places(genotypes, one, places, table.names, variants, force, notes)
             )
-        joined = join_layers(given, values, beside, tables_of_genes, before, z.names, notes)
+        joined = join_layers(given, values, beside, tables_of_genes, before, z.names, basis, notes)
         inputs = replace(inputs, **joined)
     if anchors is not None:
         found = place_anchors(anchors, inputs.genes["gene_id"].tolist(), z.names)

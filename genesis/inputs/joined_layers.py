@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from genesis.errors import DegenerateDataError
 from genesis.inputs.given_layers import GivenLayers, Layer
 from genesis.inputs.layer_order import Layers, node_ids
 from genesis.inputs.missing_values import complete_expression
 from genesis.inputs.named_tables import NamedTable, as_table, refuse_turned, upright
 from genesis.inputs.places import place_trait_hits
-from genesis.inputs.traits import complete_traits, trait_table
+from genesis.inputs.traits import complete_traits, trait_table, without_covariates
 from genesis.io.ids import counted
 
 __all__ = ["join_layers", "layer_table"]
@@ -28,12 +29,18 @@ def layer_table(layer: Layer, genotypes: NamedTable, notes: list[str]) -> NamedT
         The genotypes have samples in their columns.
     MalformedInputError
         It is no table of numbers, or of traits.
+    DegenerateDataError
+        There is nothing in it.
     """
     if layer.is_trait:
-        return trait_table(layer.values, genotypes, notes)
-    table = as_table(layer.values, layer.name)
-    refuse_turned(genotypes, table)
-    return upright(table, genotypes, layer.name, notes)
+        table = trait_table(layer.values, genotypes, notes)
+    else:
+        table = as_table(layer.values, layer.name)
+        refuse_turned(genotypes, table)
+        table = upright(table, genotypes, layer.name, notes)
+    if not table.names:
+        raise DegenerateDataError(f"layer {layer.name}: there is no column in it; leave it out")
+    return table
 
 
 def join_layers(
@@ -43,6 +50,7 @@ def join_layers(
     places: Sequence[pd.DataFrame],
     n_before: list[int],
     variants: list[str],
+    basis: np.ndarray,
     notes: list[str],
 ) -> dict[str, Any]:
     """The fields of `Inputs` that differ where there are several layers.
@@ -60,6 +68,8 @@ def join_layers(
         Samples of each layer before they were matched.
     variants : list of str
         Ids of the variants.
+    basis : (n_samples, q + 1) float64
+        Of the covariates.
     notes : list of str
         What was done is added.
 
@@ -73,6 +83,7 @@ def join_layers(
     for layer, table in zip(given.others, tables, strict=True):
         if layer.is_trait:
             numbers, is_binary = complete_traits(table, notes)
+            without_covariates(numbers, table.names, basis, notes)
         else:
             numbers = complete_expression(table, notes, kind=f"{layer.name} molecule")
             is_binary = np.zeros(numbers.shape[1], dtype=np.bool_)

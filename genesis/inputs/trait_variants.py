@@ -1,4 +1,4 @@
-"""Traits in the screen: those that say what another says, and variants that act on them."""
+"""Layers in the screen: nodes that say what another says, and variants that act on traits."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import pandas as pd
 from scipy import stats
 
 from genesis.inputs.collect import Inputs
-from genesis.io.exclusions import exclusions
+from genesis.inputs.layer_order import EXPRESSION
+from genesis.io.exclusions import combine, exclusions
 from genesis.linear.unit_rows import UnitRows
 from genesis.options import CommonOptions
 
@@ -17,6 +18,8 @@ __all__ = ["have_own_variants", "own_variants_of_traits", "without_copies"]
 LEVEL = 0.05
 #: Two variables with a squared correlation that is less than this below 1 are one.
 _ALIKE = 1e-9
+#: How far products of the same row with one vector may be apart.
+_CLOSE = 1e-6
 #: Values (float64) of unit rows that are held at a time.
 _ENTRIES_AT_A_TIME = 8_000_000
 
@@ -24,9 +27,10 @@ _ENTRIES_AT_A_TIME = 8_000_000
 def without_copies(
     inputs: Inputs, gene: np.ndarray, rows: np.ndarray, varies: np.ndarray
 ) -> tuple[np.ndarray, pd.DataFrame]:
-    """Which genes are looked at, without traits that say the same as a gene or another trait.
+    """Which nodes are looked at, without those that say what a node of another layer says.
 
-    Of the two neither would be found to come first.
+    Left out are molecules that are the same as a gene or a molecule of another layer, and traits
+    that are the same as any node. Of the two neither would be found to come first.
 
     Parameters
     ----------
@@ -41,12 +45,24 @@ def without_copies(
     -------
     varies : (n_genes,) bool
     excluded : pandas.DataFrame
-        Exclusions of the traits left out.
+        Exclusions of what is left out.
     """
     assert inputs.layers is not None
     is_trait = inputs.layers.order.is_trait[gene]
     ids = inputs.genes["gene_id"].to_numpy(dtype=object)[gene]
     varies, lost, details = varies.copy(), [], []
+    layers = inputs.layers
+    is_gene = np.array([name == EXPRESSION for name in layers.names])[layers.of_gene[gene]]
+    # Genes first, then by id, so that the order in which layers are given is of no account.
+    place = np.argsort(np.lexsort((ids, ~is_gene)))
+    copies = _copied_molecules(rows, layers.of_gene[gene], place, varies & ~is_trait)
+    varies[list(copies)] = False
+    excluded = [
+        exclusions(
+            "gene", [ids[one] for one in copies], "copy",
+            [f"the same as {ids[other]}, given the covariates" for other in copies.values()],
+        )
+    ]  # fmt: skip
     for trait in np.flatnonzero(is_trait & varies):
         others = varies & (~is_trait | (np.arange(len(gene)) < trait))
         r2 = np.where(others, (rows @ rows[trait]) ** 2, 0.0)
@@ -54,7 +70,29 @@ def without_copies(
             varies[trait] = False
             lost.append(ids[trait])
             details.append(f"the same as {ids[int(r2.argmax())]}, given the covariates")
-    return varies, exclusions("trait", lost, "copy", details)
+    excluded.append(exclusions("trait", lost, "copy", details))
+    return varies, combine(excluded)
+
+
+def _copied_molecules(
+    rows: np.ndarray, layer: np.ndarray, place: np.ndarray, is_molecule: np.ndarray
+) -> dict[int, int]:
+    """Molecules that are the same as one of another layer with a place before theirs: that one."""
+    # The same rows have the same product with any vector, up to their sign.
+    product = np.abs(rows @ np.random.default_rng(0).normal(size=rows.shape[1]))
+    product[~is_molecule] = np.inf
+    order = np.argsort(product, kind="stable")
+    ends = product[order]
+    first = np.searchsorted(ends, product - _CLOSE)
+    last = np.searchsorted(ends, product + _CLOSE, side="right")
+    found = {}
+    for one in np.flatnonzero(is_molecule & (last - first > 1)).tolist():
+        near = order[first[one] : last[one]]
+        near = near[(layer[near] != layer[one]) & (place[near] < place[one])]
+        near = near[(rows[near] @ rows[one]) ** 2 > 1 - _ALIKE]
+        if len(near):
+            found[one] = int(near[place[near].argmin()])
+    return found
 
 
 def have_own_variants(inputs: Inputs, options: CommonOptions) -> bool:

@@ -12,7 +12,10 @@ from genesis.inputs.named_tables import NamedTable, as_table, upright
 from genesis.io.ids import counted, were
 from genesis.io.trait_table import Traits, trait_numbers
 
-__all__ = ["complete_traits", "trait_table"]
+__all__ = ["complete_traits", "trait_table", "without_covariates"]
+
+#: What covariates leave of a trait that they are made of, as a share of its sum of squares.
+_NOTHING_LEFT = 1e-9
 
 
 def trait_table(given: Any, genotypes: NamedTable, notes: list[str]) -> NamedTable:
@@ -34,7 +37,7 @@ def trait_table(given: Any, genotypes: NamedTable, notes: list[str]) -> NamedTab
     """
     if isinstance(given, Traits):
         notes += given.notes
-        given = given.values
+        return upright(as_table(given.values, "trait"), genotypes, "trait", notes)
     if isinstance(given, pd.Series):
         given = given.to_frame("trait1" if given.name is None else given.name)
     if not isinstance(given, pd.DataFrame):
@@ -100,3 +103,32 @@ def complete_traits(table: NamedTable, notes: list[str]) -> tuple[np.ndarray, np
                 "it are changes of the probability of 1, as in a linear probability model"
             )
     return values, is_binary
+
+
+def without_covariates(
+    values: np.ndarray, names: list[str], basis: np.ndarray, notes: list[str]
+) -> None:
+    """Make constants of traits that are covariates, or combinations of them.
+
+    Normalised, such a trait would differ from its covariate, by nothing that means anything.
+
+    Parameters
+    ----------
+    values : (n_samples, n_traits) float64
+        Before they are normalised, NaN where missing; changed in place.
+    names : list of str
+    basis : (n_samples, q + 1) float64
+        Of the covariates and the intercept.
+    notes : list of str
+        Says of which traits this is so.
+    """
+    for k, name in enumerate(names):
+        known = ~np.isnan(values[:, k])
+        trait = values[known, k]
+        spread = float(((trait - trait.mean()) ** 2).sum()) if known.any() else 0.0
+        if spread == 0.0 or known.sum() <= basis.shape[1]:
+            continue
+        rest = trait - basis[known] @ np.linalg.lstsq(basis[known], trait, rcond=None)[0]
+        if rest @ rest <= _NOTHING_LEFT * spread:
+            values[:, k] = 0.0
+            notes.append(f"trait {name} says what the covariates say, and is left out")

@@ -91,11 +91,6 @@ def analyse_calibrated(
         posterior, self_test = _sample(
             inputs, options, screened, runner, progress, clock, with_variants=len(targets) > 0
         )
-    if screened.order is not None:
-        pairs = without_impossible(posterior.pairs, screened.order)
-        posterior = replace(posterior, pairs=pairs)
-    of_traits = np.random.SeedSequence(options.seed, spawn_key=(_OF_TRAITS,))
-    posterior = weigh_traits(posterior, start, screened.order, of_traits)
     clock.lap("sampling")
     rests_on = what_pairs_rest_on(
         posterior, screened.rows, len(screened.variant), inputs.n_effective - 1
@@ -169,7 +164,12 @@ def _sample(
         start, needs_factors=needs_factors, seed=options.seed, runner=runner, progress=progress
     )
     self_test = collect()
-    return finish(), self_test
+    posterior = finish()
+    if screened.order is not None:
+        pairs = without_impossible(posterior.pairs, screened.order)
+        posterior = replace(posterior, pairs=pairs)
+    of_traits = np.random.SeedSequence(options.seed, spawn_key=(_OF_TRAITS,))
+    return weigh_traits(posterior, start, screened.order, of_traits), self_test
 
 
 def _plan(

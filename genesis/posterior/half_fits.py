@@ -20,6 +20,7 @@ from genesis.posterior.chains.chain_input import prepare_chains, rotated_rows
 from genesis.posterior.chains.chain_weights import ChainOutcome
 from genesis.posterior.chains.posterior import Posterior, begin_chains, combine_chains, cost_of
 from genesis.posterior.chains.watch import FirstLooks
+from genesis.posterior.claims.acting_on_traits import acting_on_traits
 from genesis.posterior.claims.evidence import what_claims_rest_on
 from genesis.posterior.claims.own_anchors import strongest_anchors
 from genesis.posterior.claims.weighed_traits import weigh_traits
@@ -28,6 +29,7 @@ from genesis.prepare.genotype_table import spread_out
 from genesis.prepare.relatedness import MOST_VARIANTS
 from genesis.replication.anchored import GeneAnchors, anchored_claims
 from genesis.replication.bins import EDGES
+from genesis.replication.by_layers import ClaimedLayers
 from genesis.replication.halves import Halver
 from genesis.replication.statistic import AnchoredClaims
 
@@ -58,6 +60,10 @@ class HalfClaims:
         Rows of the inputs that the second half is.
     variants, genes : (k, n_samples) float64
         Unit rows of the second half.
+    layers : (2, m) int64 or None
+        Of cause and target; None where there is one layer.
+    claimed : ClaimedLayers or None
+        Claims by these, tested or not.
     """
 
     claims: AnchoredClaims
@@ -68,6 +74,8 @@ class HalfClaims:
     samples: np.ndarray
     variants: np.ndarray
     genes: np.ndarray
+    layers: np.ndarray | None = None
+    claimed: ClaimedLayers | None = None
 
 
 def halver_of(inputs: Inputs, threads: int) -> Halver:
@@ -229,6 +237,8 @@ def _test(
     """Claims of the first half, of so many degrees of freedom, that the second can test."""
     pairs = posterior.pairs
     near = pairs.ancestor >= EDGES[0]
+    if screened.order is not None:  # what it denies is claimed of no pair
+        near &= screened.order.rank[pairs.cause] <= screened.order.rank[pairs.target]
     cause, target = pairs.cause[near].astype(np.int64), pairs.target[near].astype(np.int64)
     probability = pairs.ancestor[near].astype(np.float64)
     n_variants = len(screened.variant)
@@ -243,9 +253,16 @@ def _test(
         genes,
     )
     n_claimed, _ = np.histogram(probability, bins=np.array(EDGES))
+    layers = claimed = None
+    if second.layers is not None:
+        layer = second.layers.of_gene[screened.gene]
+        claimed = ClaimedLayers(second.layers.names)
+        claimed.add(layer[cause], layer[target], probability)
+        layers = np.stack([layer[claims.cause], layer[claims.target]])
     return HalfClaims(
-        claims, rests_on[kept], not_tested, n_claimed, screened.gene, samples, variants, genes
-    )
+        claims, rests_on[kept], not_tested, n_claimed, screened.gene, samples, variants, genes,
+        layers, claimed,
+    )  # fmt: skip
 
 
 def _anchors(posterior: Posterior, screened: Screened, degrees: int, second: Inputs) -> GeneAnchors:
@@ -269,4 +286,5 @@ def _anchors(posterior: Posterior, screened: Screened, degrees: int, second: Inp
         degrees=degrees - 1,
         contig=contigs[: len(lead)],
         anchor_contig=np.append(contigs[len(lead) :], -1)[lead],
+        acting=acting_on_traits(posterior, screened.order),
     )

@@ -19,10 +19,11 @@ from genesis.inputs.collect import Inputs
 from genesis.options import CalibratedOptions
 from genesis.posterior.half_fits import HalfClaims, begin_split, halver_of
 from genesis.replication.bins import EDGES, plain_rows, replication_table
+from genesis.replication.by_layers import ClaimedLayers, replication_by_layers
 from genesis.replication.curves import HOLDS, Curve, fit_curve
 from genesis.replication.side_by_side import side_by_side
 from genesis.replication.statistic import AnchoredClaims
-from genesis.replication.verdict import outcome, verdict
+from genesis.replication.verdict import outcome, verdict, verdicts_by_layers
 
 __all__ = [
     "FEWEST_GENES",
@@ -208,6 +209,7 @@ def finish_self_test(
         "not_tested": not_tested,
         "verdict": verdict(table, n_claimed, found.record["splits"]),
         "outcome": outcome(table, n_claimed),
+        **_by_layers(parts, claims, variants, genes, found.record["splits"]),
         "curves": {
             kind: {
                 "posterior": curve.posterior.round(4).tolist(),
@@ -216,6 +218,28 @@ def finish_self_test(
             }
             for kind, curve in curves.items()
         },
+    }
+
+
+def _by_layers(
+    parts: list[HalfClaims],
+    claims: AnchoredClaims,
+    variants: np.ndarray,
+    genes: np.ndarray,
+    n_splits: int,
+) -> dict[str, Any]:
+    """The same by the layers of cause and target, where there are several."""
+    every = [part.claimed for part in parts if part.claimed is not None]
+    if not every:
+        return {}
+    claimed = ClaimedLayers(every[0].names)
+    claimed.number += sum(one.number for one in every)
+    layers = [part.layers for part in parts if part.layers is not None]
+    first, second = np.concatenate(layers, axis=1)
+    table = replication_by_layers(claims, first, second, claimed, variants, genes)
+    return {
+        "by_layers": plain_rows(table),
+        "verdicts_by_layers": verdicts_by_layers(table, n_splits),
     }
 
 

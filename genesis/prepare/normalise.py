@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from genesis.errors import CommandLineError, DegenerateDataError, MalformedInputError
 from genesis.inputs.collect import Inputs
+from genesis.inputs.given_layers import GivenLayers
 from genesis.inputs.missing_values import column_means
 from genesis.io.expression import Expression
 from genesis.io.expression_stores import is_anndata
@@ -19,7 +20,14 @@ from genesis.io.trait_table import Traits
 from genesis.options import OF_TABLES
 from genesis.prepare.library_size import counts_per_million, tmm_factors
 
-__all__ = ["STEPS", "normalise", "normalise_inputs", "steps_for", "steps_of"]
+__all__ = [
+    "STEPS",
+    "normalise",
+    "normalise_inputs",
+    "steps_for",
+    "steps_of",
+    "with_steps",
+]
 
 BLOM = 3 / 8
 
@@ -212,6 +220,12 @@ def steps_for(expression: Any, steps: str | None) -> str:
     is_table = isinstance(expression, (Expression, pd.DataFrame, pd.Series, Traits))
     is_table = is_table or is_anndata(expression)
     return OF_TABLES if is_table else "none"
+
+
+def with_steps(given: GivenLayers) -> GivenLayers:
+    """The layers beside the first with their steps of normalisation settled; see `steps_for`."""
+    others = [replace(one, steps=steps_for(one.values, one.steps)) for one in given.others]
+    return replace(given, others=others)
 
 
 def normalise_inputs(inputs: Inputs, steps: str) -> Inputs:

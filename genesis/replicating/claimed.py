@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,12 @@ import pandas as pd
 
 from genesis.errors import DegenerateDataError, InconsistentInputsError, MalformedInputError
 from genesis.findings.findings import Findings
+from genesis.inputs.layer_order import TRAIT
 from genesis.io.ids import counted, first_few
 from genesis.io.tables import read_rows
 from genesis.replication.bins import EDGES
 
-__all__ = ["CLAIM_COLUMNS", "Claimed", "claims_of_result", "claims_of_table"]
+__all__ = ["CLAIM_COLUMNS", "Claimed", "claims_of_result", "claims_of_table", "with_layers"]
 
 CLAIM_COLUMNS = ("gene_a", "gene_b", "effect", "posterior", "rests_on")
 _NEEDED = CLAIM_COLUMNS[:3]
@@ -30,17 +31,19 @@ class Claimed:
     ----------
     claims : pandas.DataFrame
         gene_a, gene_b, effect (of a on b given that there is one, in standard deviations),
-        posterior, rests_on (missing where it is not known). Posteriors are those of the lowest
-        bin or more.
+        posterior, rests_on (missing where it is not known); layer_a and layer_b where there are
+        several layers (missing for a gene of none). Posteriors are those of the lowest bin or more.
     n_below : int
         Claims below that.
     anchors : pandas.DataFrame
-        gene_id, variant_id, strength (correlation), chrom; of a gene the one to be preferred
-        first.
+        gene_id, variant_id, strength (correlation), chrom, and whether it counts as an anchor
+        (nearest); of a gene the one to be preferred first.
     degrees : int
         Degrees of freedom of those correlations.
     contigs : dict of str to str
         Contig of each gene, where it is known.
+    layers : list of str
+        Names of the layers, empty where there is one.
     """
 
     claims: pd.DataFrame
@@ -48,6 +51,19 @@ class Claimed:
     anchors: pd.DataFrame
     degrees: int
     contigs: dict[str, str]
+    layers: list[str] = field(default_factory=list)
+
+    @property
+    def traits(self) -> set[str]:
+        """Genes of the claims that are traits."""
+        if TRAIT not in self.layers:
+            return set()
+        table = self.claims
+        return {
+            name
+            for end in "ab"
+            for name in table.loc[table[f"layer_{end}"] == TRAIT, f"gene_{end}"]
+        }
 
 
 def claims_of_result(result: Findings) -> Claimed:
@@ -90,7 +106,25 @@ def claims_of_result(result: Findings) -> Claimed:
     known = result.genes["chrom"].notna()
     contigs = result.genes.loc[known].set_index("gene_id")["chrom"].astype("str").to_dict()
     # Rows of what is unrelated or no descendant say nothing of an ancestor below the lowest bin.
-    return Claimed(claims, 0, _anchors_of_result(result, degrees), degrees, contigs)
+    claims, layers = with_layers(claims, result.genes)
+    return Claimed(claims, 0, _anchors_of_result(result, degrees), degrees, contigs, layers)
+
+
+def with_layers(claims: pd.DataFrame, genes: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Claims with layer_a and layer_b, and the names of all layers, where there are several.
+
+    Parameters
+    ----------
+    claims : pandas.DataFrame
+        gene_a, gene_b.
+    genes : pandas.DataFrame
+        gene_id, and layer where there are several.
+    """
+    if "layer" not in genes:
+        return claims, []
+    layer = genes.set_index("gene_id")["layer"].astype(object)
+    added = {f"layer_{end}": claims[f"gene_{end}"].map(layer).astype(object) for end in "ab"}
+    return claims.assign(**added), layer.unique().tolist()
 
 
 def _anchors_of_result(result: Findings, degrees: int) -> pd.DataFrame:
@@ -105,12 +139,11 @@ def _anchors_of_result(result: Findings, degrees: int) -> pd.DataFrame:
             "variant_id": table["variant_id"].astype("str"),
             "strength": strength,
             "chrom": table["chrom"].astype(object),
+            "nearest": table["nearest"].to_numpy(dtype=np.bool_),
         }
     )
     # Those that count as anchors come before what is merely listed.
-    order = np.lexsort(
-        (anchors["variant_id"], -np.abs(strength), ~table["nearest"].to_numpy(dtype=np.bool_))
-    )
+    order = np.lexsort((anchors["variant_id"], -np.abs(strength), ~anchors["nearest"]))
     return anchors.iloc[order].reset_index(drop=True)
 
 

@@ -40,7 +40,7 @@ def anchors_of_half(
     Returns
     -------
     pandas.DataFrame
-        gene_id, variant_id, strength, chrom; the strongest of a gene first.
+        gene_id, variant_id, strength, chrom, nearest (true); the strongest of a gene first.
     """
     inputs = half.inputs
     known = [name for name, is_there in zip(gene_ids, half.has_genes(gene_ids), strict=True)
@@ -75,6 +75,7 @@ def anchors_of_half(
             "variant_id": ids[variant],
             "strength": strength,
             "chrom": inputs.variants["chrom"].astype(object).to_numpy()[variant],
+            "nearest": True,
         }
     )
     order = np.lexsort((table["variant_id"].astype(str), -np.abs(strength)))

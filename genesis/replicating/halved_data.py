@@ -12,11 +12,17 @@ import pandas as pd
 
 from genesis.discovery import discover
 from genesis.engine.progress import Progress
+from genesis.findings.findings import Findings
 from genesis.io.ids import counted, first_few
 from genesis.options import Options, PreparationOptions
 from genesis.prepare.normalise import steps_for
 from genesis.prepare.preparation import prepare
-from genesis.replicating.claimed import Claimed, claims_of_result, claims_of_table
+from genesis.replicating.claimed import (
+    Claimed,
+    claims_of_result,
+    claims_of_table,
+    with_layers,
+)
 from genesis.replicating.half_anchors import anchors_of_half
 from genesis.replicating.held_against import Held, hold_against
 from genesis.replicating.matched_data import MatchedData
@@ -36,6 +42,8 @@ class HalvedData:
     data : MatchedData
     places : dict
         ``variants`` and ``genes`` as for `genesis.discover`.
+    of_layers : dict
+        ``order``, ``trait_feedback`` and ``trait_hits`` as for `genesis.discover`.
     anchors : pandas.DataFrame or None
     preparation : PreparationOptions or None
     asked : Options
@@ -45,6 +53,7 @@ class HalvedData:
 
     data: MatchedData
     places: dict[str, Any]
+    of_layers: dict[str, Any]
     anchors: pd.DataFrame | None
     preparation: PreparationOptions | None
     asked: Options
@@ -56,7 +65,7 @@ class HalvedData:
     def fit(self, splits: int) -> tuple[list[Held], list[str]]:
         """Each half fitted, and its claims tested on the other."""
         halves, notes = self._halves(splits)
-        tests = []
+        tests, lost = [], []
         for number, (first, second) in enumerate(halves, start=1):
             if self.progress is not None:
                 self.progress(f"split {number}", number - 1, splits)
@@ -72,12 +81,20 @@ class HalvedData:
                 covariates = prepared.covariates
                 options = dataclasses.replace(options, normalise="none")
             result = discover(
-                genotypes, expression, covariates=covariates, anchors=self.anchors, **self.places,
-                options=options, max_memory=self.max_memory, progress=self.progress, say=self.say,
-                force=self.force,
+                genotypes, **self._layers(expression, first), covariates=covariates,
+                anchors=self.anchors, **self.places, options=options, max_memory=self.max_memory,
+                progress=self.progress, say=self.say, force=self.force,
             )  # fmt: skip
-            other = self._second(second, n_components)
+            nodes = result.genes if self.data.layers.others else None
+            other = self._second(second, n_components, nodes)
             tests.append(hold_against(claims_of_result(result), other))
+            lost.append(_left_out(result))
+        always = sorted(set.intersection(*lost))
+        if always:
+            notes.append(
+                f"{counted(len(always), 'node')} of layers left out of all halves: "
+                f"{first_few(always)}."
+            )
         return tests, notes
 
     def of_table(self, given: Any, splits: int) -> tuple[list[Held], list[str]]:
@@ -92,8 +109,10 @@ class HalvedData:
             table_of_anchors = anchors_of_half(
                 seen, sorted({*table["gene_a"], *table["gene_b"]}), self.anchors, self.asked
             )
-            contigs = seen.contigs()
-            claimed = Claimed(table, n_below, table_of_anchors, seen.degrees, contigs)
+            claims, layers = with_layers(table, seen.inputs.genes)
+            claimed = Claimed(
+                claims, n_below, table_of_anchors, seen.degrees, seen.contigs(), layers
+            )
             tests.append(hold_against(claimed, self._second(second, self._n_components())))
         lost = sorted({*table["gene_a"], *table["gene_b"]})
         known = tests[0].second.has_genes(lost)
@@ -127,8 +146,27 @@ class HalvedData:
         notes.append(f"Halves of {sizes[0]} and {sizes[1]} samples, from seed {self.asked.seed}.")
         return halves, notes
 
-    def _second(self, which: np.ndarray, n_components: int | str) -> SecondSamples:
-        """One half as what claims are held against."""
+    def _layers(self, expression: Any, which: np.ndarray) -> dict[str, Any]:
+        """The arguments of `discover` that are about layers, of some of the samples."""
+        given = self.data.take_layers(which)
+        if not given.others:
+            return {"expression": expression}
+        molecular = {
+            one.name: (one.values, one.places, one.steps)
+            for one in given.others
+            if not one.is_trait
+        }
+        traits = next((one.values for one in given.others if one.is_trait), None)
+        return {
+            "expression": {given.first: expression, **molecular},
+            "traits": traits,
+            **self.of_layers,
+        }
+
+    def _second(
+        self, which: np.ndarray, n_components: int | str, nodes: pd.DataFrame | None = None
+    ) -> SecondSamples:
+        """One half as what claims are held against, with the names of `nodes` where given."""
         parts = self.data.take(which)
         preparation = self.preparation
         asked = self.asked.normalise
@@ -139,4 +177,17 @@ class HalvedData:
         return SecondSamples(
             *parts, **self.places, steps=steps_for(parts[1], asked), preparation=preparation,
             names=[str(row) if samples is None else samples[row] for row in which],
+            given=self.data.take_layers(which), nodes=nodes,
         )  # fmt: skip
+
+
+def _left_out(result: Findings) -> set[str]:
+    """Nodes of several layers that an analysis left out, with the reasons."""
+    if "layer" not in result.genes:
+        return set()
+    nodes = set(result.genes["gene_id"])
+    return {
+        f"{row.id} ({row.reason})"
+        for row in result.excluded.itertuples()
+        if row.kind in ("gene", "trait") and row.id in nodes
+    }

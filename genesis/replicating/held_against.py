@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -17,10 +18,11 @@ from genesis.replicating.second_samples import SecondSamples
 from genesis.replication.anchor_loci import anchor_loci
 from genesis.replication.anchored import GeneAnchors, anchored_claims
 from genesis.replication.bins import replication_table
+from genesis.replication.by_layers import ClaimedLayers, replication_by_layers
 from genesis.replication.side_by_side import side_by_side
 from genesis.replication.statistic import AnchoredClaims, sides_swapped
 
-__all__ = ["Held", "hold_against", "pool"]
+__all__ = ["Held", "Pooled", "hold_against", "pool"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +51,26 @@ class Held:
     gene_ids: list[str]
     not_tested: dict[str, int]
     n_turned: int
+
+
+class Pooled(NamedTuple):
+    """Several tests together.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        As of `replication_table`.
+    claims : pandas.DataFrame
+        test (from 1), gene_a, gene_b, rests_on, posterior, effect, anchor, locus, predicted and
+        seen: the effect of the anchor on b, in standard deviations for one of the dosage. With
+        several layers layer_a and layer_b come after the genes.
+    by_layers : pandas.DataFrame or None
+        As of `replication_by_layers`; None where there is one layer.
+    """
+
+    table: pd.DataFrame
+    claims: pd.DataFrame
+    by_layers: pd.DataFrame | None
 
 
 def hold_against(claimed: Claimed, second: SecondSamples, *, other_alleles: bool = False) -> Held:
@@ -87,12 +109,19 @@ def _gene_anchors(
     table = claimed.anchors[claimed.anchors["gene_id"].isin(at)]
     known = second.has_variants(table["variant_id"].tolist())
     table = table.assign(known=known).sort_values("known", ascending=False, kind="stable")
+    traits = sorted(claimed.traits)
+    of_traits = table[table["known"] & table["nearest"] & table["gene_id"].isin(traits)]
     table = table.drop_duplicates("gene_id")
-    anchor_ids = sorted(set(table.loc[table["known"], "variant_id"]))
+    anchor_ids = sorted({*table.loc[table["known"], "variant_id"], *of_traits["variant_id"]})
+    every = pd.Index(anchor_ids, dtype=object)
+    acting = {
+        int(at.get_loc(name)): every.get_indexer(
+            pd.Index(of_traits.loc[of_traits["gene_id"] == name, "variant_id"], dtype=object)
+        )
+        for name in traits
+    }
     gene = at.get_indexer(pd.Index(table["gene_id"], dtype=object))
-    place = pd.Index(anchor_ids, dtype=object).get_indexer(
-        pd.Index(table["variant_id"], dtype=object)
-    )
+    place = every.get_indexer(pd.Index(table["variant_id"], dtype=object))
     variant = np.full(len(at), -1, dtype=np.int64)
     variant[gene] = np.where(table["known"], place, -2)
     strength = np.zeros(len(at))
@@ -104,7 +133,8 @@ def _gene_anchors(
         anchor_on[where] = on[where] if pd.isna(contig) else str(contig)
     codes, _ = pd.factorize(np.array([*on, *anchor_on], dtype=object))
     contig_of, anchor_contig = np.split(codes.astype(np.int64), 2)
-    return GeneAnchors(variant, strength, claimed.degrees, contig_of, anchor_contig), anchor_ids
+    anchors = GeneAnchors(variant, strength, claimed.degrees, contig_of, anchor_contig, acting)
+    return anchors, anchor_ids
 
 
 def _turned(
@@ -122,7 +152,7 @@ def _turned(
     return dataclasses.replace(anchors, strength=strength), int(swapped.sum())
 
 
-def pool(tests: Sequence[Held], *, same_claims: bool = False) -> tuple[pd.DataFrame, pd.DataFrame]:
+def pool(tests: Sequence[Held], *, same_claims: bool = False) -> Pooled:
     """λ of several tests together, of which samples may have been in more than one.
 
     Parameters
@@ -130,14 +160,6 @@ def pool(tests: Sequence[Held], *, same_claims: bool = False) -> tuple[pd.DataFr
     tests : sequence of Held
     same_claims : bool
         The tests are of the same claims, which then count once.
-
-    Returns
-    -------
-    table : pandas.DataFrame
-        As of `replication_table`.
-    claims : pandas.DataFrame
-        test (from 1), gene_a, gene_b, rests_on, posterior, effect, anchor, locus, predicted and
-        seen: the effect of the anchor on b, in standard deviations for one of the dosage.
     """
     columns, n_columns = _columns_of_samples(tests)
     locus_of = _loci(tests)
@@ -154,10 +176,32 @@ def pool(tests: Sequence[Held], *, same_claims: bool = False) -> tuple[pd.DataFr
     rests_on = frame["rests_on"].to_numpy(dtype=object) if frame["rests_on"].notna().any() else None
     names = np.array([name for test in tests for name in test.anchor_ids], dtype=object)
     claim = (frame["gene_a"] + "\t" + frame["gene_b"]).to_numpy(dtype=object)
-    table = replication_table(
-        claims, rests_on, variants, genes, names, claim if same_claims else None
+    named = names, claim if same_claims else None
+    table = replication_table(claims, rests_on, variants, genes, *named)
+    layers = tests[0].claimed.layers
+    if not layers:
+        return Pooled(table, frame, None)
+    claimed = ClaimedLayers(layers)
+    for test in tests[:1] if same_claims else tests:
+        first, second = _layers_of(test.claimed.claims, layers)
+        known = (first >= 0) & (second >= 0)
+        posterior = test.claimed.claims["posterior"].to_numpy(dtype=np.float64)
+        claimed.add(first[known], second[known], posterior[known])
+    first, second = _layers_of(frame, layers)
+    by_layers = replication_by_layers(claims, first, second, claimed, variants, genes, *named)
+    return Pooled(table, frame, by_layers)
+
+
+def _layers_of(
+    claims: pd.DataFrame, layers: list[str]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Positions of the layers of both genes of each claim, -1 for a gene of none."""
+    every = pd.Index(layers, dtype=object)
+    first, second = (
+        every.get_indexer(pd.Index(claims[f"layer_{end}"], dtype=object)).astype(np.int64)
+        for end in "ab"
     )
-    return table, frame
+    return first, second
 
 
 def _claim_rows(
@@ -176,6 +220,7 @@ def _claim_rows(
             "test": np.full(len(given), number),
             "gene_a": given["gene_a"].astype("str"),
             "gene_b": given["gene_b"].astype("str"),
+            **{name: given[name].astype("str") for name in ("layer_a", "layer_b") if name in given},
             "rests_on": given["rests_on"].astype(object),
             "posterior": given["posterior"],
             "effect": given["effect"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ import pandas as pd
 from genesis.engine.progress import Progress
 from genesis.errors import CommandLineError
 from genesis.findings.findings import Findings
+from genesis.inputs.given_layers import GivenLayers, layers_given
+from genesis.inputs.layer_order import EXPRESSION
 from genesis.io.ids import counted, first_few
 from genesis.options import Options, PreparationOptions
 from genesis.prepare.normalise import steps_for
@@ -24,7 +26,7 @@ from genesis.replicating.matched_data import match_data
 from genesis.replicating.replication_outcome import Replication
 from genesis.replicating.second_samples import SecondSamples
 from genesis.replication.bins import EDGES, in_bin
-from genesis.replication.verdict import verdict
+from genesis.replication.verdict import verdict, verdicts_by_layers
 from genesis.result.loading import load_result
 
 __all__ = ["replicate"]
@@ -40,6 +42,11 @@ def replicate(
     genes: pd.DataFrame | None = None,
     covariates: Any = None,
     anchors: pd.DataFrame | None = None,
+    traits: Any = None,
+    layers: Mapping[str, Any] | None = None,
+    order: str | None = None,
+    trait_feedback: bool = False,
+    trait_hits: pd.DataFrame | None = None,
     run: Findings | str | Path | None = None,
     claims: pd.DataFrame | str | Path | None = None,
     splits: int = 1,
@@ -73,6 +80,11 @@ def replicate(
         As for `genesis.discover`.
     anchors : pandas.DataFrame, optional
         gene_id, variant_id: anchors you already have, used instead of a search; not with `run`.
+    traits, layers :
+        As for `genesis.discover`; a table may name their nodes in `claims`, by the ids that
+        `Result.genes` would have. λ is told from each layer to each other then.
+    order, trait_feedback, trait_hits :
+        As for `genesis.discover`; not with `run`.
     run : Result, str or Path, optional
         A result, or the prefix of one. Genes and variants are matched by their ids.
     claims : pandas.DataFrame, str or Path, optional
@@ -127,17 +139,34 @@ def replicate(
     if not is_whole or splits < 1 or (run is not None and splits != 1):
         more = "there is nothing to split with run" if run is not None else "it must be 1 or more"
         raise CommandLineError(f"splits is {splits!r}: {more}")
-    places = {"variants": variants, "genes": genes}
+    of_layers: dict[str, Any] = {
+        "order": order,
+        "trait_feedback": trait_feedback,
+        "trait_hits": trait_hits,
+    }
+    if run is not None:
+        told = [name for name, one in of_layers.items() if one is not None and one is not False]
+        if told:
+            raise CommandLineError(f"{told[0]} is given beside run, which has that of its own")
+    first, beside = layers_given(expression, layers, traits, **of_layers)
+    places = {"variants": variants, "genes": genes if first.places is None else first.places}
+    if first.steps is not None:
+        asked = dataclasses.replace(asked, normalise=first.steps)
     if run is not None:
         result = run if isinstance(run, Findings) else load_result(run)
         tests, notes = _in_second_cohort(
-            result, (genotypes, expression, covariates), places, preparation, asked
+            result, (genotypes, first.values, covariates), beside, places, preparation, asked
         )
         what = "run"
     else:
-        data = match_data(genotypes, expression, covariates)
+        data = match_data(genotypes, first.values, covariates, beside)
+        if data.layers.others and preparation is not None and data.samples is None:
+            raise CommandLineError(
+                "a preparation matches samples by their names, which some layer has not: give all "
+                "of them as tables with sample names"
+            )
         work = HalvedData(
-            data, places, anchors, preparation, asked, max_memory, progress, say, force
+            data, places, of_layers, anchors, preparation, asked, max_memory, progress, say, force
         )
         tests, notes = work.of_table(claims, splits) if claims is not None else work.fit(splits)
         what = "splits" if claims is None else "claims"
@@ -166,6 +195,7 @@ def _options(options: Options | None, given: dict[str, Any]) -> Options:
 def _in_second_cohort(
     result: Findings,
     data: tuple[Any, Any, Any],
+    beside: GivenLayers,
     places: dict[str, Any],
     preparation: PreparationOptions | None,
     asked: Options,
@@ -175,10 +205,12 @@ def _in_second_cohort(
     steps = asked.normalise if preparation is None else preparation.normalise
     if steps is None:  # as the run was normalised
         steps = result.run["options"].get("normalise")
+    by_layer = "layer" in result.genes or beside.others
     second = SecondSamples(
-        *data, **places, steps=steps_for(data[1], steps), preparation=preparation
-    )
-    notes = list(second.inputs.notes)
+        *data, **places, steps=steps_for(data[1], steps), preparation=preparation,
+        given=_normalised_as(result, beside), nodes=result.genes if by_layer else None,
+    )  # fmt: skip
+    notes = [*second.inputs.notes, *_lost_layers(result, beside)]
     genes = sorted({*claimed.claims["gene_a"], *claimed.claims["gene_b"]})
     variants = sorted(set(claimed.anchors["variant_id"]))
     for ids, found, what in (
@@ -205,6 +237,30 @@ def _in_second_cohort(
     return [held], notes
 
 
+def _normalised_as(result: Findings, beside: GivenLayers) -> GivenLayers:
+    """The layers with the steps that the run had for them, where none are asked for."""
+    of_run = result.run.get("layers", {}).get("normalise", {})
+    others = [
+        dataclasses.replace(one, steps=of_run.get(one.name) if one.steps is None else one.steps)
+        for one in beside.others
+    ]
+    return dataclasses.replace(beside, others=others)
+
+
+def _lost_layers(result: Findings, beside: GivenLayers) -> list[str]:
+    """A note on the layers of the run that the second cohort has not."""
+    if "layer" not in result.genes:
+        return []
+    given = {beside.first, *(one.name for one in beside.others)} if beside.others else {EXPRESSION}
+    lost = [str(name) for name in result.genes["layer"].unique() if name not in given]
+    if not lost:
+        return []
+    return [
+        f"The run has layers that are not given here: {', '.join(lost)}; claims on their nodes are "
+        "not tested."
+    ]
+
+
 def _outcome(
     tests: list[Held],
     notes: list[str],
@@ -213,7 +269,7 @@ def _outcome(
     preparation: PreparationOptions | None,
     splits: int,
 ) -> Replication:
-    table, claims = pool(tests, same_claims=what == "claims")
+    table, claims, by_layers = pool(tests, same_claims=what == "claims")
     every = tests if what != "claims" else tests[:1]  # the same claims in each of the tests
     posterior = np.concatenate([test.claimed.claims["posterior"].to_numpy() for test in every])
     bins = {
@@ -237,8 +293,11 @@ def _outcome(
     record: dict[str, Any] = {"kind": what, "splits": splits, "options": dataclasses.asdict(asked)}
     if preparation is not None:
         record["preparation"] = dataclasses.asdict(preparation)
-    said = verdict(table, bins, len(tests) if what == "splits" else 1)
-    return Replication(table, said, claims, counts, notes, record)
+    n_splits = len(tests) if what == "splits" else 1
+    said = verdict(table, bins, n_splits)
+    if by_layers is not None:
+        said = " ".join([said, *verdicts_by_layers(by_layers, n_splits)])
+    return Replication(table, said, claims, counts, notes, record, by_layers)
 
 
 def _n_pairs(claims: pd.DataFrame) -> int:

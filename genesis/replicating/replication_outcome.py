@@ -37,7 +37,8 @@ class Replication(Shown):
     claims : pandas.DataFrame
         The claims that were tested, with what each predicts and what was seen: ``test``,
         ``gene_a``, ``gene_b``, ``rests_on``, ``posterior``, ``effect``, ``anchor``, ``locus``,
-        ``predicted``, ``seen``.
+        ``predicted``, ``seen``. With several layers ``layer_a`` and ``layer_b`` come after the
+        genes.
     counts : dict
         ``claims`` by the lower end of their bin, ``tested``, ``not_tested`` by reason (another
         program's claims are tested on both halves, and count in each where they are not),
@@ -46,6 +47,10 @@ class Replication(Shown):
         What was done, and what could not be matched.
     run : dict
         Version, kind and options.
+    by_layers : pandas.DataFrame or None
+        The same as `table` from each layer to each other and within it, in place of what claims
+        rest on: ``from_layer``, ``to_layer``, ``lower``, ``upper``, ``n_claimed`` (tested or not),
+        ``n_claims`` (tested) and so on. None where there is one layer.
     """
 
     table: pd.DataFrame
@@ -54,6 +59,7 @@ class Replication(Shown):
     counts: dict[str, Any]
     notes: list[str]
     run: dict[str, Any]
+    by_layers: pd.DataFrame | None = None
 
     def plot(self, ax: Any = None) -> Any:
         """Draw the share that was seen against the share that was predicted, by bin.
@@ -83,6 +89,7 @@ class Replication(Shown):
             "genesis": __version__,
             "verdict": self.verdict,
             "bins": plain_rows(self.table),
+            **({} if self.by_layers is None else {"by_layers": plain_rows(self.by_layers)}),
             "counts": self.counts,
             "notes": self.notes,
             **self.run,

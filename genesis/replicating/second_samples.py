@@ -11,10 +11,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genesis.inputs.collect import collect_inputs
+from genesis.inputs.given_layers import GivenLayers
 from genesis.linear.unit_rows import UnitRows
 from genesis.options import PreparationOptions
-from genesis.prepare.normalise import normalise_inputs
+from genesis.prepare.normalise import normalise_inputs, with_steps
 from genesis.prepare.preparation import prepare
+from genesis.replicating.same_nodes import named_as_in_run
 
 __all__ = ["SecondSamples"]
 
@@ -31,6 +33,11 @@ class SecondSamples:
         Components that are covariates, by their number. Variants and genes stay all.
     names : sequence of str, optional
         Names of the samples where the inputs have none.
+    given : GivenLayers, optional
+        What there is beside the expression.
+    nodes : pandas.DataFrame, optional
+        gene_id, and layer where there are several, of the run whose claims are tested: what is the
+        same there is called as it is there, and what is not is not known here.
 
     Raises
     ------
@@ -49,6 +56,8 @@ class SecondSamples:
         steps: str = "none",
         preparation: PreparationOptions | None = None,
         names: Sequence[str] | None = None,
+        given: GivenLayers | None = None,
+        nodes: pd.DataFrame | None = None,
     ) -> None:
         if preparation is not None:
             asked = dataclasses.replace(
@@ -61,10 +70,14 @@ class SecondSamples:
             )  # fmt: skip
             genotypes, expression = prepared.genotypes, prepared.expression
             covariates, variants, steps = prepared.covariates, None, "none"
+        if given is not None:
+            given = dataclasses.replace(with_steps(given), trait_hits=None)
         inputs = collect_inputs(
-            genotypes, expression, variants, genes, covariates, None, force=True
+            genotypes, expression, variants, genes, covariates, None, force=True, given=given
         )
         self.inputs = normalise_inputs(inputs, steps)
+        if nodes is not None:
+            self.inputs = named_as_in_run(self.inputs, nodes)
         self.samples = self.inputs.samples or (None if names is None else list(names))
         self.n_samples = len(self.inputs.dosages)
         self.degrees = self.inputs.n_effective - 2

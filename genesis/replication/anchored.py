@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +46,10 @@ class GeneAnchors:
         Number of the contig of the gene, negative where it is not known.
     anchor_contig : (n_genes,) int64
         The same of its anchor.
+    acting : mapping of int to int64 array
+        Of every trait, which lies nowhere, rows of all variants that act on it otherwise than
+        through what is measured: what such a variant does to the trait, a gene at its place does
+        not.
     """
 
     variant: NDArray[np.int64]
@@ -52,6 +57,7 @@ class GeneAnchors:
     degrees: int
     contig: NDArray[np.int64]
     anchor_contig: NDArray[np.int64]
+    acting: Mapping[int, NDArray[np.int64]] = field(default_factory=dict)
 
     @property
     def t(self) -> NDArray[np.float64]:
@@ -72,7 +78,10 @@ def anchored_claims(
     """The claims a ≺ b that a second set of samples can test.
 
     The anchor of a must be a strong one where the claim was made, and b must lie on another contig.
-    Where contigs are not known, the strongest variant of b must not be linked with that anchor.
+    Where contigs are not known, the strongest variant of b must not be linked with that anchor. If
+    b is a trait, none that acts on it must be; the strongest of its variants would often be that
+    anchor itself, seen in b because a acts on b. A trait has no anchor: a variant may act on it,
+    and on what it is said to act on, through anything.
 
     Parameters
     ----------
@@ -101,12 +110,18 @@ def anchored_claims(
         return _none(len(cause))
     varies = np.asarray(genes.any(axis=1))
     variant_varies = np.append(variants.any(axis=1), False)
-    anchor, own = anchors.variant[a], anchors.variant[b]
+    is_trait = np.zeros(len(genes), dtype=np.bool_)
+    is_trait[list(anchors.acting)] = True
+    anchor, own = np.where(is_trait[a], -1, anchors.variant[a]), anchors.variant[b]
     place, other = anchors.anchor_contig[a], anchors.contig[b]
     both_placed = (place >= 0) & (other >= 0)
     r2 = np.zeros(len(a))
     unplaced = np.flatnonzero(~both_placed & (anchor >= 0) & (own >= 0))
     r2[unplaced] = np.einsum("ij,ij->i", variants[anchor[unplaced]], variants[own[unplaced]]) ** 2
+    for trait, acting in anchors.acting.items():
+        here = np.flatnonzero((b == trait) & (anchor >= 0))
+        linked = (variants[anchor[here]] @ variants[acting].T) ** 2
+        r2[here] = linked.max(axis=1, initial=0.0)
     reasons = (
         ~np.isfinite(effect) | (effect == 0.0),
         ~known | ~varies[a] | ~varies[b],

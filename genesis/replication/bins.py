@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from genesis.findings.relations import RESTS_ON
 from genesis.replication.statistic import AnchoredClaims, replicated_share
 
-__all__ = ["COLUMNS", "EDGES", "in_bin", "plain_rows", "replication_table"]
+__all__ = ["COLUMNS", "EDGES", "in_bin", "plain_rows", "replication_table", "rows_of_bins"]
 
 #: Posteriors between which claims are taken together.
 EDGES = (0.1, 0.5, 0.9, 1.0)
@@ -65,22 +65,37 @@ def replication_table(
     [0, 0, 0]
     """
     evidence = None if rests_on is None else np.asarray(rests_on, dtype=object)
-    anchor_of = None if anchor_names is None else np.asarray(anchor_names)
-    claim_of = None if claim_names is None else np.asarray(claim_names)
     rows = []
     for kind in ("all", *(RESTS_ON if evidence is not None else ())):
         of_kind = np.ones(len(claims), dtype=np.bool_) if kind == "all" else evidence == kind
-        for lower, upper in itertools.pairwise(EDGES):
-            here = of_kind & in_bin(claims.posterior, lower, upper)
-            mine = claims.among(here)
-            row = {"rests_on": kind, "lower": lower, "upper": upper}
-            row |= dataclasses.asdict(replicated_share(mine, variants, genes))
-            row["n_claims"] = len(mine) if claim_of is None else len(np.unique(claim_of[here]))
-            row["mean_posterior"] = _mean_posterior(mine)
-            if anchor_of is not None:
-                row["n_anchors"] = len(np.unique(anchor_of[mine.anchor]))
-            rows.append(row)
+        for row in rows_of_bins(claims, of_kind, variants, genes, anchor_names, claim_names):
+            rows.append({"rests_on": kind, **row})
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def rows_of_bins(
+    claims: AnchoredClaims,
+    which: NDArray[np.bool_],
+    variants: NDArray[np.float64],
+    genes: NDArray[np.float64],
+    anchor_names: ArrayLike | None = None,
+    claim_names: ArrayLike | None = None,
+) -> list[dict[str, Any]]:
+    """λ of some of the claims, one row a bin of posteriors; see `replication_table`."""
+    anchor_of = None if anchor_names is None else np.asarray(anchor_names)
+    claim_of = None if claim_names is None else np.asarray(claim_names)
+    rows = []
+    for lower, upper in itertools.pairwise(EDGES):
+        here = which & in_bin(claims.posterior, lower, upper)
+        mine = claims.among(here)
+        row: dict[str, Any] = {"lower": lower, "upper": upper}
+        row |= dataclasses.asdict(replicated_share(mine, variants, genes))
+        row["n_claims"] = len(mine) if claim_of is None else len(np.unique(claim_of[here]))
+        row["mean_posterior"] = _mean_posterior(mine)
+        if anchor_of is not None:
+            row["n_anchors"] = len(np.unique(anchor_of[mine.anchor]))
+        rows.append(row)
+    return rows
 
 
 def in_bin(posterior: NDArray[np.float64], lower: float, upper: float) -> NDArray[np.bool_]:

@@ -10,7 +10,15 @@ from scipy import stats
 
 from genesis.io.ids import counted
 
-__all__ = ["FEWEST_LOCI", "LARGEST_SE", "half_width", "has_power", "outcome", "verdict"]
+__all__ = [
+    "FEWEST_LOCI",
+    "LARGEST_SE",
+    "half_width",
+    "has_power",
+    "outcome",
+    "verdict",
+    "verdicts_by_layers",
+]
 
 #: Above this standard error, or with fewer loci, a share says nothing.
 LARGEST_SE, FEWEST_LOCI = 0.25, 3
@@ -75,6 +83,35 @@ what they promise.
     if row is None:
         return " ".join([*lines, "There is nothing to test."])
     return " ".join([*lines, _of_bin(row, n_claimed[row["lower"]], n_splits)])
+
+
+def verdicts_by_layers(table: pd.DataFrame, n_splits: int = 1) -> list[str]:
+    """Say the same of each ordered pair of layers of which there are claims.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As of `replication_by_layers`.
+    n_splits : int
+        Splits of the samples that the claims are of.
+
+    Examples
+    --------
+    >>> row = dict(from_layer="expression", to_layer="trait", lower=0.9, upper=1.0, n_claimed=9,
+    ...     n_claims=7, n_loci=6, share=0.91, se=0.09, se_between=0.10, mean_posterior=0.96)
+    >>> print(verdicts_by_layers(pd.DataFrame([row]))[0])
+    From expression to trait: of 9 claims at a posterior of 0.9 or more, 7 could be tested at 6 \
+loci: 0.91 ± 0.10 of the effects they predict was seen in the other samples (0.96 expected). \
+Within its error this is what they promise.
+    """
+    said = []
+    for (first, second), rows in table.groupby(["from_layer", "to_layer"], sort=False):
+        n_claimed = dict(zip(rows["lower"], rows["n_claimed"], strict=True))
+        _, row = _judged_bin(rows.assign(rests_on="all"), n_claimed)
+        if row is not None:
+            words = _of_bin(row, row["n_claimed"], n_splits)
+            said.append(f"From {first} to {second}: {words[0].lower()}{words[1:]}")
+    return said
 
 
 def outcome(table: pd.DataFrame, n_claimed: dict[float, int]) -> dict[str, Any]:

@@ -19,7 +19,12 @@ tested, λ with its errors, and what was expected.
 DATA may also be ``mirna``: 150 genes of geuvadis (60 with a strong anchor) and the microRNAs of the
 same people, as two layers without an order. Printed are claims within and between layers by their
 posteriors, and the self-test's λ by what claims rest on; then the same with the microRNAs of the
-people shuffled, together with the genotypes near them, where no claim between layers is true.
+people shuffled, together with the genotypes near them, where no claim between layers is true. Of
+both also λ by layers and posterior of half of the people, looked for in the others (--splits).
+
+Or ``traits``: 200 genes of yeast (100 with a strong anchor), of which --traits at random are given
+as traits: they lie nowhere and act on no gene. Printed is λ by layers; then the same with the
+traits of the segregants shuffled, of which no claim of a gene on a trait is true.
 """
 
 from __future__ import annotations
@@ -50,8 +55,11 @@ STRONG_T = 6.0
 POSTERIORS = (0.0, 0.5, 0.9, 0.95, 0.99, 1.0)
 
 
-def read(name: str, shared: Path, subset: int):
-    """Genotypes, expression of a random subset of genes, and positions."""
+def read(name: str, shared: Path, subset: int, n_anchored: int | None = None):
+    """Genotypes, expression of a random subset of genes, and positions.
+
+    Of the 200 genes so many have a strong anchor, by default as many as it happens in yeast.
+    """
     folder = shared / "data" / FOLDERS[name]
     genotypes = genesis.read_vcf(folder / "genotypes.vcf.gz")
     genes = genesis.read_genes(folder / ("genes.bed" if name == "geuvadis" else "genes_R64.bed"))
@@ -59,7 +67,7 @@ def read(name: str, shared: Path, subset: int):
     expression = expression.loc[:, expression.std() > 0]
     expression = expression[sorted(set(expression.columns) & set(genes["gene_id"]))]
     rng = np.random.default_rng(subset)
-    if name == "yeast":
+    if n_anchored is None:
         chosen = rng.choice(expression.columns, 200, replace=False)
     else:
         whole = SecondSamples(genotypes, expression, None, genes=genes, steps="int")
@@ -67,16 +75,16 @@ def read(name: str, shared: Path, subset: int):
         found = anchors_of_half(whole, list(expression.columns), None, options)
         r = found["strength"].to_numpy()
         strong = found["gene_id"][np.abs(r) * np.sqrt(whole.degrees / (1 - r * r)) >= STRONG_T]
-        first = rng.choice(sorted(set(strong)), 60, replace=False)
+        first = rng.choice(sorted(set(strong)), n_anchored, replace=False)
         rest = sorted(set(expression.columns) - set(first))
-        chosen = [*first, *rng.choice(rest, 140, replace=False)]
+        chosen = [*first, *rng.choice(rest, 200 - n_anchored, replace=False)]
     return genotypes, expression[sorted(chosen)], genes
 
 
 def read_mirna(shared: Path, subset: int, n_genes: int):
     """Dosages of both files of variants, variants, expression, microRNAs and the places of both."""
     folder = shared / "data" / FOLDERS["geuvadis"]
-    genotypes, expression, genes = read("geuvadis", shared, subset)
+    genotypes, expression, genes = read("geuvadis", shared, subset, 60)
     anchored = set(genotypes.variants["variant_id"].str.split("|").str[1])
     first = sorted(set(expression.columns) & anchored)
     expression = expression[[*first, *sorted(set(expression.columns) - set(first))][:n_genes]]
@@ -91,14 +99,17 @@ def dosage_table(genotypes) -> pd.DataFrame:
     )
 
 
-def say_layers(what: str, genotypes, second, expression, mirna, genes, places, **given) -> None:
-    """Claims of one analysis of both layers, and the self-test."""
+def say_layers(
+    what: str, genotypes, second, expression, mirna, genes, places, *, splits: int, **given
+) -> None:
+    """Claims of one analysis of both layers, the self-test, and λ by layers."""
     started = time.perf_counter()
-    result = genesis.discover(
-        dosage_table(genotypes).join(dosage_table(second)), expression,
-        variants=pd.concat([genotypes.variants, second.variants], ignore_index=True),
-        genes=genes, layers={"mirna": (mirna, places)}, cis_window=WINDOWS["geuvadis"], **given,
-    )  # fmt: skip
+    dosages = dosage_table(genotypes).join(dosage_table(second))
+    inputs = {
+        "variants": pd.concat([genotypes.variants, second.variants], ignore_index=True),
+        "genes": genes, "layers": {"mirna": (mirna, places)}, "cis_window": WINDOWS["geuvadis"],
+    }  # fmt: skip
+    result = genesis.discover(dosages, expression, **inputs, **given)
     layer = result.genes.set_index("gene_id")["layer"]
     claims = result.relations.query("relation == 'ancestor'")
     pair = claims["gene_a"].map(layer) + " -> " + claims["gene_b"].map(layer)
@@ -109,7 +120,33 @@ def say_layers(what: str, genotypes, second, expression, mirna, genes, places, *
     between = claims["gene_a"].map(layer) != claims["gene_b"].map(layer)
     print(claims.loc[between, ["gene_a", "gene_b", "posterior", "rests_on"]].to_string())
     print({name: tested.get(name) for name in ("verdict", "splits", "not_tested")})
-    print(pd.DataFrame(tested.get("bins") or []).round(3).to_string(index=False))
+    for name in ("bins", "by_layers"):
+        print(pd.DataFrame(tested.get(name) or []).round(3).to_string(index=False), flush=True)
+    say_replicated(what, dosages, expression, splits=splits, **inputs, **given)
+
+
+def say_replicated(what: str, genotypes, expression, *, splits: int, **given) -> None:
+    """λ by layers of claims of half of the samples, and what could not be tested."""
+    started = time.perf_counter()
+    found = genesis.replicate(genotypes, expression, splits=splits, **given)
+    print(f"{what}, λ of {splits} splits ({time.perf_counter() - started:.0f} s)")
+    print(found.by_layers.round(3).to_string(index=False))
+    print(found.counts, flush=True)
+
+
+def say_traits(shared: Path, subset: int, n_traits: int, splits: int, **given) -> None:
+    """Genes of yeast as traits, as they are and shuffled."""
+    genotypes, expression, genes = read("yeast", shared, subset, 100)
+    chosen = np.random.default_rng(subset).choice(expression.columns, n_traits, replace=False)
+    traits = expression[sorted(chosen)]
+    rest = expression.drop(columns=chosen)
+    at = np.random.default_rng(subset + 1).permutation(len(traits))
+    others = traits.iloc[at].set_axis(traits.index)
+    for what, one in (("as measured", traits), ("traits shuffled", others)):
+        say_replicated(
+            what, genotypes, rest, genes=genes, traits=one, splits=splits,
+            cis_window=WINDOWS["yeast"], **given,
+        )  # fmt: skip
 
 
 def shuffled(second, mirna: pd.DataFrame, seed: int):
@@ -208,7 +245,7 @@ def line(name: str, table: pd.DataFrame, n_claims: int, lower: float) -> dict[st
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("data", choices=[*FOLDERS, "mirna"])
+    parser.add_argument("data", choices=[*FOLDERS, "mirna", "traits"])
     parser.add_argument("--shared", type=Path, default=Path(__file__).parents[3] / "shared")
     parser.add_argument("--subset", type=int, default=11, help="seed of the genes drawn")
     parser.add_argument("--seed", type=int, default=11, help="seed of the first split")
@@ -217,20 +254,28 @@ if __name__ == "__main__":
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--peers-only", action="store_true")
     parser.add_argument("--genes", type=int, default=150, help="of mirna")
+    parser.add_argument("--traits", type=int, default=50, help="genes that are traits")
     asked = parser.parse_args()
+    factors = asked.hidden_factors
+    given = {
+        "threads": asked.threads, "seed": asked.seed,
+        "hidden_factors": int(factors) if factors.isdigit() else factors,
+    }  # fmt: skip
+    if asked.data == "traits":
+        say_traits(asked.shared, asked.subset, asked.traits, asked.splits, **given)
+        raise SystemExit
     if asked.data == "mirna":
         first, second, expression, mirna, *places = read_mirna(
             asked.shared, asked.subset, asked.genes
         )
-        given = {"threads": asked.threads, "seed": asked.seed}
-        if asked.hidden_factors != "auto":
-            factors = asked.hidden_factors
-            given["hidden_factors"] = int(factors) if factors.isdigit() else factors
+        given["splits"] = asked.splits
         say_layers("as measured", first, second, expression, mirna, *places, **given)
         second, mirna = shuffled(second, mirna, asked.seed)
         say_layers("microRNAs shuffled", first, second, expression, mirna, *places, **given)
         raise SystemExit
-    genotypes, expression, genes = read(asked.data, asked.shared, asked.subset)
+    genotypes, expression, genes = read(
+        asked.data, asked.shared, asked.subset, 60 if asked.data == "geuvadis" else None
+    )
     tests = held_by_peers(asked.data, genotypes, expression, genes, asked.splits, asked.seed)
     lines = [
         line(peer, pool(held)[0], sum(len(one.claimed.claims) for one in held), 0.9)
@@ -238,11 +283,9 @@ if __name__ == "__main__":
     ]
     if not asked.peers_only:
         started = time.perf_counter()
-        factors = asked.hidden_factors
         found = genesis.replicate(
-            genotypes, expression, genes=genes, splits=asked.splits, seed=asked.seed,
-            cis_window=WINDOWS[asked.data], threads=asked.threads,
-            hidden_factors=int(factors) if factors.isdigit() else factors,
+            genotypes, expression, genes=genes, splits=asked.splits,
+            cis_window=WINDOWS[asked.data], **given,
         )  # fmt: skip
         seconds = time.perf_counter() - started
         for lower in (0.9, 0.5, 0.1):

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 import genesis
-from tests.benchmarks import traits
+from genesis.options import Options
+from tests.benchmarks import traits, traits_seen_again
 
 
 @pytest.fixture(scope="module")
@@ -67,3 +68,37 @@ def test_figures_by_hand():
     assert bins["pairs"].tolist() == [1, 2, 1, 1]
     assert bins["true"].tolist() == [0, 1, 0, 1]
     assert bins["said"].tolist() == pytest.approx([0.1, 0.575, 0.9, 1])
+
+
+def test_what_other_methods_claim_is_held_against_the_other_half(people):
+    molecules, _ = traits.measured(people)
+    matched, places = traits_seen_again.matched_traits(people, molecules)
+    options = Options(cis_window=traits.CIS_WINDOW, threads=1)
+    tests = traits_seen_again.peers_in_halves(
+        people, matched, traits.of_baselines, places, options
+    )  # fmt: skip
+    rows = pd.concat(
+        [traits_seen_again.rows_of_tests(name, held, people) for name, held in tests.items()]
+    )
+    found = traits_seen_again.seen_again(rows).loc[(slice(None), 0.9), :].droplevel(1)
+    # Of a locus that acts on both, everything is seen again, true or not.
+    ratio = found.loc["two-stage least squares"]
+    assert ratio["true"] < 0.9
+    assert ratio["true"] + ratio["of a locus"] == pytest.approx(1)
+    assert abs(ratio["seen"] - 1) < 3 * ratio["se"]
+    # Of a hidden factor nothing is.
+    by_product = found.loc["Sobel"]
+    assert by_product["of a locus"] == 0
+    assert abs(by_product["seen"] - by_product["true"]) < 4 * by_product["se"]
+
+
+def test_data_sets_count_by_their_part_of_what_is_predicted():
+    one = {"method": "m", "from": 0.9, "claims": 3, "tested": 2, "said": 1.0, "true": 1.0,
+           "of a locus": 0.0}  # fmt: skip
+    rows = pd.DataFrame(
+        [{**one, "part": 3.0, "seen": 1.0, "se": 0.1}, {**one, "part": 1.0, "seen": 0.2, "se": 0.4}]
+    )
+    found = traits_seen_again.seen_again(rows).loc[("m", 0.9)]
+    assert found[["claims", "tested"]].tolist() == [6, 4]
+    assert found["seen"] == pytest.approx(0.8)
+    assert found["se"] == pytest.approx(np.hypot(0.075, 0.1))

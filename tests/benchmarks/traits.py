@@ -15,7 +15,8 @@ claims    at a false discovery rate of 0.05: by Benjamini and Hochberg of p-valu
 FDR       share of the claims of all seeds that are false; and how many claims are on molecules
           of each kind (other: beside those that have one)
 
-then posteriors against the truth by bins, over all seeds.
+then posteriors against the truth by bins, over all seeds, and λ of claims on traits that half of
+the people make and the others are asked for (`traits_seen_again.py`): seen is to be what is true.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ from scipy.stats import false_discovery_control, norm
 
 import genesis
 from genesis.evaluate import average_precision
+from genesis.options import Options
 from tests.benchmarks import mediation_baselines as baselines
+from tests.benchmarks.traits_seen_again import rows_seen_again, seen_again
 
 FIRST_SEED = 7_000
 PEOPLE = (300, 1_000, 3_000)
@@ -231,7 +234,8 @@ def reliability(rows: pd.DataFrame) -> pd.DataFrame:
 def main(setting: str, n_seeds: int, people: list[int]) -> None:
     seeds = range(FIRST_SEED, FIRST_SEED + n_seeds)
     for n in people:
-        rows = pd.concat([rows_of(simulated(setting, n, seed), seed) for seed in seeds])
+        sets = [simulated(setting, n, seed) for seed in seeds]
+        rows = pd.concat([rows_of(data, seed) for data, seed in zip(sets, seeds, strict=True)])
         one = rows[rows["method"] == "genesis"]
         print(
             f"\n{setting}, {n} people, {n_seeds} seeds: {len(one)} pairs, "
@@ -241,6 +245,10 @@ def main(setting: str, n_seeds: int, people: list[int]) -> None:
         print(summary(rows).round(3).to_string())
         print("\nposteriors")
         print(reliability(rows).round(3).to_string(), flush=True)
+        options = Options(cis_window=CIS_WINDOW, threads=1)
+        again = [rows_seen_again(data, measured(data)[0], of_baselines, options) for data in sets]
+        print("\nλ of half of the people in the others")
+        print(seen_again(pd.concat(again)).round(3).to_string(), flush=True)
 
 
 if __name__ == "__main__":

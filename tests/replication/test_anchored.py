@@ -128,3 +128,15 @@ def test_many_anchors_are_linked_as_all_at_once(monkeypatch):
     monkeypatch.setattr("genesis.replication.anchor_loci._BLOCK", 7)
     assert anchor_loci(rows).tolist() == whole.tolist() == np.repeat(np.arange(40), 2).tolist()
     assert anchor_loci(rows[:0]).tolist() == []
+
+
+def test_of_a_trait_every_variant_that_acts_counts_and_its_strongest_alone_does_not():
+    trait, nowhere = 1, {"contig": np.array([0, -1, 2, 3, 4, 5, 6, 0, 8])}
+    # The strongest variant of the trait is the anchor of gene 0: seen because the gene acts.
+    own = nowhere | {"variant": np.array([0, 0, 3, 4, -1, -2, 6, 1, 5])}
+    assert len(what_is_tested([(0, trait)], **own)[0]) == 0
+    for acting, n_tested in (([], 1), ([2, 3], 1), ([2, 1], 0), ([0], 0)):
+        known = {trait: np.array(acting, dtype=np.int64)}
+        claims, _, why = what_is_tested([(0, trait)], **own, acting=known)
+        assert len(claims) == n_tested
+        assert why["linked with a variant of the other gene"] == 1 - n_tested
