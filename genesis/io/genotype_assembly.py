@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from genesis.errors import DegenerateDataError, InconsistentInputsError
 from genesis.io.exclusions import combine, count_reasons, exclusions
@@ -14,8 +13,9 @@ from genesis.io.genotypes import Genotypes
 from genesis.io.ids import counted, first_few
 from genesis.io.near_genes import NearGenes
 from genesis.io.record_filters import filter_note
-from genesis.io.variant_blocks import CODE, REASONS, VariantCollector, place_names
-from genesis.io.variant_names import find_copies, name_variants
+from genesis.io.rows_on_disk import marked_rows
+from genesis.io.variant_blocks import CODE, FEW, REASONS, VariantCollector
+from genesis.io.variant_names import find_copies, name_variants, place_names
 
 __all__ = ["assemble"]
 
@@ -32,7 +32,7 @@ def assemble(
     listed = list_notes(collector, table)
     listed += filter_note(collector.filters.texts, table["filter"], collector.limits.pass_only)
     taken = False if near is None else near.ids_elsewhere(table["name"])
-    table["variant_id"] = name_variants(table, taken)
+    table["variant_id"] = name_variants(table, taken).array
     copy, table["disagrees"] = find_copies(table)
     rows = np.flatnonzero(table["reason"] == 0)
     if not len(rows):
@@ -41,11 +41,14 @@ def assemble(
     again = copy[rows]
     dosages = collector.matrix.take(again)
     if again.any():
-        missing = missing[~again]
-        table.loc[rows[again], "reason"] = CODE["duplicate_record"]
+        missing = marked_rows(missing, ~again)
+        reason = table["reason"].to_numpy(copy=True)
+        reason[rows[again]] = CODE["duplicate_record"]
+        table["reason"] = reason
     excluded = excluded_variants(table, collector)
     columns = ["variant_id", "chrom", "pos", "ref", "alt", "af", "n_missing", "ploidy"]
     kept = table.loc[table["reason"] == 0, [*columns, "name"]].reset_index(drop=True)
+    kept = kept.astype({**dict.fromkeys(FEW, "str"), "n_missing": np.int64, "ploidy": np.int64})
     counts["variants_read"] = len(table)
     counts["variants_kept"] = len(kept)
     counts["imputed_calls"] = int(kept["n_missing"].sum())
@@ -77,13 +80,14 @@ def excluded_variants(table: pd.DataFrame, collector: VariantCollector) -> pd.Da
         elif reason == "filter_not_pass":
             detail = [collector.filters.texts[code] for code in group["filter"]]
         elif reason == "low_maf":
-            texts: dict[str, str] = {}  # each held once
-            found = (f"minor allele frequency {min(af, 1 - af):.4g}" for af in group["af"])
-            detail = [texts.setdefault(text, text) for text in found]
+            lower, which = np.unique(np.minimum(group["af"], 1 - group["af"]), return_inverse=True)
+            # Each text is made and held once.
+            texts = np.array([f"minor allele frequency {af:.4g}" for af in lower], dtype=object)
+            detail = texts[which].tolist()
         for place in np.flatnonzero(group["disagrees"]):
             apart = "calls differ from those of a copy of this record"
             detail[place] = f"{detail[place]}; {apart}" if detail[place] else apart
-        frames.append(exclusions("variant", group["variant_id"].tolist(), reason, detail))
+        frames.append(exclusions("variant", group["variant_id"], reason, detail))
     return combine(frames)
 
 
@@ -159,9 +163,7 @@ def list_notes(collector: VariantCollector, table: pd.DataFrame) -> list[str]:
         if ids is None:
             continue
         if known is None:
-            texts = {name: pa.array(table[name], pa.string()) for name in ("chrom", "ref", "alt")}
-            places = place_names({**texts, "pos": table["pos"].to_numpy()})
-            known = {*table["name"], *places.to_pylist()}
+            known = {*table["name"], *place_names(table).to_pylist()}
         absent = [name for name in dict.fromkeys(ids) if name not in known]
         if to_do == "include" and len(absent) == len(set(ids)):
             raise InconsistentInputsError(

@@ -19,6 +19,7 @@ from genesis.errors import CommandLineError, DegenerateDataError
 from genesis.io.assembly import Assembly
 from genesis.io.contig_naming import ContigNaming
 from genesis.io.contigs import ContigNames
+from genesis.io.freed_memory import give_back
 from genesis.io.genotype_assembly import assemble
 from genesis.io.genotypes import Genotypes
 from genesis.io.ids import positions_of
@@ -178,6 +179,8 @@ def read_genotypes(
         notes.append(f"Dosages ({limits.field}) are taken as they are written, whatever the sex.")
     notes += [] if near is None else near.note()
     genotypes = assemble(collector, table, source.fields, notes, near)
+    del table
+    give_back()
     return replace(genotypes, assembly=naming.assembly(), regions=regions, passed_over=passed_over)
 
 

@@ -145,7 +145,7 @@ def _assemble(
 ) -> Findings:
     """Tables in the caller's order of genes; variables are the variants used, then all genes."""
     used, variable_of = variable_positions(screened)
-    variant_ids = inputs.variants["variant_id"].to_numpy(dtype=object)[used]
+    variant_ids = inputs.variants["variant_id"].iloc[used].to_numpy(dtype=object)
     return Findings(
         genes=inputs.genes,
         anchors=anchor_table(
