@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -46,24 +47,42 @@ def assemble(
         reason[rows[again]] = CODE["duplicate_record"]
         table["reason"] = reason
     excluded = excluded_variants(table, collector)
-    columns = ["variant_id", "chrom", "pos", "ref", "alt", "af", "n_missing", "ploidy"]
-    kept = table.loc[table["reason"] == 0, [*columns, "name"]].reset_index(drop=True)
-    kept = kept.astype({**dict.fromkeys(FEW, "str"), "n_missing": np.int64, "ploidy": np.int64})
     counts["variants_read"] = len(table)
+    n_disagreeing = int(table["disagrees"].sum())
+    kept, names = kept_variants(table)
     counts["variants_kept"] = len(kept)
     counts["imputed_calls"] = int(kept["n_missing"].sum())
-    counts["ids_made"] = int((kept["variant_id"] != kept["name"]).sum())
+    counts["ids_made"] = int((kept["variant_id"].array != names).sum())
     counts["duplicate_records"] = int(again.sum())
-    counts["disagreeing_copies"] = int(table["disagrees"].sum())
+    counts["disagreeing_copies"] = n_disagreeing
     return Genotypes(
         dosages=dosages,
         samples=collector.samples,
-        variants=kept[columns],
+        variants=kept,
         excluded=excluded,
         notes=[*reading_notes(counts, excluded, collector.path), *listed, *notes],
         counts=counts,
         missing=missing if counts["imputed_calls"] else None,
     )
+
+
+def kept_variants(table: pd.DataFrame) -> tuple[pd.DataFrame, Any]:
+    """The variants that are kept, as in `Genotypes`, and the ids of their records.
+
+    Columns of the table are forgotten, one after the other.
+    """
+    rows = np.flatnonzero(table["reason"] == 0)
+    kept = {}
+    for name in ("variant_id", "chrom", "pos", "ref", "alt", "af", "n_missing", "ploidy"):
+        column = table.pop(name)
+        if name in FEW:
+            # Each text is held once.
+            texts = np.asarray(column.cat.categories, dtype=object)
+            kept[name] = pd.Series(texts[column.cat.codes.to_numpy()[rows]], dtype="str")
+        else:
+            kept[name] = column.array[rows]
+    found = pd.DataFrame(kept).astype({"n_missing": np.int64, "ploidy": np.int64}, copy=False)
+    return found, table["name"].array[rows]
 
 
 def excluded_variants(table: pd.DataFrame, collector: VariantCollector) -> pd.DataFrame:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import weakref
 from pathlib import Path
+from tempfile import gettempdir, mkstemp
 from typing import Any
 
 import numpy as np
@@ -44,7 +44,7 @@ class RowsOnDisk:
         self._n_columns, self.dtype = n_columns, np.dtype(dtype)
         self._n_rows = 0
         try:
-            self._file, path = tempfile.mkstemp(prefix="genesis-")
+            self._file, path = mkstemp(prefix="genesis-")
             weakref.finalize(self, os.close, self._file)
             Path(path).unlink()
         except OSError as error:
@@ -159,7 +159,7 @@ def marked_rows(rows: Any, kept: NDArray[np.bool_]) -> Any:
 
 def _no_room(n_bytes: int, error: OSError) -> OutputWriteError:
     return OutputWriteError(
-        f"{tempfile.gettempdir()}: genotypes that are too many to be held in memory, "
+        f"{gettempdir()}: genotypes that are too many to be held in memory, "
         f"{n_bytes / 2**30:.1f} GiB so far, cannot be put into a temporary file there ({error}); "
         "make room, or set TMPDIR to a directory on a larger disk"
     )

@@ -12,6 +12,7 @@ from genesis.io import dosage_matrix, rows_on_disk
 from genesis.io.dosage_matrix import DosageMatrix
 from genesis.io.genotype_source import read_genotypes
 from genesis.io.packed_dosages import PackedDosages, PackedMatrix
+from genesis.io.rows_on_disk import RowsOnDisk
 from genesis.io.variant_blocks import RecordFilter
 from genesis.io.vcf_source import VcfSource
 from genesis.linear.covariate_basis import intercept_basis
@@ -152,3 +153,21 @@ def test_dosages_of_a_fraction_are_held_whole(tmp_path):
     path = write(tmp_path / "g.vcf", header("abc"), record("0.1", "1", "1.7", fields="DS"))
     found = read(path, RecordFilter("DS", 0, 1, "split"), packed=True)
     assert isinstance(found.dosages, np.ndarray)
+
+
+def test_some_columns_stay_packed(rng):
+    packed, whole = packed_and_whole(*drawn(rng))
+    chosen = np.array([4, 0, 1, 4])
+    some = packed.some_columns(chosen)
+    assert isinstance(some, PackedDosages)
+    np.testing.assert_array_equal(np.asarray(some), whole[:, chosen])
+    np.testing.assert_array_equal(np.asarray(packed[[3, 1]].some_columns(chosen)),
+                                  whole[[3, 1]][:, chosen])  # fmt: skip
+
+
+def test_what_is_on_disk_takes_no_memory(tmp_path, rng, held):
+    path = files.write_vcf(tmp_path / "g.vcf", files.draw(rng, n_variants=400))
+    found = read(path, packed=True)
+    for rows in (found.dosages._codes, found.missing):
+        assert isinstance(rows, RowsOnDisk) == (held == "on disk")
+        assert len(rows) == len(found.variants)
