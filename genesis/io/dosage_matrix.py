@@ -57,8 +57,9 @@ class GrowingRows:
 
     def append(self, rows: Any) -> None:
         """Add these rows, of an array or of `RowsOnDisk`."""
-        for first in range(0, len(rows), self._step):
-            some = rows[first : first + self._step]
+        step = self._step
+        for first in range(0, len(rows), step):
+            some = rows[first : first + step]
             self.room(len(some))[:] = some
             self.keep(len(some))
 

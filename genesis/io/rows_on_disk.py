@@ -15,8 +15,8 @@ from genesis.errors import OutputWriteError
 
 __all__ = ["RowsOnDisk", "marked_rows", "places_of"]
 
-#: Rows that lie no more bytes apart are read with what is between them.
-_APART = 8 << 10
+#: Rows that lie no more bytes apart are read with what is between them, up to so many at a time.
+_APART, _AT_ONCE = 8 << 10, 1 << 20
 #: Rows that are moved to another file at a time.
 _AT_A_TIME = 1 << 16
 
@@ -91,8 +91,9 @@ class RowsOnDisk:
             return self._read(first, max(first, last))
         every, place = np.unique(places_of(key, self._n_rows), return_inverse=True)
         rows = np.empty((len(every), self._n_columns), dtype=self.dtype)
-        far = np.flatnonzero(np.diff(every) > max(1, _APART // max(1, self._row_bytes))) + 1
-        for some in np.split(np.arange(len(every)), far) if len(every) else []:
+        apart, most = (max(1, size // max(1, self._row_bytes)) for size in (_APART, _AT_ONCE))
+        cut = (np.diff(every) > apart) | (np.diff(every // most) > 0)
+        for some in np.split(np.arange(len(every)), np.flatnonzero(cut) + 1) if len(every) else []:
             first = every[some[0]]
             rows[some] = self._read(int(first), int(every[some[-1]]) + 1)[every[some] - first]
         return rows[place]

@@ -139,10 +139,9 @@ def _plan(
 ) -> int:
     """Threads for the chains; says what memory the run will take."""
     n_samples, n_genes = inputs.expression.shape
-    input_bytes = inputs.dosages.nbytes + 2 * inputs.expression.nbytes
     on_cluster = resources.client is not None
     work = ChainWork.of_run(
-        n_genes, len(inputs.variants), n_samples, input_bytes, options, resources.threads,
+        n_genes, len(inputs.variants), n_samples, inputs.nbytes, options, resources.threads,
         on_cluster, with_variants=with_variants,
     )  # fmt: skip
     at_once, peak = plan_chains(work, resources.max_memory)

@@ -119,7 +119,7 @@ def _plan(inputs: Inputs, screened: Screened, resources: Resources) -> int:
         n_genes=len(screened.gene),
         n_variants=len(screened.variant),
         n_samples=screened.rows.shape[1],
-        input_bytes=inputs.dosages.nbytes + 2 * inputs.expression.nbytes,
+        input_bytes=inputs.nbytes,
         threads=resources.threads,
         listed_genes=LISTED_GENES,
     )

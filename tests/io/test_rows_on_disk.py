@@ -32,6 +32,7 @@ def table(rng):
 @pytest.mark.parametrize("apart", [1, 20, 1 << 20])
 def test_all_that_is_asked_of_it(table, rng, monkeypatch, apart):
     monkeypatch.setattr(rows_on_disk, "_APART", apart)
+    monkeypatch.setattr(rows_on_disk, "_AT_ONCE", 90)
     found, whole = table
     assert (len(found), found.shape, found.dtype, found.nbytes) == (200, (200, 7), np.uint8, 0)
     drawn = rng.integers(-200, 200, size=60)
@@ -43,6 +44,18 @@ def test_all_that_is_asked_of_it(table, rng, monkeypatch, apart):
     for wrong in ([200], [-201], np.ones(199, dtype=bool)):
         with pytest.raises(IndexError):
             found[wrong]
+
+
+def test_what_is_between_is_not_read_at_once(table, monkeypatch):
+    """Of rows that lie near each other all over the table no more than a piece is in memory."""
+    monkeypatch.setattr(rows_on_disk, "_AT_ONCE", 10 * 7)
+    found, whole = table
+    sizes, read = [], found._read
+    monkeypatch.setattr(found, "_read", lambda a, b: (sizes.append(b - a), read(a, b))[1])
+    wanted = np.arange(0, 200, 3)
+    np.testing.assert_array_equal(found[wanted], whole[wanted])
+    assert max(sizes) <= 10
+    assert len(sizes) == 20
 
 
 def len_of(key):
@@ -95,11 +108,12 @@ def test_rows_that_grow(rng, monkeypatch, to_disk):
         rows = grown(n).take_rows()
         assert isinstance(rows, RowsOnDisk) == (to_disk and is_large)
         np.testing.assert_array_equal(rows[:], whole[:n])
-    joined = grown(35)
-    joined.append(grown(60).take_rows())
-    assert len(joined) == 95
-    np.testing.assert_array_equal(joined.take_rows()[:], np.concatenate([whole[:35], whole]))
-    assert len(joined) == 0
+    for n in (7, 35):
+        joined = grown(n)
+        joined.append(grown(60).take_rows())
+        assert len(joined) == n + 60
+        np.testing.assert_array_equal(joined.take_rows()[:], np.concatenate([whole[:n], whole]))
+        assert len(joined) == 0
 
 
 def test_no_file_is_left_and_none_stays_open(tmp_path, monkeypatch):
