@@ -75,6 +75,8 @@ def hashes_of(texts: Any) -> NDArray[np.uint64]:
         _, offsets, text = chunk.buffers()
         ends = np.frombuffer(offsets, dtype=np.int64)[chunk.offset :][: len(chunk) + 1]
         held = np.frombuffer(text or b"", dtype=np.uint8)
+        # As most are: of both kinds the kernel would be compiled twice.
+        held.flags.writeable = ends.flags.writeable = False
         hash_texts(held, ends, hashes[done : done + len(chunk)])
         done += len(chunk)
     return hashes

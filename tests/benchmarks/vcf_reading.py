@@ -99,7 +99,9 @@ def screened(n_genes: int) -> Callable[[Path], dict[str, int]]:
         prepared = prepare(
             genotypes, expression, genes=places, options=PreparationOptions(threads=1)
         )
-        inputs = collect_inputs(prepared.genotypes, prepared.expression, None, places, None, None)
+        inputs = collect_inputs(
+            prepared.genotypes, prepared.expression, None, places, None, None, force=True
+        )
         most_own, _, _ = room_for(n_genes, cis=True)
         with one_blas_thread():
             found = screen_variants(
