@@ -90,6 +90,8 @@ def combine(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     2
     """
     filled = [frame for frame in frames if len(frame)]
+    if len(filled) == 1:
+        return filled[0].reset_index(drop=True)
     if any(frame["id"].dtype == compact_text() for frame in filled):
         # Else millions of ids would become as many Python strings.
         filled = [frame.assign(id=compact(frame["id"])) for frame in filled]

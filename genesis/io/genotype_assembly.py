@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from genesis.errors import DegenerateDataError, InconsistentInputsError
 from genesis.io.exclusions import combine, count_reasons, exclusions
@@ -79,35 +80,41 @@ def kept_variants(table: pd.DataFrame) -> tuple[pd.DataFrame, Any]:
             # Each text is held once.
             texts = np.asarray(column.cat.categories, dtype=object)
             kept[name] = pd.Series(texts[column.cat.codes.to_numpy()[rows]], dtype="str")
+        elif name in ("n_missing", "ploidy"):
+            kept[name] = pd.Series(column.to_numpy()[rows].astype(np.int64))
         else:
-            kept[name] = column.array[rows]
-    found = pd.DataFrame(kept).astype({"n_missing": np.int64, "ploidy": np.int64}, copy=False)
-    return found, table["name"].array[rows]
+            kept[name] = pd.Series(column.array[rows])
+    return pd.DataFrame(kept, copy=False), table["name"].array[rows]
 
 
 def excluded_variants(table: pd.DataFrame, collector: VariantCollector) -> pd.DataFrame:
     frames = []
-    # No other columns: there may be millions of rows.
-    lost = table.loc[
-        table["reason"] != 0, ["variant_id", "reason", "n_missing", "filter", "af", "disagrees"]
-    ]
-    for code, group in lost.groupby("reason", sort=True):
-        reason = REASONS[int(code)]
-        detail = [""] * len(group)
+    reasons = table["reason"].to_numpy()
+    disagrees = table["disagrees"].to_numpy()
+    for code in np.unique(reasons[reasons != 0]).tolist():
+        # There may be millions of them: no more is taken out of the table than is needed.
+        rows = np.flatnonzero(reasons == code)
+        reason = REASONS[code]
+        detail: Any = np.full(len(rows), "", dtype=object)
         if reason == "missing_calls":
-            detail = [f"{n} calls missing" for n in group["n_missing"]]
+            detail[:] = [f"{n} calls missing" for n in table["n_missing"].to_numpy()[rows]]
         elif reason == "filter_not_pass":
-            detail = [collector.filters.texts[code] for code in group["filter"]]
+            detail[:] = [collector.filters.texts[one] for one in table["filter"].to_numpy()[rows]]
         elif reason == "low_maf":
-            lower, which = np.unique(np.minimum(group["af"], 1 - group["af"]), return_inverse=True)
-            # Each text is made and held once.
-            texts = np.array([f"minor allele frequency {af:.4g}" for af in lower], dtype=object)
-            detail = texts[which].tolist()
-        for place in np.flatnonzero(group["disagrees"]):
+            detail = frequency_texts(table["af"].to_numpy()[rows])
+        for place in np.flatnonzero(disagrees[rows]):
             apart = "calls differ from those of a copy of this record"
             detail[place] = f"{detail[place]}; {apart}" if detail[place] else apart
-        frames.append(exclusions("variant", group["variant_id"], reason, detail))
+        ids = pd.Series(table["variant_id"].array[rows])
+        frames.append(exclusions("variant", ids, reason, detail))
     return combine(frames)
+
+
+def frequency_texts(af: NDArray[np.float64]) -> NDArray[np.object_]:
+    """What is said of variants of a low frequency; each text is made and held once."""
+    lower, which = np.unique(np.minimum(af, 1 - af), return_inverse=True)
+    texts = np.array([f"minor allele frequency {one:.4g}" for one in lower], dtype=object)
+    return texts[which]
 
 
 def nothing_left(

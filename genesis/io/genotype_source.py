@@ -173,6 +173,7 @@ def read_genotypes(
             f"{source.path}: no records{where}" + (f", {outside} outside it" if outside else "")
         )
     table = collector.table()
+    give_back()
     notes = [*source.notes, *naming.notes(with_males=collector.males is not None), *said]
     notes += sex_notes(sexes, wanted, sex) if sex is not None else []
     if sex is not None and limits.field != "GT":

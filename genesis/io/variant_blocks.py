@@ -449,7 +449,9 @@ class VariantCollector:
         whole = pa.concat_tables(self._tables).unify_dictionaries()
         self._tables.clear()
         names = pc.fill_null(whole.column("name"), ".")
-        table = whole.drop_columns("name").to_pandas(split_blocks=True, self_destruct=True)
+        # No other name for what is turned, so that each column goes as soon as it is.
+        whole = whole.drop_columns("name")
+        table = whole.to_pandas(split_blocks=True, self_destruct=True)
         del whole
         table["name"] = compact(names).array
         return table
