@@ -64,9 +64,10 @@ def cis_windows(variants: pd.DataFrame, genes: pd.DataFrame, window: int) -> Can
     [1]
     """
     window = min(window, _WHOLE_CONTIG)
-    contigs, contig_of_variant = np.unique(
-        variants["chrom"].to_numpy(dtype=object).astype(str), return_inverse=True
-    )
+    # Few names of contigs, and millions of variants.
+    code, names = pd.factorize(variants["chrom"], use_na_sentinel=False)
+    contigs, number = np.unique(np.asarray(names, dtype=object).astype(str), return_inverse=True)
+    contig_of_variant = number[code]
     position = variants["pos"].to_numpy(dtype=np.int64)
     order = np.lexsort((position, contig_of_variant))
     sorted_contig, sorted_position = contig_of_variant[order], position[order]

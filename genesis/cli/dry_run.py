@@ -167,7 +167,7 @@ def _say_cost(
     n_variants: int | None,
     console: RunConsole,
 ) -> None:
-    from genesis.cli.forecast import bytes_of_variants, forecast
+    from genesis.cli.forecast import bytes_of_a_million, forecast
     from genesis.engine.memory import human_size, parse_memory
     from genesis.engine.threads import available_threads
     from genesis.io.ids import counted
@@ -180,7 +180,7 @@ def _say_cost(
         n_variants=n_variants or 0,
         max_memory=None if budget is None else parse_memory(budget),
     )
-    a_million = human_size(bytes_of_variants(given, matched, 2_000_000))
+    a_million = human_size(bytes_of_a_million(given, matched))
     more = "" if n_variants is not None else (
         f", and about {a_million} for each million variants near genes"
     )  # fmt: skip

@@ -12,10 +12,8 @@ if TYPE_CHECKING:
     from genesis.analysis import Expected
     from genesis.cli.reading import Matched
 
-__all__ = ["bytes_of_variants", "forecast", "seconds_of_run"]
+__all__ = ["bytes_of_a_million", "forecast", "seconds_of_run"]
 
-#: Bytes of a dosage: packed calls, and others.
-_CALL, _DOSAGE = 0.25, 4
 #: Bytes of genotypes, compressed as they mostly are, that are read in a second.
 _READ_IN_A_SECOND = 5e6
 #: Seconds for each variant near a gene and sample that kinship and the check of samples take.
@@ -38,6 +36,8 @@ def forecast(
         `max_memory` does not suffice.
     """
     from genesis.analysis import expect
+    from genesis.engine.memory import PROGRAM
+    from genesis.io.genotype_memory import held_bytes, reading_bytes
     from genesis.linear.covariate_basis import covariate_basis
 
     samples, n_genes = matched.match.samples, matched.n_nodes
@@ -47,22 +47,30 @@ def forecast(
     asked = Options.among({**given, "normalise": "none"})
     if asked.all_snps is None:
         asked = dataclasses.replace(asked, all_snps=not has_places)
-    return expect(
+    packed = given["field"] == "GT"
+    expected = expect(
         asked,
         n_genes=n_genes,
         n_variants=n_variants,
         n_samples=len(samples),
         rank=rank,
-        input_bytes=bytes_of_variants(given, matched, n_variants) + 16 * n_genes * len(samples),
+        input_bytes=held_bytes(len(samples), n_variants, packed=packed)
+        + 16 * n_genes * len(samples),
         max_memory=max_memory,
         on_cluster=given["dask_scheduler"] is not None,
     )
+    expression = 8 * n_genes * len(samples)
+    reading = PROGRAM + expression + reading_bytes(len(samples), n_variants, packed=packed)
+    return expected._replace(memory=max(expected.memory, reading))
 
 
-def bytes_of_variants(given: dict[str, Any], matched: Matched, n_variants: int) -> int:
-    """Bytes of so many variants as they are held."""
-    of_one = _CALL if given["field"] == "GT" else _DOSAGE
-    return int(of_one * len(matched.match.samples) * n_variants)
+def bytes_of_a_million(given: dict[str, Any], matched: Matched) -> int:
+    """Bytes by which memory grows at most with each million variants."""
+    from genesis.io.genotype_memory import reading_bytes
+
+    n_samples, packed = len(matched.match.samples), given["field"] == "GT"
+    few, more = (reading_bytes(n_samples, n * 10**6, packed=packed) for n in (100, 101))
+    return more - few
 
 
 def seconds_of_run(given: dict[str, Any], matched: Matched, has_places: bool) -> dict[str, float]:

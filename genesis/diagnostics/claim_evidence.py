@@ -7,6 +7,7 @@ import pandas as pd
 
 from genesis.findings.findings import Findings
 from genesis.inputs.collect import Inputs
+from genesis.io.text_columns import find_texts
 from genesis.linear.unit_rows import UnitRows
 
 __all__ = ["claim_evidence", "given_third"]
@@ -40,9 +41,9 @@ def claim_evidence(
     claims = result.pairs.rows(result.pairs.strongest(MOST_CLAIMS))
     row_of = np.full(len(inputs.genes), -1, dtype=np.int64)
     row_of[genes] = np.arange(len(genes))
-    column_of = pd.Index(inputs.variants["variant_id"])
     variants = UnitRows(inputs.dosages, inputs.basis)
     n_variants = len(result.variables) - len(result.genes)
+    column_of = find_texts(inputs.variants["variant_id"], result.variables[:n_variants])
     correlations = np.empty((len(claims), 3))
     for start in range(0, len(claims), _BLOCK):
         some = claims.rows(slice(start, start + _BLOCK))
@@ -51,8 +52,7 @@ def claim_evidence(
         is_gene = some.witness >= n_variants
         witness[is_gene] = rows[row_of[some.witness[is_gene] - n_variants]]
         is_variant = (some.witness >= 0) & ~is_gene
-        columns = column_of.get_indexer(result.variables.take(some.witness[is_variant]))
-        witness[is_variant] = variants(columns)[0]
+        witness[is_variant] = variants(column_of[some.witness[is_variant]])[0]
         for k, (x, y) in enumerate([(witness, a), (witness, b), (a, b)]):
             correlations[start : start + _BLOCK, k] = np.einsum("ij,ij->i", x, y)
     wa, wb, ab = correlations.T

@@ -23,6 +23,7 @@ from genesis.inputs.places import (
 from genesis.io.covariates import Covariates
 from genesis.io.expression import read_expression
 from genesis.io.expression_stores import is_anndata
+from genesis.io.genotype_memory import ROW_BYTES
 from genesis.io.ids import counted
 from genesis.linear.covariate_basis import covariate_basis, intercept_basis
 
@@ -68,6 +69,12 @@ class Inputs:
     notes: list[str]
     samples: list[str] | None
     layers: Layers | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held: dosages, tables of variants, and expression before and after."""
+        tables = ROW_BYTES * len(self.variants)
+        return int(self.dosages.nbytes) + tables + 2 * self.expression.nbytes
 
     @property
     def n_effective(self) -> int:

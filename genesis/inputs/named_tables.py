@@ -24,7 +24,7 @@ class NamedTable:
 
     values: Any  # an array, or PackedDosages
     samples: list[str] | None
-    names: list[str]
+    names: Any  # a list of str, or a column of text
 
 
 def as_table(given: Any, kind: str) -> NamedTable:
@@ -47,7 +47,8 @@ def as_table(given: Any, kind: str) -> NamedTable:
     ['gene1', 'gene2']
     """
     if isinstance(given, Genotypes):
-        return NamedTable(given.dosages, list(given.samples), list(given.variants["variant_id"]))
+        # Of millions of variants no list of names is made.
+        return NamedTable(given.dosages, list(given.samples), given.variants["variant_id"].array)
     if isinstance(given, Expression):
         return NamedTable(given.values, list(given.samples), list(given.genes["gene_id"]))
     samples: list[str] | None = None

@@ -114,7 +114,7 @@ def screen_variants(
         n_considered = sum(map(len, kept))
     used = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *kept]))
     if sort:
-        used = used[np.argsort(inputs.variants["variant_id"].to_numpy(dtype=object)[used])]
+        used = used[np.argsort(inputs.variants["variant_id"].iloc[used].to_numpy(dtype=object))]
     variant_rows, variant_deviations = variants(used)
     varies = variant_deviations > 0
     row_of = np.full(len(inputs.variants), -1, dtype=np.int64)

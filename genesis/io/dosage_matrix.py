@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genesis.errors import MemoryBudgetError
+from genesis.io.rows_on_disk import RowsOnDisk
 
 __all__ = ["DosageMatrix", "GrowingRows"]
 
@@ -20,39 +21,70 @@ class GrowingRows:
     """Rows of a table whose number is not known while they are written.
 
     The table grows by steps in place, which the system does by moving pages, not their content: the
-    peak is one step above the table, and no row is copied.
+    peak is one step above the table, and no row is copied. One that may go to disk does so where
+    it is larger than one step.
+
+    Parameters
+    ----------
+    n_columns : int
+    dtype : type
+    to_disk : bool
     """
 
-    def __init__(self, n_columns: int, dtype: type[np.generic]) -> None:
+    def __init__(self, n_columns: int, dtype: type[np.generic], *, to_disk: bool = False) -> None:
         self._step = max(1, STEP_BYTES // (np.dtype(dtype).itemsize * max(1, n_columns)))
         # Not written to, so it takes no memory yet; NumPy asks for huge pages here.
         self._rows: NDArray[Any] = np.empty((self._step, n_columns), dtype=dtype)
         self._filled = 0
+        self._to_disk = to_disk
+        self._on_disk: RowsOnDisk | None = None
 
     def __len__(self) -> int:
-        return self._filled
+        return self._filled + (0 if self._on_disk is None else len(self._on_disk))
 
     def room(self, n_rows: int) -> NDArray[Any]:
         """Rows to be written to, before the next call; `keep` says how many of them stay."""
         if self._filled + n_rows > len(self._rows):
-            self._resize(self._filled + max(n_rows, self._step))
+            if self._to_disk:
+                self._put_away()
+            if self._filled + n_rows > len(self._rows):
+                self._resize(self._filled + max(n_rows, self._step))
         return self._rows[self._filled : self._filled + n_rows]
 
     def keep(self, n_rows: int) -> None:
         """Keep the first of the rows handed out last."""
         self._filled += n_rows
 
-    def append(self, rows: NDArray[Any]) -> None:
-        """Add these rows."""
-        self.room(len(rows))[:] = rows
-        self.keep(len(rows))
+    def append(self, rows: Any) -> None:
+        """Add these rows, of an array or of `RowsOnDisk`."""
+        step = self._step
+        for first in range(0, len(rows), step):
+            some = rows[first : first + step]
+            self.room(len(some))[:] = some
+            self.keep(len(some))
 
-    def take_rows(self) -> NDArray[Any]:
-        """Return the rows kept as one table, and forget them."""
+    def take_rows(self) -> Any:
+        """Return the rows kept as one table, an array or `RowsOnDisk`, and forget them."""
+        if self._on_disk is not None:
+            self._put_away()
+            rows, self._on_disk = self._on_disk, None
+            self._rows = np.empty((0, rows.shape[1]), dtype=rows.dtype)
+            return rows
         self._resize(self._filled)
-        rows = self._rows
-        self._rows, self._filled = np.empty((0, rows.shape[1]), dtype=rows.dtype), 0
-        return rows
+        held = self._rows
+        self._rows, self._filled = np.empty((0, held.shape[1]), dtype=held.dtype), 0
+        return held
+
+    def _put_away(self) -> None:
+        """Move what is held to disk."""
+        held = self._rows[: self._filled]
+        if self._on_disk is None:
+            self._on_disk = RowsOnDisk(held.shape[1], held.dtype)
+            # What is still to come is moved in smaller pieces.
+            self._step = max(1, self._step // 8)
+            self._rows = np.empty((self._step, held.shape[1]), dtype=held.dtype)
+        self._on_disk.append(held)
+        self._filled = 0
 
     def _resize(self, n_rows: int) -> None:
         n_columns = self._rows.shape[1]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cache
+from typing import Any
 
 import pandas as pd
+
+from genesis.io.text_columns import compact, compact_text
 
 __all__ = ["combine", "count_reasons", "exclusions", "no_exclusions"]
 
@@ -14,7 +17,7 @@ KINDS = ("variant", "gene", "trait", "sample", "covariate")
 
 
 def exclusions(
-    kind: str, ids: Sequence[str], reason: str, detail: str | Sequence[str] = ""
+    kind: str, ids: Sequence[str] | pd.Series, reason: str, detail: str | Sequence[str] = ""
 ) -> pd.DataFrame:
     """Rows of the exclusion table for ids of one kind that share a reason.
 
@@ -22,8 +25,8 @@ def exclusions(
     ----------
     kind : {"variant", "gene", "trait", "sample", "covariate"}
         What the ids name.
-    ids : sequence of str
-        The excluded ids; empty gives an empty table.
+    ids : sequence of str, or pandas.Series
+        The excluded ids; empty gives an empty table. A column stays of its type.
     reason : str
         A code in snake_case, such as ``"low_maf"``.
     detail : str or sequence of str, default ""
@@ -47,10 +50,13 @@ def exclusions(
     if kind not in KINDS:
         raise ValueError(f"unknown kind {kind!r}; use one of {', '.join(KINDS)}")
     details = [detail] * len(ids) if isinstance(detail, str) else list(detail)
+    column: Any = ids
+    if not isinstance(ids, pd.Series):
+        column = pd.Series(list(ids), dtype="str")
     return pd.DataFrame(
         {
             "kind": pd.Series([kind], dtype="str").repeat(len(ids)).reset_index(drop=True),
-            "id": pd.Series(list(ids), dtype="str"),
+            "id": column.reset_index(drop=True),
             "reason": pd.Series([reason], dtype="str").repeat(len(ids)).reset_index(drop=True),
             "detail": pd.Series(details, dtype="str"),
         }
@@ -84,6 +90,11 @@ def combine(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     2
     """
     filled = [frame for frame in frames if len(frame)]
+    if len(filled) == 1:
+        return filled[0].reset_index(drop=True)
+    if any(frame["id"].dtype == compact_text() for frame in filled):
+        # Else millions of ids would become as many Python strings.
+        filled = [frame.assign(id=compact(frame["id"])) for frame in filled]
     return pd.concat(filled, ignore_index=True) if filled else no_exclusions()
 
 

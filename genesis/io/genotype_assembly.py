@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
+from numpy.typing import NDArray
 
 from genesis.errors import DegenerateDataError, InconsistentInputsError
 from genesis.io.exclusions import combine, count_reasons, exclusions
@@ -14,8 +15,9 @@ from genesis.io.genotypes import Genotypes
 from genesis.io.ids import counted, first_few
 from genesis.io.near_genes import NearGenes
 from genesis.io.record_filters import filter_note
-from genesis.io.variant_blocks import CODE, REASONS, VariantCollector, place_names
-from genesis.io.variant_names import find_copies, name_variants
+from genesis.io.rows_on_disk import marked_rows
+from genesis.io.variant_blocks import CODE, FEW, REASONS, VariantCollector
+from genesis.io.variant_names import find_copies, name_variants, place_names
 
 __all__ = ["assemble"]
 
@@ -32,7 +34,7 @@ def assemble(
     listed = list_notes(collector, table)
     listed += filter_note(collector.filters.texts, table["filter"], collector.limits.pass_only)
     taken = False if near is None else near.ids_elsewhere(table["name"])
-    table["variant_id"] = name_variants(table, taken)
+    table["variant_id"] = name_variants(table, taken).array
     copy, table["disagrees"] = find_copies(table)
     rows = np.flatnonzero(table["reason"] == 0)
     if not len(rows):
@@ -41,21 +43,23 @@ def assemble(
     again = copy[rows]
     dosages = collector.matrix.take(again)
     if again.any():
-        missing = missing[~again]
-        table.loc[rows[again], "reason"] = CODE["duplicate_record"]
+        missing = marked_rows(missing, ~again)
+        reason = table["reason"].to_numpy(copy=True)
+        reason[rows[again]] = CODE["duplicate_record"]
+        table["reason"] = reason
     excluded = excluded_variants(table, collector)
-    columns = ["variant_id", "chrom", "pos", "ref", "alt", "af", "n_missing", "ploidy"]
-    kept = table.loc[table["reason"] == 0, [*columns, "name"]].reset_index(drop=True)
     counts["variants_read"] = len(table)
+    n_disagreeing = int(table["disagrees"].sum())
+    kept, names = kept_variants(table)
     counts["variants_kept"] = len(kept)
     counts["imputed_calls"] = int(kept["n_missing"].sum())
-    counts["ids_made"] = int((kept["variant_id"] != kept["name"]).sum())
+    counts["ids_made"] = int((kept["variant_id"].array != names).sum())
     counts["duplicate_records"] = int(again.sum())
-    counts["disagreeing_copies"] = int(table["disagrees"].sum())
+    counts["disagreeing_copies"] = n_disagreeing
     return Genotypes(
         dosages=dosages,
         samples=collector.samples,
-        variants=kept[columns],
+        variants=kept,
         excluded=excluded,
         notes=[*reading_notes(counts, excluded, collector.path), *listed, *notes],
         counts=counts,
@@ -63,28 +67,54 @@ def assemble(
     )
 
 
+def kept_variants(table: pd.DataFrame) -> tuple[pd.DataFrame, Any]:
+    """The variants that are kept, as in `Genotypes`, and the ids of their records.
+
+    Columns of the table are forgotten, one after the other.
+    """
+    rows = np.flatnonzero(table["reason"] == 0)
+    kept = {}
+    for name in ("variant_id", "chrom", "pos", "ref", "alt", "af", "n_missing", "ploidy"):
+        column = table.pop(name)
+        if name in FEW:
+            # Each text is held once.
+            texts = np.asarray(column.cat.categories, dtype=object)
+            kept[name] = pd.Series(texts[column.cat.codes.to_numpy()[rows]], dtype="str")
+        elif name in ("n_missing", "ploidy"):
+            kept[name] = pd.Series(column.to_numpy()[rows].astype(np.int64))
+        else:
+            kept[name] = pd.Series(column.array[rows])
+    return pd.DataFrame(kept, copy=False), table["name"].array[rows]
+
+
 def excluded_variants(table: pd.DataFrame, collector: VariantCollector) -> pd.DataFrame:
     frames = []
-    # No other columns: there may be millions of rows.
-    lost = table.loc[
-        table["reason"] != 0, ["variant_id", "reason", "n_missing", "filter", "af", "disagrees"]
-    ]
-    for code, group in lost.groupby("reason", sort=True):
-        reason = REASONS[int(code)]
-        detail = [""] * len(group)
+    reasons = table["reason"].to_numpy()
+    disagrees = table["disagrees"].to_numpy()
+    for code in np.unique(reasons[reasons != 0]).tolist():
+        # There may be millions of them: no more is taken out of the table than is needed.
+        rows = np.flatnonzero(reasons == code)
+        reason = REASONS[code]
+        detail: Any = np.full(len(rows), "", dtype=object)
         if reason == "missing_calls":
-            detail = [f"{n} calls missing" for n in group["n_missing"]]
+            detail[:] = [f"{n} calls missing" for n in table["n_missing"].to_numpy()[rows]]
         elif reason == "filter_not_pass":
-            detail = [collector.filters.texts[code] for code in group["filter"]]
+            detail[:] = [collector.filters.texts[one] for one in table["filter"].to_numpy()[rows]]
         elif reason == "low_maf":
-            texts: dict[str, str] = {}  # each held once
-            found = (f"minor allele frequency {min(af, 1 - af):.4g}" for af in group["af"])
-            detail = [texts.setdefault(text, text) for text in found]
-        for place in np.flatnonzero(group["disagrees"]):
+            detail = frequency_texts(table["af"].to_numpy()[rows])
+        for place in np.flatnonzero(disagrees[rows]):
             apart = "calls differ from those of a copy of this record"
             detail[place] = f"{detail[place]}; {apart}" if detail[place] else apart
-        frames.append(exclusions("variant", group["variant_id"].tolist(), reason, detail))
+        ids = pd.Series(table["variant_id"].array[rows])
+        frames.append(exclusions("variant", ids, reason, detail))
     return combine(frames)
+
+
+def frequency_texts(af: NDArray[np.float64]) -> NDArray[np.object_]:
+    """What is said of variants of a low frequency; each text is made and held once."""
+    lower, which = np.unique(np.minimum(af, 1 - af), return_inverse=True)
+    texts = np.array([f"minor allele frequency {one:.4g}" for one in lower], dtype=object)
+    return texts[which]
 
 
 def nothing_left(
@@ -159,9 +189,7 @@ def list_notes(collector: VariantCollector, table: pd.DataFrame) -> list[str]:
         if ids is None:
             continue
         if known is None:
-            texts = {name: pa.array(table[name], pa.string()) for name in ("chrom", "ref", "alt")}
-            places = place_names({**texts, "pos": table["pos"].to_numpy()})
-            known = {*table["name"], *places.to_pylist()}
+            known = {*table["name"], *place_names(table).to_pylist()}
         absent = [name for name in dict.fromkeys(ids) if name not in known]
         if to_do == "include" and len(absent) == len(set(ids)):
             raise InconsistentInputsError(

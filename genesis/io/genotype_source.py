@@ -19,6 +19,7 @@ from genesis.errors import CommandLineError, DegenerateDataError
 from genesis.io.assembly import Assembly
 from genesis.io.contig_naming import ContigNaming
 from genesis.io.contigs import ContigNames
+from genesis.io.freed_memory import give_back
 from genesis.io.genotype_assembly import assemble
 from genesis.io.genotypes import Genotypes
 from genesis.io.ids import positions_of
@@ -172,12 +173,15 @@ def read_genotypes(
             f"{source.path}: no records{where}" + (f", {outside} outside it" if outside else "")
         )
     table = collector.table()
+    give_back()
     notes = [*source.notes, *naming.notes(with_males=collector.males is not None), *said]
     notes += sex_notes(sexes, wanted, sex) if sex is not None else []
     if sex is not None and limits.field != "GT":
         notes.append(f"Dosages ({limits.field}) are taken as they are written, whatever the sex.")
     notes += [] if near is None else near.note()
     genotypes = assemble(collector, table, source.fields, notes, near)
+    del table
+    give_back()
     return replace(genotypes, assembly=naming.assembly(), regions=regions, passed_over=passed_over)
 
 

@@ -14,6 +14,7 @@ from genesis.io.assembly import Assembly
 from genesis.io.exclusions import combine, exclusions, no_exclusions
 from genesis.io.ids import counted, positions_of
 from genesis.io.packed_dosages import PackedDosages
+from genesis.io.rows_on_disk import RowsOnDisk
 from genesis.showing import Shown
 
 __all__ = ["Genotypes"]
@@ -44,7 +45,8 @@ class Genotypes(Shown):
         The numbers behind the notes: ``records_read``, ``variants_read``, ``variants_kept``,
         ``half_calls``, ``haploid_calls``, ``imputed_calls`` and more.
     missing : numpy.ndarray of uint8, shape (n_variants, ceil(n_samples / 8)), or None
-        Which calls are imputed, packed as `numpy.packbits` does; None where none is.
+        Which calls are imputed, packed as `numpy.packbits` does; None where none is. The commands
+        have it in `RowsOnDisk` where there are too many to be held.
     assembly : Assembly
         What the file says of the genome that the positions are of.
     regions : tuple of str
@@ -59,7 +61,7 @@ class Genotypes(Shown):
     excluded: pd.DataFrame = field(default_factory=no_exclusions)
     notes: list[str] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
-    missing: NDArray[np.uint8] | None = None
+    missing: NDArray[np.uint8] | RowsOnDisk | None = None
     assembly: Assembly = field(default_factory=Assembly)
     regions: tuple[str, ...] = ()
     passed_over: dict[str, int] = field(default_factory=dict)
@@ -101,7 +103,7 @@ class Genotypes(Shown):
         variants = self.variants.copy()
         packed = None
         if self.missing is not None:
-            mask = np.unpackbits(self.missing, axis=1, count=len(self.samples))[:, rows]
+            mask = np.unpackbits(np.asarray(self.missing), axis=1, count=len(self.samples))[:, rows]
             by_variant[mask.astype(bool)] = np.nan
             packed = np.packbits(mask, axis=1)
             variants["n_missing"] = mask.sum(axis=1, dtype=np.int64)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from genesis.io.contigs import NUMBERED, contig_key
 from genesis.io.ids import counted, were
+from genesis.io.text_columns import hashes_of, is_among
 
 __all__ = ["NearGenes", "thinned"]
 
@@ -128,10 +129,16 @@ class NearGenes:
 
     def ids_elsewhere(self, ids: pd.Series) -> NDArray[np.bool_]:
         """Which of these ids a record that was passed over has too."""
-        mine = pa.array(ids, pa.string())
+        found = np.zeros(len(ids), dtype=np.bool_)
+        if not self._names:
+            return found
         elsewhere = pa.chunked_array(self._names, pa.string())
-        shared = elsewhere.filter(pc.is_in(elsewhere, mine)).combine_chunks()
-        found: NDArray[np.bool_] = pc.is_in(mine, shared).to_numpy(zero_copy_only=False)
+        hashes = hashes_of(elsewhere)
+        rows = np.flatnonzero(is_among(hashes_of(ids), np.sort(hashes)))
+        # Of these few the texts are compared.
+        mine = pa.array(ids.iloc[rows].tolist(), pa.string())
+        may_be = elsewhere.filter(pa.array(is_among(hashes, np.sort(hashes_of(mine)))))
+        found[rows] = pc.is_in(mine, may_be.combine_chunks()).to_numpy(zero_copy_only=False)
         return found
 
     def note(self) -> list[str]:

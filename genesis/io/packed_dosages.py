@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from genesis.io.dosage_matrix import GrowingRows
 from genesis.io.packing_kernels import pack_rows, unpack_rows
+from genesis.io.rows_on_disk import RowsOnDisk, marked_rows, places_of
 
 __all__ = ["PackedDosages", "PackedMatrix"]
 
@@ -25,6 +26,7 @@ class PackedDosages:
     Parameters
     ----------
     codes : (n_variants, ceil(n_samples / 4)) uint8
+        An array, or `RowsOnDisk` where there are too many to be held.
     other : (n_variants,) float32
         What the code 3 stands for.
     whole : dict of int to (n_samples,) float32
@@ -47,7 +49,7 @@ class PackedDosages:
 
     def __init__(
         self,
-        codes: NDArray[np.uint8],
+        codes: NDArray[np.uint8] | RowsOnDisk,
         other: NDArray[np.float32],
         whole: dict[int, NDArray[np.float32]],
         rows: NDArray[np.int64],
@@ -61,7 +63,7 @@ class PackedDosages:
 
     @property
     def nbytes(self) -> int:
-        """Bytes held."""
+        """Bytes held in memory."""
         return self._codes.nbytes + self._other.nbytes + sum(x.nbytes for x in self._whole.values())
 
     @property
@@ -85,21 +87,28 @@ class PackedDosages:
         if not isinstance(key, tuple):
             return PackedDosages(self._codes, self._other, self._whole, self._rows[key])
         rows, columns = key
-        chosen = np.arange(len(self._codes))[columns]
+        chosen = places_of(columns, len(self._codes))
         found = self[rows] if not isinstance(rows, slice) or rows != slice(None) else self
         values = found._unpacked(np.atleast_1d(chosen)).T
         return values if np.ndim(chosen) else values[:, 0]
+
+    def some_columns(self, chosen: NDArray[np.int64]) -> PackedDosages:
+        """The variants at these positions, still packed, and held in memory."""
+        whole = {at: self._whole[column] for at, column in enumerate(chosen.tolist())
+                 if column in self._whole}  # fmt: skip
+        return PackedDosages(self._codes[chosen], self._other[chosen], whole, self._rows)
 
     def take_columns(self, kept: NDArray[np.bool_]) -> PackedDosages:
         """The variants that are marked, still packed."""
         place = np.cumsum(kept) - 1
         whole = {int(place[at]): values for at, values in self._whole.items() if kept[at]}
-        return PackedDosages(self._codes[kept], self._other[kept], whole, self._rows)
+        return PackedDosages(marked_rows(self._codes, kept), self._other[kept], whole, self._rows)
 
     def _unpacked(self, chosen: NDArray[np.int64]) -> NDArray[np.float32]:
         """The values of some variants, variants × samples."""
         values = np.empty((len(chosen), len(self._rows)), dtype=np.float32)
-        unpack_rows(self._codes, self._other, chosen, self._rows, values)
+        codes, other = self._codes[chosen], self._other[chosen]
+        unpack_rows(codes, other, np.arange(len(chosen)), self._rows, values)
         if self._whole:
             for at, variant in enumerate(chosen.tolist()):
                 if variant in self._whole:
@@ -113,7 +122,7 @@ class PackedMatrix:
     def __init__(self, n_columns: int) -> None:
         self._n_columns = n_columns
         self._new = np.empty((0, n_columns), dtype=np.float32)
-        self._codes = GrowingRows((n_columns + 3) // 4, np.uint8)
+        self._codes = GrowingRows((n_columns + 3) // 4, np.uint8, to_disk=True)
         self._other = GrowingRows(1, np.float32)
         self._whole: dict[int, NDArray[np.float32]] = {}
 

@@ -19,12 +19,15 @@ from genesis.io.hemizygous_kernels import hemizygous_dosages
 from genesis.io.packed_dosages import PackedMatrix
 from genesis.io.record_filters import FilterCodes
 from genesis.io.sex import MaleX
-from genesis.io.variant_names import PLACEHOLDERS
+from genesis.io.text_columns import compact
+from genesis.io.variant_names import PLACEHOLDERS, place_names
 
-__all__ = ["CODE", "REASONS", "RecordBlock", "RecordFilter", "VariantCollector", "place_names"]
+__all__ = ["CODE", "FEW", "REASONS", "RecordBlock", "RecordFilter", "VariantCollector"]
 
 DS_ROUNDING = 1e-3
 TEXT = ("chrom", "name", "ref", "alt")
+#: Those of few different texts: contigs and alleles.
+FEW = ("chrom", "ref", "alt")
 MALE_COUNTS = ("hemizygous_calls", "male_heterozygous_calls")
 # Of several ALT alleles, none, or one that may be a placeholder.
 _MARKS = b",.*<"
@@ -150,12 +153,12 @@ class VariantCollector:
         self.limits = limits
         self.males = males
         self.matrix: Any = PackedMatrix(len(samples)) if packed else DosageMatrix(len(samples))
-        self.missing = GrowingRows((len(samples) + 7) // 8, np.uint8)
+        self.missing = GrowingRows((len(samples) + 7) // 8, np.uint8, to_disk=packed)
         self._tables: list[pa.Table] = []
         self.filters = FilterCodes()
         lists = {"not_included": limits.include, "excluded_by_list": limits.exclude}
         self._lists = {
-            reason: pa.array(list(ids), pa.string())
+            reason: pa.array(list(ids), pa.large_string())
             for reason, ids in lists.items()
             if ids is not None
         }
@@ -185,7 +188,7 @@ class VariantCollector:
         codes = self.filters.of(other.filters)
         for table in other._tables:
             at = table.schema.get_field_index("filter")
-            mine = pa.array(codes[table.column(at).to_numpy()])
+            mine = pa.array(codes[table.column(at).to_numpy()].astype(np.int32))
             self._tables.append(table.set_column(at, "filter", mine))
         other._tables.clear()
         self.matrix.join(other.matrix)
@@ -214,7 +217,7 @@ class VariantCollector:
             kept = reason[asked] == 0
             self.matrix.keep_new(kept)
             self.missing.append(absent[kept])
-        n_missing, ploidy = np.zeros((2, len(reason)), dtype=np.int64)
+        n_missing, ploidy = np.zeros((2, len(reason)), dtype=np.int32)
         compared = np.zeros(len(reason), dtype=np.bool_)
         compared[asked] = True
         n_missing[asked] = counts[:, kernels.MISSING]
@@ -223,6 +226,7 @@ class VariantCollector:
             pa.table(
                 {
                     **rows.texts,
+                    **{name: rows.texts[name].dictionary_encode() for name in FEW},
                     "split": rows.split,
                     "reason": reason.astype(np.int8),
                     "af": af,
@@ -230,7 +234,7 @@ class VariantCollector:
                     "ploidy": ploidy,
                     "compared": compared,
                     "fingerprint": fingerprint,
-                    "filter": rows.filter,
+                    "filter": rows.filter.astype(np.int32),
                 }
             )
         )
@@ -306,10 +310,10 @@ class VariantCollector:
 
     def _unlisted(self, texts: dict[str, Any], pos: NDArray[np.int64]) -> dict[str, Any]:
         """Which rows the lists of variants leave out."""
-        places = place_names({**texts, "pos": pos})
+        names, places = texts["name"].cast(pa.large_string()), place_names({**texts, "pos": pos})
         found = {}
         for reason, ids in self._lists.items():
-            listed = pc.or_(pc.is_in(texts["name"], ids), pc.is_in(places, ids))
+            listed = pc.or_(pc.is_in(names, ids), pc.is_in(places, ids))
             listed = listed.to_numpy(zero_copy_only=False)
             found[reason] = ~listed if reason == "not_included" else listed
         return found
@@ -440,13 +444,16 @@ class VariantCollector:
     def table(self) -> pd.DataFrame:
         """Return a row on every variant read, kept or not, in the order of the records.
 
-        They are forgotten here.
+        They are forgotten here. Contigs and alleles are categories.
         """
-        whole = pa.concat_tables(self._tables)
+        whole = pa.concat_tables(self._tables).unify_dictionaries()
         self._tables.clear()
-        table = whole.to_pandas(self_destruct=True)
+        names = pc.fill_null(whole.column("name"), ".")
+        # No other name for what is turned, so that each column goes as soon as it is.
+        whole = whole.drop_columns("name")
+        table = whole.to_pandas(split_blocks=True, self_destruct=True)
         del whole
-        table["name"] = table["name"].fillna(".")
+        table["name"] = compact(names).array
         return table
 
 
@@ -465,9 +472,3 @@ def _holds_any(column: pa.Array, marks: bytes) -> bool:
 def _equal_to(column: pa.Array, text: str) -> NDArray[np.bool_]:
     found: NDArray[np.bool_] = pc.equal(column, text).to_numpy(zero_copy_only=False)
     return found
-
-
-def place_names(columns: dict[str, Any]) -> pa.Array:
-    """``chrom:pos:ref:alt`` of each row."""
-    pos = pa.array(columns["pos"]).cast(pa.string())
-    return pc.binary_join_element_wise(columns["chrom"], pos, columns["ref"], columns["alt"], ":")

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-__all__ = ["PLACEHOLDERS", "find_copies", "name_variants"]
+from genesis.io.text_columns import compact, hashes_of, occur_again
+
+__all__ = ["PLACEHOLDERS", "find_copies", "name_variants", "place_names"]
 
 # ALT values that stand for no allele of their own, with the reason to leave them out.
 PLACEHOLDERS = {
@@ -33,7 +39,7 @@ def name_variants(table: pd.DataFrame, taken: NDArray[np.bool_] | bool = False) 
 
     Returns
     -------
-    pandas.Series of str, index as `table`
+    pandas.Series of str
 
     Examples
     --------
@@ -42,14 +48,14 @@ def name_variants(table: pd.DataFrame, taken: NDArray[np.bool_] | bool = False) 
     >>> name_variants(table).tolist()
     ['rs1', '1:7:C:T']
     """
-    names = table["name"].copy()
+    names = compact(table["name"].array.copy())
     stands_for_none = table["alt"].isin(PLACEHOLDERS)
     placed = ((table["name"] == ".") | table["split"] | stands_for_none).to_numpy(dtype=bool)
     placed = placed | taken
     new = placed
     while True:
-        at = table.loc[new]
-        names[new] = at["chrom"] + ":" + at["pos"].astype("str") + ":" + at["ref"] + ":" + at["alt"]
+        if new.any():
+            names[new] = compact(place_names(table.loc[new, IDENTITY])).array
         new = shared_names(table, names) & ~placed
         if not new.any():
             return names
@@ -58,9 +64,9 @@ def name_variants(table: pd.DataFrame, taken: NDArray[np.bool_] | bool = False) 
 
 def shared_names(table: pd.DataFrame, names: pd.Series) -> NDArray[np.bool_]:
     """Which rows have a name that a different variant has too."""
-    shared = names.duplicated(keep=False).to_numpy(copy=True)
+    shared = occur_again(hashes_of(names))
     if shared.any():
-        variants = table.loc[shared, IDENTITY].assign(name=names[shared])
+        variants = table.loc[shared, IDENTITY].assign(name=names.array[shared])
         distinct = variants.drop_duplicates()
         clashing = distinct.loc[distinct["name"].duplicated(keep=False), "name"]
         shared[shared] = variants["name"].isin(clashing)
@@ -93,14 +99,28 @@ def find_copies(table: pd.DataFrame) -> tuple[NDArray[np.bool_], NDArray[np.bool
     >>> copy.tolist(), disagrees.tolist()
     ([True, False], [True, False])
     """
-    # Comparing positions first spares the comparison of texts for nearly all variants.
-    rows = np.flatnonzero(table["pos"].duplicated(keep=False) & table["compared"])
+    # Comparing places first spares the comparison of texts for nearly all variants.
+    place = pd.factorize(table["chrom"])[0]
+    place <<= 40
+    place += table["pos"].to_numpy()
+    rows = np.flatnonzero(occur_again(place) & table["compared"])
     failed = table["reason"].to_numpy()[rows] != 0
     rows = np.concatenate([rows[~failed], rows[failed]])
-    group = table.iloc[rows].groupby(IDENTITY, sort=False).ngroup().to_numpy()
+    group = table.iloc[rows].groupby(IDENTITY, sort=False, observed=True).ngroup().to_numpy()
     original = rows[np.unique(group, return_index=True)[1]][group]
     fingerprint = table["fingerprint"].to_numpy()
     copy, disagrees = np.zeros((2, len(table)), dtype=np.bool_)
     copy[rows] = rows != original
     disagrees[rows] = fingerprint[rows] != fingerprint[original]
     return copy, disagrees
+
+
+def place_names(columns: Any) -> pa.Array:
+    """``chrom:pos:ref:alt`` of each row of a table, or of a mapping to columns."""
+    text = pa.large_string()
+    texts = []
+    for name in IDENTITY:
+        column = pa.array(columns[name])
+        decoded = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+        texts.append(decoded.cast(text))
+    return pc.binary_join_element_wise(*texts, pa.scalar(":", text))

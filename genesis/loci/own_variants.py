@@ -11,6 +11,7 @@ from scipy import special
 
 from genesis.anchors.cis_windows import cis_windows
 from genesis.inputs.collect import Inputs
+from genesis.io.text_columns import order_of_texts
 from genesis.linear.unit_rows import UnitRows
 from genesis.loci.own_variant_kernels import weigh_variants
 
@@ -86,7 +87,7 @@ def own_variants(
     -------
     OwnVariants
     """
-    by_id = np.argsort(inputs.variants["variant_id"].to_numpy(dtype=object), kind="stable")
+    by_id = order_of_texts(inputs.variants["variant_id"])
     rank = np.empty(len(by_id), dtype=np.int64)
     rank[by_id] = np.arange(len(rank))
     pools = _pools(inputs, window, gene, rank)

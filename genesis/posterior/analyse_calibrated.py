@@ -177,10 +177,9 @@ def _plan(
 ) -> int:
     """Threads for the chains; says what memory the run will take."""
     n_samples, n_genes = inputs.expression.shape
-    input_bytes = inputs.dosages.nbytes + 2 * inputs.expression.nbytes
     on_cluster = resources.client is not None
     work = ChainWork.of_run(
-        n_genes, len(inputs.variants), n_samples, input_bytes, options, resources.threads,
+        n_genes, len(inputs.variants), n_samples, inputs.nbytes, options, resources.threads,
         on_cluster, with_variants=with_variants,
     )  # fmt: skip
     at_once, peak = plan_chains(work, resources.max_memory)
@@ -211,7 +210,7 @@ def _assemble(
 ) -> Findings:
     """Tables in the caller's order of genes; variables are the variants used, then all genes."""
     used, variable_of = variable_positions(screened)
-    variant_ids = inputs.variants["variant_id"].to_numpy(dtype=object)[used]
+    variant_ids = inputs.variants["variant_id"].iloc[used].to_numpy(dtype=object)
     pairs = assemble_relations(
         claims, posterior, screened.rows[len(screened.variant) :], options.keep_posterior,
         screened.gene, variable_of, rests_on,

@@ -15,11 +15,13 @@ from genesis.inputs.named_tables import as_table
 from genesis.io.contigs import NUMBERED, contig_key
 from genesis.io.genotypes import Genotypes
 from genesis.io.packed_dosages import PackedDosages
+from genesis.io.rows_on_disk import marked_rows
 from genesis.prepare import genotype_kernels
 
 __all__ = [
     "as_genotypes",
     "calls_of",
+    "columns_of",
     "diploid_autosomal",
     "genome_order",
     "on_autosomes",
@@ -88,7 +90,7 @@ def take_variants(genotypes: Genotypes, kept: NDArray[np.bool_]) -> Genotypes:
         dosages=_columns(genotypes.dosages, kept),
         variants=variants,
         counts=counts,
-        missing=None if genotypes.missing is None else genotypes.missing[kept],
+        missing=None if genotypes.missing is None else marked_rows(genotypes.missing, kept),
     )
 
 
@@ -101,14 +103,25 @@ def _columns(
     return np.ascontiguousarray(dosages.T)[kept].T
 
 
+def columns_of(
+    genotypes: Genotypes, chosen: NDArray[np.int64]
+) -> NDArray[np.float32] | PackedDosages:
+    """The dosages at these positions, held as the others were."""
+    if isinstance(genotypes.dosages, PackedDosages):
+        return genotypes.dosages.some_columns(chosen)
+    return genotypes.dosages[:, chosen]
+
+
 def on_autosomes(genotypes: Genotypes) -> NDArray[np.bool_]:
     """Which variants are not on a sex chromosome or in mitochondria."""
-    chrom = genotypes.variants["chrom"].astype("string").map(contig_key, na_action="ignore")
-    chrom = chrom.astype("string")  # where no contig is known, the map of them is of no type
+    code, names = pd.factorize(genotypes.variants["chrom"])
+    keys = [contig_key(str(name)) for name in names]
     others = _NOT_AUTOSOMES
-    if (chrom.str.upper() == "IX").any():
+    if any(key.upper() == "IX" for key in keys):
         others = others - {"X"}  # the tenth, in Roman numerals, as of yeast
-    return ~chrom.isin(others).to_numpy(dtype=np.bool_, na_value=False)
+    # The last is of those whose contig is not known.
+    is_autosome = np.array([*(key not in others for key in keys), True])
+    return is_autosome[code]
 
 
 def diploid_autosomal(genotypes: Genotypes) -> NDArray[np.bool_]:

@@ -15,10 +15,11 @@ from genesis.anchors.cis_windows import CandidateRanges
 from genesis.anchors.leads import cis_leads, cis_ranges, p_of_r
 from genesis.engine.threads import available_threads, one_blas_thread
 from genesis.io.ids import counted, first_few
+from genesis.io.packed_dosages import PackedDosages
 from genesis.linear.covariate_basis import covariate_basis
 from genesis.linear.unit_rows import UnitRows, unit_rows
 from genesis.prepare.expression_filter import as_expression, gene_places, require_same_samples
-from genesis.prepare.genotype_table import as_genotypes, spread_out
+from genesis.prepare.genotype_table import as_genotypes, columns_of, spread_out
 from genesis.prepare.normalise import normalise
 from genesis.showing import Shown
 
@@ -164,7 +165,7 @@ def sample_swaps(
     with one_blas_thread():
         fit, n_signals = _cross_fit(
             values,
-            genotypes.dosages[:, columns],
+            columns_of(genotypes, columns),
             table,
             candidates,
             threads or available_threads(),
@@ -176,7 +177,7 @@ def sample_swaps(
 
 def _cross_fit(
     values: NDArray[np.float64],
-    dosages: NDArray[np.float32],
+    dosages: NDArray[np.float32] | PackedDosages,
     covariates: NDArray[np.float64],
     candidates: CandidateRanges,
     threads: int,

@@ -119,7 +119,7 @@ def _plan(inputs: Inputs, screened: Screened, resources: Resources) -> int:
         n_genes=len(screened.gene),
         n_variants=len(screened.variant),
         n_samples=screened.rows.shape[1],
-        input_bytes=inputs.dosages.nbytes + 2 * inputs.expression.nbytes,
+        input_bytes=inputs.nbytes,
         threads=resources.threads,
         listed_genes=LISTED_GENES,
     )
@@ -145,7 +145,7 @@ def _assemble(
 ) -> Findings:
     """Tables in the caller's order of genes; variables are the variants used, then all genes."""
     used, variable_of = variable_positions(screened)
-    variant_ids = inputs.variants["variant_id"].to_numpy(dtype=object)[used]
+    variant_ids = inputs.variants["variant_id"].iloc[used].to_numpy(dtype=object)
     return Findings(
         genes=inputs.genes,
         anchors=anchor_table(

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from genesis.io import variant_blocks
+from genesis.io import dosage_matrix, rows_on_disk, variant_blocks
 from genesis.io.dosage_matrix import DosageMatrix
 from tests.io import genotype_files as files
 
@@ -120,6 +120,41 @@ def test_the_result_is_that_of_all_variants(tmp_path, rng, run, hold_all, method
     assert record["reading"]["records_far_from_genes"] == 120 - n_held
     assert "85 records more than 2,000 bp from every gene" in log
     assert "were passed over: 1 29, 2 28, X 28." in log
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_calls_on_disk_give_the_same_files(tmp_path, rng, run, monkeypatch, method):
+    """With records that repeat, of several alleles, far from genes and left out by every limit."""
+    data = cohort(rng)
+    files.write_vcf(tmp_path / "g.vcf", data)
+    lines = (tmp_path / "g.vcf").read_text().splitlines(keepends=True)
+    several = lines[-70].replace("\tC\t", "\tC,T\t").replace("1/1", "1/2")
+    (tmp_path / "g.vcf").write_text("".join([*lines, lines[-80], lines[-118], several]))
+    write_genes(tmp_path, rng, data, "")
+    options = ("--vcf", tmp_path / "g.vcf", "--maf", 0.38, *method)
+    _, in_memory, log = run("memory", *options)
+    monkeypatch.setattr(dosage_matrix, "STEP_BYTES", 4)
+    made = []
+    monkeypatch.setattr(rows_on_disk, "mkstemp", counting(rows_on_disk.mkstemp, made))
+    _, on_disk, log_on_disk = run("disk", *options)
+    assert len(made) >= 2  # calls, and which of them are missing
+    for end, digest in in_memory["sha256_of_outputs"].items():
+        if end != ".log":
+            assert on_disk["sha256_of_outputs"][end] == digest, end
+    assert in_memory["reading"]["duplicate_records"] > 0
+    for part in ("counts", "reading", "preparation"):
+        assert on_disk[part] == in_memory[part]
+    assert notes(log_on_disk) == notes(log)
+    excluded = pd.read_csv(tmp_path / "disk.excluded.tsv", sep="\t")
+    assert {"low_maf", "duplicate_record"} <= set(excluded["reason"])
+
+
+def counting(work, made):
+    def counted(*args, **kwargs):
+        made.append(args)
+        return work(*args, **kwargs)
+
+    return counted
 
 
 @pytest.mark.parametrize(

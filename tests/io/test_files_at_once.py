@@ -9,11 +9,13 @@ import pandas as pd
 import pytest
 
 from genesis.errors import MalformedInputError
+from genesis.io import dosage_matrix
 from genesis.io.bgen_file import BgenSource
 from genesis.io.genotype_source import read_genotypes
 from genesis.io.joined_source import JoinedSource
 from genesis.io.near_genes import NearGenes
 from genesis.io.plink1 import BedSource
+from genesis.io.rows_on_disk import RowsOnDisk
 from genesis.io.variant_blocks import RecordFilter, VariantCollector
 from genesis.io.vcf_source import VcfSource
 from tests.io import genotype_files as files
@@ -56,16 +58,22 @@ SOURCES = {
 
 
 @pytest.mark.parametrize("opened", SOURCES.values(), ids=SOURCES)
-@pytest.mark.parametrize("packed", [False, True])
-def test_any_number_of_threads(tmp_path, rng, opened, packed):
+@pytest.mark.parametrize("held", ["whole", "packed", "on disk"])
+def test_any_number_of_threads(tmp_path, rng, monkeypatch, opened, held):
     parts = [opened(tmp_path / f"{k}", data) for k, data in enumerate(cohorts(rng))]
     limits = RecordFilter(parts[0].fields[0], 0.05, 0.1, "split")
     genes = pd.DataFrame({"chrom": ["20", "X", "19"], "start": [5000, 1, 9000], "end": [9000] * 3})
     for near in (lambda: None, lambda: NearGenes(genes, 3000)):
-        options = {"packed": packed, "contigs": ["X", "1"]}
+        options = {"packed": held != "whole", "contigs": ["X", "1"]}
         expected = read(parts, limits, near=near(), **options)
-        for threads in (2, 3, 8):
-            assert_same(read(parts, limits, near=near(), threads=threads, **options), expected)
+        for threads in (1, 2, 3, 8):
+            with monkeypatch.context() as patch:
+                if held == "on disk":
+                    patch.setattr(dosage_matrix, "STEP_BYTES", 50)
+                found = read(parts, limits, near=near(), threads=threads, **options)
+            is_on_disk = held == "on disk" and limits.field == "GT"
+            assert isinstance(found.missing, RowsOnDisk) == is_on_disk
+            assert_same(found, expected)
         assert {"19", "20", "X"} <= {*expected.variants["chrom"]}
         assert any("23 = X" in note for note in expected.notes)
 

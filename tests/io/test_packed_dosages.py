@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from genesis.io import dosage_matrix, rows_on_disk
 from genesis.io.dosage_matrix import DosageMatrix
 from genesis.io.genotype_source import read_genotypes
 from genesis.io.packed_dosages import PackedDosages, PackedMatrix
+from genesis.io.rows_on_disk import RowsOnDisk
 from genesis.io.variant_blocks import RecordFilter
 from genesis.io.vcf_source import VcfSource
 from genesis.linear.covariate_basis import intercept_basis
@@ -21,6 +23,16 @@ from tests.io import genotype_files as files
 from tests.io.vcf_text import header, record, write
 
 EVERY = slice(None)
+
+
+@pytest.fixture(params=["in memory", "on disk"], autouse=True)
+def held(request, monkeypatch):
+    """All holds where calls are held, and where all but the last rows of a table are on disk."""
+    if request.param == "on disk":
+        monkeypatch.setattr(dosage_matrix, "STEP_BYTES", 4)
+        monkeypatch.setattr(rows_on_disk, "_APART", 8)
+        monkeypatch.setattr(rows_on_disk, "_AT_A_TIME", 3)
+    return request.param
 
 
 def packed_and_whole(blocks, kept, unwanted):
@@ -72,6 +84,7 @@ def test_all_that_is_asked_of_it(rng, n_samples):
     np.testing.assert_array_equal(np.asarray(packed.take_columns(mask)), whole[:, mask])
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.lists(st.sampled_from([0.0, 1.0, 2.0, 0.5, 1.25, 3.0, 4.0]), min_size=5, max_size=5),
@@ -86,10 +99,11 @@ def test_any_values(rows):
     np.testing.assert_array_equal(np.asarray(packed), whole)
 
 
-def test_calls_take_two_bits(rng):
+def test_calls_take_two_bits(rng, held):
     block = rng.integers(0, 3, size=(50, 400)).astype(np.float32)
     packed, whole = packed_and_whole([block], [np.ones(50, bool)], np.zeros(50, bool))
-    assert (packed.nbytes, whole.nbytes) == (50 * 104, 50 * 1600)
+    of_one = 4 if held == "on disk" else 104
+    assert (packed.nbytes, whole.nbytes) == (50 * of_one, 50 * 1600)
 
 
 def read(path, limits=None, **options):
@@ -139,3 +153,21 @@ def test_dosages_of_a_fraction_are_held_whole(tmp_path):
     path = write(tmp_path / "g.vcf", header("abc"), record("0.1", "1", "1.7", fields="DS"))
     found = read(path, RecordFilter("DS", 0, 1, "split"), packed=True)
     assert isinstance(found.dosages, np.ndarray)
+
+
+def test_some_columns_stay_packed(rng):
+    packed, whole = packed_and_whole(*drawn(rng))
+    chosen = np.array([4, 0, 1, 4])
+    some = packed.some_columns(chosen)
+    assert isinstance(some, PackedDosages)
+    np.testing.assert_array_equal(np.asarray(some), whole[:, chosen])
+    np.testing.assert_array_equal(np.asarray(packed[[3, 1]].some_columns(chosen)),
+                                  whole[[3, 1]][:, chosen])  # fmt: skip
+
+
+def test_what_is_on_disk_takes_no_memory(tmp_path, rng, held):
+    path = files.write_vcf(tmp_path / "g.vcf", files.draw(rng, n_variants=400))
+    found = read(path, packed=True)
+    for rows in (found.dosages._codes, found.missing):
+        assert isinstance(rows, RowsOnDisk) == (held == "on disk")
+        assert len(rows) == len(found.variants)

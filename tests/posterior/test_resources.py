@@ -21,6 +21,7 @@ from genesis.errors import (
     MemoryBudgetError,
     OutputWriteError,
 )
+from genesis.io.genotype_memory import ROW_BYTES
 from genesis.posterior.chains import chain, posterior
 from genesis.posterior.chains.chain import sample_chain
 from genesis.posterior.chains.chain_memory import ChainWork, plan_chains
@@ -310,7 +311,7 @@ def test_a_budget_is_said_and_changes_nothing(data, short):
     said = []
     expected = genesis.discover(z, x, threads=2, say=said.append)
     assert "2 chains at once; memory: up to about" in said[0]
-    read = z.nbytes + 2 * x.nbytes
+    read = z.nbytes + ROW_BYTES * z.shape[1] + 2 * x.nbytes
     least = ChainWork(20, 8, 300, read, 2, False, False, "effect", "auto", True, with_variants=True)
     found = genesis.discover(z, x, threads=2, max_memory=least.peak(1), say=said.append)
     assert "1 chain at once" in said[1]
