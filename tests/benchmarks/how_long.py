@@ -30,7 +30,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -176,14 +176,14 @@ def example(checkouts: dict[str, Path], folder: Path) -> dict[str, Any]:
 
 
 def whole_command(
-    row: str, words: list[str], checkouts: dict[str, Path], folder: Path
+    row: str, words: Callable[[Path], list[str]], checkouts: dict[str, Path], folder: Path
 ) -> dict[str, Any]:
-    """A command that writes to `folder`, of each checkout under its name."""
+    """The command that writes to a prefix, of each checkout under its name in `folder`."""
     found = {
-        name: cohort.measured_command([*words, "--out", str(folder / name), "--force"], checkout)
+        name: cohort.measured_command(words(folder / name), checkout)
         for name, checkout in checkouts.items()
     }
-    said = say_before([*words, "--out", str(folder / "this")])
+    said = say_before(words(folder / "this"))
     _, wall, gib = found["this"]
     return line(
         row,
@@ -215,7 +215,10 @@ def of_cohort(row: str, checkouts: dict[str, Path], folder: Path) -> dict[str, A
     alone(write_cohort, n_genes, folder)
     if n_genes > OTHER_GENES:
         checkouts = {"this": checkouts["this"]}
-    words = cohort.words_of_run(folder, folder / "this", COHORT_THREADS)
+
+    def words(out: Path) -> list[str]:
+        return cohort.words_of_run(folder, out, COHORT_THREADS)
+
     found = whole_command(f"{n_genes:,} genes, n {COHORT_SAMPLES}", words, checkouts, folder)
     figures = alone(score_cohort, n_genes, folder / "this")
     return {**found, "AUPR": figures["AUPR"], "false": figures["false"]}
@@ -224,10 +227,14 @@ def of_cohort(row: str, checkouts: dict[str, Path], folder: Path) -> dict[str, A
 def yeast(checkouts: dict[str, Path], shared: Path, folder: Path) -> dict[str, Any]:
     """All genes of the segregants."""
     data = (shared / "data" / "yeast_brem2005").resolve()
-    words = ["run", "--vcf", data / "genotypes.vcf.gz", "--expression", data / "expression.tsv.gz"]
-    words += ["--genes", data / "genes_R64.bed", "--cis-window", 20_000, "--anchor-kind", "both"]
-    words += ["--threads", 2]
-    return whole_command("yeast, n 112", list(map(str, words)), checkouts, folder)
+
+    def words(out: Path) -> list[str]:
+        found = ["run", "--vcf", data / "genotypes.vcf.gz"]
+        found += ["--expression", data / "expression.tsv.gz", "--genes", data / "genes_R64.bed"]
+        found += ["--cis-window", 20_000, "--anchor-kind", "both", "--threads", 2]
+        return [str(word) for word in [*found, "--out", out, "--force"]]
+
+    return whole_command("yeast, n 112", words, checkouts, folder)
 
 
 def compiling(checkouts: dict[str, Path], folder: Path) -> dict[str, Any]:
