@@ -33,6 +33,7 @@ from genesis.findings.relations import RELATION_NAMES
 from genesis.linear.unit_rows import unit_rows
 from genesis.simulate.simulation import Simulation
 
+HERE = Path(__file__).parents[2]
 SEED = 8_100
 SIZES = (1_250, 2_500, 5_000, 10_000, 20_000)
 #: A variant of a gene's own is within so many base pairs of it.
@@ -117,16 +118,31 @@ def by_posterior(prefix: Path, data: Simulation, truth: scipy.sparse.csr_array) 
     return figures
 
 
-def command(folder: Path, out: Path, threads: int) -> tuple[float, float, float]:
-    """CPU seconds, seconds and GiB of the whole command."""
-    words = [sys.executable, "-m", "genesis", "run", "--vcf", folder / "genotypes.vcf.gz"]
+def simulate(n_genes: int, n_samples: int, factors: float) -> Simulation:
+    """A cohort of so many genes; the same whoever asks for it."""
+    return genesis.simulate.cis_eqtl(
+        n_samples, n_genes, snps_per_gene=2, factor_variance=factors, seed=SEED
+    )
+
+
+def words_of_run(folder: Path, out: Path, threads: int) -> list[str]:
+    """The command after its name, on the files of a cohort."""
+    words = ["run", "--vcf", folder / "genotypes.vcf.gz"]
     words += ["--expression", folder / "expression.tsv.gz", "--genes", folder / "genes.bed"]
     words += ["--normalise", "none", "--threads", threads, "--out", out, "--force"]
+    return [str(word) for word in words]
+
+
+def measured_command(words: list[str], checkout: Path = HERE) -> tuple[float, float, float]:
+    """CPU seconds, seconds and GiB of a whole command."""
     start = time.time()
-    process = subprocess.Popen([str(word) for word in words])
+    environment = {**os.environ, "PYTHONPATH": str(checkout)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "genesis", *words], env=environment, cwd=checkout
+    )
     _, status, used = os.wait4(process.pid, 0)
     if status:
-        raise SystemExit("genesis run failed")
+        raise SystemExit(f"genesis {words[0]} failed")
     peak = used.ru_maxrss / (1 << 20) if sys.platform != "darwin" else used.ru_maxrss / (1 << 30)
     return used.ru_utime + used.ru_stime, time.time() - start, peak
 
@@ -143,12 +159,11 @@ def main() -> None:
         folder = Path(temporary)
         subprocess.run([sys.executable, "-m", "genesis", "compile"], check=True)
         for n_genes in asked.genes:
-            data = genesis.simulate.cis_eqtl(
-                asked.samples, n_genes, snps_per_gene=2, factor_variance=asked.factors, seed=SEED
-            )
+            data = simulate(n_genes, asked.samples, asked.factors)
             files = folder / str(n_genes)
             data.write(files)
-            cpu, seconds, peak = command(files, files / "run", asked.threads)
+            words = words_of_run(files, files / "run", asked.threads)
+            cpu, seconds, peak = measured_command(words)
             truth = true_ancestors(data)
             run = json.loads((files / "run.run.json").read_text())
             row = {"genes": n_genes, "CPU s": cpu, "s": seconds, "GiB": peak}

@@ -15,6 +15,7 @@ import platform
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -29,7 +30,7 @@ CELLS = {
 }
 SEED = 8_000
 SIMULATED = """
-import sys, time
+import resource, sys, time
 import genesis
 genes, n, share, seed = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4])
 small = genesis.simulate.cis_eqtl(60, 12, factor_variance=0.3, seed=1)
@@ -39,23 +40,42 @@ def run(data):
         data.genotypes, data.expression, variants=data.variants, genes=data.genes,
         normalise="none", threads=1)
 run(small)
-start = time.process_time()
+start, wall = time.process_time(), time.perf_counter()
 result = run(data)
-took = time.process_time() - start
+took, wall = time.process_time() - start, time.perf_counter() - wall
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20)
+factors = result.run["calibrated"]["hidden_factors_used"]
 found = genesis.evaluate.evaluate(result, data.adjacency()).metrics
-print(took, found["aupr"], found["true_fdr"])
+print(took, wall, peak, factors, found["aupr"], found["true_fdr"])
 """
 COMMAND = """
-import resource, subprocess, sys
+import resource, subprocess, sys, time
+start = time.perf_counter()
 subprocess.run([sys.executable, "-m", "genesis", *sys.argv[1:]], check=True,
     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
-print(used.ru_utime + used.ru_stime, "nan", "nan")
+wall = time.perf_counter() - start
+print(used.ru_utime + used.ru_stime, wall, used.ru_maxrss / (1 << 20), "nan nan nan")
 """
 
 
-def measured(checkout: Path, script: str, *words: object) -> list[float]:
-    """CPU seconds, area under precision and recall, and share of false claims."""
+class Measured(NamedTuple):
+    """CPU seconds, seconds on the wall, largest memory, and how right claims are.
+
+    `factors` are the hidden factors that were used, `aupr` the area under precision and recall,
+    `false` the share of false claims; what is not known is NaN.
+    """
+
+    cpu: float
+    wall: float
+    gib: float
+    factors: float
+    aupr: float
+    false: float
+
+
+def measured(checkout: Path, script: str, *words: object) -> Measured:
+    """What a script says of itself, run with the code of a checkout."""
     environment = {**os.environ, "PYTHONPATH": str(checkout), "OPENBLAS_NUM_THREADS": "1"}
     done = subprocess.run(
         [sys.executable, "-c", script, *map(str, words)],
@@ -63,23 +83,19 @@ def measured(checkout: Path, script: str, *words: object) -> list[float]:
     )  # fmt: skip
     if done.returncode:
         raise SystemExit(done.stderr)
-    return [float(word) for word in done.stdout.split()[-3:]]
+    return Measured(*map(float, done.stdout.split()[-6:]))
 
 
-def data_run(checkout: Path, out: Path) -> list[float]:
+def words_of_data(checkout: Path, out: Path) -> list[str]:
+    """The command on the example, after its name."""
     data = checkout / "data"
     words = ["run", "--vcf", data / "genotypes.vcf.gz", "--expression", data / "expression.tsv.gz"]
-    words += [
-        "--genes",
-        data / "genes.bed",
-        "--covariates",
-        data / "covariates.tsv",
-        "--out",
-        out,
-        "--force",
-        "--threads",
-        1,
-    ]
+    words += ["--genes", data / "genes.bed", "--covariates", data / "covariates.tsv"]
+    return [str(word) for word in [*words, "--out", out, "--force", "--threads", 1]]
+
+
+def data_run(checkout: Path, out: Path) -> Measured:
+    words = words_of_data(checkout, out)
     measured(checkout, COMMAND, *words)
     return measured(checkout, COMMAND, *words)
 
@@ -103,7 +119,7 @@ def main() -> None:
                     if row == "data"
                     else measured(checkout, SIMULATED, *CELLS[row], SEED + number)
                 )
-                rows.append((row, name, *found))
+                rows.append((row, name, found.cpu, found.aupr, found.false))
     table = pd.DataFrame(rows, columns=["row", "checkout", "CPU s", "AUPR", "false"])
     means = table.groupby(["row", "checkout"], sort=False).mean().unstack()
     if asked.other is not None:

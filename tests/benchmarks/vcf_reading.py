@@ -154,18 +154,23 @@ def measure(name: str, path: Path) -> None:
     print(json.dumps({**numbers, **found}))
 
 
-def main(path: Path, rounds: int) -> None:
-    """Measure all on one file."""
+def measured(path: Path, rounds: int) -> dict[str, dict[str, float]]:
+    """Medians of what each reading of one file takes."""
     taken: dict[str, list[dict[str, float]]] = {name: [] for name in WORKS}
     for _ in range(rounds):
         for name, some in taken.items():
             command = [sys.executable, __file__, str(path), "--only", name]
             done = subprocess.run(command, check=True, capture_output=True, text=True)
             some.append(json.loads(done.stdout.splitlines()[-1]))
-    medians = {
+    return {
         name: {key: float(np.median([one[key] for one in some])) for key in some[0]}
         for name, some in taken.items()
     }
+
+
+def main(path: Path, rounds: int) -> None:
+    """Measure all on one file, and print it."""
+    medians = measured(path, rounds)
     print("reading                 cores, s   ratio   wall, s   peak, MiB  before  held/seen")
     for name, one in medians.items():
         ratio = one["cores"] / medians["bare loop"]["cores"]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from genesis.posterior.model.candidates import ANCHORED_T, choose_candidates
+from genesis.posterior.model.packed_candidates import pack, unpack
 from genesis.posterior.model.state import GENE, OWN, PLEIOTROPIC, POSITIONAL
 
 N, N_GENES = 60, 90
@@ -57,3 +58,17 @@ def test_a_gene_acts_on_none_that_goes_without_its_positional_anchor(rows):
     n_edges = with_anchor.sum() - with_anchor.diagonal().sum()
     assert candidates.considered[GENE] == n_edges < N_GENES * (N_GENES - 1)
     assert candidates.considered[POSITIONAL] == N_GENES * (N_GENES - 1)
+
+
+def test_candidates_are_the_same_once_packed_for_a_cluster(rows):
+    """Bits and types, for kernels are compiled anew for others; genes may have none."""
+    candidates = chosen(rows, "positional")
+    for values in candidates[:3]:
+        values[3] = values[-1] = values[3][:0]
+    found = unpack(pack(candidates))
+    for name, values in candidates._asdict().items():
+        for one, other in zip(getattr(found, name), values, strict=True):
+            np.testing.assert_array_equal(one, other)
+            assert one.dtype == other.dtype
+            assert one.flags.c_contiguous
+    assert max(np.ndim(values) for values in pack(candidates)) == 1

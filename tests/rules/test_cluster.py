@@ -30,7 +30,7 @@ def cluster():
     """Two worker processes of one thread each; in the place of one that is lost comes another."""
     with (
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
         ) as cluster,
         distributed.Client(cluster, set_as_default=False) as client,
     ):
@@ -127,9 +127,11 @@ def test_chains_on_a_cluster_give_the_same_also_when_a_worker_dies(cluster, monk
     # Those that will come in the place of others included; it is the last test of this cluster.
     client.register_plugin(ShortChains())
     pids = client.run(os.getpid)
-    killed, said = [], []
+    killed, said, heard = [], [], []
 
     def kill_one(stage, done, total):
+        if stage.startswith("sampling"):
+            heard.append((stage, done / total))
         if stage == "sampling" and done > 0 and not killed:
             killed.append(next(iter(pids.values())))
             os.kill(killed[0], signal.SIGKILL)
@@ -138,5 +140,9 @@ def test_chains_on_a_cluster_give_the_same_also_when_a_worker_dies(cluster, monk
     found = genesis.discover(z, x, **asked, progress=kill_one, say=said.append)
     assert killed
     assert "Chains on the cluster" in said[0]
+    # It is said when sampling begins, not when a chain is at its end; and what is done stays done.
+    assert heard[0] == ("sampling", 0.0)
+    assert [share for _, share in heard] == sorted(share for _, share in heard)
+    assert heard[-1][1] == 1.0
     assert_same(found, expected)
     assert_same(genesis.discover(z, x, **asked, resume=True), expected)

@@ -39,6 +39,7 @@ from genesis.posterior.claims.effects import total_effects
 from genesis.posterior.claims.pair_table import Pairs, PairTable, join, spread
 from genesis.posterior.claims.path_edges import PATH_EDGE
 from genesis.posterior.model.candidates import Candidates
+from genesis.posterior.model.packed_candidates import PackedCandidates, pack, unpack
 from genesis.posterior.model.state import FACTOR, GENE, OWN, PLEIOTROPIC, POSITIONAL, Tally
 from genesis.posterior.moves.edge_probability_kernels import IMPOSSIBLE, STEPS
 
@@ -234,13 +235,18 @@ def begin_chains(
 
     watch = Watch(after_sweeps, threading.Event(), tells, to_beat)
     work = partial(sample_chain, with_variants=start.with_variants)
-    # What has no threads here, a cluster, cannot say how far it is in a chain.
+    candidates: Candidates | PackedCandidates = start.candidates
     if runner.client is None:
         work = partial(work, watch=watch)
+    else:
+        work = partial(_sample_packed, with_variants=start.with_variants)
+        candidates = pack(start.candidates)
+        # What has no threads here cannot say how far it is in a chain, but where it is.
+        after_sweeps(0)
     shared = (
         start.data,
         start.n_variants,
-        start.candidates,
+        candidates,
         factors,
         start.unseen,
         start.every_pair,
@@ -268,6 +274,13 @@ def begin_chains(
             raise
 
     return outcomes()
+
+
+def _sample_packed(
+    data: np.ndarray, n_variants: int, candidates: PackedCandidates, *rest: Any, **more: Any
+) -> Tally:
+    """`sample_chain` with candidates as they were sent."""
+    return sample_chain(data, n_variants, unpack(candidates), *rest, **more)
 
 
 def _while_ahead(
