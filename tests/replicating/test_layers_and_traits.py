@@ -255,6 +255,22 @@ def test_nodes_of_another_layer_are_not_taken_for_those_of_the_run(run, cohort):
     assert "A7" not in {*found.claims["gene_a"], *found.claims["gene_b"]}
 
 
+def test_a_gene_is_not_taken_for_the_protein_of_a_run_without_it(cohort):
+    world, layers = cohort
+    _, given = layers_given(world.expression, **layers, order=None, trait_feedback=False,
+                            trait_hits=None)  # fmt: skip
+    nodes = pd.DataFrame({"gene_id": ["A7", "A8"], "layer": ["protein", "expression"]})
+    second = SecondSamples(
+        world.genotypes, world.expression, None, variants=world.variants, genes=world.genes,
+        steps="none", given=given, nodes=nodes,
+    )  # fmt: skip
+    assert second.has_genes(["A7", "A8", "A7@protein", "A1"]).tolist() == [True, True, False, False]
+    protein = layers["layers"]["protein"][0]["A7"]
+    row = second.gene_rows(["A7"])[0]
+    assert np.argmax(row) == list(second.samples).index(protein.idxmax())
+    assert protein.idxmax() != world.expression["A7"].iloc[10:].idxmax()
+
+
 def test_layers_that_a_cohort_has_not_are_named(run, cohort):
     world, layers = cohort
     found = genesis.replicate(**world.inputs, traits=layers["traits"], run=run)
