@@ -9,7 +9,7 @@ __all__ = ["ROW_BYTES", "held_bytes", "reading_bytes"]
 #: A variant in the tables of a run: id, place, alleles, frequency, and those that were left out.
 ROW_BYTES = 100
 #: The same while ids are told apart and tables are made.
-_READING_BYTES = 450
+_READING_BYTES = 300
 _PACKED, _WHOLE = 0.25, 4
 
 
@@ -39,7 +39,7 @@ def reading_bytes(n_samples: int, n_variants: int, *, packed: bool) -> int:
     Examples
     --------
     >>> reading_bytes(500, 100_000, packed=True) - held_bytes(500, 100_000, packed=True)
-    41250000
+    26250000
     """
     n_values = n_samples * n_variants
     dosages, missing = int((_PACKED if packed else _WHOLE) * n_values), n_values // 8
