@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from genesis.anchors.blankets import NearestAncestors
 from genesis.anchors.table import anchor_table
+from genesis.engine.checkpoint import digest
 from genesis.engine.clock import Clock
 from genesis.engine.memory import human_size
 from genesis.engine.progress import Progress
@@ -45,6 +47,11 @@ from genesis.posterior.claims.known_order import (
     without_impossible,
 )
 from genesis.posterior.claims.own_anchors import LISTED, NEAREST
+from genesis.posterior.model.backgrounds import (
+    describe_backgrounds,
+    dosages_of_relationship,
+    find_backgrounds,
+)
 from genesis.posterior.model.candidates import room_for
 from genesis.posterior.model.state import OWN
 from genesis.posterior.self_test import begin_self_test, number_of_splits
@@ -77,8 +84,9 @@ def analyse_calibrated(
         inputs, options, sort=True, at_least=most_own, threads=resources.threads, progress=progress
     )
     clock.lap("anchors")
-    depends_on = ("all_snps", "seed", *checkpointed("calibrated"))
-    runner = resources.runner(at_once, lambda: fingerprint(inputs, screened, options, depends_on))
+    backgrounds = find_backgrounds(inputs, screened)
+    describe_backgrounds(backgrounds, inputs, screened)
+    runner = resources.runner(at_once, lambda: _depends_on(inputs, screened, options))
     self_test = begin_self_test(inputs, options, runner, progress)
     clock.lap("self-test")
     start = prepare_chains(
@@ -94,6 +102,7 @@ def analyse_calibrated(
         rng=np.random.default_rng(options.seed),
         every_pair=lists_what_is_not_counted(options.keep_posterior),
         with_variants=len(targets) > 0,
+        backgrounds=backgrounds,
     )
     needs_factors = None if self_test is None else self_test.needs_factors
     if options.hidden_factors != "auto":
@@ -127,11 +136,26 @@ def analyse_calibrated(
     )
     clock.lap("claims")
     findings = _assemble(inputs, options, screened, posterior, claims, rests_on)
+    if backgrounds is not None:
+        names = inputs.genes["gene_id"].to_numpy(dtype=object)[screened.gene]
+        findings.run["layers"]["heritability"] = {
+            str(names[gene]): round(one.share, 3)
+            for gene, one in zip(backgrounds.gene, backgrounds.found, strict=True)
+        }
     graphs = kept_graphs(posterior.graphs, inputs, screened, targets)
     findings = replace(findings, graphs=graphs)
     if tested is not None:
         findings.run["self_test"] = tested.record
     return findings
+
+
+def _depends_on(inputs: Inputs, screened: Screened, options: CalibratedOptions) -> dict[str, Any]:
+    """What the chains depend on, for their checkpoint."""
+    names = ("all_snps", "seed", *checkpointed("calibrated"))
+    found = fingerprint(inputs, screened, options, names)
+    if screened.order is not None and screened.order.is_trait.any():
+        found["relationship (SHA-256)"] = digest(dosages_of_relationship(inputs))
+    return found
 
 
 def _plan(

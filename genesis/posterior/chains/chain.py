@@ -13,6 +13,7 @@ from genesis.posterior.chains.chain_kernels import run_rounds
 from genesis.posterior.chains.pair_counts import Graphs, counts_of_pairs, no_pairs
 from genesis.posterior.claims.effects import EDGE, edges_of
 from genesis.posterior.claims.path_edges import coefficient_stream, path_edges_of
+from genesis.posterior.model.backgrounds import Weights, no_weights
 from genesis.posterior.model.candidates import Candidates, build_problem, least_anchored
 from genesis.posterior.model.factor_kernels import log_density, renew_gram
 from genesis.posterior.model.state import FACTOR, N_KINDS, Chain, Problem, Tally
@@ -69,6 +70,12 @@ class Run(NamedTuple):
     tally: Tally
     rng: np.random.Generator
     unseen: np.ndarray
+    unseen_root_weight: np.ndarray = np.empty((0, 0))
+
+    def predicted(self) -> np.ndarray:
+        """Log density of each unseen coordinate in the graph that the chain is at."""
+        there = self.problem._replace(data=self.unseen, root_weight=self.unseen_root_weight)
+        return np.asarray(log_density(there, self.chain))
 
 
 def sweeps_in_all(degrees: int, n_factors: int) -> int:
@@ -144,6 +151,7 @@ def sample_chain(
     watch: Watch | None = None,
     *,
     with_variants: bool = False,
+    weights: Weights | None = None,
 ) -> Tally:
     """Sample graphs from their posterior in one chain, and count what they say.
 
@@ -168,6 +176,8 @@ def sample_chain(
     with_variants : bool
         Whether the edges that are kept are `PATH_EDGE`, those of variants among them. All else that
         the chain finds is the same.
+    weights : Weights, optional
+        Of genes whose values relatives have in common.
 
     Returns
     -------
@@ -175,9 +185,10 @@ def sample_chain(
         Of no graphs where the chain was given up; `unseen_log_density` then is of its first ones.
     """
     watch = watch or Watch(_unwatched, threading.Event())
-    problem = build_problem(data, n_variants, candidates, len(factors))
+    weights = weights or no_weights(data.shape[1])
+    problem = build_problem(data, n_variants, candidates, len(factors), weights)
     chain, tally = start_chain(problem, factors), start_tally(problem)
-    run = Run(problem, chain, tally, np.random.default_rng(stream), unseen)
+    run = Run(problem, chain, tally, np.random.default_rng(stream), unseen, weights.unseen_root)
     _temper(run, watch)
     coefficients = coefficient_stream(stream) if with_variants else None
     return _draw(run, every_pair, to_beat, watch, coefficients)
@@ -337,7 +348,7 @@ def _draw(
         )
         watch.after(STRETCH * SWEEPS_A_ROUND)
         if start >= WATCHED_ROUNDS and len(looks) < len(to_beat):
-            looks.append(log_density(problem._replace(data=run.unseen), chain))
+            looks.append(run.predicted())
             if len(looks) == len(to_beat) and _is_beaten(looks, to_beat):
                 return tally._replace(unseen_log_density=np.stack(looks))
         if start >= first:
@@ -347,7 +358,7 @@ def _draw(
                 if coefficients is None
                 else path_edges_of(problem, chain, len(edges), coefficients)
             )
-            unseen.append(log_density(problem._replace(data=run.unseen), chain))
+            unseen.append(run.predicted())
     none = np.empty(0, dtype=np.int32)
     asked = none, none, none.astype(np.uint8)
     # Where graphs are only sampled to be held against other samples, what is too unlikely to be

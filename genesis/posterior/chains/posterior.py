@@ -213,7 +213,7 @@ def run_chains(
             progress(stage, done, len(streams) * a_chain)
 
     watch = Watch(after_sweeps, threading.Event())
-    work = partial(sample_chain, with_variants=start.with_variants)
+    work = partial(sample_chain, with_variants=start.with_variants, weights=start.weights)
     # What has no threads here, a cluster, cannot say how far it is in a chain.
     if runner.client is None:
         work = partial(work, watch=watch)
