@@ -12,6 +12,7 @@ from genesis.posterior.model.backgrounds import Backgrounds, Weights
 from genesis.posterior.model.candidates import Candidates, choose_candidates
 from genesis.posterior.model.hidden_factors import (
     count_components,
+    leads_of_pools,
     starting_factors,
     strongest,
     without_leads,
@@ -117,7 +118,7 @@ def prepare_chains(
     if backgrounds is not None:
         rotated = rotated @ backgrounds.axes
         weights = backgrounds.weights(elsewhere)
-    leads = _leads(rotated, n_variants, pools)
+    leads = leads_of_pools(rotated, n_variants, pools)
     variants, plain = rotated[:n_variants], rotated[n_variants:]
     plain = without_leads(plain, variants, leads)
     if anchor_kind != "effect":
@@ -141,14 +142,6 @@ def prepare_chains(
     return ChainInput(
         rotated, n_variants, candidates, factors, unseen, every_pair, with_variants, weights
     )
-
-
-def _leads(rows: np.ndarray, n_variants: int, pools: list[np.ndarray]) -> np.ndarray:
-    leads = np.full(len(pools), -1, dtype=np.int64)
-    for gene, pool in enumerate(pools):
-        if len(pool):
-            leads[gene] = pool[strongest(rows[[n_variants + gene]], rows[pool])[0]]
-    return leads
 
 
 def _number_of_factors(asked: str | int, rows: np.ndarray, rng: np.random.Generator) -> int:

@@ -23,6 +23,7 @@ from genesis.inputs.screen import Screened
 from genesis.io.ids import counted
 from genesis.linear.heritability import Heritability, find_heritability, variances
 from genesis.linear.unit_rows import UnitRows, rotated_rows
+from genesis.posterior.model.hidden_factors import leads_of_pools, without_leads
 from genesis.prepare.genotype_table import spread_out
 from genesis.prepare.relatedness import MOST_VARIANTS
 
@@ -107,7 +108,11 @@ def find_backgrounds(inputs: Inputs, screened: Screened) -> Backgrounds | None:
     axes, spread = _relationship(inputs)
     if not spread.any():
         return None
-    values = _along(screened.rows[len(screened.variant) :], inputs, axes)
+    n_variants = len(screened.variant)
+    variants, genes = np.split(screened.rows, [n_variants])
+    # The strongest variant of its own is in every node's graph, and is no background of it.
+    leads = leads_of_pools(screened.rows, n_variants, screened.pools)
+    values = _along(without_leads(genes, variants, leads), inputs, axes)
     is_trait = screened.order.is_trait
     found: dict[int, Heritability] = {}
     for some in (np.flatnonzero(is_trait), np.flatnonzero(~is_trait)):
@@ -115,9 +120,10 @@ def find_backgrounds(inputs: Inputs, screened: Screened) -> Backgrounds | None:
         found |= {gene: one for gene, one in of_these.items() if one.p <= LEVEL}
         if not found:
             return None
-    genes = np.array(sorted(found), dtype=np.int64)
-    every = [found[gene] for gene in genes.tolist()]
-    return Backgrounds(genes, every, axes, _root_weights(values[genes], every, spread))
+    which = np.array(sorted(found), dtype=np.int64)
+    every = [found[gene] for gene in which.tolist()]
+    weights = _root_weights(_along(genes[which], inputs, axes), every, spread)
+    return Backgrounds(which, every, axes, weights)
 
 
 def backgrounds_elsewhere(found: Backgrounds, inputs: Inputs, rows: np.ndarray) -> Backgrounds:
