@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["UnitRows", "unit_rows"]
+__all__ = ["UnitRows", "rotated_rows", "unit_rows"]
 
 #: A variable whose sum of squares shrinks below this share of itself has no variance left.
 _NO_VARIANCE = 1e-10
@@ -74,3 +74,20 @@ def unit_rows(matrix: np.ndarray, basis: np.ndarray) -> tuple[np.ndarray, np.nda
     rows[flat] = 0.0
     degrees = max(len(matrix) - basis.shape[1], 1)
     return rows, np.where(flat, 0.0, length / np.sqrt(degrees))
+
+
+def rotated_rows(rows: np.ndarray, basis: np.ndarray) -> np.ndarray:
+    """Rows in coordinates that are independent: as many as there are degrees of freedom.
+
+    Parameters
+    ----------
+    rows : (k, n_samples) float64
+        Orthogonal to `basis`.
+    basis : (n_samples, q + 1) float64
+        Orthonormal basis of covariates and intercept.
+
+    Returns
+    -------
+    (k, n_samples - q - 1) float64
+    """
+    return np.asarray(rows @ np.linalg.qr(basis, mode="complete")[0][:, basis.shape[1] :])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from genesis.anchors.blankets import NearestAncestors
 from genesis.anchors.table import anchor_table
+from genesis.engine.checkpoint import digest
 from genesis.engine.clock import Clock
 from genesis.engine.memory import human_size
 from genesis.engine.progress import Progress
@@ -48,6 +50,12 @@ from genesis.posterior.claims.known_order import (
 )
 from genesis.posterior.claims.own_anchors import LISTED, NEAREST
 from genesis.posterior.claims.weighed_traits import weigh_traits
+from genesis.posterior.model.backgrounds import (
+    Backgrounds,
+    describe_backgrounds,
+    dosages_of_relationship,
+    find_backgrounds,
+)
 from genesis.posterior.model.candidates import room_for
 from genesis.posterior.model.state import OWN
 from genesis.posterior.self_test import SelfTest, begin_self_test, number_of_splits
@@ -83,14 +91,14 @@ def analyse_calibrated(
         inputs, options, sort=True, at_least=most_own, threads=resources.threads, progress=progress
     )
     clock.lap("anchors")
-    depends_on = ("all_snps", "seed", *checkpointed("calibrated"))
+    backgrounds = find_backgrounds(inputs, screened)
+    describe_backgrounds(backgrounds, inputs, screened)
     with Crew(at_once) as crew:
-        runner = resources.runner(
-            at_once, lambda: fingerprint(inputs, screened, options, depends_on), crew
-        )
+        runner = resources.runner(at_once, lambda: _depends_on(inputs, screened, options), crew)
         posterior, self_test = _sample(
-            inputs, options, screened, runner, progress, clock, with_variants=len(targets) > 0
-        )
+            inputs, options, screened, backgrounds, runner, progress, clock,
+            with_variants=len(targets) > 0,
+        )  # fmt: skip
     clock.lap("sampling")
     rests_on = what_pairs_rest_on(
         posterior, screened.rows, len(screened.variant), inputs.n_effective - 1
@@ -120,6 +128,12 @@ def analyse_calibrated(
     )
     clock.lap("claims")
     findings = _assemble(inputs, options, screened, posterior, claims, rests_on)
+    if backgrounds is not None:
+        names = inputs.genes["gene_id"].to_numpy(dtype=object)[screened.gene]
+        findings.run["layers"]["heritability"] = {
+            str(names[gene]): round(one.share, 3)
+            for gene, one in zip(backgrounds.gene, backgrounds.found, strict=True)
+        }
     graphs = kept_graphs(posterior.graphs, inputs, screened, targets)
     findings = replace(findings, graphs=graphs)
     if tested is not None:
@@ -131,6 +145,7 @@ def _sample(
     inputs: Inputs,
     options: CalibratedOptions,
     screened: Screened,
+    backgrounds: Backgrounds | None,
     runner: Runner,
     progress: Progress,
     clock: Clock,
@@ -157,6 +172,7 @@ def _sample(
         rng=np.random.default_rng(options.seed),
         every_pair=lists_what_is_not_counted(options.keep_posterior),
         with_variants=with_variants,
+        backgrounds=backgrounds,
     )
     if options.hidden_factors != "auto":
         needs_factors = len(start.factors) > 0
@@ -170,6 +186,15 @@ def _sample(
         posterior = replace(posterior, pairs=pairs)
     of_traits = np.random.SeedSequence(options.seed, spawn_key=(_OF_TRAITS,))
     return weigh_traits(posterior, start, screened.order, of_traits), self_test
+
+
+def _depends_on(inputs: Inputs, screened: Screened, options: CalibratedOptions) -> dict[str, Any]:
+    """What the chains depend on, for their checkpoint."""
+    names = ("all_snps", "seed", *checkpointed("calibrated"))
+    found = fingerprint(inputs, screened, options, names)
+    if screened.order is not None and screened.order.is_trait.any():
+        found["relationship (SHA-256)"] = digest(dosages_of_relationship(inputs))
+    return found
 
 
 def _plan(

@@ -13,10 +13,10 @@ from genesis.engine.progress import no_progress
 from genesis.engine.runner import Runner
 from genesis.inputs.collect import Inputs
 from genesis.inputs.screen import Screened, screen_variants
-from genesis.linear.unit_rows import unit_rows
+from genesis.linear.unit_rows import rotated_rows, unit_rows
 from genesis.options import CalibratedOptions
 from genesis.posterior.chains.chain import LOOKS, predictive
-from genesis.posterior.chains.chain_input import prepare_chains, rotated_rows
+from genesis.posterior.chains.chain_input import prepare_chains
 from genesis.posterior.chains.chain_weights import ChainOutcome
 from genesis.posterior.chains.posterior import Posterior, begin_chains, combine_chains, cost_of
 from genesis.posterior.chains.watch import FirstLooks
@@ -24,6 +24,7 @@ from genesis.posterior.claims.acting_on_traits import acting_on_traits
 from genesis.posterior.claims.evidence import what_claims_rest_on
 from genesis.posterior.claims.own_anchors import strongest_anchors
 from genesis.posterior.claims.weighed_traits import weigh_traits
+from genesis.posterior.model.backgrounds import backgrounds_elsewhere, find_backgrounds
 from genesis.posterior.model.candidates import room_for
 from genesis.prepare.genotype_table import spread_out
 from genesis.prepare.relatedness import MOST_VARIANTS
@@ -140,6 +141,11 @@ def begin_split(
     )
     variants, _ = unit_rows(second.dosages[:, screened.variant], second.basis)
     genes, _ = unit_rows(second.expression[:, screened.gene], second.basis)
+    unseen = rotated_rows(np.concatenate([variants, genes]), second.basis)
+    backgrounds, elsewhere = find_backgrounds(first, screened), None
+    if backgrounds is not None:
+        elsewhere = backgrounds_elsewhere(backgrounds, second, genes)
+        unseen = unseen @ elsewhere.axes
     seeds = np.random.SeedSequence(options.seed, spawn_key=(_SPLITS, number)).spawn(2 * CHAINS + 1)
     start = prepare_chains(
         screened.rows,
@@ -152,8 +158,10 @@ def begin_split(
         anchors_of_others=cis,
         order=screened.order,
         rng=np.random.default_rng(seeds.pop()),
-        unseen=rotated_rows(np.concatenate([variants, genes]), second.basis),
+        unseen=unseen,
         with_variants=screened.order is not None and bool(screened.order.is_trait.any()),
+        backgrounds=backgrounds,
+        elsewhere=elsewhere,
     )
     models = tuple(one for one in models if not one or len(start.factors) or len(models) == 1)
 

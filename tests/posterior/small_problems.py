@@ -51,9 +51,9 @@ def candidates_of(z, x, positional=False):
     return Candidates(variable, kind, parent_gene, has_positional_anchor, lead, considered)
 
 
-def problem_of(z, x, n_factors=0, positional=False):
+def problem_of(z, x, n_factors=0, positional=False, weights=None):
     data = standardised(np.column_stack([z, x]))
-    return build_problem(data, z.shape[1], candidates_of(z, x, positional), n_factors)
+    return build_problem(data, z.shape[1], candidates_of(z, x, positional), n_factors, weights)
 
 
 def log_evidence(y, regressors, precision):

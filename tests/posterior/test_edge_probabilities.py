@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from genesis.posterior.chains.chain import start_chain
+from genesis.posterior.model.backgrounds import Weights
 from genesis.posterior.model.factor_kernels import renew_gram
 from genesis.posterior.model.state import FACTOR, GENE, POSITIONAL
 from genesis.posterior.moves.edge_probability_kernels import STEPS, encode, find_edge_probabilities
@@ -16,15 +17,19 @@ from genesis.posterior.moves.sweep_kernels import sweep
 from tests.posterior.small_problems import log_evidence, log_moment_part, problem_of
 
 
-@pytest.fixture
-def state(rng):
+@pytest.fixture(params=["as they are", "weighed"])
+def state(rng, request):
     """A chain of four genes with a factor, and positional anchors of three of them."""
     z = rng.normal(size=(60, 3))
     x = rng.normal(size=(60, 4))
     x[:, 1] += 0.6 * x[:, 0] + 0.3 * z[:, 0]
     x[:, 2] += 0.4 * x[:, 1]
     factors = rng.normal(size=(1, 60))
-    problem = problem_of(z, x + 0.5 * factors.T, 1, positional=True)
+    weights = None
+    if request.param == "weighed":
+        root = np.sqrt(rng.uniform(0.3, 3.0, size=(1, 60)))
+        weights = Weights(np.array([2]), root, np.empty((0, 0)))
+    problem = problem_of(z, x + 0.5 * factors.T, 1, positional=True, weights=weights)
     chain = start_chain(problem, factors)
     renew_gram(problem, chain)
     chain.log_odds[:], chain.precision[:], chain.joint_log_odds[0] = -1.0, 4.0, 0.5
@@ -43,6 +48,9 @@ def weight(problem, chain, gene, members):
     kinds = np.array([kind for kind, _, _ in members], dtype=int)
     y = problem.data[len(problem.data) - len(chain.size) + gene]
     regressors = np.array(rows).reshape(len(rows), len(y))
+    if problem.weighting[gene] >= 0:
+        root = problem.root_weight[problem.weighting[gene]]
+        y, regressors = y * root, regressors * root
     precision = chain.precision[kinds]
     total = log_evidence(y, regressors, precision)
     total += log_moment_part(y, regressors, precision, kinds)

@@ -12,6 +12,7 @@ from genesis.posterior.chains.pair_counts import Graphs, counts_of_pairs, no_pai
 from genesis.posterior.chains.watch import Watch
 from genesis.posterior.claims.effects import EDGE, edges_of
 from genesis.posterior.claims.path_edges import coefficient_stream, path_edges_of
+from genesis.posterior.model.backgrounds import Weights, no_weights
 from genesis.posterior.model.candidates import Candidates, build_problem, least_anchored
 from genesis.posterior.model.factor_kernels import log_density, renew_gram
 from genesis.posterior.model.state import FACTOR, N_KINDS, Chain, Problem, Tally
@@ -66,6 +67,12 @@ class Run(NamedTuple):
     tally: Tally
     rng: np.random.Generator
     unseen: np.ndarray
+    unseen_root_weight: np.ndarray = np.empty((0, 0))
+
+    def predicted(self) -> np.ndarray:
+        """Log density of each unseen coordinate in the graph that the chain is at."""
+        there = self.problem._replace(data=self.unseen, root_weight=self.unseen_root_weight)
+        return np.asarray(log_density(there, self.chain))
 
 
 def sweeps_in_all(degrees: int, n_factors: int) -> int:
@@ -109,6 +116,7 @@ def sample_chain(
     watch: Watch | None = None,
     *,
     with_variants: bool = False,
+    weights: Weights | None = None,
 ) -> Tally:
     """Sample graphs from their posterior in one chain, and count what they say.
 
@@ -134,6 +142,8 @@ def sample_chain(
     with_variants : bool
         Whether the edges that are kept are `PATH_EDGE`, those of variants among them. All else that
         the chain finds is the same.
+    weights : Weights, optional
+        Of genes whose values relatives have in common.
 
     Returns
     -------
@@ -141,9 +151,10 @@ def sample_chain(
         Of no graphs where the chain was given up; `unseen_log_density` then is of its first ones.
     """
     watch = watch or Watch()
-    problem = build_problem(data, n_variants, candidates, len(factors))
+    weights = weights or no_weights(data.shape[1])
+    problem = build_problem(data, n_variants, candidates, len(factors), weights)
     chain, tally = start_chain(problem, factors), start_tally(problem)
-    run = Run(problem, chain, tally, np.random.default_rng(stream), unseen)
+    run = Run(problem, chain, tally, np.random.default_rng(stream), unseen, weights.unseen_root)
     _temper(run, watch)
     coefficients = coefficient_stream(stream) if with_variants else None
     n_looks = len(to_beat) if watch.to_beat is None else looks_taken()
@@ -310,7 +321,7 @@ def _draw(
         )
         watch.after(STRETCH * SWEEPS_A_ROUND)
         if start >= WATCHED_ROUNDS and len(looks) < n_looks:
-            looks.append(log_density(problem._replace(data=run.unseen), chain))
+            looks.append(run.predicted())
             if len(looks) == n_looks and _is_beaten(looks, to_beat()):
                 return tally._replace(unseen_log_density=np.stack(looks))
         if start >= first:
@@ -320,7 +331,7 @@ def _draw(
                 if coefficients is None
                 else path_edges_of(problem, chain, len(edges), coefficients)
             )
-            unseen.append(log_density(problem._replace(data=run.unseen), chain))
+            unseen.append(run.predicted())
             if watch.tells is not None and len(unseen) == looks_taken():
                 watch.tells.tell(np.stack(unseen))
     none = np.empty(0, dtype=np.int32)

@@ -7,16 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from genesis.inputs.layer_order import GeneOrder
+from genesis.linear.unit_rows import rotated_rows
+from genesis.posterior.model.backgrounds import Backgrounds, Weights
 from genesis.posterior.model.candidates import Candidates, choose_candidates
 from genesis.posterior.model.hidden_factors import (
     count_components,
+    leads_of_pools,
     starting_factors,
     strongest,
     without_leads,
     without_rows,
 )
 
-__all__ = ["ChainInput", "prepare_chains", "rotated_rows"]
+__all__ = ["ChainInput", "prepare_chains"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +40,8 @@ class ChainInput:
         Whether the probabilities of edges are those of all pairs, not of candidates alone.
     with_variants : bool
         Whether chains keep the edges of variants, too.
+    weights : Weights, optional
+        Of genes whose values relatives have in common.
     """
 
     data: np.ndarray
@@ -46,28 +51,12 @@ class ChainInput:
     unseen: np.ndarray
     every_pair: bool
     with_variants: bool = False
+    weights: Weights | None = None
 
     @property
     def n_genes(self) -> int:
         """Genes among the variables."""
         return len(self.data) - self.n_variants
-
-
-def rotated_rows(rows: np.ndarray, basis: np.ndarray) -> np.ndarray:
-    """Rows in coordinates that are independent: as many as there are degrees of freedom.
-
-    Parameters
-    ----------
-    rows : (k, n_samples) float64
-        Orthogonal to `basis`.
-    basis : (n_samples, q + 1) float64
-        Orthonormal basis of covariates and intercept.
-
-    Returns
-    -------
-    (k, n_samples - q - 1) float64
-    """
-    return np.asarray(rows @ np.linalg.qr(basis, mode="complete")[0][:, basis.shape[1] :])
 
 
 def prepare_chains(
@@ -85,6 +74,8 @@ def prepare_chains(
     unseen: np.ndarray | None = None,
     every_pair: bool = False,
     with_variants: bool = False,
+    backgrounds: Backgrounds | None = None,
+    elsewhere: Backgrounds | None = None,
 ) -> ChainInput:
     """Choose the candidates of every gene, and starting values of the hidden factors.
 
@@ -117,9 +108,17 @@ def prepare_chains(
         candidates or not.
     with_variants : bool
         Whether chains are to keep the edges of variants, too.
+    backgrounds : Backgrounds, optional
+        What relatives have in common of some of the genes.
+    elsewhere : Backgrounds, optional
+        The same of the unseen samples, along whose `axes` their coordinates then are.
     """
     rotated = rotated_rows(rows, basis)
-    leads = _leads(rotated, n_variants, pools)
+    weights = None
+    if backgrounds is not None:
+        rotated = rotated @ backgrounds.axes
+        weights = backgrounds.weights(elsewhere)
+    leads = leads_of_pools(rotated, n_variants, pools)
     variants, plain = rotated[:n_variants], rotated[n_variants:]
     plain = without_leads(plain, variants, leads)
     if anchor_kind != "effect":
@@ -140,15 +139,9 @@ def prepare_chains(
     )
     rotated *= np.sqrt(rotated.shape[1])
     unseen = np.zeros((len(rows), 0)) if unseen is None else unseen * np.sqrt(unseen.shape[1])
-    return ChainInput(rotated, n_variants, candidates, factors, unseen, every_pair, with_variants)
-
-
-def _leads(rows: np.ndarray, n_variants: int, pools: list[np.ndarray]) -> np.ndarray:
-    leads = np.full(len(pools), -1, dtype=np.int64)
-    for gene, pool in enumerate(pools):
-        if len(pool):
-            leads[gene] = pool[strongest(rows[[n_variants + gene]], rows[pool])[0]]
-    return leads
+    return ChainInput(
+        rotated, n_variants, candidates, factors, unseen, every_pair, with_variants, weights
+    )
 
 
 def _number_of_factors(asked: str | int, rows: np.ndarray, rng: np.random.Generator) -> int:

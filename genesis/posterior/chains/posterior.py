@@ -234,12 +234,12 @@ def begin_chains(
             progress(stage, done, len(streams) * a_chain)
 
     watch = Watch(after_sweeps, threading.Event(), tells, to_beat)
-    work = partial(sample_chain, with_variants=start.with_variants)
+    given = {"with_variants": start.with_variants, "weights": start.weights}
     candidates: Candidates | PackedCandidates = start.candidates
     if runner.client is None:
-        work = partial(work, watch=watch)
+        work = partial(sample_chain, watch=watch, **given)
     else:
-        work = partial(_sample_packed, with_variants=start.with_variants)
+        work = partial(_sample_packed, **given)
         candidates = pack(start.candidates)
         # What has no threads here cannot say how far it is in a chain, but where it is.
         after_sweeps(0)

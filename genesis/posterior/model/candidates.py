@@ -8,6 +8,7 @@ import numpy as np
 
 from genesis.inputs.layer_order import GeneOrder
 from genesis.posterior.model import candidate_kernels
+from genesis.posterior.model.backgrounds import Weights, no_weights
 from genesis.posterior.model.state import (
     FACTOR,
     GENE,
@@ -316,7 +317,11 @@ def _strongest_of(strength: np.ndarray, most: int) -> np.ndarray:
 
 
 def build_problem(
-    data: np.ndarray, n_variants: int, candidates: Candidates, n_factors: int
+    data: np.ndarray,
+    n_variants: int,
+    candidates: Candidates,
+    n_factors: int,
+    weights: Weights | None = None,
 ) -> Problem:
     """Arrays for the sampler: inner products, kinds, parent genes, and how candidates are paired.
 
@@ -329,6 +334,8 @@ def build_problem(
     candidates : Candidates
     n_factors : int
         Hidden factors that will be candidates of every gene.
+    weights : Weights, optional
+        Of genes whose values relatives have in common.
 
     Returns
     -------
@@ -336,6 +343,9 @@ def build_problem(
         Without the factors' inner products.
     """
     n_genes = len(candidates.variable)
+    weights = weights or no_weights(data.shape[1])
+    weighting = np.full(n_genes, -1, dtype=np.int32)
+    weighting[weights.gene] = np.arange(len(weights.gene))
     n_candidates = np.array([len(one) for one in candidates.variable], dtype=np.int64)
     width = int(n_candidates.max(initial=0)) + n_factors + 1
     gram = np.zeros((n_genes, width, width))
@@ -351,6 +361,8 @@ def build_problem(
         parent_gene[gene, mine] = candidates.parent_gene[gene]
         variable[gene, mine] = candidates.variable[gene]
         block = data[np.append(candidates.variable[gene], n_variants + gene)]
+        if weighting[gene] >= 0:
+            block = block * weights.root[weighting[gene]]
         at = np.append(np.arange(n_factors, n_factors + size), width - 1)
         gram[gene][np.ix_(at, at)] = block @ block.T
     candidate_kernels.find_reverse_index(
@@ -377,4 +389,6 @@ def build_problem(
         origin,
         data,
         considered,
+        weighting,
+        weights.root,
     )

@@ -16,6 +16,8 @@ _LOG_2PI = math.log(2.0 * math.pi)
 def residuals(problem, chain):
     """What variants and genes leave of every gene (e), and the loadings of the factors (Λ).
 
+    Of a gene that is weighed it is that of its coordinates times the root of their weights (r e).
+
     Returns
     -------
     left : (n_genes, n_degrees) float64
@@ -35,7 +37,32 @@ def residuals(problem, chain):
                 row = problem.data[problem.variable[gene, candidate]]
                 for s in range(degrees):
                     left[gene, s] -= coefficient * row[s]
+    _weigh(problem, left)
     return left, loading
+
+
+@kernel
+def _weigh(problem, values):
+    """Multiply values of genes that are weighed by the roots of their weights."""
+    if len(problem.root_weight) == 0:
+        return
+    for gene in range(len(values)):
+        if problem.weighting[gene] >= 0:
+            values[gene] *= problem.root_weight[problem.weighting[gene]]
+
+
+@kernel
+def _weigh_information(problem, loading, scaled, precision, s):
+    """The factors' posterior precision at a coordinate, where genes that are weighed say more or
+    less than at others."""
+    weighed = precision.copy()
+    for gene in range(len(loading)):
+        if problem.weighting[gene] >= 0:
+            root = problem.root_weight[problem.weighting[gene], s]
+            for a in range(len(scaled)):
+                for b in range(len(scaled)):
+                    weighed[a, b] += (root * root - 1.0) * scaled[a, gene] * loading[gene, b]
+    return weighed
 
 
 @kernel
@@ -84,9 +111,12 @@ def draw_factors(problem, chain, rng):
     left, loading = residuals(problem, chain)
     scaled, precision = _information(loading, chain.noise)
     lower = cholesky(precision)
+    _weigh(problem, left)
     values = np.dot(scaled, left)
     n_factors, degrees = values.shape
     for s in range(degrees):
+        if len(problem.root_weight) > 0:
+            lower = cholesky(_weigh_information(problem, loading, scaled, precision, s))
         # L⁻¹ v, normal numbers added, then L'⁻¹ of that, in the place of v.
         for a in range(n_factors):
             total = values[a, s]
@@ -147,8 +177,27 @@ def renew_gram(problem, chain):
                 gram[k, other] = among[k, other]
             gram[k, target] = with_genes[gene, k]
             gram[target, k] = gram[k, target]
+        if problem.weighting[gene] >= 0:
+            _renew_weighed(problem, chain, gene)
         for at in range(chain.size[gene]):
             renew_stale(problem, chain, gene, np.int64(chain.included[gene, at]))
+
+
+@kernel
+def _renew_weighed(problem, chain, gene):
+    """The same inner products of a gene that is weighed: written over those without weights."""
+    gram, target = problem.gram[gene], problem.gram.shape[1] - 1
+    weighed = chain.factors * problem.root_weight[problem.weighting[gene]] ** 2
+    gram[: problem.n_factors, : problem.n_factors] = np.dot(
+        weighed, np.ascontiguousarray(chain.factors.T)
+    )
+    own = len(problem.data) - len(chain.size) + gene
+    for candidate in range(problem.n_factors, chain.n_active[gene] + 1):
+        is_own = candidate == chain.n_active[gene]
+        at = target if is_own else candidate
+        products = np.dot(weighed, problem.data[own if is_own else problem.variable[gene, at]])
+        for k in range(problem.n_factors):
+            gram[k, at] = gram[at, k] = products[k]
 
 
 @kernel
@@ -156,7 +205,10 @@ def renew_stale(problem, chain, gene, candidate):
     """Write the factors' inner products with one candidate of a gene, if they are stale."""
     if not chain.is_stale[gene, candidate]:
         return
-    products = np.dot(chain.factors, problem.data[problem.variable[gene, candidate]])
+    row = problem.data[problem.variable[gene, candidate]]
+    if problem.weighting[gene] >= 0:
+        row = row * problem.root_weight[problem.weighting[gene]] ** 2
+    products = np.dot(chain.factors, row)
     for k in range(problem.n_factors):
         problem.gram[gene, k, candidate] = problem.gram[gene, candidate, k] = products[k]
     chain.is_stale[gene, candidate] = False
@@ -180,14 +232,23 @@ def log_density(problem, chain):
         constant += math.log(chain.noise[gene])
         for s in range(degrees):
             total[s] += left[gene, s] * left[gene, s] / chain.noise[gene]
+        if problem.weighting[gene] >= 0:
+            total -= 2.0 * np.log(problem.root_weight[problem.weighting[gene]])
     if loading.shape[1] > 0:
         scaled, precision = _information(loading, chain.noise)
         lower = cholesky(precision)
-        for a in range(len(lower)):
-            constant += 2.0 * math.log(lower[a, a])
+        is_weighed = len(problem.root_weight) > 0
+        if not is_weighed:
+            for a in range(len(lower)):
+                constant += 2.0 * math.log(lower[a, a])
         # By Woodbury: e' (Ψ + Λ Λ')⁻¹ e = e' Ψ⁻¹ e - |L⁻¹ Λ' Ψ⁻¹ e|².
+        _weigh(problem, left)
         values = np.dot(scaled, left)
         for s in range(degrees):
+            if is_weighed:
+                lower = cholesky(_weigh_information(problem, loading, scaled, precision, s))
+                for a in range(len(lower)):
+                    total[s] += 2.0 * math.log(lower[a, a])
             for a in range(len(lower)):
                 rest = values[a, s]
                 for b in range(a):

@@ -8,6 +8,7 @@ from genesis.prepare.component_number import parallel_analysis
 
 __all__ = [
     "count_components",
+    "leads_of_pools",
     "most_factors",
     "starting_factors",
     "strongest",
@@ -20,6 +21,29 @@ PERMUTATIONS, QUANTILE = 10, 0.95
 MOST_FACTORS = 25
 
 _BLOCK = 256
+
+
+def leads_of_pools(rows: np.ndarray, n_variants: int, pools: list[np.ndarray]) -> np.ndarray:
+    """The variant of each gene's pool that goes most with the gene, -1 where there is none.
+
+    Parameters
+    ----------
+    rows : (n_variants + n_genes, n) float64
+        Unit rows, variants first.
+    n_variants : int
+    pools : list of (k,) int64
+        Rows of variants.
+
+    Returns
+    -------
+    (n_genes,) int64
+        Rows of variants.
+    """
+    leads = np.full(len(pools), -1, dtype=np.int64)
+    for gene, pool in enumerate(pools):
+        if len(pool):
+            leads[gene] = pool[strongest(rows[[n_variants + gene]], rows[pool])[0]]
+    return leads
 
 
 def without_leads(genes: np.ndarray, variants: np.ndarray, lead: np.ndarray) -> np.ndarray:

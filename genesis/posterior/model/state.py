@@ -38,7 +38,7 @@ class Problem(NamedTuple):
     gram : (n_genes, width, width) float64
         Inner products X X', X x and x'x of each gene's candidates and factors; the gene itself
         comes last. On the diagonal are the degrees of freedom d for variants and genes, whose
-        squared length that is; factors have the length that was drawn.
+        squared length that is, unless they are weighed; factors have the length that was drawn.
     n_candidates : (n_genes,) int64
         Variants and genes among the candidates.
     n_factors : int
@@ -68,6 +68,11 @@ class Problem(NamedTuple):
         N of (27) and (30): how many of each kind could act at once, those included that were
         considered and are no candidates: being taken from many must not make a candidate likelier
         to act.
+    weighting : (n_genes,) int32
+        Row of `root_weight` that is each gene's, -1 for none.
+    root_weight : (n_weighted, n_degrees) float64
+        r: of genes of which relatives have a part in common, one over the standard deviation of
+        each coordinate in units of σ. Their `gram` is that of coordinates times r: X R² X'.
     """
 
     gram: np.ndarray
@@ -83,6 +88,8 @@ class Problem(NamedTuple):
     origin: np.ndarray
     data: np.ndarray
     considered: np.ndarray
+    weighting: np.ndarray
+    root_weight: np.ndarray
 
 
 class Chain(NamedTuple):

@@ -91,6 +91,8 @@ def find_edge_probabilities(problem, chain, goes_along, every_pair):
         regressors[-1] = data[n_variants + gene]
         genes = np.empty((n_others, data.shape[1]))
         anchors = np.zeros((n_others, data.shape[1]))
+        # Every variable has the squared length d.
+        lengths = np.full((n_others, 2), float(data.shape[1]))
         for k in range(n_others):
             other = others[k]
             cause[end[gene] + k] = other
@@ -100,9 +102,15 @@ def find_edge_probabilities(problem, chain, goes_along, every_pair):
             if problem.lead[other] >= 0 and problem.has_positional_anchor[other]:
                 anchors[k] = data[problem.lead[other]]
         columns = np.ascontiguousarray(regressors.T)
+        if problem.weighting[gene] >= 0:
+            weight = problem.root_weight[problem.weighting[gene]] ** 2
+            columns = np.ascontiguousarray((regressors * weight).T)
+            for k in range(n_others):
+                lengths[k, 0] = np.dot(genes[k] * weight, genes[k])
+                lengths[k, 1] = np.dot(anchors[k] * weight, anchors[k])
         _probabilities_of_gene(
             problem, chain, gene, others[:n_others], place_of, np.dot(regressors, columns),
-            np.dot(genes, columns), np.dot(anchors, columns), bits, goes_along, space,
+            np.dot(genes, columns), np.dot(anchors, columns), lengths, bits, goes_along, space,
             code[end[gene] : end[gene + 1]],
         )  # fmt: skip
         for k in range(n_others):
@@ -136,8 +144,8 @@ def _list_others(problem, gene, every_pair, others, place_of):
 
 @inlined_kernel
 def _probabilities_of_gene(
-    problem, chain, gene, others, place_of, among, with_genes, with_anchors, bits, goes_along,
-    space, code,
+    problem, chain, gene, others, place_of, among, with_genes, with_anchors, lengths, bits,
+    goes_along, space, code,
 ):  # fmt: skip
     """The same for the edges to one gene.
 
@@ -154,6 +162,8 @@ def _probabilities_of_gene(
         Inner products of what is included on the gene and, last, the gene itself.
     with_genes, with_anchors : (n_others, size + 1) float64
         Those of the other genes, and of their positional anchors, with the same.
+    lengths : (n_others, 2) float64
+        Squared lengths of both.
     bits : (n_genes, n_words) uint64
         Ancestors of every gene.
     goes_along : float
@@ -180,8 +190,9 @@ def _probabilities_of_gene(
         # Parents are among the ancestors, of which there are few: what follows is seldom reached.
         elif not (has_bit(bits, gene, other) and np.any(parent_gene == other)):
             log_odds = _log_odds_of_adding(
-                problem, chain, other, with_genes[k], with_anchors[k], goes_along, gram, kind,
-                degrees, included, size, inverse_gram, posterior_mean, penalised_rss, moments, work,
+                problem, chain, other, with_genes[k], with_anchors[k], lengths[k], goes_along,
+                gram, kind, degrees, included, size, inverse_gram, posterior_mean, penalised_rss,
+                moments, work,
             )  # fmt: skip
             code[k] = encode(log_odds) if log_odds > -np.inf else IMPOSSIBLE
     # Last, for fits of fewer candidates are written over that of all.
@@ -212,15 +223,13 @@ def _regression_in_graph(problem, chain, gene, among):
         for b in range(size + 1):
             # The gene goes one place farther.
             gram[a + (a == size), b + (b == size)] = among[a, b]
-    # Every variable has the squared length d.
-    gram[size, size] = problem.data.shape[1]
     return gram, kind, parent_gene
 
 
 @inlined_kernel
 def _log_odds_of_adding(
-    problem, chain, other, with_gene, with_anchor, goes_along, gram, kind, degrees, included,
-    size, inverse_gram, posterior_mean, penalised_rss, moments, work,
+    problem, chain, other, with_gene, with_anchor, lengths, goes_along, gram, kind, degrees,
+    included, size, inverse_gram, posterior_mean, penalised_rss, moments, work,
 ):  # fmt: skip
     """Log odds that another gene acts, by its expression (way 0) or its positional anchor (way 1).
 
@@ -237,6 +246,7 @@ def _log_odds_of_adding(
         products = with_gene if way == 0 else with_anchor
         for a in range(size):
             gram[size, a] = products[a]
+        gram[size, size] = lengths[way]
         gram[size, size + 1] = products[size]
         kind[size] = GENE if way == 0 else POSITIONAL
         variance, product = regress_candidate(
