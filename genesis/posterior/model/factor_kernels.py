@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from genesis.jit import inlined_kernel, kernel
+from genesis.jit import kernel
+from genesis.linear.array_kernels import copy_items, transposed
 from genesis.linear.cholesky_kernels import cholesky
 
 _LOG_2PI = math.log(2.0 * math.pi)
@@ -23,9 +24,10 @@ def residuals(problem, chain):
     """
     n_genes, degrees = len(chain.size), problem.data.shape[1]
     n_variants = len(problem.data) - n_genes
-    left = problem.data[n_variants:].copy()
+    left = np.empty((n_genes, degrees))
     loading = np.zeros((n_genes, problem.n_factors))
     for gene in range(n_genes):
+        copy_items(problem.data[n_variants + gene], left[gene])
         for place in range(chain.size[gene]):
             candidate = chain.included[gene, place]
             coefficient = chain.coefficient[gene, place]
@@ -56,17 +58,18 @@ def _information(loading, noise):
     precision : (n_factors, n_factors) float64
         Φ.
     """
-    scaled = np.empty_like(loading)
-    for gene in range(len(loading)):
-        for k in range(loading.shape[1]):
-            scaled[gene, k] = loading[gene, k] / noise[gene]
-    precision = np.dot(np.ascontiguousarray(scaled.T), loading)
-    for k in range(loading.shape[1]):
+    n_genes, n_factors = loading.shape
+    scaled = np.empty((n_factors, n_genes))
+    for gene in range(n_genes):
+        for k in range(n_factors):
+            scaled[k, gene] = loading[gene, k] / noise[gene]
+    precision = np.dot(scaled, loading)
+    for k in range(n_factors):
         precision[k, k] += 1.0
-    return np.ascontiguousarray(scaled.T), precision
+    return scaled, precision
 
 
-@inlined_kernel
+@kernel
 def draw_factors(problem, chain, rng):
     """Draw the factors given all else, (32), and renew the inner products that they are part of.
 
@@ -100,7 +103,8 @@ def draw_factors(problem, chain, rng):
             for b in range(a + 1, n_factors):
                 total -= lower[b, a] * values[b, s]
             values[a, s] = total / lower[a, a]
-    chain.factors[:] = values
+    for k in range(n_factors):
+        copy_items(values[k], chain.factors[k])
     renew_gram(problem, chain)
 
 
@@ -114,10 +118,12 @@ def renew_gram(problem, chain):
     n_genes, n_factors = len(chain.size), problem.n_factors
     n_variants = len(problem.data) - n_genes
     target = problem.gram.shape[1] - 1
-    factors = np.ascontiguousarray(chain.factors.T)
+    factors = transposed(chain.factors)
     # Rows of the data that active candidates are; genes are all needed.
-    place = np.full(n_variants, -1, dtype=np.int64)
+    place = np.empty(n_variants, dtype=np.int64)
     rows = np.empty(n_variants, dtype=np.int64)
+    for row in range(n_variants):
+        place[row] = -1
     n_rows = 0
     for gene in range(n_genes):
         for candidate in range(n_factors, chain.n_active[gene]):
@@ -126,7 +132,10 @@ def renew_gram(problem, chain):
                 place[row] = n_rows
                 rows[n_rows] = row
                 n_rows += 1
-    with_variants = np.dot(problem.data[rows[:n_rows]], factors)
+    variants = np.empty((n_rows, problem.data.shape[1]))
+    for k in range(n_rows):
+        copy_items(problem.data[rows[k]], variants[k])
+    with_variants = np.dot(variants, factors)
     with_genes = np.dot(problem.data[n_variants:], factors)
     among = np.dot(chain.factors, factors)
     for gene in range(n_genes):
@@ -162,7 +171,7 @@ def renew_stale(problem, chain, gene, candidate):
     chain.is_stale[gene, candidate] = False
 
 
-@inlined_kernel
+@kernel
 def log_density(problem, chain):
     """Log density (37) of each coordinate of the expression, factors integrated out.
 
@@ -194,4 +203,6 @@ def log_density(problem, chain):
                     rest -= lower[a, b] * values[b, s]
                 values[a, s] = rest / lower[a, a]
                 total[s] -= values[a, s] * values[a, s]
-    return -0.5 * (total + constant)
+    for s in range(degrees):
+        total[s] = -0.5 * (total[s] + constant)
+    return total

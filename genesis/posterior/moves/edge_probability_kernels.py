@@ -18,7 +18,8 @@ import math
 import numpy as np
 
 from genesis.graphs.closure_kernels import has_bit
-from genesis.jit import inlined_kernel, kernel
+from genesis.jit import borrowing_kernel, inlined_kernel, kernel
+from genesis.linear.array_kernels import copy_items, transposed
 from genesis.posterior.model.graph_kernels import ancestor_bits
 from genesis.posterior.model.regression_kernels import (
     log_evidence_of_gene,
@@ -70,8 +71,10 @@ def find_edge_probabilities(problem, chain, goes_along, every_pair):
     bits = ancestor_bits(problem.parent_gene, chain.included, chain.size)
     space = (np.empty((most, most)), np.empty(most), np.empty((2, most)))
     others = np.empty(n_genes, dtype=np.int64)
-    place_of = np.full(n_genes, -1, dtype=np.int64)
+    place_of = np.empty(n_genes, dtype=np.int64)
     end = np.zeros(n_genes + 1, dtype=np.int64)
+    for gene in range(n_genes):
+        place_of[gene] = -1
     for gene in range(n_genes):
         end[gene + 1] = end[gene] + _list_others(problem, gene, every_pair, others, place_of)
     target = np.empty(end[-1], dtype=np.int32)
@@ -85,10 +88,10 @@ def find_edge_probabilities(problem, chain, goes_along, every_pair):
         for place in range(chain.size[gene]):
             candidate = chain.included[gene, place]
             if candidate < problem.n_factors:
-                regressors[place] = chain.factors[candidate]
+                copy_items(chain.factors[candidate], regressors[place])
             else:
-                regressors[place] = data[problem.variable[gene, candidate]]
-        regressors[-1] = data[n_variants + gene]
+                copy_items(data[problem.variable[gene, candidate]], regressors[place])
+        copy_items(data[n_variants + gene], regressors[chain.size[gene]])
         genes = np.empty((n_others, data.shape[1]))
         anchors = np.zeros((n_others, data.shape[1]))
         for k in range(n_others):
@@ -96,10 +99,10 @@ def find_edge_probabilities(problem, chain, goes_along, every_pair):
             cause[end[gene] + k] = other
             target[end[gene] + k] = gene
             place_of[other] = k
-            genes[k] = data[n_variants + other]
+            copy_items(data[n_variants + other], genes[k])
             if problem.lead[other] >= 0 and problem.has_positional_anchor[other]:
-                anchors[k] = data[problem.lead[other]]
-        columns = np.ascontiguousarray(regressors.T)
+                copy_items(data[problem.lead[other]], anchors[k])
+        columns = transposed(regressors)
         _probabilities_of_gene(
             problem, chain, gene, others[:n_others], place_of, np.dot(regressors, columns),
             np.dot(genes, columns), np.dot(anchors, columns), bits, goes_along, space,
@@ -110,7 +113,7 @@ def find_edge_probabilities(problem, chain, goes_along, every_pair):
     return cause, target, code
 
 
-@kernel
+@borrowing_kernel
 def _list_others(problem, gene, every_pair, others, place_of):
     """Write the genes whose edges to a gene are asked for, each once; return their number.
 
@@ -166,7 +169,9 @@ def _probabilities_of_gene(
     size = chain.size[gene]
     degrees = float(problem.data.shape[1])
     gram, kind, parent_gene = _regression_in_graph(problem, chain, gene, among)
-    included = np.arange(size, dtype=np.int32)
+    included = np.empty(size, dtype=np.int32)
+    for a in range(size):
+        included[a] = a
     evidence, penalised_rss = log_evidence_of_gene(
         gram, kind, 1.0, degrees, chain.precision, included, size, inverse_gram, posterior_mean
     )
@@ -178,7 +183,7 @@ def _probabilities_of_gene(
         if has_bit(bits, other, gene):
             code[k] = IMPOSSIBLE
         # Parents are among the ancestors, of which there are few: what follows is seldom reached.
-        elif not (has_bit(bits, gene, other) and np.any(parent_gene == other)):
+        elif not (has_bit(bits, gene, other) and _is_among(parent_gene, other)):
             log_odds = _log_odds_of_adding(
                 problem, chain, other, with_genes[k], with_anchors[k], goes_along, gram, kind,
                 degrees, included, size, inverse_gram, posterior_mean, penalised_rss, moments, work,
@@ -195,6 +200,14 @@ def _probabilities_of_gene(
             code[place_of[parent_gene[a]]] = encode(log_odds)
 
 
+@borrowing_kernel
+def _is_among(genes, gene):
+    found = False
+    for a in range(len(genes)):
+        found = found or genes[a] == gene
+    return found
+
+
 @inlined_kernel
 def _regression_in_graph(problem, chain, gene, among):
     """Inner products, kinds and parent genes of what is included on a gene, counted from 0.
@@ -204,7 +217,7 @@ def _regression_in_graph(problem, chain, gene, among):
     size = chain.size[gene]
     gram = np.empty((size + 2, size + 2))
     kind = np.empty(size + 2, dtype=np.int8)
-    parent_gene = np.full(size, -1, dtype=np.int64)
+    parent_gene = np.empty(size, dtype=np.int64)
     for a in range(size):
         kind[a] = problem.kind[gene, chain.included[gene, a]]
         parent_gene[a] = problem.parent_gene[gene, chain.included[gene, a]]
@@ -217,7 +230,7 @@ def _regression_in_graph(problem, chain, gene, among):
     return gram, kind, parent_gene
 
 
-@inlined_kernel
+@borrowing_kernel
 def _log_odds_of_adding(
     problem, chain, other, with_gene, with_anchor, goes_along, gram, kind, degrees, included,
     size, inverse_gram, posterior_mean, penalised_rss, moments, work,
@@ -256,7 +269,7 @@ def _log_odds_of_adding(
     return log_odds
 
 
-@inlined_kernel
+@borrowing_kernel
 def _log_odds_of_removing(
     chain, gene, parent_gene, parent, kind, rest, evidence, gram, degrees, inverse_gram,
     posterior_mean,

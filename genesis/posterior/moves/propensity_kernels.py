@@ -20,7 +20,7 @@ import math
 
 import numpy as np
 
-from genesis.jit import kernel
+from genesis.jit import borrowing_kernel, kernel
 from genesis.posterior.model.graph_kernels import count_bits
 from genesis.posterior.model.state import GENE, POSITIONAL
 from genesis.posterior.moves.paired_kernels import paired_candidate_acts
@@ -68,10 +68,12 @@ def open_shares(bits):
 def expected_targets(problem, chain, share):
     """E of (27): on how many genes each gene would act were its propensity 1."""
     n_genes = len(chain.size)
-    n_positional = max(problem.has_positional_anchor.sum(), 1)
+    n_positional = np.int64(0)
+    for gene in range(n_genes):
+        n_positional += problem.has_positional_anchor[gene]
     by_gene = problem.considered[GENE] / n_genes
     by_gene /= 1.0 + math.exp(-chain.log_odds[GENE])
-    by_anchor = problem.considered[POSITIONAL] / n_positional
+    by_anchor = problem.considered[POSITIONAL] / max(n_positional, 1)
     by_anchor /= 1.0 + math.exp(-chain.log_odds[POSITIONAL])
     expected = np.empty(n_genes)
     for gene in range(n_genes):
@@ -81,7 +83,7 @@ def expected_targets(problem, chain, share):
     return expected
 
 
-@kernel
+@borrowing_kernel
 def log_density_of_shape(log_shape, n_targets, expected):
     """Log density (28) of the shape's log given the numbers of targets, up to a constant.
 
@@ -129,7 +131,7 @@ def draw_propensities(problem, chain, share, rng):
         chain.log_propensity[gene] = math.log(max(factor, 1e-300))
 
 
-@kernel
+@borrowing_kernel
 def mean_propensity(problem, chain, share, kind):
     """Mean of propensity times open share over the parent genes of a kind of candidates, (30)."""
     total = 0.0
