@@ -48,9 +48,9 @@ def find_support(
         Written where there is support.
     """
     # Signs of the anchors in the cause.
-    most = np.int64(0)
-    for gene in range(len(start) - 1):
-        most = max(most, start[gene + 1] - start[gene])
+    most = start[0]
+    for row in range(len(start) - 1):
+        most = max(most, start[row + 1] - start[row])
     in_cause = np.empty(most + 1, dtype=np.int64)
     for k in range(len(cause)):
         a, b = cause[k], target[k]

@@ -6,14 +6,14 @@ import math
 
 import numpy as np
 
-from genesis.jit import kernel
+from genesis.jit import inner_kernel, kernel
 from genesis.linear.array_kernels import copy_items, transposed
 from genesis.linear.cholesky_kernels import cholesky
 
 _LOG_2PI = math.log(2.0 * math.pi)
 
 
-@kernel
+@inner_kernel
 def residuals(problem, chain):
     """What variants and genes leave of every gene (e), and the loadings of the factors (Λ).
 
@@ -40,7 +40,7 @@ def residuals(problem, chain):
     return left, loading
 
 
-@kernel
+@inner_kernel
 def _information(loading, noise):
     """Loadings over noise variances, and the factors' posterior precision, (32).
 
@@ -160,7 +160,7 @@ def renew_gram(problem, chain):
             renew_stale(problem, chain, gene, np.int64(chain.included[gene, at]))
 
 
-@kernel
+@inner_kernel
 def renew_stale(problem, chain, gene, candidate):
     """Write the factors' inner products with one candidate of a gene, if they are stale."""
     if not chain.is_stale[gene, candidate]:

@@ -61,7 +61,7 @@ def closes_cycle(problem, chain, gene, candidate, seen, stack):
     if above < 0:
         return False
     return is_ancestor(
-        problem.parent_gene, chain.included, chain.size, gene, above, -1, seen, stack
+        problem.parent_gene, chain.included, chain.size, gene, above, np.int64(-1), seen, stack
     )
 
 

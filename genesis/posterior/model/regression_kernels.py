@@ -28,7 +28,7 @@ from __future__ import annotations
 
 import math
 
-from genesis.jit import borrowing_kernel
+from genesis.jit import borrowing_kernel, inlined_kernel
 from genesis.linear.cholesky_kernels import invert_product
 from genesis.posterior.model.state import FACTOR, OWN
 
@@ -206,7 +206,7 @@ def log_evidence_of_gene(
     return total, penalised_rss
 
 
-@borrowing_kernel
+@inlined_kernel
 def log_moments_with(
     kind, degrees, precision, candidate, included, size, inverse_gram, posterior_mean,
     penalised_rss, weight, variance, product,
@@ -228,7 +228,7 @@ def log_moments_with(
     return total + math.log(so_far)
 
 
-@borrowing_kernel
+@inlined_kernel
 def log_moments_without(
     kind, degrees, precision, place, included, size, inverse_gram, posterior_mean, penalised_rss,
 ):  # fmt: skip

@@ -18,7 +18,7 @@ import math
 import numpy as np
 
 from genesis.graphs.closure_kernels import has_bit
-from genesis.jit import borrowing_kernel, inlined_kernel, kernel
+from genesis.jit import borrowing_kernel, kernel
 from genesis.linear.array_kernels import copy_items, transposed
 from genesis.posterior.model.graph_kernels import ancestor_bits
 from genesis.posterior.model.regression_kernels import (
@@ -66,8 +66,7 @@ def find_edge_probabilities(problem, chain, goes_along, every_pair):
         -8 log q of each.
     """
     n_genes, most = chain.included.shape
-    data = problem.data
-    n_variants = len(data) - n_genes
+    degrees = problem.data.shape[1]
     bits = ancestor_bits(problem.parent_gene, chain.included, chain.size)
     space = (np.empty((most, most)), np.empty(most), np.empty((2, most)))
     others = np.empty(n_genes, dtype=np.int64)
@@ -84,33 +83,51 @@ def find_edge_probabilities(problem, chain, goes_along, every_pair):
         n_others = _list_others(problem, gene, every_pair, others, place_of)
         # The inner products of other genes with what acts on this one, by three products of
         # matrices: what is no candidate has no place in `problem.gram`.
-        regressors = np.empty((chain.size[gene] + 1, data.shape[1]))
-        for place in range(chain.size[gene]):
-            candidate = chain.included[gene, place]
-            if candidate < problem.n_factors:
-                copy_items(chain.factors[candidate], regressors[place])
-            else:
-                copy_items(data[problem.variable[gene, candidate]], regressors[place])
-        copy_items(data[n_variants + gene], regressors[chain.size[gene]])
-        genes = np.empty((n_others, data.shape[1]))
-        anchors = np.zeros((n_others, data.shape[1]))
+        size = chain.size[gene]
+        regressors = np.empty((size + 1, degrees))
+        genes = np.empty((n_others, degrees))
+        anchors = np.empty((n_others, degrees))
+        _copy_rows(problem, chain, gene, others[:n_others], regressors, genes, anchors)
         for k in range(n_others):
-            other = others[k]
-            cause[end[gene] + k] = other
+            cause[end[gene] + k] = others[k]
             target[end[gene] + k] = gene
-            place_of[other] = k
-            copy_items(data[n_variants + other], genes[k])
-            if problem.lead[other] >= 0 and problem.has_positional_anchor[other]:
-                copy_items(data[problem.lead[other]], anchors[k])
+            place_of[others[k]] = k
         columns = transposed(regressors)
+        regression = (
+            np.empty((size + 2, size + 2)), np.empty(size + 2, dtype=np.int8),
+            np.empty(size, dtype=np.int64), np.empty(size, dtype=np.int32),
+            np.empty(size, dtype=np.int32),
+        )  # fmt: skip
         _probabilities_of_gene(
             problem, chain, gene, others[:n_others], place_of, np.dot(regressors, columns),
-            np.dot(genes, columns), np.dot(anchors, columns), bits, goes_along, space,
+            np.dot(genes, columns), np.dot(anchors, columns), bits, goes_along, space, regression,
             code[end[gene] : end[gene + 1]],
         )  # fmt: skip
         for k in range(n_others):
             place_of[others[k]] = -1
     return cause, target, code
+
+
+@borrowing_kernel
+def _copy_rows(problem, chain, gene, others, regressors, genes, anchors):
+    """Copy the data of what is included on a gene, then itself, other genes, and their anchors."""
+    data, n_genes = problem.data, len(chain.size)
+    n_variants = len(data) - n_genes
+    for place in range(chain.size[gene]):
+        candidate = chain.included[gene, place]
+        if candidate < problem.n_factors:
+            copy_items(chain.factors[candidate], regressors[place])
+        else:
+            copy_items(data[problem.variable[gene, candidate]], regressors[place])
+    copy_items(data[n_variants + gene], regressors[chain.size[gene]])
+    for k in range(len(others)):
+        other = others[k]
+        copy_items(data[n_variants + other], genes[k])
+        if problem.lead[other] >= 0 and problem.has_positional_anchor[other]:
+            copy_items(data[problem.lead[other]], anchors[k])
+        else:
+            for s in range(data.shape[1]):
+                anchors[k, s] = 0.0
 
 
 @borrowing_kernel
@@ -137,10 +154,10 @@ def _list_others(problem, gene, every_pair, others, place_of):
     return n_others
 
 
-@inlined_kernel
+@borrowing_kernel
 def _probabilities_of_gene(
     problem, chain, gene, others, place_of, among, with_genes, with_anchors, bits, goes_along,
-    space, code,
+    space, regression, code,
 ):  # fmt: skip
     """The same for the edges to one gene.
 
@@ -162,16 +179,26 @@ def _probabilities_of_gene(
     goes_along : float
     space : (most, most), (most,), (2, most) float64
         To work in.
+    regression : (size + 2, size + 2) float64, (size + 2,) int8, (size,) int64, two (size,) int32
+        To work in: inner products, kinds and parent genes of what is included, counted from 0, with
+        one more place for the candidate looked at; the gene comes last.
     code : (n_others,) uint8
         Written.
     """
     inverse_gram, posterior_mean, work = space
+    gram, kind, parent_gene, included, rest = regression
     size = chain.size[gene]
     degrees = float(problem.data.shape[1])
-    gram, kind, parent_gene = _regression_in_graph(problem, chain, gene, among)
-    included = np.empty(size, dtype=np.int32)
     for a in range(size):
         included[a] = a
+        kind[a] = problem.kind[gene, chain.included[gene, a]]
+        parent_gene[a] = problem.parent_gene[gene, chain.included[gene, a]]
+    for a in range(size + 1):
+        for b in range(size + 1):
+            # The gene goes one place farther.
+            gram[a + (a == size), b + (b == size)] = among[a, b]
+    # Every variable has the squared length d.
+    gram[size, size] = degrees
     evidence, penalised_rss = log_evidence_of_gene(
         gram, kind, 1.0, degrees, chain.precision, included, size, inverse_gram, posterior_mean
     )
@@ -190,7 +217,6 @@ def _probabilities_of_gene(
             )  # fmt: skip
             code[k] = encode(log_odds) if log_odds > -np.inf else IMPOSSIBLE
     # Last, for fits of fewer candidates are written over that of all.
-    rest = np.empty(size, dtype=np.int32)
     for a in range(size):
         if parent_gene[a] >= 0:
             log_odds = _log_odds_of_removing(
@@ -206,28 +232,6 @@ def _is_among(genes, gene):
     for a in range(len(genes)):
         found = found or genes[a] == gene
     return found
-
-
-@inlined_kernel
-def _regression_in_graph(problem, chain, gene, among):
-    """Inner products, kinds and parent genes of what is included on a gene, counted from 0.
-
-    There is one more place for the candidate looked at; the gene comes last.
-    """
-    size = chain.size[gene]
-    gram = np.empty((size + 2, size + 2))
-    kind = np.empty(size + 2, dtype=np.int8)
-    parent_gene = np.empty(size, dtype=np.int64)
-    for a in range(size):
-        kind[a] = problem.kind[gene, chain.included[gene, a]]
-        parent_gene[a] = problem.parent_gene[gene, chain.included[gene, a]]
-    for a in range(size + 1):
-        for b in range(size + 1):
-            # The gene goes one place farther.
-            gram[a + (a == size), b + (b == size)] = among[a, b]
-    # Every variable has the squared length d.
-    gram[size, size] = problem.data.shape[1]
-    return gram, kind, parent_gene
 
 
 @borrowing_kernel

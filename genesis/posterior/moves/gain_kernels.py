@@ -136,7 +136,7 @@ def switch_in(problem, chain, own, beta, gene, candidate, work):
         candidate, own.included, chain.size[gene], own.inverse_gram, own.posterior_mean, work[0],
         variance, product,
     )  # fmt: skip
-    set_offset_of_paired(problem, chain, gene, candidate, True)
+    set_offset_of_paired(problem, chain, gene, candidate, np.bool_(True))
     chain.size[gene] += 1
     chain.penalised_rss[gene] -= product * product / variance
     chain.n_included[own.kind[candidate]] += 1
@@ -160,7 +160,7 @@ def leave_out(
 def switch_out(problem, chain, own, beta, gene, place):
     """Leave out what is included at a place of a gene, and forget its gains."""
     candidate = np.int64(own.included[place])
-    set_offset_of_paired(problem, chain, gene, candidate, False)
+    set_offset_of_paired(problem, chain, gene, candidate, np.bool_(False))
     chain.penalised_rss[gene], chain.log_moments[gene] = leave_out(
         own.kind, beta * problem.data.shape[1], chain.precision, place, own.included,
         chain.size[gene], own.inverse_gram, own.posterior_mean, chain.penalised_rss[gene],

@@ -55,7 +55,9 @@ def set_offsets_of_gene(problem, chain, gene):
             offset += log_alone
         chain.offset[gene, candidate] = offset
     for place in range(chain.size[gene]):
-        set_offset_of_paired(problem, chain, gene, np.int64(chain.included[gene, place]), True)
+        set_offset_of_paired(
+            problem, chain, gene, np.int64(chain.included[gene, place]), np.bool_(True)
+        )
 
 
 @kernel

@@ -243,7 +243,8 @@ def _find_shared(problem, chain, child, parent, shared):
     of_child, of_parent = shared[:, 0], shared[:, 1]
     n_shared = gather(
         kind[child], variable[child], last[child], chain.included[child], chain.size[child],
-        kind[parent], variable[parent], last[parent], n_variants + parent, of_child, of_parent, 0,
+        kind[parent], variable[parent], last[parent], n_variants + parent, of_child, of_parent,
+        np.int64(0),
     )  # fmt: skip
     if n_shared < 0:
         return n_shared

@@ -241,7 +241,9 @@ def _try_leaving_out(problem, chain, beta, gene, space, work, trial, rng):
     n = _number_that_may_go(problem.n_factors, n_active, own.included, size)
     if n < 2:
         return
-    c = _picked(problem.n_factors, n_active, own.included, size, int(rng.random() * n), -1)
+    c = _picked(
+        problem.n_factors, n_active, own.included, size, int(rng.random() * n), np.int64(-1)
+    )
     d = _picked(problem.n_factors, n_active, own.included, size, int(rng.random() * (n - 1)), c)
     if problem.paired_candidate[gene, c] == d:
         return
