@@ -317,7 +317,7 @@ WORK = {
             "loci.share_kernels.log_evidence_of_genes",
         ),
         _calibrate,
-        61.0,
+        41.0,
     ),
     "rules": Work(
         (

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numba
+from numba.core.options import DefaultOptions
 
 from genesis.kernel_cache import KernelCache
 
-__all__ = ["inlined_kernel", "is_compiled", "kernel"]
+__all__ = ["borrowing_kernel", "inlined_kernel", "inner_kernel", "is_compiled", "kernel"]
 
 
 def is_compiled(function: Any) -> bool:
@@ -34,12 +35,48 @@ def inlined_kernel(function: Callable[..., Any]) -> Any:
 
     A small part, because a call that passes arrays counts references to them, atomically, which
     takes longer than what is done for one witness of one pair of genes. A large part that one
-    kernel alone calls, because it would be compiled once by itself and again within that kernel.
+    kernel alone calls, because it would be compiled once by itself and again within that kernel
+    and each that calls that one.
     """
     return kernel(function, inline="always")
 
 
-def kernel(function: Callable[..., Any], inline: str = "never") -> Any:
+def borrowing_kernel(function: Callable[..., Any]) -> Any:
+    """Compile a part of kernels that works on arrays of its caller and hands none back.
+
+    Whoever called it holds the arrays, so that no references to them need to be counted. Counting
+    takes an atomic step for each array of each tuple wherever one is handed over or looked up: more
+    time than most parts take for their work, and most of the code of a kernel that is handed many.
+
+    Such a part makes no arrays but views, calls nothing that returns arrays (what is copied into it
+    by `inlined_kernel` aside), and is called by kernels alone.
+    """
+    return kernel(function, is_borrowing=True)
+
+
+def inner_kernel(function: Callable[..., Any]) -> Any:
+    """Compile a part of kernels that makes arrays, and that other kernels alone call.
+
+    A way to be called from Python takes a fifth of a second to compile where tuples of many arrays
+    are handed over.
+    """
+    return kernel(function, is_inner=True)
+
+
+def _counting_references(counts: bool) -> dict[str, bool]:
+    """Numba's option for it; a version without the option counts them, which takes longer only.
+
+    Said of each kernel, for what is not said is taken over from the kernel that calls.
+    """
+    return {"_nrt": counts} if hasattr(DefaultOptions, "_nrt") else {}
+
+
+def kernel(
+    function: Callable[..., Any],
+    inline: str = "never",
+    is_borrowing: bool = False,
+    is_inner: bool = False,
+) -> Any:
     """Compile a numeric loop: no Python objects, no GIL, cached on disk where possible.
 
     The cache is in the user's cache directory, or in the one that the environment variable
@@ -58,10 +95,11 @@ def kernel(function: Callable[..., Any], inline: str = "never") -> Any:
         nogil=True,
         error_model="numpy",
         inline=inline,
+        **_counting_references(not is_borrowing),
         # Ways to be called take as long to compile as many a kernel. None is called from C, and
         # one whose name begins with an underscore by other kernels alone.
         no_cfunc_wrapper=True,
-        no_cpython_wrapper=function.__name__.startswith("_"),
+        no_cpython_wrapper=is_borrowing or is_inner or function.__name__.startswith("_"),
     )(function)
     if hasattr(compiled, "_cache"):  # not interpreted
         with contextlib.suppress(RuntimeError):  # nowhere to keep it

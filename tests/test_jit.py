@@ -284,3 +284,68 @@ def test_the_sampler_takes_the_same_steps_without_the_jit():
     )
     outputs = printed_with_and_without_the_jit(script)
     assert outputs[0] == outputs[1] != ""
+
+
+def decorated(path):
+    """Names of the kernels of a file, by how they are compiled."""
+    found = {}
+    for node in ast.parse(path.read_text()).body:
+        for by in getattr(node, "decorator_list", []):
+            found.setdefault(getattr(by, "id", None), set()).add(node.name)
+    return found
+
+
+def test_kernels_that_python_cannot_call_are_called_by_kernels_alone():
+    """Such a call would end the process."""
+    inner = {}
+    for path in (ROOT / "genesis").rglob("*_kernels.py"):
+        by = decorated(path)
+        private = {name for name in by.get("kernel", ()) if name.startswith("_")}
+        names = by.get("borrowing_kernel", set()) | by.get("inner_kernel", set()) | private
+        inner[path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")] = names
+    assert "switch_in" in inner["genesis.posterior.moves.gain_kernels"]
+    for path in (ROOT / "genesis").rglob("*.py"):
+        if path.stem.endswith("_kernels"):
+            continue
+        known = {}
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module in inner:
+                assert not inner[node.module] & {one.name for one in node.names}, path
+            elif isinstance(node, ast.ImportFrom):
+                for one in node.names:
+                    known[one.asname or one.name] = inner.get(f"{node.module}.{one.name}", set())
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                assert node.attr not in known.get(node.value.id, ()), path
+
+
+def test_arrays_that_kernels_borrow_are_neither_kept_nor_freed():
+    """As many arrays are freed as are made, and nothing else."""
+    script = (
+        "import numpy as np\n"
+        "from numba.core.runtime import rtsys\n"
+        "from genesis.posterior.chains import chain\n"
+        "from tests.posterior.small_problems import candidates_of, problem_of\n"
+        "chain.TEMPERING_STEPS, chain.STEPS_A_FOLD, chain.COUNTED_ROUNDS = 6, 0, 20\n"
+        "chain.WATCHED_ROUNDS = chain.SETTLING_WITH_FACTORS = chain.FACTOR_SWEEPS = 10\n"
+        "rng = np.random.default_rng(3)\n"
+        "z = rng.normal(size=(40, 3))\n"
+        "x = z @ rng.normal(size=(3, 4)) + rng.normal(size=(40, 4))\n"
+        "given = (problem_of(z, x).data, 3, candidates_of(z, x), rng.normal(size=(1, 40)),\n"
+        "    problem_of(z[:30], x[:30]).data, False, np.zeros((0, 40)))\n"
+        "chain.sample_chain(*given, np.random.SeedSequence(1))\n"
+        "before = rtsys.get_allocation_stats()\n"
+        "chain.sample_chain(*given, np.random.SeedSequence(1))\n"
+        "after = rtsys.get_allocation_stats()\n"
+        "print(after.mi_alloc - before.mi_alloc > 1000,\n"
+        "    after.mi_alloc - before.mi_alloc - after.mi_free + before.mi_free)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "NUMBA_NRT_STATS": "1", "NUMBA_DISABLE_JIT": "0"},
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    assert done.stdout == "True 0\n"

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from genesis.jit import kernel
+from genesis.linear.array_kernels import sort_items
 from genesis.linear.fisher_kernels import fisher_log_p
 
 
@@ -30,11 +31,12 @@ def screen(correlations, present, n_effective, rate, at_least, kept):
         Written.
     """
     m = len(correlations)
-    log_p = np.full(m, np.inf)
+    log_p = np.empty(m)
     tested = 0
     small = 0
     for c in range(m):
         kept[c] = False
+        log_p[c] = np.inf
         if present[c]:
             tested += 1
             r = min(abs(correlations[c]), 1.0 - 1e-16)
@@ -47,7 +49,7 @@ def screen(correlations, present, n_effective, rate, at_least, kept):
         if log_p[c] <= math.log(rate):
             ranked[k] = log_p[c]
             k += 1
-    ranked.sort()
+    sort_items(ranked)
     threshold = -math.inf
     for k in range(small - 1, -1, -1):
         if ranked[k] <= math.log(rate * (k + 1) / tested):

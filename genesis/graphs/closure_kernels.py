@@ -136,7 +136,7 @@ def close_transitively(reach):
 def mark_edges(first, second, reach):
     """Set the bit of every edge first[k] → second[k]."""
     for k in range(len(first)):
-        set_bit(reach, first[k], second[k])
+        set_bit(reach, np.int64(first[k]), np.int64(second[k]))
 
 
 @kernel
@@ -191,7 +191,7 @@ def apply_closure(reach, codes, sweep, rule, rule_of, sweep_of, ordered_since, t
 def read_bits(reach, first, second, found):
     """Write 1 into found[k] where bit second[k] of row first[k] is set, else 0."""
     for k in range(len(first)):
-        found[k] = 1 if has_bit(reach, first[k], second[k]) else 0
+        found[k] = 1 if has_bit(reach, np.int64(first[k]), np.int64(second[k])) else 0
 
 
 @kernel

@@ -105,7 +105,8 @@ def log_evidence_of_genes(
     """
     n_genes, n_variants = cis.shape
     for target in range(len(out)):
-        out[target] = -np.inf
+        for gene in range(n_genes + 1):
+            out[target, gene] = -np.inf
         for v in range(n_variants):
             r = r_variants[target, v]
             by_any = log_evidence_of_anchor(d, slabs, variance, r)

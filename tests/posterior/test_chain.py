@@ -18,12 +18,15 @@ from genesis.posterior.chains.chain import (
     tempering_steps,
 )
 from genesis.posterior.chains.watch import FirstLooks, Interrupted, Watch
+from genesis.posterior.model import regression_kernels
 from genesis.posterior.model.factor_kernels import renew_gram
-from genesis.posterior.model.regression_kernels import log_evidence_of_gene
 from genesis.posterior.moves.gain_kernels import refit_all
 from genesis.posterior.moves.sweep_kernels import sweep
+from tests.inner_kernels import called
 from tests.posterior.small_problems import candidates_of, log_moment_part, problem_of
 from tests.posterior.small_problems import log_evidence as plain_log_evidence
+
+log_evidence_of_gene = called(regression_kernels.log_evidence_of_gene)
 
 
 @pytest.fixture

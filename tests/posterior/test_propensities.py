@@ -11,15 +11,16 @@ from scipy import optimize, stats
 from genesis.posterior.chains.chain import start_chain
 from genesis.posterior.model.graph_kernels import ancestor_bits
 from genesis.posterior.model.state import GENE, POSITIONAL
-from genesis.posterior.moves.propensity_kernels import (
-    count_targets,
-    draw_propensities,
-    expected_targets,
-    log_density_of_shape,
-    mean_propensity,
-    open_shares,
-)
+from genesis.posterior.moves import propensity_kernels
+from tests.inner_kernels import called
 from tests.posterior.small_problems import problem_of
+
+count_targets = called(propensity_kernels.count_targets)
+draw_propensities = called(propensity_kernels.draw_propensities)
+expected_targets = called(propensity_kernels.expected_targets)
+log_density_of_shape = called(propensity_kernels.log_density_of_shape)
+mean_propensity = called(propensity_kernels.mean_propensity)
+open_shares = called(propensity_kernels.open_shares)
 
 N_GENES = 6
 SHARE = np.linspace(0.8, 1.0, N_GENES)

@@ -7,17 +7,15 @@ import pytest
 
 from genesis.jit import kernel
 from genesis.posterior.chains.chain import start_chain
+from genesis.posterior.model import regression_kernels
 from genesis.posterior.model.factor_kernels import renew_gram
-from genesis.posterior.model.regression_kernels import log_evidence_of_gene
 from genesis.posterior.model.state import GENE
+from genesis.posterior.moves import two_parents_kernels
 from genesis.posterior.moves.gain_kernels import refit_all
 from genesis.posterior.moves.paired_kernels import set_offsets
 from genesis.posterior.moves.sweep_kernels import sweep
-from genesis.posterior.moves.two_parents_kernels import (
-    draw_two,
-    try_two_parents,
-    two_parents_space,
-)
+from genesis.posterior.moves.two_parents_kernels import try_two_parents, two_parents_space
+from tests.inner_kernels import called
 from tests.posterior.small_problems import problem_of
 from tests.posterior.test_sampler import (
     JOINT_LOG_ODDS,
@@ -26,6 +24,9 @@ from tests.posterior.test_sampler import (
     PRECISION,
     exact_posterior,
 )
+
+log_evidence_of_gene = called(regression_kernels.log_evidence_of_gene)
+draw_two = called(two_parents_kernels.draw_two)
 
 
 @kernel

@@ -234,7 +234,7 @@ def begin_chains(
             progress(stage, done, len(streams) * a_chain)
 
     watch = Watch(after_sweeps, threading.Event(), tells, to_beat)
-    given = {"with_variants": start.with_variants, "weights": start.weights}
+    given: dict[str, Any] = {"with_variants": start.with_variants, "weights": start.weights}
     candidates: Candidates | PackedCandidates = start.candidates
     if runner.client is None:
         work = partial(sample_chain, watch=watch, **given)

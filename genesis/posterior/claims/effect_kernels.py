@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from genesis.jit import kernel
+from genesis.jit import borrowing_kernel, kernel
 
 
 @kernel
@@ -33,7 +33,7 @@ def add_effects(cause, target, slope, by_anchor, weight, low, reached, now, tota
     """
     width = total.shape[2]
     for source in range(width):
-        now[low + source] = 0.0
+        _clear(now[low + source])
         now[low + source, 0, source] = weight
         reached[low + source] = True
     for edge in range(len(cause)):
@@ -44,7 +44,7 @@ def add_effects(cause, target, slope, by_anchor, weight, low, reached, now, tota
             continue
         if not reached[below]:
             reached[below] = True
-            now[below] = 0.0
+            _clear(now[below])
         if by_anchor[edge]:
             now[below, 1, above - low] += weight * slope[edge]
             continue
@@ -54,4 +54,13 @@ def add_effects(cause, target, slope, by_anchor, weight, low, reached, now, tota
     for gene in range(len(reached)):
         if reached[gene]:
             reached[gene] = False
-            total[gene] += now[gene]
+            for way in range(2):
+                for source in range(width):
+                    total[gene, way, source] += now[gene, way, source]
+
+
+@borrowing_kernel
+def _clear(values):
+    for way in range(values.shape[0]):
+        for source in range(values.shape[1]):
+            values[way, source] = 0.0

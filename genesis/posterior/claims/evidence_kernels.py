@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from genesis.jit import kernel
+from genesis.jit import borrowing_kernel, kernel
 
 #: A sign that has not been looked at.
 _UNKNOWN = 2
@@ -48,12 +48,16 @@ def find_support(
         Written where there is support.
     """
     # Signs of the anchors in the cause.
-    in_cause = np.empty(np.max(np.diff(start)) + 1, dtype=np.int64)
+    most = start[0]
+    for row in range(len(start) - 1):
+        most = max(most, start[row + 1] - start[row])
+    in_cause = np.empty(most + 1, dtype=np.int64)
     for k in range(len(cause)):
         a, b = cause[k], target[k]
         n_anchors = start[a + 1] - start[a] + 1
         if k == 0 or cause[k - 1] != a:
-            in_cause[:n_anchors] = _UNKNOWN
+            for at in range(n_anchors):
+                in_cause[at] = _UNKNOWN
         # Its own anchor first, if it has one, then those of its ancestors.
         for at in range(n_anchors):
             gene = np.int64(a) if at == 0 else np.int64(ancestor[start[a] + at - 1])
@@ -72,7 +76,7 @@ def find_support(
                 break
 
 
-@kernel
+@borrowing_kernel
 def _sign(variants, variant, genes, gene, least):
     """Sign of the correlation of a variant with a gene, 0 where it is not seen."""
     r = np.dot(variants[variant], genes[gene])
@@ -81,7 +85,7 @@ def _sign(variants, variant, genes, gene, least):
     return 1 if r > 0 else -1
 
 
-@kernel
+@borrowing_kernel
 def _is_shared(variant, gene, acting, n_acting, variants, shared_r2):
     """Whether a variant is linked with one that acts on a gene of its own."""
     for at in range(n_acting[gene]):

@@ -6,6 +6,8 @@ of `target`.
 
 from __future__ import annotations
 
+import numpy as np
+
 from genesis.jit import kernel
 
 
@@ -79,4 +81,4 @@ def place_of_pair(start, target, a, b):
 def find_pairs(start, target, first, second, found):
     """Write into found[k] where a table holds the pair first[k], second[k], -1 for nowhere."""
     for k in range(len(first)):
-        found[k] = place_of_pair(start, target, first[k], second[k])
+        found[k] = place_of_pair(start, target, np.int64(first[k]), np.int64(second[k]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from genesis.jit import kernel
+from genesis.jit import borrowing_kernel, kernel
 from genesis.posterior.model.state import GENE, POSITIONAL
 
 
@@ -133,6 +133,15 @@ def find_reverse_index(variable, n_factors, n_candidates, n_variants, reverse_in
                         break
 
 
+@borrowing_kernel
+def _place_of_smallest(values):
+    at = 0
+    for k in range(1, len(values)):
+        if values[k] < values[at]:
+            at = k
+    return at
+
+
 @kernel
 def strongest_of_row(correlation, most, own, chosen):
     """Positions of the largest |correlation| of a row but its own, in no order; for long rows.
@@ -164,12 +173,12 @@ def strongest_of_row(correlation, most, own, chosen):
             values[size] = value
             size += 1
             if size == most:
-                at = int(np.argmin(values))
+                at = _place_of_smallest(values)
                 smallest = values[at]
         # The smallest of those chosen goes; in a long row that is seldom.
         elif value > smallest:
             chosen[at] = k
             values[at] = value
-            at = int(np.argmin(values))
+            at = _place_of_smallest(values)
             smallest = values[at]
     return size

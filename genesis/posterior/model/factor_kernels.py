@@ -6,13 +6,14 @@ import math
 
 import numpy as np
 
-from genesis.jit import inlined_kernel, kernel
+from genesis.jit import borrowing_kernel, inner_kernel, kernel
+from genesis.linear.array_kernels import copy_items, transposed
 from genesis.linear.cholesky_kernels import cholesky
 
 _LOG_2PI = math.log(2.0 * math.pi)
 
 
-@kernel
+@inner_kernel
 def residuals(problem, chain):
     """What variants and genes leave of every gene (e), and the loadings of the factors (Λ).
 
@@ -25,9 +26,10 @@ def residuals(problem, chain):
     """
     n_genes, degrees = len(chain.size), problem.data.shape[1]
     n_variants = len(problem.data) - n_genes
-    left = problem.data[n_variants:].copy()
+    left = np.empty((n_genes, degrees))
     loading = np.zeros((n_genes, problem.n_factors))
     for gene in range(n_genes):
+        copy_items(problem.data[n_variants + gene], left[gene])
         for place in range(chain.size[gene]):
             candidate = chain.included[gene, place]
             coefficient = chain.coefficient[gene, place]
@@ -41,21 +43,22 @@ def residuals(problem, chain):
     return left, loading
 
 
-@kernel
+@borrowing_kernel
 def _weigh(problem, values):
     """Multiply values of genes that are weighed by the roots of their weights."""
-    if len(problem.root_weight) == 0:
-        return
     for gene in range(len(values)):
         if problem.weighting[gene] >= 0:
-            values[gene] *= problem.root_weight[problem.weighting[gene]]
+            for s in range(values.shape[1]):
+                values[gene, s] *= problem.root_weight[problem.weighting[gene], s]
 
 
-@kernel
+@inner_kernel
 def _weigh_information(problem, loading, scaled, precision, s):
     """The factors' posterior precision at a coordinate, where genes that are weighed say more or
     less than at others."""
-    weighed = precision.copy()
+    weighed = np.empty(precision.shape)
+    for a in range(len(precision)):
+        copy_items(precision[a], weighed[a])
     for gene in range(len(loading)):
         if problem.weighting[gene] >= 0:
             root = problem.root_weight[problem.weighting[gene], s]
@@ -65,7 +68,7 @@ def _weigh_information(problem, loading, scaled, precision, s):
     return weighed
 
 
-@kernel
+@inner_kernel
 def _information(loading, noise):
     """Loadings over noise variances, and the factors' posterior precision, (32).
 
@@ -83,17 +86,18 @@ def _information(loading, noise):
     precision : (n_factors, n_factors) float64
         Φ.
     """
-    scaled = np.empty_like(loading)
-    for gene in range(len(loading)):
-        for k in range(loading.shape[1]):
-            scaled[gene, k] = loading[gene, k] / noise[gene]
-    precision = np.dot(np.ascontiguousarray(scaled.T), loading)
-    for k in range(loading.shape[1]):
+    n_genes, n_factors = loading.shape
+    scaled = np.empty((n_factors, n_genes))
+    for gene in range(n_genes):
+        for k in range(n_factors):
+            scaled[k, gene] = loading[gene, k] / noise[gene]
+    precision = np.dot(scaled, loading)
+    for k in range(n_factors):
         precision[k, k] += 1.0
-    return np.ascontiguousarray(scaled.T), precision
+    return scaled, precision
 
 
-@inlined_kernel
+@kernel
 def draw_factors(problem, chain, rng):
     """Draw the factors given all else, (32), and renew the inner products that they are part of.
 
@@ -130,7 +134,8 @@ def draw_factors(problem, chain, rng):
             for b in range(a + 1, n_factors):
                 total -= lower[b, a] * values[b, s]
             values[a, s] = total / lower[a, a]
-    chain.factors[:] = values
+    for k in range(n_factors):
+        copy_items(values[k], chain.factors[k])
     renew_gram(problem, chain)
 
 
@@ -144,10 +149,12 @@ def renew_gram(problem, chain):
     n_genes, n_factors = len(chain.size), problem.n_factors
     n_variants = len(problem.data) - n_genes
     target = problem.gram.shape[1] - 1
-    factors = np.ascontiguousarray(chain.factors.T)
+    factors = transposed(chain.factors)
     # Rows of the data that active candidates are; genes are all needed.
-    place = np.full(n_variants, -1, dtype=np.int64)
+    place = np.empty(n_variants, dtype=np.int64)
     rows = np.empty(n_variants, dtype=np.int64)
+    for row in range(n_variants):
+        place[row] = -1
     n_rows = 0
     for gene in range(n_genes):
         for candidate in range(n_factors, chain.n_active[gene]):
@@ -156,7 +163,10 @@ def renew_gram(problem, chain):
                 place[row] = n_rows
                 rows[n_rows] = row
                 n_rows += 1
-    with_variants = np.dot(problem.data[rows[:n_rows]], factors)
+    variants = np.empty((n_rows, problem.data.shape[1]))
+    for k in range(n_rows):
+        copy_items(problem.data[rows[k]], variants[k])
+    with_variants = np.dot(variants, factors)
     with_genes = np.dot(problem.data[n_variants:], factors)
     among = np.dot(chain.factors, factors)
     for gene in range(n_genes):
@@ -183,38 +193,49 @@ def renew_gram(problem, chain):
             renew_stale(problem, chain, gene, np.int64(chain.included[gene, at]))
 
 
-@kernel
+@borrowing_kernel
+def _weighed_product(row, other, root):
+    total = 0.0
+    for s in range(len(row)):
+        total += row[s] * other[s] * root[s] * root[s]
+    return total
+
+
+@borrowing_kernel
 def _renew_weighed(problem, chain, gene):
     """The same inner products of a gene that is weighed: written over those without weights."""
     gram, target = problem.gram[gene], problem.gram.shape[1] - 1
-    weighed = chain.factors * problem.root_weight[problem.weighting[gene]] ** 2
-    gram[: problem.n_factors, : problem.n_factors] = np.dot(
-        weighed, np.ascontiguousarray(chain.factors.T)
-    )
+    root = problem.root_weight[problem.weighting[gene]]
     own = len(problem.data) - len(chain.size) + gene
-    for candidate in range(problem.n_factors, chain.n_active[gene] + 1):
-        is_own = candidate == chain.n_active[gene]
-        at = target if is_own else candidate
-        products = np.dot(weighed, problem.data[own if is_own else problem.variable[gene, at]])
-        for k in range(problem.n_factors):
-            gram[k, at] = gram[at, k] = products[k]
+    for k in range(problem.n_factors):
+        factor = chain.factors[k]
+        for other in range(problem.n_factors):
+            gram[k, other] = _weighed_product(factor, chain.factors[other], root)
+        for candidate in range(problem.n_factors, chain.n_active[gene]):
+            row = problem.data[problem.variable[gene, candidate]]
+            gram[k, candidate] = _weighed_product(factor, row, root)
+            gram[candidate, k] = gram[k, candidate]
+        gram[k, target] = _weighed_product(factor, problem.data[own], root)
+        gram[target, k] = gram[k, target]
 
 
-@kernel
+@inner_kernel
 def renew_stale(problem, chain, gene, candidate):
     """Write the factors' inner products with one candidate of a gene, if they are stale."""
     if not chain.is_stale[gene, candidate]:
         return
     row = problem.data[problem.variable[gene, candidate]]
-    if problem.weighting[gene] >= 0:
-        row = row * problem.root_weight[problem.weighting[gene]] ** 2
     products = np.dot(chain.factors, row)
+    if problem.weighting[gene] >= 0:
+        root = problem.root_weight[problem.weighting[gene]]
+        for k in range(problem.n_factors):
+            products[k] = _weighed_product(chain.factors[k], row, root)
     for k in range(problem.n_factors):
         problem.gram[gene, k, candidate] = problem.gram[gene, candidate, k] = products[k]
     chain.is_stale[gene, candidate] = False
 
 
-@inlined_kernel
+@kernel
 def log_density(problem, chain):
     """Log density (37) of each coordinate of the expression, factors integrated out.
 
@@ -233,7 +254,8 @@ def log_density(problem, chain):
         for s in range(degrees):
             total[s] += left[gene, s] * left[gene, s] / chain.noise[gene]
         if problem.weighting[gene] >= 0:
-            total -= 2.0 * np.log(problem.root_weight[problem.weighting[gene]])
+            for s in range(degrees):
+                total[s] -= 2.0 * math.log(problem.root_weight[problem.weighting[gene], s])
     if loading.shape[1] > 0:
         scaled, precision = _information(loading, chain.noise)
         lower = cholesky(precision)
@@ -255,4 +277,6 @@ def log_density(problem, chain):
                     rest -= lower[a, b] * values[b, s]
                 values[a, s] = rest / lower[a, a]
                 total[s] -= values[a, s] * values[a, s]
-    return -0.5 * (total + constant)
+    for s in range(degrees):
+        total[s] = -0.5 * (total[s] + constant)
+    return total

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from genesis.graphs.closure_kernels import lowest_bit
-from genesis.jit import inlined_kernel, kernel
+from genesis.jit import borrowing_kernel, inlined_kernel, kernel
 
 _ONE = np.uint64(1)
 _WORD = 64
 
 
-@kernel
+@borrowing_kernel
 def is_ancestor(parent_gene, included, size, first, second, but, seen, stack):
     """Whether a path leads from gene `first` to gene `second` in the graph.
 
@@ -54,14 +54,14 @@ def is_ancestor(parent_gene, included, size, first, second, but, seen, stack):
     return found
 
 
-@kernel
+@borrowing_kernel
 def closes_cycle(problem, chain, gene, candidate, seen, stack):
     """Whether including a candidate of a gene would close a cycle; the last two as above."""
     above = np.int64(problem.parent_gene[gene, candidate])
     if above < 0:
         return False
     return is_ancestor(
-        problem.parent_gene, chain.included, chain.size, gene, above, -1, seen, stack
+        problem.parent_gene, chain.included, chain.size, gene, above, np.int64(-1), seen, stack
     )
 
 
@@ -85,9 +85,13 @@ def causal_order(parent_gene, included, size):
             if parent >= 0:
                 n_children[parent + 1] += 1
                 waiting[gene] += 1
-    start = np.cumsum(n_children)
-    filled = start[:-1].copy()
-    child = np.empty(start[-1], dtype=np.int64)
+    # Summed up in place: where the children of each start.
+    start = n_children
+    filled = np.empty(n_genes, dtype=np.int64)
+    for gene in range(n_genes):
+        filled[gene] = start[gene]
+        start[gene + 1] += start[gene]
+    child = np.empty(start[n_genes], dtype=np.int64)
     for gene in range(n_genes):
         for place in range(size[gene]):
             parent = parent_gene[gene, included[gene, place]]
@@ -128,7 +132,7 @@ def ancestor_bits(parent_gene, included, size):
     return bits
 
 
-@kernel
+@borrowing_kernel
 def count_bits(words):
     """How many bits are set in words of uint64."""
     total = 0
@@ -140,7 +144,7 @@ def count_bits(words):
     return total
 
 
-@inlined_kernel
+@kernel
 def list_graph(problem, chain, before, loads):
     """The edges of the graph of a chain behind those of others.
 
@@ -160,10 +164,10 @@ def list_graph(problem, chain, before, loads):
         its anchor that act are one edge.
     """
     n = before.shape[1]
-    edges = np.empty((2, n + np.sum(chain.size)), dtype=np.int32)
-    for end in range(2):
-        for k in range(n):
-            edges[end, k] = before[end, k]
+    n_at_most = n
+    for gene in range(len(chain.size)):
+        n_at_most += chain.size[gene]
+    edges = _widened(before, n, n_at_most)
     for gene in causal_order(problem.parent_gene, chain.included, chain.size):
         for place in range(chain.size[gene]):
             candidate = chain.included[gene, place]
@@ -174,7 +178,17 @@ def list_graph(problem, chain, before, loads):
                 edges[0, n] = parent
                 edges[1, n] = gene
                 n += 1
-    return edges[:, :n].copy()
+    return _widened(edges, n, n)
+
+
+@kernel
+def _widened(edges, n, width):
+    """A table of edges with room for more, of which the first ones are copied."""
+    wide = np.empty((2, width), dtype=np.int32)
+    for end in range(2):
+        for k in range(n):
+            wide[end, k] = edges[end, k]
+    return wide
 
 
 @kernel
@@ -215,7 +229,8 @@ def count_below(edges, end, loads, low):
     of_factor = np.empty(_WORD * n_words, dtype=np.uint64)
     edge = np.int64(0)
     for graph in range(n_graphs):
-        above[:] = 0
+        for gene in range(n_genes):
+            above[gene] = 0
         _find_loaded(loads[graph], low, width, of_factor)
         while edge < end[graph]:
             gene = edges[1, edge]
@@ -244,10 +259,11 @@ def count_below(edges, end, loads, low):
     return _list_counts(sums)
 
 
-@inlined_kernel
+@borrowing_kernel
 def _find_loaded(loads, low, width, of_factor):
     """Write which of 64 genes each hidden factor acts on."""
-    of_factor[:] = 0
+    for factor in range(len(of_factor)):
+        of_factor[factor] = 0
     for source in range(width):
         for word in range(loads.shape[1]):
             factors = loads[low + source, word]
@@ -256,7 +272,7 @@ def _find_loaded(loads, low, width, of_factor):
                 factors &= factors - _ONE
 
 
-@inlined_kernel
+@borrowing_kernel
 def _add_word(sums, word):
     """Add 0 or 1 to each of 64 numbers, whose binary digits are the bits of words."""
     place = 0
@@ -279,8 +295,12 @@ def _list_counts(sums):
         while left != 0:
             number[lowest_bit(left)] += 1
             left &= left - _ONE
-    place_of = np.cumsum(number) - number
-    target = np.empty(np.sum(number), dtype=np.int32)
+    place_of = np.empty(_WORD, dtype=np.int64)
+    n_pairs = np.int64(0)
+    for source in range(_WORD):
+        place_of[source] = n_pairs
+        n_pairs += number[source]
+    target = np.empty(n_pairs, dtype=np.int32)
     counts = np.zeros((3, len(target)), dtype=np.uint8)
     for gene in range(n_genes):
         left = np.uint64(0)
@@ -299,7 +319,7 @@ def _list_counts(sums):
     return number, target, counts
 
 
-@kernel
+@borrowing_kernel
 def _is_first_of_parent(problem, chain, gene, place):
     """Whether a place is the first of its parent: a gene and its anchor that act are one edge."""
     parent_gene = problem.parent_gene[gene]

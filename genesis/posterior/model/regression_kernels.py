@@ -28,14 +28,14 @@ from __future__ import annotations
 
 import math
 
-from genesis.jit import kernel
+from genesis.jit import borrowing_kernel, inlined_kernel
 from genesis.linear.cholesky_kernels import invert_product
 from genesis.posterior.model.state import FACTOR, OWN
 
 _LEAST = 1e-12
 
 
-@kernel
+@borrowing_kernel
 def place_of(included, size, candidate):
     """Place of a candidate among those included, -1 where it is none of them."""
     for place in range(size):
@@ -44,7 +44,7 @@ def place_of(included, size, candidate):
     return -1
 
 
-@kernel
+@borrowing_kernel
 def refit(gram, kind, beta, precision, included, size, inverse_gram, posterior_mean):
     """Fit one gene anew, (4): write V and m; return the log determinant of 1/V, and S."""
     target = gram.shape[0] - 1
@@ -73,7 +73,7 @@ def refit(gram, kind, beta, precision, included, size, inverse_gram, posterior_m
     return log_det, max(penalised_rss, _LEAST)
 
 
-@kernel
+@borrowing_kernel
 def regress_candidate(
     gram, beta, own_precision, candidate, included, size, inverse_gram, posterior_mean, work
 ):
@@ -110,7 +110,7 @@ def regress_candidate(
     return max(variance, own_precision), product
 
 
-@kernel
+@borrowing_kernel
 def include(candidate, included, size, inverse_gram, posterior_mean, weight, variance, product):
     """Include a candidate that `regress_candidate` has looked at: a rank-one update of V and m."""
     new_mean = product / variance
@@ -125,7 +125,7 @@ def include(candidate, included, size, inverse_gram, posterior_mean, weight, var
     included[size] = candidate
 
 
-@kernel
+@borrowing_kernel
 def exclude(place, included, size, inverse_gram, posterior_mean):
     """Leave out what is included at a place, which the last one takes: a rank-one downdate."""
     own = inverse_gram[place, place]
@@ -148,13 +148,13 @@ def exclude(place, included, size, inverse_gram, posterior_mean):
         inverse_gram[place, place] = inverse_gram[last, last]
 
 
-@kernel
+@borrowing_kernel
 def has_moment(kind):
     """Whether coefficients of a kind have the moment prior: all but own variants and factors."""
     return kind not in (OWN, FACTOR)
 
 
-@kernel
+@borrowing_kernel
 def moment(mean, variance, noise, precision):
     """μ of (6) from mean and variance (over s²) of a coefficient, s² = S / (β d), and τ."""
     square = mean * mean / noise
@@ -162,7 +162,7 @@ def moment(mean, variance, noise, precision):
     return fourth * precision * precision / 3.0
 
 
-@kernel
+@borrowing_kernel
 def _log_product(total, product, factor):
     """Multiply, and take the logarithm before the product can leave the range of numbers.
 
@@ -174,7 +174,7 @@ def _log_product(total, product, factor):
     return total, product
 
 
-@kernel
+@borrowing_kernel
 def log_moments(
     kind, degrees, precision, included, size, inverse_gram, posterior_mean, penalised_rss
 ):
@@ -189,7 +189,7 @@ def log_moments(
     return total + math.log(product)
 
 
-@kernel
+@borrowing_kernel
 def log_evidence_of_gene(
     gram, kind, beta, degrees, precision, included, size, inverse_gram, posterior_mean,
 ):  # fmt: skip
@@ -206,7 +206,7 @@ def log_evidence_of_gene(
     return total, penalised_rss
 
 
-@kernel
+@inlined_kernel
 def log_moments_with(
     kind, degrees, precision, candidate, included, size, inverse_gram, posterior_mean,
     penalised_rss, weight, variance, product,
@@ -228,7 +228,7 @@ def log_moments_with(
     return total + math.log(so_far)
 
 
-@kernel
+@inlined_kernel
 def log_moments_without(
     kind, degrees, precision, place, included, size, inverse_gram, posterior_mean, penalised_rss,
 ):  # fmt: skip
@@ -249,7 +249,7 @@ def log_moments_without(
     return total + math.log(product)
 
 
-@kernel
+@borrowing_kernel
 def log_gain_of_adding(
     kind, degrees, precision, candidate, included, size, inverse_gram, posterior_mean,
     penalised_rss, moments, weight, variance, product,
@@ -268,7 +268,7 @@ def log_gain_of_adding(
     return gain - moments
 
 
-@kernel
+@borrowing_kernel
 def log_gain_of_removing(
     kind, degrees, precision, place, included, size, inverse_gram, posterior_mean, penalised_rss,
     moments,

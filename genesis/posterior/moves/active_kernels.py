@@ -6,10 +6,11 @@ import math
 
 import numpy as np
 
-from genesis.jit import kernel
+from genesis.jit import borrowing_kernel, kernel
+from genesis.linear.array_kernels import copy_items
 from genesis.posterior.model.candidate_kernels import find_reverse_index
 from genesis.posterior.model.regression_kernels import place_of
-from genesis.posterior.moves.gain_kernels import gain_of, regression_of
+from genesis.posterior.moves.gain_kernels import forget_gains, gain_of
 
 #: A candidate is active that acts, or would be included if it were tried, with this probability.
 _ACTIVE_RATE = 0.03
@@ -23,26 +24,29 @@ def add_switch_rates(problem, chain, beta):
     """
     work = np.empty((2, chain.included.shape[1]))
     for gene in range(len(chain.size)):
-        own = regression_of(problem, chain, gene)
-        for candidate in range(problem.n_factors + problem.n_candidates[gene]):
-            rate = 1.0
-            if place_of(own.included, chain.size[gene], candidate) < 0:
-                gain = gain_of(problem, chain, beta, gene, candidate, work)
-                gain += chain.log_odds[own.kind[candidate]] + chain.offset[gene, candidate]
-                rate = math.exp(min(gain, 0.0))
-            chain.switch_rate[gene, candidate] += rate
+        _add_switch_rates_of_gene(problem, chain, beta, gene, work)
 
 
-@kernel
-def _which_are_active(problem, chain, least):
-    """Candidates that come into question, (n_genes, width) bool; factors always do.
+@borrowing_kernel
+def _add_switch_rates_of_gene(problem, chain, beta, gene, work):
+    included, kind = chain.included[gene], problem.kind[gene]
+    for candidate in range(problem.n_factors + problem.n_candidates[gene]):
+        rate = 1.0
+        if place_of(included, chain.size[gene], candidate) < 0:
+            gain = gain_of(problem, chain, beta, gene, candidate, work)
+            gain += chain.log_odds[kind[candidate]] + chain.offset[gene, candidate]
+            rate = math.exp(min(gain, 0.0))
+        chain.switch_rate[gene, candidate] += rate
+
+
+@borrowing_kernel
+def _find_active(problem, chain, least, is_active):
+    """Write which candidates come into question, (n_genes, width) bool; factors always do.
 
     A gene is one of another's active candidates where that is one of its own, so that either
     direction of an edge is tried as often.
     """
-    n_genes, width = problem.kind.shape
-    is_active = np.zeros((n_genes, width), dtype=np.bool_)
-    for gene in range(n_genes):
+    for gene in range(len(chain.size)):
         for candidate in range(problem.n_factors + problem.n_candidates[gene]):
             reverse_index = problem.reverse_index[gene, candidate]
             is_active[gene, candidate] = (
@@ -51,31 +55,40 @@ def _which_are_active(problem, chain, least):
             if reverse_index >= 0:
                 parent = problem.parent_gene[gene, candidate]
                 is_active[gene, candidate] |= chain.switch_rate[parent, reverse_index] >= least
-    return is_active
 
 
-@kernel
-def _move_candidates(problem, chain, gene, order, place):
+@borrowing_kernel
+def _reorder(row, order, before):
+    """Put the items of a row in another order; `before` is space for as many."""
+    copy_items(row, before)
+    for position in range(len(order)):
+        row[position] = before[order[position]]
+
+
+@borrowing_kernel
+def _move_candidates(problem, chain, gene, order, place, gram, numbers, values):
     """Put the candidates of a gene in another order.
 
     `order` (width,) int64 holds the candidate for each place, and is written to `place` the other
-    way round.
+    way round. The last three are space: (width, width) float64, (width,) int64 and float64.
     """
     width = len(order)
     for position in range(width):
         place[order[position]] = position
-    gram = problem.gram[gene].copy()
+    for a in range(width):
+        copy_items(problem.gram[gene, a], gram[a])
     for a in range(width):
         for b in range(width):
             problem.gram[gene, a, b] = gram[order[a], order[b]]
-    for row in (problem.parent_gene, problem.variable, problem.origin):
-        row[gene] = row[gene].copy()[order]
-    problem.kind[gene] = problem.kind[gene].copy()[order]
-    chain.offset[gene] = chain.offset[gene].copy()[order]
-    chain.is_stale[gene] = chain.is_stale[gene].copy()[order]
-    chain.gain[gene] = np.nan
+    _reorder(problem.parent_gene[gene], order, numbers)
+    _reorder(problem.variable[gene], order, numbers)
+    _reorder(problem.origin[gene], order, numbers)
+    _reorder(problem.kind[gene], order, numbers)
+    _reorder(chain.is_stale[gene], order, numbers)
+    _reorder(chain.offset[gene], order, values)
+    forget_gains(chain.gain[gene])
     # What refers to candidates by their number follows them.
-    problem.paired_candidate[gene] = problem.paired_candidate[gene].copy()[order]
+    _reorder(problem.paired_candidate[gene], order, numbers)
     for candidate in range(width):
         if problem.paired_candidate[gene, candidate] >= 0:
             paired = problem.paired_candidate[gene, candidate]
@@ -100,9 +113,13 @@ def partition_active(problem, chain, n_looks):
         How often `add_switch_rates` was called.
     """
     n_genes, width = problem.kind.shape
-    is_active = _which_are_active(problem, chain, _ACTIVE_RATE * n_looks)
+    is_active = np.empty((n_genes, width), dtype=np.bool_)
+    _find_active(problem, chain, _ACTIVE_RATE * n_looks, is_active)
     order = np.empty(width, dtype=np.int64)
     place = np.empty(width, dtype=np.int64)
+    gram = np.empty((problem.gram.shape[1], problem.gram.shape[2]))
+    numbers = np.empty(width, dtype=np.int64)
+    values = np.empty(width)
     for gene in range(n_genes):
         last = problem.n_factors + problem.n_candidates[gene]
         n_active = 0
@@ -112,11 +129,11 @@ def partition_active(problem, chain, n_looks):
                 n_active += 1
         n_ordered = n_active
         for candidate in range(width):
-            if not is_active[gene, candidate]:
+            if candidate >= last or not is_active[gene, candidate]:
                 order[n_ordered] = candidate
                 n_ordered += 1
         chain.n_active[gene] = n_active
-        _move_candidates(problem, chain, gene, order, place)
+        _move_candidates(problem, chain, gene, order, place, gram, numbers, values)
     find_reverse_index(
         problem.variable,
         problem.n_factors,

@@ -18,7 +18,8 @@ import math
 import numpy as np
 
 from genesis.graphs.closure_kernels import has_bit
-from genesis.jit import inlined_kernel, kernel
+from genesis.jit import borrowing_kernel, kernel
+from genesis.linear.array_kernels import copy_items, transposed
 from genesis.posterior.model.graph_kernels import ancestor_bits
 from genesis.posterior.model.regression_kernels import (
     log_evidence_of_gene,
@@ -65,13 +66,14 @@ def find_edge_probabilities(problem, chain, goes_along, every_pair):
         -8 log q of each.
     """
     n_genes, most = chain.included.shape
-    data = problem.data
-    n_variants = len(data) - n_genes
+    degrees = problem.data.shape[1]
     bits = ancestor_bits(problem.parent_gene, chain.included, chain.size)
     space = (np.empty((most, most)), np.empty(most), np.empty((2, most)))
     others = np.empty(n_genes, dtype=np.int64)
-    place_of = np.full(n_genes, -1, dtype=np.int64)
+    place_of = np.empty(n_genes, dtype=np.int64)
     end = np.zeros(n_genes + 1, dtype=np.int64)
+    for gene in range(n_genes):
+        place_of[gene] = -1
     for gene in range(n_genes):
         end[gene + 1] = end[gene] + _list_others(problem, gene, every_pair, others, place_of)
     target = np.empty(end[-1], dtype=np.int32)
@@ -81,36 +83,33 @@ def find_edge_probabilities(problem, chain, goes_along, every_pair):
         n_others = _list_others(problem, gene, every_pair, others, place_of)
         # The inner products of other genes with what acts on this one, by three products of
         # matrices: what is no candidate has no place in `problem.gram`.
-        regressors = np.empty((chain.size[gene] + 1, data.shape[1]))
-        for place in range(chain.size[gene]):
-            candidate = chain.included[gene, place]
-            if candidate < problem.n_factors:
-                regressors[place] = chain.factors[candidate]
-            else:
-                regressors[place] = data[problem.variable[gene, candidate]]
-        regressors[-1] = data[n_variants + gene]
-        genes = np.empty((n_others, data.shape[1]))
-        anchors = np.zeros((n_others, data.shape[1]))
+        size = chain.size[gene]
+        regressors = np.empty((size + 1, degrees))
+        genes = np.empty((n_others, degrees))
+        anchors = np.empty((n_others, degrees))
+        _copy_rows(problem, chain, gene, others[:n_others], regressors, genes, anchors)
         # Every variable has the squared length d.
-        lengths = np.full((n_others, 2), float(data.shape[1]))
+        lengths = np.empty((n_others, 2))
         for k in range(n_others):
-            other = others[k]
-            cause[end[gene] + k] = other
+            lengths[k, 0] = lengths[k, 1] = degrees
+        for k in range(n_others):
+            cause[end[gene] + k] = others[k]
             target[end[gene] + k] = gene
-            place_of[other] = k
-            genes[k] = data[n_variants + other]
-            if problem.lead[other] >= 0 and problem.has_positional_anchor[other]:
-                anchors[k] = data[problem.lead[other]]
-        columns = np.ascontiguousarray(regressors.T)
+            place_of[others[k]] = k
+        columns = transposed(regressors)
         if problem.weighting[gene] >= 0:
-            weight = problem.root_weight[problem.weighting[gene]] ** 2
-            columns = np.ascontiguousarray((regressors * weight).T)
-            for k in range(n_others):
-                lengths[k, 0] = np.dot(genes[k] * weight, genes[k])
-                lengths[k, 1] = np.dot(anchors[k] * weight, anchors[k])
+            _weigh_rows(
+                problem.root_weight[problem.weighting[gene]], columns, genes, anchors, lengths
+            )
+        regression = (
+            np.empty((size + 2, size + 2)), np.empty(size + 2, dtype=np.int8),
+            np.empty(size, dtype=np.int64), np.empty(size, dtype=np.int32),
+            np.empty(size, dtype=np.int32),
+        )  # fmt: skip
         _probabilities_of_gene(
             problem, chain, gene, others[:n_others], place_of, np.dot(regressors, columns),
             np.dot(genes, columns), np.dot(anchors, columns), lengths, bits, goes_along, space,
+            regression,
             code[end[gene] : end[gene + 1]],
         )  # fmt: skip
         for k in range(n_others):
@@ -118,7 +117,44 @@ def find_edge_probabilities(problem, chain, goes_along, every_pair):
     return cause, target, code
 
 
-@kernel
+@borrowing_kernel
+def _copy_rows(problem, chain, gene, others, regressors, genes, anchors):
+    """Copy the data of what is included on a gene, then itself, other genes, and their anchors."""
+    data, n_genes = problem.data, len(chain.size)
+    n_variants = len(data) - n_genes
+    for place in range(chain.size[gene]):
+        candidate = chain.included[gene, place]
+        if candidate < problem.n_factors:
+            copy_items(chain.factors[candidate], regressors[place])
+        else:
+            copy_items(data[problem.variable[gene, candidate]], regressors[place])
+    copy_items(data[n_variants + gene], regressors[chain.size[gene]])
+    for k in range(len(others)):
+        other = others[k]
+        copy_items(data[n_variants + other], genes[k])
+        if problem.lead[other] >= 0 and problem.has_positional_anchor[other]:
+            copy_items(data[problem.lead[other]], anchors[k])
+        else:
+            for s in range(data.shape[1]):
+                anchors[k, s] = 0.0
+
+
+@borrowing_kernel
+def _weigh_rows(root, columns, genes, anchors, lengths):
+    """Weigh what a gene is regressed on, given by columns, and the lengths of other rows."""
+    for s in range(len(root)):
+        for a in range(columns.shape[1]):
+            columns[s, a] *= root[s] * root[s]
+    for k in range(len(genes)):
+        of_gene = of_anchor = 0.0
+        for s in range(len(root)):
+            of_gene += genes[k, s] * genes[k, s] * root[s] * root[s]
+            of_anchor += anchors[k, s] * anchors[k, s] * root[s] * root[s]
+        lengths[k, 0] = of_gene
+        lengths[k, 1] = of_anchor
+
+
+@borrowing_kernel
 def _list_others(problem, gene, every_pair, others, place_of):
     """Write the genes whose edges to a gene are asked for, each once; return their number.
 
@@ -142,10 +178,10 @@ def _list_others(problem, gene, every_pair, others, place_of):
     return n_others
 
 
-@inlined_kernel
+@borrowing_kernel
 def _probabilities_of_gene(
     problem, chain, gene, others, place_of, among, with_genes, with_anchors, lengths, bits,
-    goes_along, space, code,
+    goes_along, space, regression, code,
 ):  # fmt: skip
     """The same for the edges to one gene.
 
@@ -169,14 +205,26 @@ def _probabilities_of_gene(
     goes_along : float
     space : (most, most), (most,), (2, most) float64
         To work in.
+    regression : (size + 2, size + 2) float64, (size + 2,) int8, (size,) int64, two (size,) int32
+        To work in: inner products, kinds and parent genes of what is included, counted from 0, with
+        one more place for the candidate looked at; the gene comes last.
     code : (n_others,) uint8
         Written.
     """
     inverse_gram, posterior_mean, work = space
+    gram, kind, parent_gene, included, rest = regression
     size = chain.size[gene]
     degrees = float(problem.data.shape[1])
-    gram, kind, parent_gene = _regression_in_graph(problem, chain, gene, among)
-    included = np.arange(size, dtype=np.int32)
+    for a in range(size):
+        included[a] = a
+        kind[a] = problem.kind[gene, chain.included[gene, a]]
+        parent_gene[a] = problem.parent_gene[gene, chain.included[gene, a]]
+    for a in range(size + 1):
+        for b in range(size + 1):
+            # The gene goes one place farther.
+            gram[a + (a == size), b + (b == size)] = among[a, b]
+    # Every variable has the squared length d.
+    gram[size, size] = degrees
     evidence, penalised_rss = log_evidence_of_gene(
         gram, kind, 1.0, degrees, chain.precision, included, size, inverse_gram, posterior_mean
     )
@@ -188,7 +236,7 @@ def _probabilities_of_gene(
         if has_bit(bits, other, gene):
             code[k] = IMPOSSIBLE
         # Parents are among the ancestors, of which there are few: what follows is seldom reached.
-        elif not (has_bit(bits, gene, other) and np.any(parent_gene == other)):
+        elif not (has_bit(bits, gene, other) and _is_among(parent_gene, other)):
             log_odds = _log_odds_of_adding(
                 problem, chain, other, with_genes[k], with_anchors[k], lengths[k], goes_along,
                 gram, kind, degrees, included, size, inverse_gram, posterior_mean, penalised_rss,
@@ -196,7 +244,6 @@ def _probabilities_of_gene(
             )  # fmt: skip
             code[k] = encode(log_odds) if log_odds > -np.inf else IMPOSSIBLE
     # Last, for fits of fewer candidates are written over that of all.
-    rest = np.empty(size, dtype=np.int32)
     for a in range(size):
         if parent_gene[a] >= 0:
             log_odds = _log_odds_of_removing(
@@ -206,27 +253,15 @@ def _probabilities_of_gene(
             code[place_of[parent_gene[a]]] = encode(log_odds)
 
 
-@inlined_kernel
-def _regression_in_graph(problem, chain, gene, among):
-    """Inner products, kinds and parent genes of what is included on a gene, counted from 0.
-
-    There is one more place for the candidate looked at; the gene comes last.
-    """
-    size = chain.size[gene]
-    gram = np.empty((size + 2, size + 2))
-    kind = np.empty(size + 2, dtype=np.int8)
-    parent_gene = np.full(size, -1, dtype=np.int64)
-    for a in range(size):
-        kind[a] = problem.kind[gene, chain.included[gene, a]]
-        parent_gene[a] = problem.parent_gene[gene, chain.included[gene, a]]
-    for a in range(size + 1):
-        for b in range(size + 1):
-            # The gene goes one place farther.
-            gram[a + (a == size), b + (b == size)] = among[a, b]
-    return gram, kind, parent_gene
+@borrowing_kernel
+def _is_among(genes, gene):
+    found = False
+    for a in range(len(genes)):
+        found = found or genes[a] == gene
+    return found
 
 
-@inlined_kernel
+@borrowing_kernel
 def _log_odds_of_adding(
     problem, chain, other, with_gene, with_anchor, lengths, goes_along, gram, kind, degrees,
     included, size, inverse_gram, posterior_mean, penalised_rss, moments, work,
@@ -266,7 +301,7 @@ def _log_odds_of_adding(
     return log_odds
 
 
-@inlined_kernel
+@borrowing_kernel
 def _log_odds_of_removing(
     chain, gene, parent_gene, parent, kind, rest, evidence, gram, degrees, inverse_gram,
     posterior_mean,

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from genesis.jit import kernel
+from genesis.jit import borrowing_kernel, inlined_kernel, kernel
 from genesis.posterior.model.factor_kernels import renew_stale
 from genesis.posterior.model.regression_kernels import (
     exclude,
@@ -39,7 +39,7 @@ class Regression(NamedTuple):
     gain: np.ndarray
 
 
-@kernel
+@inlined_kernel
 def regression_of(problem, chain, gene):
     """Look up the arrays of one gene."""
     return Regression(
@@ -52,7 +52,7 @@ def regression_of(problem, chain, gene):
     )
 
 
-@kernel
+@borrowing_kernel
 def compute_gain(
     gram, kind, beta, degrees, precision, candidate, included, size, inverse_gram, posterior_mean,
     penalised_rss, moments, work,
@@ -92,7 +92,7 @@ def compute_gain(
     )  # fmt: skip
 
 
-@kernel
+@borrowing_kernel
 def gain_of(problem, chain, beta, gene, candidate, work):
     """`compute_gain` of a candidate, from what is kept if it is there."""
     gain = chain.gain[gene, candidate]
@@ -108,17 +108,24 @@ def gain_of(problem, chain, beta, gene, candidate, work):
     return gain
 
 
-@kernel
+@borrowing_kernel
+def forget_gains(gain):
+    """Forget what is known of a gene's gains."""
+    for candidate in range(len(gain)):
+        gain[candidate] = np.nan
+
+
+@borrowing_kernel
 def renew_moments(problem, chain, own, beta, gene):
     """Write the log of the moment part (6) of a gene as it is now, and forget its gains."""
-    own.gain[:] = np.nan
+    forget_gains(own.gain)
     chain.log_moments[gene] = log_moments(
         own.kind, beta * problem.data.shape[1], chain.precision, own.included, chain.size[gene],
         own.inverse_gram, own.posterior_mean, chain.penalised_rss[gene],
     )  # fmt: skip
 
 
-@kernel
+@borrowing_kernel
 def switch_in(problem, chain, own, beta, gene, candidate, work):
     """Include a candidate of a gene, and forget its gains."""
     variance, product = regress_candidate(
@@ -129,14 +136,14 @@ def switch_in(problem, chain, own, beta, gene, candidate, work):
         candidate, own.included, chain.size[gene], own.inverse_gram, own.posterior_mean, work[0],
         variance, product,
     )  # fmt: skip
-    set_offset_of_paired(problem, chain, gene, candidate, True)
+    set_offset_of_paired(problem, chain, gene, candidate, np.bool_(True))
     chain.size[gene] += 1
     chain.penalised_rss[gene] -= product * product / variance
     chain.n_included[own.kind[candidate]] += 1
     renew_moments(problem, chain, own, beta, gene)
 
 
-@kernel
+@borrowing_kernel
 def leave_out(
     kind, degrees, precision, place, included, size, inverse_gram, posterior_mean, penalised_rss
 ):
@@ -149,21 +156,21 @@ def leave_out(
     return penalised_rss, moments
 
 
-@kernel
+@borrowing_kernel
 def switch_out(problem, chain, own, beta, gene, place):
     """Leave out what is included at a place of a gene, and forget its gains."""
     candidate = np.int64(own.included[place])
-    set_offset_of_paired(problem, chain, gene, candidate, False)
+    set_offset_of_paired(problem, chain, gene, candidate, np.bool_(False))
     chain.penalised_rss[gene], chain.log_moments[gene] = leave_out(
         own.kind, beta * problem.data.shape[1], chain.precision, place, own.included,
         chain.size[gene], own.inverse_gram, own.posterior_mean, chain.penalised_rss[gene],
     )  # fmt: skip
     chain.size[gene] -= 1
     chain.n_included[own.kind[candidate]] -= 1
-    own.gain[:] = np.nan
+    forget_gains(own.gain)
 
 
-@kernel
+@borrowing_kernel
 def copy_fit(included, size, inverse_gram, posterior_mean, to_included, to_inverse_gram, to_mean):
     """Copy A, V and m of a gene, to see what changes of them would gain."""
     for a in range(size):
@@ -173,7 +180,7 @@ def copy_fit(included, size, inverse_gram, posterior_mean, to_included, to_inver
             to_inverse_gram[a, b] = inverse_gram[a, b]
 
 
-@kernel
+@borrowing_kernel
 def include_in_copy(
     gram, kind, beta, degrees, precision, candidate, included, size, inverse_gram, posterior_mean,
     penalised_rss, moments, work,
@@ -195,7 +202,7 @@ def include_in_copy(
     return gain, penalised_rss, moments
 
 
-@kernel
+@borrowing_kernel
 def refit_gene(problem, chain, beta, gene):
     """Fit one gene anew, so that rounding does not build up."""
     own = regression_of(problem, chain, gene)

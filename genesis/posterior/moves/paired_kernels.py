@@ -14,12 +14,12 @@ import math
 
 import numpy as np
 
-from genesis.jit import kernel
+from genesis.jit import borrowing_kernel, kernel
 from genesis.posterior.model.regression_kernels import place_of
 from genesis.posterior.model.state import GENE, POSITIONAL
 
 
-@kernel
+@borrowing_kernel
 def set_offset_of_paired(problem, chain, gene, candidate, acts):
     """Set the offset of the candidate that one is paired with, (11).
 
@@ -44,7 +44,7 @@ def set_offset_of_paired(problem, chain, gene, candidate, acts):
     chain.offset[gene, paired_candidate] = offset
 
 
-@kernel
+@borrowing_kernel
 def set_offsets_of_gene(problem, chain, gene):
     """Set the offsets of a gene's candidates, by what is included and by the prior odds now."""
     log_alone = -math.log1p(math.exp(chain.joint_log_odds[0]))
@@ -55,7 +55,9 @@ def set_offsets_of_gene(problem, chain, gene):
             offset += log_alone
         chain.offset[gene, candidate] = offset
     for place in range(chain.size[gene]):
-        set_offset_of_paired(problem, chain, gene, np.int64(chain.included[gene, place]), True)
+        set_offset_of_paired(
+            problem, chain, gene, np.int64(chain.included[gene, place]), np.bool_(True)
+        )
 
 
 @kernel
@@ -65,7 +67,7 @@ def set_offsets(problem, chain):
         set_offsets_of_gene(problem, chain, gene)
 
 
-@kernel
+@borrowing_kernel
 def paired_candidate_acts(problem, chain, gene, candidate):
     """Whether a candidate is paired with one that acts on the gene."""
     paired_candidate = problem.paired_candidate[gene, candidate]
@@ -75,7 +77,7 @@ def paired_candidate_acts(problem, chain, gene, candidate):
     )
 
 
-@kernel
+@borrowing_kernel
 def count_paired_genes(problem, chain):
     """Edges from genes with a positional anchor by expression: without the anchor, and with it."""
     n_alone = 0.0

@@ -20,7 +20,7 @@ import math
 
 import numpy as np
 
-from genesis.jit import kernel
+from genesis.jit import borrowing_kernel, inner_kernel
 from genesis.posterior.model.graph_kernels import count_bits
 from genesis.posterior.model.state import GENE, POSITIONAL
 from genesis.posterior.moves.paired_kernels import paired_candidate_acts
@@ -31,7 +31,7 @@ _SHAPE_MEAN, _SHAPE_SD = 1.0, 1.5
 _STEPS, _STEP = 5, 0.4
 
 
-@kernel
+@inner_kernel
 def count_targets(problem, chain):
     """T of (28): on how many genes each acts, by its expression, its anchor, or both."""
     n_targets = np.zeros(len(chain.size))
@@ -48,7 +48,7 @@ def count_targets(problem, chain):
     return n_targets
 
 
-@kernel
+@inner_kernel
 def open_shares(bits):
     """a of (26): share of the other genes that each could act on without closing a cycle.
 
@@ -64,14 +64,16 @@ def open_shares(bits):
     return share
 
 
-@kernel
+@inner_kernel
 def expected_targets(problem, chain, share):
     """E of (27): on how many genes each gene would act were its propensity 1."""
     n_genes = len(chain.size)
-    n_positional = max(problem.has_positional_anchor.sum(), 1)
+    n_positional = np.int64(0)
+    for gene in range(n_genes):
+        n_positional += problem.has_positional_anchor[gene]
     by_gene = problem.considered[GENE] / n_genes
     by_gene /= 1.0 + math.exp(-chain.log_odds[GENE])
-    by_anchor = problem.considered[POSITIONAL] / n_positional
+    by_anchor = problem.considered[POSITIONAL] / max(n_positional, 1)
     by_anchor /= 1.0 + math.exp(-chain.log_odds[POSITIONAL])
     expected = np.empty(n_genes)
     for gene in range(n_genes):
@@ -81,7 +83,7 @@ def expected_targets(problem, chain, share):
     return expected
 
 
-@kernel
+@borrowing_kernel
 def log_density_of_shape(log_shape, n_targets, expected):
     """Log density (28) of the shape's log given the numbers of targets, up to a constant.
 
@@ -101,7 +103,7 @@ def log_density_of_shape(log_shape, n_targets, expected):
     return total
 
 
-@kernel
+@inner_kernel
 def draw_propensities(problem, chain, share, rng):
     """Draw the shape, with the propensities integrated out, (28), and then these, (29).
 
@@ -129,7 +131,7 @@ def draw_propensities(problem, chain, share, rng):
         chain.log_propensity[gene] = math.log(max(factor, 1e-300))
 
 
-@kernel
+@borrowing_kernel
 def mean_propensity(problem, chain, share, kind):
     """Mean of propensity times open share over the parent genes of a kind of candidates, (30)."""
     total = 0.0

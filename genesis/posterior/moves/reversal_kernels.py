@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from genesis.jit import inlined_kernel, kernel
+from genesis.jit import borrowing_kernel, inlined_kernel
 from genesis.posterior.model.factor_kernels import renew_stale
 from genesis.posterior.model.graph_kernels import is_ancestor
 from genesis.posterior.model.regression_kernels import log_gain_of_removing, place_of
@@ -32,9 +32,10 @@ from genesis.posterior.moves.gain_kernels import (
 from genesis.posterior.moves.paired_kernels import set_offsets_of_gene
 
 
-@kernel
+@borrowing_kernel
 def gather(
-    kind_a, variable_a, last_a, included_a, size_a, kind_b, variable_b, last_b, other, shared, size,
+    kind_a, variable_a, last_a, included_a, size_a, kind_b, variable_b, last_b, other, shared_a,
+    shared_b, size,
 ):  # fmt: skip
     """Active candidates that act on gene a and could act on gene b, beyond those gathered before.
 
@@ -51,7 +52,7 @@ def gather(
         The same of gene b.
     other : int
         Variable that gene b is.
-    shared : (room, 2) int64
+    shared_a, shared_b : (room,) int64
         Written: places among the candidates of a and of b.
     size : int
         How many there are already, with a first.
@@ -68,23 +69,23 @@ def gather(
             continue
         known = False
         for k in range(size):
-            if shared[k, 0] == candidate:
+            if shared_a[k] == candidate:
                 known = True
                 break
         if known:
             continue
         for twin in range(last_b):
             if variable_b[twin] == variable and kind_b[twin] != POSITIONAL:
-                if size == len(shared):
+                if size == len(shared_a):
                     return -1
-                shared[size, 0] = candidate
-                shared[size, 1] = twin
+                shared_a[size] = candidate
+                shared_b[size] = twin
                 size += 1
                 break
     return size
 
 
-@kernel
+@borrowing_kernel
 def decide(
     gram, kind, offset, beta, degrees, precision, log_odds, included, size, inverse_gram,
     posterior_mean, penalised_rss, moments, edge, gets_edge, shared, n_shared, must_stay, stays,
@@ -201,6 +202,8 @@ class ReversalSpace(NamedTuple):
     must_stay : (most,) bool
     stays : (2, 2, most) bool
         Decisions: way (there, back), side (child, parent), shared candidate.
+    size_after : (2,) int64
+        How many candidates act on the child and the parent after the move.
     seen, stack : (n_genes,) bool, (n_genes + 1,) int64
         For `is_ancestor`.
     """
@@ -211,11 +214,12 @@ class ReversalSpace(NamedTuple):
     shared: np.ndarray
     must_stay: np.ndarray
     stays: np.ndarray
+    size_after: np.ndarray
     seen: np.ndarray
     stack: np.ndarray
 
 
-@kernel
+@inlined_kernel
 def reversal_space(n_genes, most):
     """Space for `resample_reversal` where at most `most` candidates act on each gene."""
     return ReversalSpace(
@@ -225,6 +229,7 @@ def reversal_space(n_genes, most):
         np.empty((most, 2), dtype=np.int64),
         np.empty(most, dtype=np.bool_),
         np.empty((2, 2, most), dtype=np.bool_),
+        np.empty(2, dtype=np.int64),
         np.zeros(n_genes, dtype=np.bool_),
         np.empty(n_genes + 1, dtype=np.int64),
     )
@@ -235,16 +240,19 @@ def _find_shared(problem, chain, child, parent, shared):
     """Write the shared candidates U; return how many there are, -1 where there is no room."""
     n_variants = len(problem.data) - len(chain.size)
     kind, variable, last = problem.kind, problem.variable, chain.n_active
+    of_child, of_parent = shared[:, 0], shared[:, 1]
     n_shared = gather(
         kind[child], variable[child], last[child], chain.included[child], chain.size[child],
-        kind[parent], variable[parent], last[parent], n_variants + parent, shared, 0,
+        kind[parent], variable[parent], last[parent], n_variants + parent, of_child, of_parent,
+        np.int64(0),
     )  # fmt: skip
     if n_shared < 0:
         return n_shared
-    # The same with the roles exchanged, and so the columns.
+    # The same with the roles exchanged.
     return gather(
         kind[parent], variable[parent], last[parent], chain.included[parent], chain.size[parent],
-        kind[child], variable[child], last[child], n_variants + child, shared[:, ::-1], n_shared,
+        kind[child], variable[child], last[child], n_variants + child, of_parent, of_child,
+        n_shared,
     )  # fmt: skip
 
 
@@ -310,7 +318,7 @@ def _decide(problem, chain, beta, gene, side, way, edge, n_shared, space, work, 
     )  # fmt: skip
 
 
-@kernel
+@borrowing_kernel
 def _replace(problem, chain, beta, gene, proposed, size):
     """Give a gene another set of included candidates."""
     for a in range(chain.size[gene]):
@@ -323,7 +331,7 @@ def _replace(problem, chain, beta, gene, proposed, size):
     set_offsets_of_gene(problem, chain, gene)
 
 
-@inlined_kernel
+@borrowing_kernel
 def resample_reversal(problem, chain, beta, child, place, space, work, rng):
     """Reverse an edge while both its genes choose their parents anew (REV).
 
@@ -355,7 +363,7 @@ def resample_reversal(problem, chain, beta, child, place, space, work, rng):
         return
     _shuffle(space.shared, n_shared, rng)
     log_ratio = -math.log(rng.random())
-    size_after = np.zeros(2, dtype=np.int64)
+    size_after = space.size_after
     for step in range(4):
         way = step // 2
         side = 1 - step if way == 0 else step - 2

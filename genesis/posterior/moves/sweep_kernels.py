@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from genesis.jit import inlined_kernel
+from genesis.jit import borrowing_kernel, inlined_kernel
 from genesis.posterior.model.factor_kernels import renew_stale
 from genesis.posterior.model.graph_kernels import closes_cycle, is_ancestor
 from genesis.posterior.model.regression_kernels import place_of
@@ -216,6 +216,17 @@ def sweep(problem, chain, beta, genes_may_act, share, rng):
     seen, stack = space.seen, space.stack
     trial = space.proposed[0], space.inverse_gram, space.posterior_mean
     for_two = two_parents_space(problem.kind.shape[1], most)
+    _take_turns(
+        problem, chain, beta, genes_may_act, share, work, space, for_two, trial, seen, stack, rng
+    )
+
+
+@borrowing_kernel
+def _take_turns(
+    problem, chain, beta, genes_may_act, share, work, space, for_two, trial, seen, stack, rng
+):  # fmt: skip
+    """The turns of a sweep, which work in the arrays that it has made."""
+    n_genes = len(chain.size)
     for _ in range(n_genes):
         gene = int(rng.random() * n_genes)
         own = regression_of(problem, chain, gene)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from genesis.jit import inlined_kernel, kernel
+from genesis.jit import borrowing_kernel, inlined_kernel
 from genesis.posterior.model.graph_kernels import closes_cycle
 from genesis.posterior.model.regression_kernels import (
     has_moment,
@@ -55,13 +55,13 @@ class TwoParentsSpace(NamedTuple):
     product: np.ndarray
 
 
-@kernel
+@inlined_kernel
 def two_parents_space(width, most):
     """Space for `try_two_parents` where each gene has so many candidates, and so many may act."""
     return TwoParentsSpace(np.empty((width, most)), np.empty(width), np.empty(width))
 
 
-@kernel
+@borrowing_kernel
 def log_weight_of_two(
     gram, kind, beta, degrees, precision, log_odds, offset, c, d, included, size, coefficient,
     variance, product, penalised_rss,
@@ -104,7 +104,7 @@ def log_weight_of_two(
     return total + log_odds[kind[c]] + offset[c] + log_odds[kind[d]] + offset[d]
 
 
-@kernel
+@borrowing_kernel
 def draw_two(
     gram, kind, paired, beta, degrees, precision, log_odds, offset, first, last, included, size,
     inverse_gram, posterior_mean, penalised_rss, coefficient, variance, product, work, rng,
@@ -159,7 +159,7 @@ def draw_two(
     return log_total, log_weight, one, other
 
 
-@inlined_kernel
+@borrowing_kernel
 def _number_that_may_go(n_factors, n_active, included, size):
     """How many of what is included may be left out two at a time: active ones, but no factors."""
     number = 0
@@ -168,7 +168,7 @@ def _number_that_may_go(n_factors, n_active, included, size):
     return number
 
 
-@kernel
+@borrowing_kernel
 def try_two_parents(problem, chain, beta, gene, space, work, trial, seen, stack, rng):
     """Add two candidates of a gene at once, or leave out two, by (49).
 
@@ -241,7 +241,9 @@ def _try_leaving_out(problem, chain, beta, gene, space, work, trial, rng):
     n = _number_that_may_go(problem.n_factors, n_active, own.included, size)
     if n < 2:
         return
-    c = _picked(problem.n_factors, n_active, own.included, size, int(rng.random() * n), -1)
+    c = _picked(
+        problem.n_factors, n_active, own.included, size, int(rng.random() * n), np.int64(-1)
+    )
     d = _picked(problem.n_factors, n_active, own.included, size, int(rng.random() * (n - 1)), c)
     if problem.paired_candidate[gene, c] == d:
         return
@@ -284,7 +286,7 @@ def _try_leaving_out(problem, chain, beta, gene, space, work, trial, rng):
         switch_out(problem, chain, own, beta, gene, place_of(own.included, size - 1, d))
 
 
-@inlined_kernel
+@borrowing_kernel
 def _picked(n_factors, n_active, included, size, number, but):
     """The candidate of that number among those that may go, one left out of the count."""
     for a in range(size):
