@@ -151,7 +151,7 @@ def sample_posterior(
         rest = [_without_pairs(one) for one in rest]
     factors = start.factors if needs_factors else none
     chosen += run(factors, FEWEST_CHAINS - len(chosen), added)
-    if n_more and not agree(chosen):
+    if n_more and not agree(chosen, with_traits=start.with_traits):
         chosen += run(factors, n_more, 0)
     parts.end()
     return combine_chains(chosen, rest, start.candidates, len(start.factors))
