@@ -115,6 +115,23 @@ def test_chains_agree_where_enough_of_them_say_the_same(data, chains, says):
 
 
 @pytest.mark.parametrize(
+    ("chains", "says"),
+    [
+        # What they weigh is of no account where they say the same.
+        ([(38, 0.0), (38, 8.0), (38, 9.0), (38, 10.0)], True),
+        ([(38, 0.0), (39, 50.0), (40, 50.0), (38, 50.0)], True),
+        ([(38, 0.0), (20, 50.0), (40, 50.0), (38, 50.0)], False),
+        # As without traits: those that disagree weigh nothing.
+        ([(38, 0.0), (0, 50.0), (39, 1.0), (39, 0.0)], True),
+        ([(38, 0.0)], False),
+    ],
+)
+def test_with_traits_chains_agree_whatever_they_weigh(data, chains, says):
+    chains = [outcome(data, n, elpd_diff) for n, elpd_diff in chains]
+    assert agree(chains, with_traits=True) == says
+
+
+@pytest.mark.parametrize(
     ("ahead", "n_taken", "asked_for"),
     [
         ([True, True, False, True], 4, True),

@@ -42,6 +42,8 @@ class ChainInput:
         Whether chains keep the edges of variants, too.
     weights : Weights, optional
         Of genes whose values relatives have in common.
+    with_traits : bool
+        Whether traits are among the genes.
     """
 
     data: np.ndarray
@@ -52,6 +54,7 @@ class ChainInput:
     every_pair: bool
     with_variants: bool = False
     weights: Weights | None = None
+    with_traits: bool = False
 
     @property
     def n_genes(self) -> int:
@@ -140,7 +143,15 @@ def prepare_chains(
     rotated *= np.sqrt(rotated.shape[1])
     unseen = np.zeros((len(rows), 0)) if unseen is None else unseen * np.sqrt(unseen.shape[1])
     return ChainInput(
-        rotated, n_variants, candidates, factors, unseen, every_pair, with_variants, weights
+        rotated,
+        n_variants,
+        candidates,
+        factors,
+        unseen,
+        every_pair,
+        with_variants,
+        weights,
+        order is not None and bool(order.is_trait.any()),
     )
 
 

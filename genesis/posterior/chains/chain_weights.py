@@ -110,8 +110,18 @@ def weighed(outcomes: list[ChainOutcome]) -> list[ChainOutcome]:
     return [one._replace(weight=weight_of(one.elpd_waic, best)) for one in outcomes]
 
 
-def agree(outcomes: list[ChainOutcome]) -> bool:
-    """Whether so many chains that weigh agree so well that more would say the same."""
+def agree(outcomes: list[ChainOutcome], *, with_traits: bool = False) -> bool:
+    """Whether so many chains that weigh agree so well that more would say the same.
+
+    With traits it is enough that all of them do so when taken for equal, for then it does not
+    matter what they weigh: a variant of a trait in place of a linked one of a few hits makes one
+    chain predict much better than the others, and no pair differ.
+    """
+    if with_traits:
+        equal = deviations([one._replace(weight=FULL_WEIGHT) for one in outcomes])
+        relative = equal["relative_deviation_between_chains"]
+        if relative is not None and relative <= AGREEMENT:
+            return True
     kept = [one for one in weighed(outcomes) if one.weight]
     deviation = deviations(kept)["relative_deviation_between_chains"]
     return effective_chains(kept) >= AGREEING and deviation is not None and deviation <= AGREEMENT

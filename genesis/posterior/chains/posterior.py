@@ -162,7 +162,7 @@ def begin_posterior(
                 chosen += run(factors, FEWEST_CHAINS - len(chosen), added)
         else:
             chosen = list(first)
-        if n_more and not agree(chosen):
+        if n_more and not agree(chosen, with_traits=start.with_traits):
             chosen += run(factors, n_more, 0)
         parts.end()
         return combine_chains(chosen, rest, start.candidates, len(start.factors))
