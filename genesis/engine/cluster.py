@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from importlib import import_module
 from typing import Any, TypeVar
 
@@ -121,15 +122,28 @@ def _begun(
 
 
 def _send(client: Any, shared: tuple[Any, ...]) -> list[Any]:
-    """Give the shared arguments to every worker."""
+    """Give the shared arguments to every worker.
+
+    Raises
+    ------
+    InputOpenError
+        There is no worker, and none came in the time that the client waits.
+    """
     closed = import_module("distributed").comm.CommClosedError
-    for _ in range(_ATTEMPTS):
-        try:
-            return list(client.scatter(list(shared), broadcast=True, hash=False))
-        except closed:
-            # A worker was lost just now, and the scheduler did not know yet.
-            time.sleep(_PAUSE)
-    return list(client.scatter(list(shared), broadcast=True, hash=False))
+    scatter = partial(client.scatter, list(shared), broadcast=True, hash=False)
+    try:
+        for _ in range(_ATTEMPTS):
+            try:
+                return list(scatter())
+            except closed:
+                # A worker was lost just now, and the scheduler did not know yet.
+                time.sleep(_PAUSE)
+        return list(scatter())
+    except TimeoutError as error:
+        raise InputOpenError(
+            "the Dask scheduler has no workers: start some, and run again; where a checkpoint was "
+            "asked for, what was done before is in it (--resume)"
+        ) from error
 
 
 def _do(work: Callable[..., Outcome], piece: Piece, *shared: Any) -> Outcome:

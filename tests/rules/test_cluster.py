@@ -12,6 +12,7 @@ import genesis
 from genesis.cli.main import run_command
 from genesis.engine import cluster as engine_cluster
 from genesis.engine.cluster import map_on_cluster
+from genesis.errors import InputOpenError
 from tests.posterior.small_problems import shorten_chains
 from tests.rules.test_engine import assert_same, confounded
 
@@ -90,6 +91,15 @@ def test_a_worker_lost_while_arguments_are_sent(monkeypatch):
     client = Client()
     assert engine_cluster._send(client, (1, 2)) == [1, 2]
     assert client.attempts == 3
+
+
+def test_a_cluster_without_workers_is_said_to_have_none():
+    with (
+        distributed.LocalCluster(n_workers=0, processes=False, dashboard_address=":0") as cluster,
+        distributed.Client(cluster, set_as_default=False, timeout="0.5s") as client,
+        pytest.raises(InputOpenError, match="has no workers: start some"),
+    ):
+        next(map_on_cluster(client, add, (100,), range(3)))
 
 
 def add(shared, piece):
