@@ -22,6 +22,7 @@ from genesis.posterior.model.factor_kernels import (
 from genesis.posterior.moves.draw_kernels import draw_coefficients
 from genesis.posterior.moves.gain_kernels import refit_all
 from genesis.posterior.moves.sweep_kernels import sweep
+from tests.inner_kernels import called
 from tests.posterior.small_problems import candidates_of, shorten_chains, standardised
 
 N_GENES, N_FACTORS, WEIGHED = 4, 2, 3
@@ -72,8 +73,9 @@ def test_inner_products_are_weighed(state):
     n_candidates = N_FACTORS + problem.n_candidates[WEIGHED]
     chain.is_stale[WEIGHED, N_FACTORS:n_candidates] = True
     problem.gram[WEIGHED, :N_FACTORS, N_FACTORS:n_candidates] = np.nan
+    renew = called(renew_stale)
     for candidate in range(N_FACTORS, n_candidates):
-        renew_stale(problem, chain, WEIGHED, candidate)
+        renew(problem, chain, WEIGHED, candidate)
     own = problem.data[problem.variable[WEIGHED, N_FACTORS:n_candidates]]
     rows = np.concatenate([chain.factors, own, problem.data[[-N_GENES + WEIGHED]]])
     rows = rows * problem.root_weight

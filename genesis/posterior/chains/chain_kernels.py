@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from genesis.jit import inlined_kernel, kernel
+from genesis.linear.array_kernels import copy_items
 from genesis.posterior.model.factor_kernels import draw_factors, log_density
 from genesis.posterior.model.graph_kernels import ancestor_bits, list_graph
 from genesis.posterior.moves.active_kernels import add_switch_rates
@@ -80,7 +81,7 @@ def _count(problem, chain, tally):
     for gene in range(len(chain.size)):
         for place in range(chain.size[gene]):
             tally.acts[gene, chain.included[gene, place]] += 1
-    tally.log_density[tally.n[0]] = log_density(problem, chain)
+    copy_items(log_density(problem, chain), tally.log_density[tally.n[0]])
     for kind in range(len(chain.n_included)):
         tally.n_included[kind] += np.float64(chain.n_included[kind])
         tally.precision[kind] += chain.precision[kind]
