@@ -12,7 +12,7 @@ another revision, measured in the same run, one after the other in each row. Row
 * ``compile``: `genesis compile` where nothing is compiled;
 * ``vcf``: reading a VCF near 20,000 genes, as in `vcf_reading.py`, and how many times the work of
   a bare loop that is;
-* ``threads``: several threads within a chain, where `chain_threads.py` measures them.
+* ``threads``: a cohort of 1,250 genes on one thread and on two, and how busy these are.
 
 Columns: CPU seconds of both checkouts and their ratio; seconds on the wall, those that the run says
 before it begins, and their ratio; largest memory, as taken and as said; area under precision and
@@ -35,8 +35,6 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib import import_module
-from importlib.util import find_spec
 from inspect import signature
 from multiprocessing import get_context
 from pathlib import Path
@@ -266,11 +264,14 @@ def vcf(folder: Path) -> dict[str, Any]:
     )  # fmt: skip
 
 
-def threads_within_a_chain() -> list[dict[str, Any]]:
-    """Rows of the program that measures them, where there is one."""
-    if find_spec("chain_threads") is None:
-        return [line("threads: not measured")]
-    return list(import_module("chain_threads").rows())
+def on_threads(folder: Path) -> Iterator[dict[str, Any]]:
+    """CPU seconds over seconds on the wall and threads."""
+    alone(write_cohort, COHORTS["1250"], folder)
+    for n in (1, 2):
+        words = cohort.words_of_run(folder, folder / f"on-{n}", n)
+        cpu, wall, gib = cohort.measured_command(words)
+        row = f"1,250 genes, threads {n}: {cpu / (n * wall):.2f} busy"
+        yield line(row, **{"CPU s": cpu}, s=wall, GiB=gib)
 
 
 def measure(
@@ -284,7 +285,7 @@ def measure(
         if row in COHORTS:
             return [of_cohort(row, checkouts, folder)]
         if row == "threads":
-            return threads_within_a_chain()
+            return list(on_threads(folder))
         return [
             {
                 "data": lambda: example(checkouts, folder),
