@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from types import TracebackType
 from typing import TypeVar
@@ -61,22 +61,28 @@ def map_ordered(
     if threads <= 1:
         yield from map(work, pieces)
         return
-    with ThreadPoolExecutor(threads) as pool:
-        waiting: deque[Future[Outcome]] = deque()
-        try:
-            for piece in pieces:
-                waiting.append(pool.submit(work, piece))
-                if len(waiting) >= 2 * threads:
-                    yield waiting.popleft().result()
-            while waiting:
+    waiting: deque[Future[Outcome]] = deque()
+    with ThreadPoolExecutor(threads) as pool, _ending(waiting, stop):
+        for piece in pieces:
+            waiting.append(pool.submit(work, piece))
+            if len(waiting) >= 2 * threads:
                 yield waiting.popleft().result()
-        except BaseException:
-            if stop is not None:
-                stop.set()
-            raise
-        finally:
-            for future in waiting:
-                future.cancel()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+@contextmanager
+def _ending(waiting: deque[Future[Outcome]], stop: threading.Event | None) -> Iterator[None]:
+    """Where the block ends early, `stop` is set and what waits is not begun any more."""
+    try:
+        yield
+    except BaseException:
+        if stop is not None:
+            stop.set()
+        raise
+    finally:
+        for future in waiting:
+            future.cancel()
 
 
 class Crew:
@@ -133,13 +139,6 @@ class Crew:
 
 def _in_order(waiting: deque[Future[Outcome]], stop: threading.Event | None) -> Generator[Outcome]:
     """Results of pieces that are under way; those that nobody wants any more are not done."""
-    try:
+    with _ending(waiting, stop):
         while waiting:
             yield waiting.popleft().result()
-    except BaseException:
-        if stop is not None:
-            stop.set()
-        raise
-    finally:
-        for future in waiting:
-            future.cancel()
