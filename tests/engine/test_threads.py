@@ -104,7 +104,8 @@ def test_an_error_ends_what_nobody_has_asked_for_yet():
 
     def long(piece):
         began.set()
-        done.append((piece, stop.wait(30)))
+        done.append(stop.wait(30))
+        time.sleep(0.01)
 
     def fails(_):
         began.wait(30)
@@ -113,14 +114,14 @@ def test_an_error_ends_what_nobody_has_asked_for_yet():
     def work():
         with Crew(2) as crew:
             failing = crew.begin(fails, [0])
-            crew.begin(long, range(10), stop)
+            crew.begin(long, range(100), stop)
             list(failing)
 
     with pytest.raises(ValueError, match="no"):
         work()
     # Told to end where it was under way, and never begun elsewhere.
-    assert done[0] == (0, True)
-    assert len(done) < 10
+    assert all(done)
+    assert 1 <= len(done) < 50
 
 
 def test_blas_is_limited_and_released():
@@ -134,7 +135,7 @@ def test_blas_is_limited_and_released():
         ]
     after = {lib["filepath"]: lib["num_threads"] for lib in threadpoolctl.threadpool_info()}
     assert set(inside) == {1}
-    assert after == before
+    assert {path: after[path] for path in before} == before
 
 
 def test_available_threads():
