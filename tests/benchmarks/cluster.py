@@ -1,4 +1,4 @@
-"""The same bits from a cluster that loses a worker: ``python tests/benchmarks/cluster.py GENES``.
+"""The same bits from a cluster that loses a worker: ``python -m tests.benchmarks.cluster GENES``.
 
 The whole command `genesis run` on files of a simulated cohort (of `cohort.py`), once with threads
 of its own and once on a Dask cluster of two worker processes. One of these is killed, by the signal
@@ -30,7 +30,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import cohort
 import distributed
 import pandas as pd
 import psutil
@@ -39,6 +38,7 @@ from distributed.comm import tcp
 from genesis.engine.memory import PROGRAM
 from genesis.options import Options
 from genesis.posterior.chains.chain_memory import PAIRS_A_GENE, ChainWork
+from tests.benchmarks import cohort
 
 #: Outputs without the time, place or command of a run; and what of the record is so.
 TABLES = (
@@ -218,7 +218,9 @@ def run_on_cluster(words: list[str], checkpoint: Path) -> tuple[Watcher, float, 
         words += ["--dask-scheduler", cluster.scheduler_address]
         start = time.time()
         client = subprocess.Popen(
-            [sys.executable, __file__, "--client", *words], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "tests.benchmarks.cluster", "--client", *words],
+            stdout=subprocess.PIPE,
+            text=True,
         )
         watcher.add("client", client.pid)
         is_killed = False

@@ -1,4 +1,4 @@
-"""How long runs take: ``python tests/benchmarks/how_long.py [OTHER] [--rows …] [--out FILE]``.
+"""How long runs take: ``python -m tests.benchmarks.how_long [OTHER] [--rows …] [--out FILE]``.
 
 One table of what the other programs here measure, by their own functions. OTHER is a checkout of
 another revision, measured in the same run, one after the other in each row. Rows:
@@ -41,11 +41,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import cohort
-import large_genotypes
 import pandas as pd
-import sampling_speed
-import vcf_reading
 
 import genesis
 from genesis import analysis
@@ -53,6 +49,7 @@ from genesis.cli.main import run_command
 from genesis.compiling import WORK
 from genesis.options import Options
 from genesis.posterior import chain_forecast
+from tests.benchmarks import cohort, large_genotypes, sampling_speed, vcf_reading
 
 HERE = Path(__file__).parents[2]
 SIMULATED = ("15", "50", "150", "1000 factors")
