@@ -50,7 +50,14 @@ def test_wheel_holds_the_package_and_nothing_else(wheel, repository):
     shipped = {name for name in wheel.namelist() if name.startswith("genesis/")}
     written = {str(p.relative_to(repository)) for p in (repository / "genesis").rglob("*.py")}
     assert written <= shipped
-    page = {f"genesis/report/page/report.{end}" for end in ("css", "html.jinja", "js")}
+    names = (
+        "report.css",
+        "report.html.jinja",
+        "report.js",
+        "layers.html.jinja",
+        "traits.html.jinja",
+    )
+    page = {f"genesis/report/page/{name}" for name in names}
     schemas = {f"genesis/schemas/{one}.schema.json" for one in ("constraints-2", "run-1")}
     assert shipped - written == {"genesis/py.typed", *page, *schemas}
 

@@ -43,7 +43,8 @@ def test_written_files_hold_the_simulation(simulation, folder):
     np.testing.assert_array_equal(genotypes.dosages, simulation.genotypes)
     assert genotypes.samples == simulation.genotypes.index.tolist()
     columns = ["variant_id", "chrom", "pos", "ref", "alt"]
-    pd.testing.assert_frame_equal(genotypes.variants[columns], simulation.variants)
+    found = genotypes.variants[columns].astype(simulation.variants.dtypes)
+    pd.testing.assert_frame_equal(found, simulation.variants)
     expression = genesis.read_expression(folder / "expression.tsv.gz")
     np.testing.assert_array_equal(expression.values, simulation.expression)
     assert expression.genes["gene_id"].tolist() == simulation.expression.columns.tolist()
