@@ -198,6 +198,18 @@ def false_posterior(result):
     return np.nansum(result.posterior.loc["g00":"g11", "t0":"t4"].to_numpy(dtype=np.float64))
 
 
+def test_few_variants_make_no_relatives_of_people(monkeypatch):
+    """What variants do is not taken for a background: people with the same alleles look related."""
+    shorten_chains(monkeypatch.setattr)
+    rng = np.random.default_rng(4)
+    z = rng.binomial(2, 0.4, size=(300, 4)).astype(float)
+    x = z + rng.normal(size=z.shape)
+    trait = x[:, :1] + 2.0 * z[:, 1:2] + rng.normal(size=(300, 1))
+    result = genesis.discover(z, x, traits=trait, hidden_factors="none")
+    assert "heritability" not in result.run["layers"]
+    assert result.posterior.loc["gene1", "trait1"] > 0.9
+
+
 def test_what_is_not_heritable_has_no_background(monkeypatch):
     shorten_chains(monkeypatch.setattr)
     data = lines(3, 40, 6)

@@ -39,6 +39,12 @@ __all__ = [
 
 #: A trait has a background where the p-value of its having none is at most this.
 LEVEL = 0.01
+#: Only where so large a share of the samples has a relative: a relationship of at least this, nearly
+#: that of half sibs, and so many times what chance makes of those of unrelated ones. By few variants
+#: these look like relatives, and what these variants do is no background.
+LEAST_SHARE, LEAST_RELATED, LEAST_TIMES = 0.1, 0.2, 6.0
+#: The median of the absolute value of a standard normal number.
+_MEDIAN_OF_NORMAL = 0.6745
 #: Of more samples eigenvectors of the relationship take longer than all else.
 MOST_SAMPLES = 5_000
 #: Variants that are taken into the relationship at a time.
@@ -105,9 +111,10 @@ def find_backgrounds(inputs: Inputs, screened: Screened) -> Backgrounds | None:
         return None
     if not 2 <= inputs.basis.shape[0] - inputs.basis.shape[1] <= MOST_SAMPLES:
         return None
-    axes, spread = _relationship(inputs)
-    if not spread.any():
+    relationship = _relationship(inputs)
+    if not has_relatives(relationship):
         return None
+    axes, spread = _axes(relationship, inputs)
     n_variants = len(screened.variant)
     variants, genes = np.split(screened.rows, [n_variants])
     # The strongest variant of its own is in every node's graph, and is no background of it.
@@ -137,7 +144,7 @@ def backgrounds_elsewhere(found: Backgrounds, inputs: Inputs, rows: np.ndarray) 
     rows : (n_genes, n_samples) float64
         Unit rows of all genes in these.
     """
-    axes, spread = _relationship(inputs)
+    axes, spread = _axes(_relationship(inputs), inputs)
     values = _along(rows[found.gene], inputs, axes)
     return Backgrounds(found.gene, found.found, axes, _root_weights(values, found.found, spread))
 
@@ -173,14 +180,47 @@ def describe_backgrounds(found: Backgrounds | None, inputs: Inputs, screened: Sc
     )
 
 
-def _relationship(inputs: Inputs) -> tuple[np.ndarray, np.ndarray]:
-    """Eigenvectors of the relationship beyond covariates, and eigenvalues, of mean 1 or all 0."""
+def has_relatives(relationship: np.ndarray) -> bool:
+    """Whether samples are more alike than those of nobody else who are no relatives.
+
+    Parameters
+    ----------
+    relationship : (n, n) float64
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> dosages = rng.binomial(2, 0.4, size=(60, 2000)) - 0.8
+    >>> has_relatives(dosages @ dosages.T)
+    False
+    >>> dosages[:10] = dosages[10:20]
+    >>> has_relatives(dosages @ dosages.T)
+    True
+    """
+    length = np.sqrt(np.diag(relationship))
+    if len(length) < 2 or not (length > 0).all():
+        return False
+    alike = relationship / np.outer(length, length)
+    by_chance = np.median(np.abs(alike[np.triu_indices(len(alike), 1)])) / _MEDIAN_OF_NORMAL
+    is_related = alike >= max(LEAST_RELATED, LEAST_TIMES * float(by_chance))
+    np.fill_diagonal(is_related, val=False)
+    return bool(is_related.any(axis=1).mean() >= LEAST_SHARE)
+
+
+def _relationship(inputs: Inputs) -> np.ndarray:
+    """Relationship of the samples by their variants, beside covariates, (n_samples, n_samples)."""
     variants = UnitRows(dosages_of_relationship(inputs), inputs.basis)
     relationship = np.zeros((len(inputs.basis), len(inputs.basis)))
     with one_blas_thread():
         for start in range(0, min(len(inputs.variants), MOST_VARIANTS), _BLOCK):
             rows, _ = variants(slice(start, start + _BLOCK))
             relationship += rows.T @ rows
+    return relationship
+
+
+def _axes(relationship: np.ndarray, inputs: Inputs) -> tuple[np.ndarray, np.ndarray]:
+    """Eigenvectors of the relationship beyond covariates, and eigenvalues, of mean 1."""
+    with one_blas_thread():
         half = rotated_rows(relationship, inputs.basis)
         spread, axes = np.linalg.eigh(rotated_rows(half.T, inputs.basis))
     spread = np.maximum(spread, 0.0)
