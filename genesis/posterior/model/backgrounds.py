@@ -39,9 +39,9 @@ __all__ = [
 
 #: A trait has a background where the p-value of its having none is at most this.
 LEVEL = 0.01
-#: Only where so large a share of the samples has a relative: a relationship of at least this, nearly
-#: that of half sibs, and so many times what chance makes of those of unrelated ones. By few variants
-#: these look like relatives, and what these variants do is no background.
+#: Only where so large a share of the samples has a relative: a relationship of at least this, that
+#: of half sibs or nearly, and so many times what chance makes of those of unrelated ones. By few
+#: variants these look like relatives, and what these variants do is no background.
 LEAST_SHARE, LEAST_RELATED, LEAST_TIMES = 0.1, 0.2, 6.0
 #: The median of the absolute value of a standard normal number.
 _MEDIAN_OF_NORMAL = 0.6745
