@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import numpy as np
 import pytest
 
@@ -29,6 +32,27 @@ def test_each_stage_goes_on_and_never_back(more, data):
     for shares in stages.values():
         assert shares == sorted(shares)
         assert shares[-1] == 1.0
+
+
+def test_stages_that_are_under_way_at_once_are_told_of_one_at_a_time(data):
+    """The self-test goes on while chains of all samples do; what hears of them needs no lock."""
+    inside, heard = threading.Lock(), []
+
+    def progress(stage, done, total):
+        assert inside.acquire(blocking=False)
+        heard.append((stage, done / total, threading.get_ident()))
+        time.sleep(0.002)
+        inside.release()
+
+    genesis.discover(*data, threads=4, progress=progress)
+    shares = {}
+    for stage, share, _ in heard:
+        shares.setdefault(stage.split()[0], []).append(share)
+    assert all(one == sorted(one) for one in shares.values())
+    stages = [stage.split()[0] for stage, _, _ in heard if not stage.startswith("anchors")]
+    first, last = stages.index("sampling"), len(stages) - stages[::-1].index("self-test")
+    assert first < last
+    assert len({thread for *_, thread in heard}) > 2
 
 
 def test_a_bar_for_python(data, capsys):

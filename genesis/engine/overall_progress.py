@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from math import exp
@@ -184,6 +185,7 @@ class Parts:
         self._stage, self._told = "", 0.0
         self._to_do: list[float] = []
         self._left = 0.0
+        self._lock = threading.Lock()
 
     def part(self, cost: float, left: float) -> Progress:
         """Progress of the next part, after which about as much is left, in the unit of the cost."""
@@ -192,14 +194,15 @@ class Parts:
         self._left = left
 
         def progress(stage: str, done: int, total: int) -> None:
-            # What was once said to be done stays done, although there may be more to do than was
-            # thought: what is done now is a share of what was left.
-            left = self._left + sum(self._to_do)
-            now = self._to_do[number]
-            self._to_do[number] = min(cost * (1.0 - done / max(total, 1)), now)
-            self._told += (1.0 - self._told) * (now - self._to_do[number]) / max(left, 1e-300)
-            self._stage = stage
-            self._progress(stage, round(self.STEPS * self._told), self.STEPS)
+            with self._lock:
+                # What was once said to be done stays done, although there may be more to do than
+                # was thought: what is done now is a share of what was left.
+                left = self._left + sum(self._to_do)
+                now = self._to_do[number]
+                self._to_do[number] = min(cost * (1.0 - done / max(total, 1)), now)
+                self._told += (1.0 - self._told) * (now - self._to_do[number]) / max(left, 1e-300)
+                self._stage = stage
+                self._progress(stage, round(self.STEPS * self._told), self.STEPS)
 
         return progress
 

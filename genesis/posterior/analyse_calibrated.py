@@ -13,7 +13,7 @@ from genesis.anchors.table import anchor_table
 from genesis.engine.checkpoint import digest
 from genesis.engine.clock import Clock
 from genesis.engine.memory import human_size
-from genesis.engine.progress import Progress
+from genesis.engine.progress import Progress, one_at_a_time
 from genesis.engine.resources import Resources
 from genesis.engine.runner import Runner
 from genesis.engine.threads import Crew
@@ -157,6 +157,7 @@ def _sample(
     Chains of all samples begin once it is known which model they are of, beside what is left of the
     self-test: no thread waits for the last chain of a half.
     """
+    progress = one_at_a_time(progress)
     needs_factors, collect = begin_self_test(inputs, options, runner, progress)
     clock.lap("self-test")
     start = prepare_chains(
