@@ -48,6 +48,11 @@ class Screened:
     excluded: list[pd.DataFrame]
     order: GeneOrder | None = None
 
+    @property
+    def has_traits(self) -> bool:
+        """Whether traits are among the genes."""
+        return self.order is not None and bool(self.order.is_trait.any())
+
 
 def screen_variants(
     inputs: Inputs,

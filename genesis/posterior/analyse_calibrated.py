@@ -34,11 +34,8 @@ from genesis.posterior.calibrated import calibrated
 from genesis.posterior.chain_forecast import say_time
 from genesis.posterior.chains.chain_input import prepare_chains
 from genesis.posterior.chains.chain_memory import ChainWork, plan_chains
-from genesis.posterior.chains.posterior import (
-    Posterior,
-    begin_posterior,
-    lists_what_is_not_counted,
-)
+from genesis.posterior.chains.posterior import Posterior
+from genesis.posterior.chains.sampling import begin_posterior, lists_what_is_not_counted
 from genesis.posterior.claims.claim_rows import assemble_relations, mark_unlisted
 from genesis.posterior.claims.claims import Claims, make_claims
 from genesis.posterior.claims.evidence import what_pairs_rest_on
@@ -161,15 +158,9 @@ def _sample(
     needs_factors, collect = begin_self_test(inputs, options, runner, progress)
     clock.lap("self-test")
     start = prepare_chains(
-        screened.rows,
-        len(screened.variant),
-        screened.pools,
-        screened.n_considered,
+        screened,
         inputs.basis,
-        hidden_factors=options.hidden_factors,
-        anchor_kind=options.anchor_kind,
-        anchors_of_others=not options.all_snps,
-        order=screened.order,
+        options,
         rng=np.random.default_rng(options.seed),
         every_pair=lists_what_is_not_counted(options.keep_posterior),
         with_variants=with_variants,
@@ -193,7 +184,7 @@ def _depends_on(inputs: Inputs, screened: Screened, options: CalibratedOptions) 
     """What the chains depend on, for their checkpoint."""
     names = ("all_snps", "seed", *checkpointed("calibrated"))
     found = fingerprint(inputs, screened, options, names)
-    if screened.order is not None and screened.order.is_trait.any():
+    if screened.has_traits:
         found["relationship (SHA-256)"] = digest(dosages_of_relationship(inputs))
     return found
 

@@ -9,8 +9,12 @@ from genesis.inputs.seconds_beside import seconds_beside
 from genesis.posterior.chains.chain import sweeps_before_the_looks, sweeps_in_all
 from genesis.posterior.chains.chain_memory import ChainWork
 from genesis.posterior.chains.chain_time import chain_seconds, side_by_side
-from genesis.posterior.chains.posterior import DISAGREEING, FEWEST_CHAINS, more_chains
-from genesis.posterior.half_fits import CHAINS
+from genesis.posterior.chains.sampling import (
+    CHAINS_OF_A_HALF,
+    DISAGREEING,
+    FEWEST_CHAINS,
+    more_chains,
+)
 
 __all__ = ["say_time", "seconds_by_stage"]
 
@@ -34,9 +38,9 @@ def seconds_by_stage(
     half = work.n_samples // 2
     tried = replace(work, n_samples=half).most_factors()
     is_compared = bool(n_splits) and is_open and tried > 0
-    of_halves = 2 * CHAINS * n_splits - is_compared
+    of_halves = 2 * CHAINS_OF_A_HALF * n_splits - is_compared
     # The last split is under way beside the chains of all samples.
-    beside = of_halves - 2 * CHAINS * max(n_splits - 1, 0) if n_splits else 0
+    beside = of_halves - 2 * CHAINS_OF_A_HALF * max(n_splits - 1, 0) if n_splits else 0
     a_half = chain_seconds(work.n_genes, half, min(n_factors, tried))
     deciding = _deciding(work.n_genes, half, tried, n_factors) if is_compared else []
     before = _turns(work.threads, deciding) + _turns(work.threads, [a_half] * (of_halves - beside))

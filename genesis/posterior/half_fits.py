@@ -18,7 +18,8 @@ from genesis.options import CalibratedOptions
 from genesis.posterior.chains.chain import LOOKS, predictive
 from genesis.posterior.chains.chain_input import prepare_chains
 from genesis.posterior.chains.chain_weights import ChainOutcome
-from genesis.posterior.chains.posterior import Posterior, begin_chains, combine_chains, cost_of
+from genesis.posterior.chains.posterior import Posterior, combine_chains
+from genesis.posterior.chains.sampling import CHAINS_OF_A_HALF, begin_chains, cost_of
 from genesis.posterior.chains.watch import FirstLooks
 from genesis.posterior.claims.acting_on_traits import acting_on_traits
 from genesis.posterior.claims.evidence import what_claims_rest_on
@@ -36,8 +37,6 @@ from genesis.replication.statistic import AnchoredClaims
 
 __all__ = ["HalfClaims", "begin_split", "halver_of"]
 
-#: Chains of each model on the first half.
-CHAINS = 2
 #: Beyond the numbers of the streams of a run.
 _SPLITS, _OF_TRAITS = 1_000, 2_001
 
@@ -134,8 +133,7 @@ def begin_split(
         How much better hidden factors predict each coordinate of the second half, in log posterior
         predictive density (45); None where only one model was sampled.
     """
-    cis = not options.all_snps
-    most_own, _, _ = room_for(len(first.genes), cis=cis)
+    most_own, _, _ = room_for(len(first.genes), cis=not options.all_snps)
     screened = screen_variants(
         first, options, sort=True, at_least=most_own, threads=runner.threads, progress=no_progress
     )
@@ -146,20 +144,16 @@ def begin_split(
     if backgrounds is not None:
         elsewhere = backgrounds_elsewhere(backgrounds, second, genes)
         unseen = unseen @ elsewhere.axes
-    seeds = np.random.SeedSequence(options.seed, spawn_key=(_SPLITS, number)).spawn(2 * CHAINS + 1)
+    seeds = np.random.SeedSequence(options.seed, spawn_key=(_SPLITS, number)).spawn(
+        2 * CHAINS_OF_A_HALF + 1
+    )
     start = prepare_chains(
-        screened.rows,
-        len(screened.variant),
-        screened.pools,
-        screened.n_considered,
+        screened,
         first.basis,
-        hidden_factors=options.hidden_factors,
-        anchor_kind=options.anchor_kind,
-        anchors_of_others=cis,
-        order=screened.order,
+        options,
         rng=np.random.default_rng(seeds.pop()),
         unseen=unseen,
-        with_variants=screened.order is not None and bool(screened.order.is_trait.any()),
+        with_variants=screened.has_traits,
         backgrounds=backgrounds,
         elsewhere=elsewhere,
     )
@@ -169,7 +163,7 @@ def begin_split(
         return start.factors if model else start.factors[:0]
 
     # As far as it is open, what comes later is taken to have the factors.
-    after = fits_left * cost_of(start, factors_of(models[-1]), CHAINS)
+    after = fits_left * cost_of(start, factors_of(models[-1]), CHAINS_OF_A_HALF)
 
     def sample(model: bool, n: int, then: int = 0, **looks: FirstLooks) -> Generator[ChainOutcome]:
         """Begin so many chains, after which so many with factors are expected in this fit."""
@@ -181,13 +175,13 @@ def begin_split(
     gain = None
     chains: dict[bool, list[ChainOutcome]] = {}
     if len(models) == 1:
-        under_way = {models[0]: sample(models[0], CHAINS)}
+        under_way = {models[0]: sample(models[0], CHAINS_OF_A_HALF)}
     else:
         chains, gain = _compared(sample, at_once=runner.client is None)
         # Where one chain of each says which model it is, the other's second is of no account.
         needs_factors = which(gain)
         decided = models if needs_factors is None else (needs_factors,)
-        under_way = {model: sample(model, CHAINS - 1) for model in decided}
+        under_way = {model: sample(model, CHAINS_OF_A_HALF - 1) for model in decided}
         if needs_factors is None:
             chains = {model: [*chains[model], *more] for model, more in under_way.items()}
             under_way = {}

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import stats
 
 from genesis.posterior import self_test
-from genesis.posterior.chains import chain, posterior
+from genesis.posterior.chains import chain, sampling
 from genesis.posterior.model.candidates import Candidates, build_problem
 from genesis.posterior.model.state import FACTOR, GENE, N_KINDS, OWN, POSITIONAL
 
@@ -14,7 +14,7 @@ from genesis.posterior.model.state import FACTOR, GENE, N_KINDS, OWN, POSITIONAL
 def shorten_chains(set_attribute=setattr):
     """Few chains, which are short, and no self-test; for good, if nothing undoes it."""
     set_attribute(self_test, "FEWEST_SAMPLES", 10**9)
-    set_attribute(posterior, "MORE_CHAINS", ())
+    set_attribute(sampling, "MORE_CHAINS", ())
     set_attribute(chain, "TEMPERING_STEPS", 1)
     set_attribute(chain, "STEPS_A_FOLD", 0)
     set_attribute(chain, "COUNTED_ROUNDS", 30)

@@ -22,7 +22,7 @@ from genesis.errors import (
     OutputWriteError,
 )
 from genesis.io.genotype_memory import ROW_BYTES
-from genesis.posterior.chains import chain, posterior
+from genesis.posterior.chains import chain, sampling
 from genesis.posterior.chains.chain import sample_chain
 from genesis.posterior.chains.chain_memory import ChainWork, plan_chains
 from genesis.posterior.chains.chain_weights import AGREEMENT
@@ -61,7 +61,7 @@ def test_chains_that_are_kept_are_not_sampled_again(data, short, tmp_path, monke
         calls.append(given)
         return sample(*given, **more)
 
-    monkeypatch.setattr(posterior, "sample_chain", counting)
+    monkeypatch.setattr(sampling, "sample_chain", counting)
     steps = []
     found = genesis.discover(
         z, x, **asked, resume=True, threads=2, progress=lambda *step: steps.append(step)
@@ -70,9 +70,9 @@ def test_chains_that_are_kept_are_not_sampled_again(data, short, tmp_path, monke
     assert found.run["calibrated"] == expected.run["calibrated"]
     assert len(calls) == 3
     # The two models are parts of one stage.
-    sampling = [step for step in steps if step[0].startswith("sampling")]
-    assert {stage for stage, _, _ in sampling} == {"sampling", "sampling with hidden factors"}
-    shares = [done / total for _, done, total in sampling]
+    of_sampling = [step for step in steps if step[0].startswith("sampling")]
+    assert {stage for stage, _, _ in of_sampling} == {"sampling", "sampling with hidden factors"}
+    shares = [done / total for _, done, total in of_sampling]
     assert shares == sorted(shares)
     assert shares[-1] == 1
 
@@ -173,18 +173,17 @@ def test_there_must_be_a_run_to_resume(data, short, tmp_path):
 #: A run whose chains are few and short, and take their time.
 SLOW_RUN = """
 import sys, time
-from genesis.posterior.chains import chain
-from genesis.posterior.chains import posterior
+from genesis.posterior.chains import chain, sampling
 
-posterior.MORE_CHAINS, chain.TEMPERING_STEPS, chain.STEPS_A_FOLD = (), 2, 0
-sample = posterior.sample_chain
+sampling.MORE_CHAINS, chain.TEMPERING_STEPS, chain.STEPS_A_FOLD = (), 2, 0
+sample = sampling.sample_chain
 
 def slow(*given, **more):
     found = sample(*given, **more)
     time.sleep(float(sys.argv[1]))
     return found
 
-posterior.sample_chain = slow
+sampling.sample_chain = slow
 from genesis.cli.main import main
 main(sys.argv[2:])
 """

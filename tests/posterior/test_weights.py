@@ -7,7 +7,8 @@ import pytest
 
 from genesis.posterior.chains.chain import start_tally
 from genesis.posterior.chains.chain_weights import ChainOutcome, agree, is_ahead, weight_of
-from genesis.posterior.chains.posterior import _while_ahead, combine_chains
+from genesis.posterior.chains.posterior import combine_chains
+from genesis.posterior.chains.sampling import _while_ahead
 from genesis.posterior.claims.effects import EDGE
 from tests.posterior.dense import columns_of
 from tests.posterior.small_problems import candidates_of, problem_of

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from genesis.inputs.layer_order import GeneOrder
+from genesis.inputs.screen import Screened
 from genesis.linear.unit_rows import rotated_rows
+from genesis.options import CalibratedOptions
 from genesis.posterior.model.backgrounds import Backgrounds, Weights
 from genesis.posterior.model.candidates import Candidates, choose_candidates
 from genesis.posterior.model.hidden_factors import (
@@ -63,16 +64,10 @@ class ChainInput:
 
 
 def prepare_chains(
-    rows: np.ndarray,
-    n_variants: int,
-    pools: list[np.ndarray],
-    n_considered: int,
+    screened: Screened,
     basis: np.ndarray,
+    options: CalibratedOptions,
     *,
-    hidden_factors: str | int,
-    anchor_kind: str,
-    anchors_of_others: bool,
-    order: GeneOrder | None = None,
     rng: np.random.Generator,
     unseen: np.ndarray | None = None,
     every_pair: bool = False,
@@ -84,23 +79,10 @@ def prepare_chains(
 
     Parameters
     ----------
-    rows : (n_variants + n_genes, n_samples) float64
-        Unit rows, variants first, orthogonal to `basis`.
-    n_variants : int
-        Number of variants among the rows.
-    pools : list of (k,) int64
-        Rows of the variants that may act on each gene directly.
-    n_considered : int
-        Variants that were considered for all these pools together.
+    screened : Screened
     basis : (n_samples, q + 1) float64
         Orthonormal basis of covariates and intercept.
-    hidden_factors : int or {"auto", "none"}
-        Their number; "auto" for as many as parallel analysis finds.
-    anchor_kind : {"effect", "positional", "both"}
-    anchors_of_others : bool
-        Whether a variant of one gene may act on another beside it.
-    order : GeneOrder, optional
-        What is known of the order of the genes.
+    options : CalibratedOptions
     rng : numpy.random.Generator
         For the permutations of the parallel analysis.
     unseen : (n_variants + n_genes, n_unseen) float64, optional
@@ -116,32 +98,34 @@ def prepare_chains(
     elsewhere : Backgrounds, optional
         The same of the unseen samples, along whose `axes` their coordinates then are.
     """
-    rotated = rotated_rows(rows, basis)
+    n_variants = len(screened.variant)
+    rotated = rotated_rows(screened.rows, basis)
     weights = None
     if backgrounds is not None:
         rotated = rotated @ backgrounds.axes
         weights = backgrounds.weights(elsewhere)
-    leads = leads_of_pools(rotated, n_variants, pools)
+    leads = leads_of_pools(rotated, n_variants, screened.pools)
     variants, plain = rotated[:n_variants], rotated[n_variants:]
     plain = without_leads(plain, variants, leads)
-    if anchor_kind != "effect":
+    if options.anchor_kind != "effect":
         # What a positional anchor does to many genes is no hidden factor: such factors took up what
         # loci with many targets do, and left nothing for the anchors.
         anchors = variants[np.unique(leads[leads >= 0])]
         plain = without_leads(plain, anchors, strongest(plain, anchors))
-    factors = starting_factors(plain, _number_of_factors(hidden_factors, plain, rng))
+    factors = starting_factors(plain, _number_of_factors(options.hidden_factors, plain, rng))
     candidates = choose_candidates(
         rotated,
         n_variants,
-        pools,
-        n_considered,
+        screened.pools,
+        screened.n_considered,
         without_rows(plain, factors),
-        anchor_kind,
-        anchors_of_others,
-        order,
+        options.anchor_kind,
+        # A variant of one gene may act on another beside it.
+        not options.all_snps,
+        screened.order,
     )
     rotated *= np.sqrt(rotated.shape[1])
-    unseen = np.zeros((len(rows), 0)) if unseen is None else unseen * np.sqrt(unseen.shape[1])
+    unseen = np.zeros((len(rotated), 0)) if unseen is None else unseen * np.sqrt(unseen.shape[1])
     return ChainInput(
         rotated,
         n_variants,
@@ -151,7 +135,7 @@ def prepare_chains(
         every_pair,
         with_variants,
         weights,
-        order is not None and bool(order.is_trait.any()),
+        screened.has_traits,
     )
 
 

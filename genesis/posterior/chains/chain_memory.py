@@ -8,7 +8,7 @@ from genesis.engine.memory import PROGRAM, first_that_fits
 from genesis.findings.findings import LISTED_GENES
 from genesis.options import CalibratedOptions
 from genesis.posterior.chains.chain import STRETCH, graphs_counted, most_included
-from genesis.posterior.chains.posterior import (
+from genesis.posterior.chains.sampling import (
     CHAINS_BESIDE,
     FEWEST_CHAINS,
     lists_what_is_not_counted,

@@ -21,6 +21,7 @@ from genesis.engine.threads import one_blas_thread
 from genesis.inputs.collect import Inputs
 from genesis.inputs.screen import Screened
 from genesis.io.ids import counted
+from genesis.io.text_columns import order_of_texts
 from genesis.linear.heritability import Heritability, find_heritability, variances
 from genesis.linear.unit_rows import UnitRows, rotated_rows
 from genesis.posterior.model.hidden_factors import leads_of_pools, without_leads
@@ -107,7 +108,7 @@ def find_backgrounds(inputs: Inputs, screened: Screened) -> Backgrounds | None:
     screened : Screened
         Of these inputs.
     """
-    if screened.order is None or not screened.order.is_trait.any():
+    if screened.order is None or not screened.has_traits:
         return None
     if not 2 <= inputs.basis.shape[0] - inputs.basis.shape[1] <= MOST_SAMPLES:
         return None
@@ -157,7 +158,7 @@ def dosages_of_relationship(inputs: Inputs) -> np.ndarray:
     (n_samples, k) float32 or float64
         In the order of their ids, so that not one bit depends on that of the inputs.
     """
-    by_id = np.argsort(inputs.variants["variant_id"].to_numpy(dtype=object), kind="stable")
+    by_id = order_of_texts(inputs.variants["variant_id"])
     return np.asarray(inputs.dosages[:, spread_out(by_id, MOST_VARIANTS)])
 
 
