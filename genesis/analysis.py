@@ -55,6 +55,7 @@ def expect(
     input_bytes: int,
     max_memory: int | None = None,
     on_cluster: bool = False,
+    has_traits: bool = False,
 ) -> Expected:
     """What an analysis of inputs of this size will take, before it begins.
 
@@ -70,6 +71,8 @@ def expect(
     max_memory : int, optional
         Bytes.
     on_cluster : bool
+    has_traits : bool
+        Whether graphs are kept up to traits, however many genes there are.
 
     Raises
     ------
@@ -91,7 +94,7 @@ def expect(
     else:
         work = ChainWork.of_run(
             n_genes, n_variants, n_samples, input_bytes, options, threads, on_cluster,
-            with_variants=n_genes <= KEPT_GENES or options.paths_to is not None,
+            with_variants=n_genes <= KEPT_GENES or has_traits or options.paths_to is not None,
         )  # fmt: skip
         at_once, peak = plan_chains(work, max_memory)
         n_splits = number_of_splits(options.self_test, n_genes, n_samples, rank)

@@ -58,6 +58,7 @@ def forecast(
         + 16 * n_genes * len(samples),
         max_memory=max_memory,
         on_cluster=given["dask_scheduler"] is not None,
+        has_traits=matched.layers is not None and matched.layers.traits is not None,
     )
     expression = 8 * n_genes * len(samples)
     reading = PROGRAM + expression + reading_bytes(len(samples), n_variants, packed=packed)

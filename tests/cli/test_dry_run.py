@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 
 import numpy as np
 import pytest
 
+from genesis.analysis import expect
 from genesis.io.first_records import count_near, count_records, first_records
 from genesis.io.genotype_source import read_genotypes
 from genesis.io.joined_source import open_source
@@ -14,6 +16,7 @@ from genesis.io.near_genes import NearGenes
 from genesis.io.plink1 import BedSource
 from genesis.io.variant_blocks import RecordFilter
 from genesis.io.vcf import open_vcf
+from genesis.options import Options
 from genesis.posterior.chain_forecast import seconds_by_stage
 from genesis.posterior.chains.chain_memory import ChainWork
 from genesis.posterior.chains.chain_time import chain_seconds
@@ -202,3 +205,13 @@ def test_time_grows_with_what_takes_it():
 def test_where_nothing_decides_on_factors_both_models_are_counted():
     both = seconds_by_stage(work(), 0)["sampling"]
     assert both == pytest.approx(4 * chain_seconds(2000, 400, 25) + 2 * chain_seconds(2000, 400, 0))
+
+
+def test_graphs_that_are_kept_up_to_traits_are_counted():
+    sizes = {"n_variants": 40_000, "n_samples": 300, "rank": 5, "input_bytes": 0}
+    asked = Options(all_snps=False, threads=2)
+    plain, with_traits = (
+        expect(asked, n_genes=20_000, has_traits=one, **sizes).memory for one in (False, True)
+    )
+    asked = dataclasses.replace(asked, paths_to="A")
+    assert expect(asked, n_genes=20_000, **sizes).memory == with_traits > plain
