@@ -34,7 +34,7 @@ __all__ = ["KernelCache", "own_directory", "share_kernels"]
 
 _PACKAGE = Path(__file__).parent
 #: Besides the kernels: how they are compiled, and constants that are compiled into them.
-_DEPENDS_ON = ("jit.py", "graphs/codes.py", "posterior/model/state.py")
+_DEPENDS_ON = ("jit.py", "lending.py", "graphs/codes.py", "posterior/model/state.py")
 #: Directories of other versions that stay, the last used.
 _KEPT = 5
 

@@ -18,10 +18,9 @@ from genesis.io import vcf_kernels
 from genesis.posterior.chains.chain import start_chain
 from genesis.posterior.model.factor_kernels import renew_gram
 from genesis.posterior.moves.gain_kernels import refit_all
-from genesis.posterior.moves.sweep_kernels import sweep
 from genesis.rules import pair_kernels
 from tests.io.vcf_text import header, record, write
-from tests.posterior.small_problems import problem_of
+from tests.posterior.small_problems import problem_of, sweep
 from tests.rules.simulated import two_tier
 
 ROUNDS = 30

@@ -21,9 +21,8 @@ from genesis.posterior.model.factor_kernels import (
 )
 from genesis.posterior.moves.draw_kernels import draw_coefficients
 from genesis.posterior.moves.gain_kernels import refit_all
-from genesis.posterior.moves.sweep_kernels import sweep
 from tests.inner_kernels import called
-from tests.posterior.small_problems import candidates_of, shorten_chains, standardised
+from tests.posterior.small_problems import candidates_of, shorten_chains, standardised, sweep
 
 N_GENES, N_FACTORS, WEIGHED = 4, 2, 3
 

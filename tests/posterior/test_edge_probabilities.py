@@ -13,8 +13,7 @@ from genesis.posterior.model.state import FACTOR, GENE, POSITIONAL
 from genesis.posterior.moves.edge_probability_kernels import STEPS, encode, find_edge_probabilities
 from genesis.posterior.moves.gain_kernels import refit_all
 from genesis.posterior.moves.paired_kernels import set_offsets
-from genesis.posterior.moves.sweep_kernels import sweep
-from tests.posterior.small_problems import log_evidence, log_moment_part, problem_of
+from tests.posterior.small_problems import log_evidence, log_moment_part, problem_of, sweep
 
 
 @pytest.fixture(params=["as they are", "weighed"])

@@ -13,9 +13,8 @@ from genesis.posterior.claims.pair_table import Pairs
 from genesis.posterior.model.factor_kernels import renew_gram
 from genesis.posterior.model.state import POSITIONAL
 from genesis.posterior.moves.gain_kernels import refit_all
-from genesis.posterior.moves.sweep_kernels import sweep
 from tests.posterior.dense import matrix_of
-from tests.posterior.small_problems import problem_of
+from tests.posterior.small_problems import problem_of, sweep
 
 
 def random_edges(rng, n_genes):

@@ -10,9 +10,8 @@ from genesis.posterior.model import regression_kernels
 from genesis.posterior.model.factor_kernels import renew_gram
 from genesis.posterior.moves.active_kernels import add_switch_rates
 from genesis.posterior.moves.gain_kernels import refit_all
-from genesis.posterior.moves.sweep_kernels import sweep
 from tests.inner_kernels import called
-from tests.posterior.small_problems import problem_of
+from tests.posterior.small_problems import problem_of, sweep
 
 log_evidence_of_gene = called(regression_kernels.log_evidence_of_gene)
 

@@ -14,12 +14,12 @@ from genesis.posterior.claims.path_edges import PATH_EDGE, path_edges_of
 from genesis.posterior.model.factor_kernels import renew_gram
 from genesis.posterior.model.state import FACTOR, OWN, POSITIONAL
 from genesis.posterior.moves.gain_kernels import refit_all
-from genesis.posterior.moves.sweep_kernels import sweep
 from tests.posterior.small_problems import (
     candidates_of,
     problem_of,
     shorten_chains,
     standardised,
+    sweep,
 )
 
 N, N_GENES = 80, 6

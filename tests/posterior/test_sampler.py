@@ -19,12 +19,12 @@ from genesis.posterior.moves.active_kernels import partition_active
 from genesis.posterior.moves.draw_kernels import draw_priors
 from genesis.posterior.moves.gain_kernels import refit_all
 from genesis.posterior.moves.paired_kernels import set_offsets
-from genesis.posterior.moves.sweep_kernels import sweep
 from tests.posterior.small_problems import (
     log_evidence,
     log_moment_part,
     problem_of,
     standardised,
+    sweep,
 )
 
 LOG_ODDS = {OWN: -0.5, GENE: -1.0, FACTOR: -0.3, POSITIONAL: -0.7}

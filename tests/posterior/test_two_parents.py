@@ -13,10 +13,9 @@ from genesis.posterior.model.state import GENE
 from genesis.posterior.moves import two_parents_kernels
 from genesis.posterior.moves.gain_kernels import refit_all
 from genesis.posterior.moves.paired_kernels import set_offsets
-from genesis.posterior.moves.sweep_kernels import sweep
-from genesis.posterior.moves.two_parents_kernels import try_two_parents, two_parents_space
+from genesis.posterior.moves.two_parents_kernels import try_two_parents
 from tests.inner_kernels import called
-from tests.posterior.small_problems import problem_of
+from tests.posterior.small_problems import problem_of, sweep
 from tests.posterior.test_sampler import (
     JOINT_LOG_ODDS,
     LOG_ODDS,
@@ -30,9 +29,9 @@ draw_two = called(two_parents_kernels.draw_two)
 
 
 @kernel
-def try_many(problem, chain, genes, space, work, trial, seen, stack, rng):
+def try_many(problem, chain, genes, rng):
     for gene in genes:
-        try_two_parents(problem, chain, 1.0, gene, space, work, trial, seen, stack, rng)
+        try_two_parents(problem, chain, 1.0, gene, rng)
 
 
 def masked_data(rng, n, strength):
@@ -61,15 +60,11 @@ def started(z, x):
     chain.log_propensity[:3] = LOG_PROPENSITY
     set_offsets(problem, chain)
     refit_all(problem, chain, 1.0)
-    width, most = problem.kind.shape[1], chain.included.shape[1]
-    work = np.empty((2, most))
-    trial = np.empty(most, dtype=np.int32), np.empty((most, most)), np.empty(most)
-    seen, stack = np.zeros(len(chain.size), dtype=np.bool_), np.zeros(5, dtype=np.int64)
-    return problem, chain, (two_parents_space(width, most), work, trial, seen, stack)
+    return problem, chain
 
 
 def test_two_parents_that_mask_each_other_are_found(rng):
-    problem, chain, space = started(*masked_data(rng, 200, 1.5))
+    problem, chain = started(*masked_data(rng, 200, 1.5))
     parents = np.flatnonzero(problem.kind[2] == GENE)
     gains = []
     for members in ([], parents[:1], parents[1:2], parents[:2]):
@@ -86,7 +81,7 @@ def test_two_parents_that_mask_each_other_are_found(rng):
     # Neither would be added alone.
     assert max(gains[1:3]) < gains[0] - 1.0
     assert gains[3] > gains[0] + 10.0
-    try_many(problem, chain, np.full(20, 2), *space, rng)
+    try_many(problem, chain, np.full(20, 2), rng)
     assert sorted(chain.included[2, : chain.size[2]]) == parents.tolist()
     assert chain.n_included[GENE] == 2
 
@@ -96,7 +91,8 @@ def test_pairs_are_drawn_by_what_they_would_gain():
     z, x = masked_data(rng, 60, 1.3)
     # Another that goes along with gene 1, and is masked by gene 0 as well.
     x = np.column_stack([x, x[:, 1] + 0.2 * rng.normal(size=60)])
-    problem, chain, (space, work, *_) = started(z, x)
+    problem, chain = started(z, x)
+    space = chain.space
     degrees, most = float(problem.data.shape[1]), chain.included.shape[1]
     n_drawn, n_candidates = {}, int(problem.n_candidates[2])
     for _ in range(4000):
@@ -104,7 +100,7 @@ def test_pairs_are_drawn_by_what_they_would_gain():
             problem.gram[2], problem.kind[2], problem.paired_candidate[2], 1.0, degrees,
             chain.precision, chain.log_odds, chain.offset[2], 0, n_candidates, chain.included[2],
             0, chain.inverse_gram[2], chain.posterior_mean[2], chain.penalised_rss[2],
-            space.coefficient, space.variance, space.product, work, rng,
+            space.coefficient, space.variance, space.product, space.work, rng,
         )  # fmt: skip
         members = np.zeros(most, dtype=np.int32)
         members[:2] = c, d
@@ -129,7 +125,7 @@ def test_pairs_are_drawn_by_what_they_would_gain():
 def test_graphs_are_drawn_from_their_posterior(strength, log_odds, monkeypatch):
     rng = np.random.default_rng(0)
     monkeypatch.setitem(LOG_ODDS, GENE, log_odds)
-    problem, chain, space = started(*masked_data(rng, 60, strength))
+    problem, chain = started(*masked_data(rng, 60, strength))
     expected = exact_posterior(problem, np.zeros((0, 60)))
     genes = rng.integers(0, 3, 6)
     on = np.zeros(problem.kind.shape)
@@ -138,7 +134,7 @@ def test_graphs_are_drawn_from_their_posterior(strength, log_odds, monkeypatch):
         refit_all(problem, chain, 1.0)
         sweep(problem, chain, 1.0, True, 1.0, rng)
         before = chain.size.copy()
-        try_many(problem, chain, genes, *space, rng)
+        try_many(problem, chain, genes, rng)
         n_joint += int(np.any(np.abs(chain.size - before) == 2))
         for gene in range(3):
             on[gene, chain.included[gene, : chain.size[gene]]] += 1

@@ -15,7 +15,7 @@ from genesis.posterior.claims.path_edges import coefficient_stream, path_edges_o
 from genesis.posterior.model.backgrounds import Weights, no_weights
 from genesis.posterior.model.candidates import Candidates, build_problem, least_anchored
 from genesis.posterior.model.factor_kernels import log_density, renew_gram
-from genesis.posterior.model.state import FACTOR, N_KINDS, Chain, Problem, Tally
+from genesis.posterior.model.state import FACTOR, N_KINDS, Chain, Problem, Space, Tally
 from genesis.posterior.moves.active_kernels import partition_active
 from genesis.posterior.moves.edge_probability_kernels import find_edge_probabilities
 from genesis.posterior.moves.paired_kernels import set_offsets
@@ -223,6 +223,7 @@ def start_chain(problem: Problem, factors: np.ndarray) -> Chain:
         log_moments=np.zeros(n_genes),
         gain=np.full(problem.kind.shape, np.nan),
         is_stale=np.zeros(problem.kind.shape, dtype=np.bool_),
+        space=_space(n_genes, problem.kind.shape[1], most),
     )
     n_first = min(n_factors, most)
     chain.included[:, :n_first] = np.arange(n_first)
@@ -230,6 +231,25 @@ def start_chain(problem: Problem, factors: np.ndarray) -> Chain:
     chain.n_included[FACTOR] = n_first * n_genes
     set_offsets(problem, chain)
     return chain
+
+
+def _space(n_genes: int, width: int, most: int) -> Space:
+    """Space where each gene has so many candidates, of which at most `most` may act."""
+    return Space(
+        work=np.empty((2, most)),
+        included=np.empty((4, most), dtype=np.int32),
+        inverse_gram=np.empty((most, most)),
+        posterior_mean=np.empty(most),
+        shared=np.empty((most, 2), dtype=np.int64),
+        must_stay=np.empty(most, dtype=np.bool_),
+        stays=np.empty((2, 2, most), dtype=np.bool_),
+        size_after=np.empty(2, dtype=np.int64),
+        coefficient=np.empty((width, most)),
+        variance=np.empty(width),
+        product=np.empty(width),
+        seen=np.zeros(n_genes, dtype=np.bool_),
+        stack=np.empty(n_genes + 1, dtype=np.int64),
+    )
 
 
 def start_tally(problem: Problem) -> Tally:

@@ -55,14 +55,15 @@ def is_ancestor(parent_gene, included, size, first, second, but, seen, stack):
 
 
 @borrowing_kernel
-def closes_cycle(problem, chain, gene, candidate, seen, stack):
-    """Whether including a candidate of a gene would close a cycle; the last two as above."""
+def closes_cycle(problem, chain, gene, candidate):
+    """Whether including a candidate of a gene would close a cycle."""
     above = np.int64(problem.parent_gene[gene, candidate])
     if above < 0:
         return False
     return is_ancestor(
-        problem.parent_gene, chain.included, chain.size, gene, above, np.int64(-1), seen, stack
-    )
+        problem.parent_gene, chain.included, chain.size, gene, above, np.int64(-1),
+        chain.space.seen, chain.space.stack,
+    )  # fmt: skip
 
 
 @kernel

@@ -1,4 +1,4 @@
-"""What the kernels of the sampler work on: two named tuples of arrays.
+"""What the kernels of the sampler work on: named tuples of arrays.
 
 Every gene is regressed on its included candidates. Candidates of a gene are counted locally: the
 hidden factors first, then variants and genes. Symbols and numbers in parentheses are those of
@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from genesis.lending import lent
+
 __all__ = [
     "FACTOR",
     "GENE",
@@ -20,6 +22,7 @@ __all__ = [
     "POSITIONAL",
     "Chain",
     "Problem",
+    "Space",
     "Tally",
 ]
 
@@ -30,6 +33,7 @@ OWN, GENE, PLEIOTROPIC, FACTOR, POSITIONAL = range(5)
 N_KINDS = 5
 
 
+@lent
 class Problem(NamedTuple):
     """Data and candidates; the same for all chains but for the factors' part of `gram`.
 
@@ -92,6 +96,52 @@ class Problem(NamedTuple):
     root_weight: np.ndarray
 
 
+@lent
+class Space(NamedTuple):
+    """Arrays that moves of a chain work in; what they hold between two moves is of no account.
+
+    Attributes
+    ----------
+    work : (2, most) float64
+        For `regress_candidate`.
+    included : (4, most) int32
+        Sets of candidates. The first is A of a gene in a copy, to see what changes would gain; of
+        an edge reversal they are those of the child and the parent after the move (A_i', A_j'), and
+        the two that the decisions of the way back end with.
+    inverse_gram, posterior_mean : (most, most), (most,) float64
+        V and m of such a set.
+    shared : (most, 2) int64
+        The candidates U that both genes of an edge reversal share: their places among those of the
+        child, and of the parent.
+    must_stay : (most,) bool
+    stays : (2, 2, most) bool
+        Decisions of an edge reversal: way (there, back), side (child, parent), shared candidate.
+    size_after : (2,) int64
+        How many candidates act on the child and the parent after it.
+    coefficient : (width, most) float64
+        Of each candidate on what is included: V X r times β.
+    variance, product : (width,) float64
+        ρ and ξ of (8) of each candidate.
+    seen, stack : (n_genes,) bool, (n_genes + 1,) int64
+        For `is_ancestor`; nothing is seen between two moves.
+    """
+
+    work: np.ndarray
+    included: np.ndarray
+    inverse_gram: np.ndarray
+    posterior_mean: np.ndarray
+    shared: np.ndarray
+    must_stay: np.ndarray
+    stays: np.ndarray
+    size_after: np.ndarray
+    coefficient: np.ndarray
+    variance: np.ndarray
+    product: np.ndarray
+    seen: np.ndarray
+    stack: np.ndarray
+
+
+@lent
 class Chain(NamedTuple):
     """The state of a chain.
 
@@ -142,6 +192,7 @@ class Chain(NamedTuple):
         that is not known.
     is_stale : (n_genes, width) bool
         Candidates whose inner products with the factors are those of factors drawn before.
+    space : Space
     """
 
     included: np.ndarray
@@ -164,8 +215,10 @@ class Chain(NamedTuple):
     log_moments: np.ndarray
     gain: np.ndarray
     is_stale: np.ndarray
+    space: Space
 
 
+@lent
 class Tally(NamedTuple):
     """What the graphs of a chain that count say, most of it summed over them.
 

@@ -93,7 +93,7 @@ def compute_gain(
 
 
 @borrowing_kernel
-def gain_of(problem, chain, beta, gene, candidate, work):
+def gain_of(problem, chain, beta, gene, candidate):
     """`compute_gain` of a candidate, from what is kept if it is there."""
     gain = chain.gain[gene, candidate]
     if math.isnan(gain):
@@ -102,7 +102,7 @@ def gain_of(problem, chain, beta, gene, candidate, work):
         gain = compute_gain(
             own.gram, own.kind, beta, beta * problem.data.shape[1], chain.precision, candidate,
             own.included, chain.size[gene], own.inverse_gram, own.posterior_mean,
-            chain.penalised_rss[gene], chain.log_moments[gene], work,
+            chain.penalised_rss[gene], chain.log_moments[gene], chain.space.work,
         )  # fmt: skip
         own.gain[candidate] = gain
     return gain
@@ -126,15 +126,15 @@ def renew_moments(problem, chain, own, beta, gene):
 
 
 @borrowing_kernel
-def switch_in(problem, chain, own, beta, gene, candidate, work):
+def switch_in(problem, chain, own, beta, gene, candidate):
     """Include a candidate of a gene, and forget its gains."""
     variance, product = regress_candidate(
         own.gram, beta, chain.precision[own.kind[candidate]], candidate, own.included,
-        chain.size[gene], own.inverse_gram, own.posterior_mean, work,
+        chain.size[gene], own.inverse_gram, own.posterior_mean, chain.space.work,
     )  # fmt: skip
     include(
-        candidate, own.included, chain.size[gene], own.inverse_gram, own.posterior_mean, work[0],
-        variance, product,
+        candidate, own.included, chain.size[gene], own.inverse_gram, own.posterior_mean,
+        chain.space.work[0], variance, product,
     )  # fmt: skip
     set_offset_of_paired(problem, chain, gene, candidate, np.bool_(True))
     chain.size[gene] += 1

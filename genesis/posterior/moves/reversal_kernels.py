@@ -14,7 +14,6 @@ Grzegorczyk & Husmeier 2008, Machine Learning 71:265 (reversals that resample pa
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 
@@ -187,54 +186,6 @@ def decide(
     return log_probability, log_ratio, size
 
 
-class ReversalSpace(NamedTuple):
-    """Arrays that `resample_reversal` works in, made once a sweep.
-
-    Attributes
-    ----------
-    proposed : (4, most) int32
-        Sets of candidates: of the child and the parent after the move (A_i', A_j'), and the two
-        that the decisions of the way back end with.
-    inverse_gram, posterior_mean : (most, most), (most,) float64
-        V and m of the set under decision.
-    shared : (most, 2) int64
-        The shared candidates U: their places among those of the child, and of the parent.
-    must_stay : (most,) bool
-    stays : (2, 2, most) bool
-        Decisions: way (there, back), side (child, parent), shared candidate.
-    size_after : (2,) int64
-        How many candidates act on the child and the parent after the move.
-    seen, stack : (n_genes,) bool, (n_genes + 1,) int64
-        For `is_ancestor`.
-    """
-
-    proposed: np.ndarray
-    inverse_gram: np.ndarray
-    posterior_mean: np.ndarray
-    shared: np.ndarray
-    must_stay: np.ndarray
-    stays: np.ndarray
-    size_after: np.ndarray
-    seen: np.ndarray
-    stack: np.ndarray
-
-
-@inlined_kernel
-def reversal_space(n_genes, most):
-    """Space for `resample_reversal` where at most `most` candidates act on each gene."""
-    return ReversalSpace(
-        np.empty((4, most), dtype=np.int32),
-        np.empty((most, most)),
-        np.empty(most),
-        np.empty((most, 2), dtype=np.int64),
-        np.empty(most, dtype=np.bool_),
-        np.empty((2, 2, most), dtype=np.bool_),
-        np.empty(2, dtype=np.int64),
-        np.zeros(n_genes, dtype=np.bool_),
-        np.empty(n_genes + 1, dtype=np.int64),
-    )
-
-
 @inlined_kernel
 def _find_shared(problem, chain, child, parent, shared):
     """Write the shared candidates U; return how many there are, -1 where there is no room."""
@@ -266,7 +217,7 @@ def _shuffle(shared, n_shared, rng):
 
 
 @inlined_kernel
-def _decide(problem, chain, beta, gene, side, way, edge, n_shared, space, work, rng):
+def _decide(problem, chain, beta, gene, side, way, edge, n_shared, rng):
     """Let one of the two genes decide which of the shared candidates it keeps.
 
     Parameters
@@ -283,8 +234,6 @@ def _decide(problem, chain, beta, gene, side, way, edge, n_shared, space, work, 
     edge : int
         Place of the other gene among the candidates of this one.
     n_shared : int
-    space : ReversalSpace
-    work : (2, most) float64
     rng : numpy.random.Generator
 
     Returns
@@ -295,6 +244,7 @@ def _decide(problem, chain, beta, gene, side, way, edge, n_shared, space, work, 
     """
     # There the parent decides first and gets the edge, on the way back the child.
     is_first = side != way
+    space = chain.space
     shared, must_stay = space.shared[:, side], space.must_stay
     stays, stays_of_other = space.stays[way, side], space.stays[way, 1 - side]
     included, size = chain.included[gene], chain.size[gene]
@@ -304,7 +254,7 @@ def _decide(problem, chain, beta, gene, side, way, edge, n_shared, space, work, 
         must_stay[k] = not is_first and not stays_of_other[k]
         if way == 1:
             stays[k] = place_of(included, size, shared[k]) >= 0
-    proposed = space.proposed[side + 2 * way]
+    proposed = space.included[side + 2 * way]
     copy_fit(
         included, size, chain.inverse_gram[gene], chain.posterior_mean[gene], proposed,
         space.inverse_gram, space.posterior_mean,
@@ -314,7 +264,7 @@ def _decide(problem, chain, beta, gene, side, way, edge, n_shared, space, work, 
         beta * problem.data.shape[1], chain.precision, chain.log_odds, proposed, size,
         space.inverse_gram, space.posterior_mean, chain.penalised_rss[gene],
         chain.log_moments[gene], edge, is_first, shared, n_shared, must_stay, stays, way == 1,
-        work, rng,
+        space.work, rng,
     )  # fmt: skip
 
 
@@ -332,7 +282,7 @@ def _replace(problem, chain, beta, gene, proposed, size):
 
 
 @borrowing_kernel
-def resample_reversal(problem, chain, beta, child, place, space, work, rng):
+def resample_reversal(problem, chain, beta, child, place, rng):
     """Reverse an edge while both its genes choose their parents anew (REV).
 
     The acceptance ratio is (22) of docs/model.md#edge-reversal, where it is derived.
@@ -346,10 +296,9 @@ def resample_reversal(problem, chain, beta, child, place, space, work, rng):
         Inverse temperature.
     child, place : int
         The edge: a gene i, and the place of its parent j among what is included on it.
-    space : ReversalSpace
-    work : (2, most) float64
     rng : numpy.random.Generator
     """
+    space = chain.space
     edge = np.int64(chain.included[child, place])
     parent = np.int64(problem.parent_gene[child, edge])
     reverse_edge = np.int64(problem.reverse_index[child, edge])
@@ -369,7 +318,7 @@ def resample_reversal(problem, chain, beta, child, place, space, work, rng):
         side = 1 - step if way == 0 else step - 2
         log_probability, change, size = _decide(
             problem, chain, beta, parent if side == 1 else child, side, way,
-            reverse_edge if side == 1 else edge, n_shared, space, work, rng,
+            reverse_edge if side == 1 else edge, n_shared, rng,
         )  # fmt: skip
         if size < 0:
             return
@@ -386,4 +335,4 @@ def resample_reversal(problem, chain, beta, child, place, space, work, rng):
             return
     for side in range(2):
         gene = parent if side == 1 else child
-        _replace(problem, chain, beta, gene, space.proposed[side], size_after[side])
+        _replace(problem, chain, beta, gene, space.included[side], size_after[side])

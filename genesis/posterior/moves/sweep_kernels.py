@@ -24,8 +24,8 @@ from genesis.posterior.moves.gain_kernels import (
     switch_in,
     switch_out,
 )
-from genesis.posterior.moves.reversal_kernels import resample_reversal, reversal_space
-from genesis.posterior.moves.two_parents_kernels import try_two_parents, two_parents_space
+from genesis.posterior.moves.reversal_kernels import resample_reversal
+from genesis.posterior.moves.two_parents_kernels import try_two_parents
 
 #: Swaps, edge flips and reversals tried in each turn; a number that depended on the state would
 #: bias the draws.
@@ -45,7 +45,7 @@ _HOPELESS = -40.0
 
 
 @inlined_kernel
-def swap(problem, chain, own, beta, gene, place, candidate, draw, work, trial, seen, stack):
+def swap(problem, chain, own, beta, gene, place, candidate, draw):
     """Put a candidate in the place of another of its kind: of two variants in LD, say, (19)."""
     replaced = np.int64(own.included[place])
     size = chain.size[gene]
@@ -54,10 +54,12 @@ def swap(problem, chain, own, beta, gene, place, candidate, draw, work, trial, s
     if alike < _SWAPPED_R2 or place_of(own.included, size, candidate) >= 0:
         return
     degrees = beta * problem.data.shape[1]
-    gain = gain_of(problem, chain, beta, gene, replaced, work)
+    gain = gain_of(problem, chain, beta, gene, replaced)
     gain += chain.offset[gene, candidate] - chain.offset[gene, replaced]
     # In a copy, so that what is known of the gene stays known if the swap is refused.
-    included, inverse_gram, posterior_mean = trial
+    space = chain.space
+    included, inverse_gram = space.included[0], space.inverse_gram
+    posterior_mean = space.posterior_mean
     copy_fit(
         own.included, size, own.inverse_gram, own.posterior_mean, included, inverse_gram,
         posterior_mean,
@@ -68,18 +70,18 @@ def swap(problem, chain, own, beta, gene, place, candidate, draw, work, trial, s
     )  # fmt: skip
     gain += compute_gain(
         own.gram, own.kind, beta, degrees, chain.precision, candidate, included, size - 1,
-        inverse_gram, posterior_mean, rss, moments, work,
+        inverse_gram, posterior_mean, rss, moments, space.work,
     )  # fmt: skip
     if math.log(draw) >= gain:
         return
     # A cycle through what goes does not count.
     switch_out(problem, chain, own, beta, gene, place)
-    closes = closes_cycle(problem, chain, gene, candidate, seen, stack)
-    switch_in(problem, chain, own, beta, gene, replaced if closes else candidate, work)
+    closes = closes_cycle(problem, chain, gene, candidate)
+    switch_in(problem, chain, own, beta, gene, replaced if closes else candidate)
 
 
 @inlined_kernel
-def flip_edge(problem, chain, beta, gene, place, draw, work, seen, stack):
+def flip_edge(problem, chain, beta, gene, place, draw):
     """Replace the edge from an included gene by that in the other direction, (20)."""
     candidate = np.int64(chain.included[gene, place])
     parent = np.int64(problem.parent_gene[gene, candidate])
@@ -89,28 +91,26 @@ def flip_edge(problem, chain, beta, gene, place, draw, work, seen, stack):
     # What is known already is looked up without a call, which takes longer.
     out, in_ = chain.gain[gene, candidate], chain.gain[parent, reverse_index]
     if math.isnan(out):
-        out = gain_of(problem, chain, beta, gene, candidate, work)
+        out = gain_of(problem, chain, beta, gene, candidate)
     if math.isnan(in_):
-        in_ = gain_of(problem, chain, beta, parent, reverse_index, work)
+        in_ = gain_of(problem, chain, beta, parent, reverse_index)
     # Picked as one of this gene's candidates; the way back picks one of the parent's.
     gain = out + in_ + math.log(chain.size[gene] / (chain.size[parent] + 1.0))
     gain += chain.offset[parent, reverse_index] - chain.offset[gene, candidate]
-    if (
-        gain > _HOPELESS
-        and math.log(draw) < gain
-        and not is_ancestor(
-            problem.parent_gene, chain.included, chain.size, parent, gene, place, seen, stack
-        )
-    ):
+    if gain < _HOPELESS or math.log(draw) >= gain:
+        return
+    closes = is_ancestor(
+        problem.parent_gene, chain.included, chain.size, parent, gene, place, chain.space.seen,
+        chain.space.stack,
+    )  # fmt: skip
+    if not closes:
         switch_out(problem, chain, regression_of(problem, chain, gene), beta, gene, place)
         its_own = regression_of(problem, chain, parent)
-        switch_in(problem, chain, its_own, beta, parent, reverse_index, work)
+        switch_in(problem, chain, its_own, beta, parent, reverse_index)
 
 
 @inlined_kernel
-def _try_candidates(
-    problem, chain, own, beta, gene, genes_may_act, share, work, seen, stack, rng
-):  # fmt: skip
+def _try_candidates(problem, chain, own, beta, gene, genes_may_act, share, rng):
     """Additions and deletions at one gene, (18): of some factors, active candidates, and others.
 
     All that the tries have in common is looked up once.
@@ -140,7 +140,8 @@ def _try_candidates(
                 renew_stale(problem, chain, gene, candidate)
             gain = compute_gain(
                 gram, kind, beta, degrees, precision, candidate, included, size, inverse_gram,
-                posterior_mean, chain.penalised_rss[gene], chain.log_moments[gene], work,
+                posterior_mean, chain.penalised_rss[gene], chain.log_moments[gene],
+                chain.space.work,
             )  # fmt: skip
             known[candidate] = gain
         odds = log_odds[kind[candidate]] + offset[candidate]
@@ -151,12 +152,12 @@ def _try_candidates(
         if place >= 0:
             switch_out(problem, chain, own, beta, gene, place)
         # Looking for a cycle takes longer than all else, and few additions come so far.
-        elif not closes_cycle(problem, chain, gene, candidate, seen, stack):
-            switch_in(problem, chain, own, beta, gene, candidate, work)
+        elif not closes_cycle(problem, chain, gene, candidate):
+            switch_in(problem, chain, own, beta, gene, candidate)
 
 
 @inlined_kernel
-def _try_swaps(problem, chain, own, beta, gene, work, trial, seen, stack, rng):
+def _try_swaps(problem, chain, own, beta, gene, rng):
     """Swaps at one gene, of two active candidates of one kind, which is not that of the factors."""
     kind, included = own.kind, own.included
     n_active = chain.n_active[gene]
@@ -168,10 +169,7 @@ def _try_swaps(problem, chain, own, beta, gene, work, trial, seen, stack, rng):
         # Only of two that could be swapped back: what is swapped in is active.
         can_return = included[place] < n_active
         if can_return and kind[candidate] == kind[included[place]] and kind[candidate] != FACTOR:
-            swap(
-                problem, chain, own, beta, gene, place, candidate, rng.random(), work, trial, seen,
-                stack,
-            )  # fmt: skip
+            swap(problem, chain, own, beta, gene, place, candidate, rng.random())
 
 
 @inlined_kernel
@@ -191,7 +189,7 @@ def _pick_edge(kind, included, size, rng):
     return child, place
 
 
-@inlined_kernel
+@borrowing_kernel
 def sweep(problem, chain, beta, genes_may_act, share, rng):
     """As many turns as there are genes, each at a gene picked at random (docs/model.md#one-sweep).
 
@@ -210,39 +208,21 @@ def sweep(problem, chain, beta, genes_may_act, share, rng):
         Steps for each active candidate.
     rng : numpy.random.Generator
     """
-    n_genes, most = chain.included.shape
-    work = np.empty((2, most))
-    space = reversal_space(n_genes, most)
-    seen, stack = space.seen, space.stack
-    trial = space.proposed[0], space.inverse_gram, space.posterior_mean
-    for_two = two_parents_space(problem.kind.shape[1], most)
-    _take_turns(
-        problem, chain, beta, genes_may_act, share, work, space, for_two, trial, seen, stack, rng
-    )
-
-
-@borrowing_kernel
-def _take_turns(
-    problem, chain, beta, genes_may_act, share, work, space, for_two, trial, seen, stack, rng
-):  # fmt: skip
-    """The turns of a sweep, which work in the arrays that it has made."""
     n_genes = len(chain.size)
     for _ in range(n_genes):
         gene = int(rng.random() * n_genes)
         own = regression_of(problem, chain, gene)
-        _try_candidates(
-            problem, chain, own, beta, gene, genes_may_act, share, work, seen, stack, rng
-        )
+        _try_candidates(problem, chain, own, beta, gene, genes_may_act, share, rng)
         if not genes_may_act:
             continue
-        _try_swaps(problem, chain, own, beta, gene, work, trial, seen, stack, rng)
+        _try_swaps(problem, chain, own, beta, gene, rng)
         if rng.random() * _TWO_EVERY < 1.0:
-            try_two_parents(problem, chain, beta, gene, for_two, work, trial, seen, stack, rng)
+            try_two_parents(problem, chain, beta, gene, rng)
         for _ in range(_FLIPS):
             child, place = _pick_edge(problem.kind, chain.included, chain.size, rng)
             if place >= 0:
-                flip_edge(problem, chain, beta, child, place, rng.random(), work, seen, stack)
+                flip_edge(problem, chain, beta, child, place, rng.random())
         for _ in range(_REVERSALS):
             child, place = _pick_edge(problem.kind, chain.included, chain.size, rng)
             if place >= 0:
-                resample_reversal(problem, chain, beta, child, place, space, work, rng)
+                resample_reversal(problem, chain, beta, child, place, rng)

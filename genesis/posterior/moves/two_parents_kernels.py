@@ -10,7 +10,6 @@ equations in docs/model.md.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 
@@ -39,28 +38,6 @@ _LEAST_GAIN, _LEAST_MASKED = 12.0, 2.0
 _LEAST_LEFT = 1e-3
 
 
-class TwoParentsSpace(NamedTuple):
-    """Arrays that `try_two_parents` works in, made once a sweep.
-
-    Attributes
-    ----------
-    coefficient : (width, most) float64
-        Of each candidate on what is included: V X r times β.
-    variance, product : (width,) float64
-        ρ and ξ of (8) of each candidate.
-    """
-
-    coefficient: np.ndarray
-    variance: np.ndarray
-    product: np.ndarray
-
-
-@inlined_kernel
-def two_parents_space(width, most):
-    """Space for `try_two_parents` where each gene has so many candidates, and so many may act."""
-    return TwoParentsSpace(np.empty((width, most)), np.empty(width), np.empty(width))
-
-
 @borrowing_kernel
 def log_weight_of_two(
     gram, kind, beta, degrees, precision, log_odds, offset, c, d, included, size, coefficient,
@@ -78,7 +55,7 @@ def log_weight_of_two(
     c, d : int
         Candidates.
     coefficient, variance, product
-        Of `TwoParentsSpace`.
+        Of `Space`.
     """
     together = beta * gram[c, d]
     for a in range(size):
@@ -169,7 +146,7 @@ def _number_that_may_go(n_factors, n_active, included, size):
 
 
 @borrowing_kernel
-def try_two_parents(problem, chain, beta, gene, space, work, trial, seen, stack, rng):
+def try_two_parents(problem, chain, beta, gene, rng):
     """Add two candidates of a gene at once, or leave out two, by (49).
 
     See docs/model.md#two-parents-at-once.
@@ -181,23 +158,19 @@ def try_two_parents(problem, chain, beta, gene, space, work, trial, seen, stack,
         Changed where the move is accepted.
     beta : float
     gene : int
-    space : TwoParentsSpace
-    work : (2, most) float64
-    trial : (most,) int32, (most, most) float64, (most,) float64
-        For A, V and m of the gene in a copy.
-    seen, stack : (n_genes,) bool, (n_genes + 1,) int64
-        For `is_ancestor`.
     rng : numpy.random.Generator
     """
     if rng.random() < 0.5:
-        _try_adding(problem, chain, beta, gene, space, work, trial, seen, stack, rng)
+        _try_adding(problem, chain, beta, gene, rng)
     else:
-        _try_leaving_out(problem, chain, beta, gene, space, work, trial, rng)
+        _try_leaving_out(problem, chain, beta, gene, rng)
 
 
 @inlined_kernel
-def _try_adding(problem, chain, beta, gene, space, work, trial, seen, stack, rng):
-    included, inverse_gram, posterior_mean = trial
+def _try_adding(problem, chain, beta, gene, rng):
+    space = chain.space
+    included, inverse_gram = space.included[0], space.inverse_gram
+    posterior_mean = space.posterior_mean
     own = regression_of(problem, chain, gene)
     size, n_active = chain.size[gene], chain.n_active[gene]
     if size + 2 > len(own.included):
@@ -207,7 +180,7 @@ def _try_adding(problem, chain, beta, gene, space, work, trial, seen, stack, rng
         own.gram, own.kind, problem.paired_candidate[gene], beta, degrees, chain.precision,
         chain.log_odds, chain.offset[gene], problem.n_factors, n_active, own.included, size,
         own.inverse_gram, own.posterior_mean, chain.penalised_rss[gene], space.coefficient,
-        space.variance, space.product, work, rng,
+        space.variance, space.product, space.work, rng,
     )  # fmt: skip
     if c < 0:
         return
@@ -223,19 +196,21 @@ def _try_adding(problem, chain, beta, gene, space, work, trial, seen, stack, rng
         candidate = c if step == 0 else d
         gain, rss, moments = include_in_copy(
             own.gram, own.kind, beta, degrees, chain.precision, candidate, included, size + step,
-            inverse_gram, posterior_mean, rss, moments, work,
+            inverse_gram, posterior_mean, rss, moments, space.work,
         )  # fmt: skip
         log_ratio += gain + chain.log_odds[own.kind[candidate]] + chain.offset[gene, candidate]
-    if log_ratio <= 0.0 or closes_cycle(problem, chain, gene, c, seen, stack):
+    if log_ratio <= 0.0 or closes_cycle(problem, chain, gene, c):
         return
-    if not closes_cycle(problem, chain, gene, d, seen, stack):
-        switch_in(problem, chain, own, beta, gene, c, work)
-        switch_in(problem, chain, own, beta, gene, d, work)
+    if not closes_cycle(problem, chain, gene, d):
+        switch_in(problem, chain, own, beta, gene, c)
+        switch_in(problem, chain, own, beta, gene, d)
 
 
 @inlined_kernel
-def _try_leaving_out(problem, chain, beta, gene, space, work, trial, rng):
-    included, inverse_gram, posterior_mean = trial
+def _try_leaving_out(problem, chain, beta, gene, rng):
+    space = chain.space
+    included, inverse_gram = space.included[0], space.inverse_gram
+    posterior_mean = space.posterior_mean
     own = regression_of(problem, chain, gene)
     size, n_active = chain.size[gene], chain.n_active[gene]
     n = _number_that_may_go(problem.n_factors, n_active, own.included, size)
@@ -272,8 +247,8 @@ def _try_leaving_out(problem, chain, beta, gene, space, work, trial, rng):
     log_total, _, _, _ = draw_two(
         own.gram, own.kind, problem.paired_candidate[gene], beta, degrees, chain.precision,
         chain.log_odds, chain.offset[gene], problem.n_factors, n_active, included, size - 2,
-        inverse_gram, posterior_mean, rss, space.coefficient, space.variance, space.product, work,
-        rng,
+        inverse_gram, posterior_mean, rss, space.coefficient, space.variance, space.product,
+        space.work, rng,
     )  # fmt: skip
     log_ratio -= log_total
     log_ratio += log_weight_of_two(

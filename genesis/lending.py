@@ -1,0 +1,95 @@
+"""Named tuples of arrays that kernels take as one address.
+
+Numba takes a tuple apart wherever one is handed over: each array is seven numbers or more, and
+three hundred of them are written to memory and read again in every call. That takes longer than
+what most parts of kernels do. Of a class that is `lent` kernels take where the tuple lies instead,
+and read what they need. Only tuples that come from Python are lent: whoever called the kernel holds
+them as long as it runs. One of such a class that a kernel made would be taken apart as any other.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from numba.core import cgutils, types
+from numba.core.datamodel.models import PrimitiveModel
+from numba.core.imputils import impl_ret_borrowed
+from numba.core.typing.templates import AttributeTemplate
+from numba.extending import (
+    NativeValue,
+    infer_getattr,
+    lower_getattr_generic,
+    register_model,
+    typeof_impl,
+    unbox,
+)
+
+__all__ = ["lent"]
+
+_Class = TypeVar("_Class", bound=type)
+
+
+def lent(of_arrays: _Class) -> _Class:
+    """Have kernels take named tuples of this class by their address.
+
+    Parameters
+    ----------
+    of_arrays : type
+        A class of named tuples.
+
+    Returns
+    -------
+    type
+        The same class.
+    """
+
+    def type_of(held: tuple[Any, ...], context: Any) -> Lent | None:
+        fields = [typeof_impl(value, context) for value in held]
+        if None in fields:
+            return None
+        return Lent(types.BaseTuple.from_types(fields, of_arrays))
+
+    typeof_impl.register(of_arrays, type_of)
+    return of_arrays
+
+
+class Lent(types.Type):
+    """Numba's type of the address of a tuple of the type `held`."""
+
+    def __init__(self, held: Any) -> None:
+        self.held = held
+        super().__init__(name=f"Lent({held.name})")
+
+    @property
+    def key(self) -> Any:
+        return self.held
+
+
+@register_model(Lent)
+class _Model(PrimitiveModel):
+    def __init__(self, manager: Any, lent_type: Lent) -> None:
+        held = manager.lookup(lent_type.held).get_value_type()
+        super().__init__(manager, lent_type, held.as_pointer())
+
+
+@unbox(Lent)
+def _unbox(lent_type: Lent, given: Any, c: Any) -> NativeValue:
+    held = c.unbox(lent_type.held, given)
+    address = cgutils.alloca_once_value(c.builder, held.value)
+    return NativeValue(address, is_error=held.is_error, cleanup=held.cleanup)
+
+
+@infer_getattr
+class _Fields(AttributeTemplate):
+    key = Lent
+
+    def generic_resolve(self, lent_type: Lent, name: str) -> Any:
+        held = lent_type.held
+        return held.types[held.fields.index(name)] if name in held.fields else None
+
+
+@lower_getattr_generic(Lent)
+def _read_field(context: Any, builder: Any, lent_type: Lent, address: Any, name: str) -> Any:
+    place = lent_type.held.fields.index(name)
+    field = builder.load(cgutils.gep_inbounds(builder, address, 0, place))
+    return impl_ret_borrowed(context, builder, lent_type.held.types[place], field)
