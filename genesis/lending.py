@@ -4,7 +4,9 @@ Numba takes a tuple apart wherever one is handed over: each array is seven numbe
 three hundred of them are written to memory and read again in every call. That takes longer than
 what most parts of kernels do. Of a class that is `lent` kernels take where the tuple lies instead,
 and read what they need. Only tuples that come from Python are lent: whoever called the kernel holds
-them as long as it runs. One of such a class that a kernel made would be taken apart as any other.
+them as long as it runs, so that no references to their arrays are counted, and so that a kernel
+must not hand one of these arrays back. Where a kernel makes a tuple of such a class itself, it is
+one like any other.
 """
 
 from __future__ import annotations
@@ -13,7 +15,6 @@ from typing import Any, TypeVar
 
 from numba.core import cgutils, types
 from numba.core.datamodel.models import PrimitiveModel
-from numba.core.imputils import impl_ret_borrowed
 from numba.core.typing.templates import AttributeTemplate
 from numba.extending import (
     NativeValue,
@@ -47,7 +48,7 @@ def lent(of_arrays: _Class) -> _Class:
         fields = [typeof_impl(value, context) for value in held]
         if None in fields:
             return None
-        return Lent(types.BaseTuple.from_types(fields, of_arrays))
+        return Lent(types.NamedTuple(fields, of_arrays))
 
     typeof_impl.register(of_arrays, type_of)
     return of_arrays
@@ -92,4 +93,11 @@ class _Fields(AttributeTemplate):
 def _read_field(context: Any, builder: Any, lent_type: Lent, address: Any, name: str) -> Any:
     place = lent_type.held.fields.index(name)
     field = builder.load(cgutils.gep_inbounds(builder, address, 0, place))
-    return impl_ret_borrowed(context, builder, lent_type.held.types[place], field)
+    field_type = lent_type.held.types[place]
+    if not isinstance(field_type, types.Array):
+        return field
+    # As an array that nobody owns: references to it are not counted.
+    array = context.make_array(field_type)(context, builder, field)
+    array.meminfo = cgutils.get_null_value(array.meminfo.type)
+    array.parent = cgutils.get_null_value(array.parent.type)
+    return array._getvalue()

@@ -80,6 +80,7 @@ def test_inner_products_are_weighed(state):
     rows = rows * problem.root_weight
     at = [*range(n_candidates), problem.gram.shape[1] - 1]
     np.testing.assert_allclose(problem.gram[WEIGHED][np.ix_(at, at)], rows @ rows.T, atol=1e-9)
+    np.testing.assert_array_equal(problem.squared_length[WEIGHED], problem.gram[WEIGHED].diagonal())
 
 
 def test_density_is_that_of_the_dense_model(state):

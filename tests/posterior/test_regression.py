@@ -59,7 +59,8 @@ class Fitted:
 
     def look_at(self, candidate):
         variance, product = kernels.regress_candidate(
-            self.gram, self.beta, PRECISION[self.kind[candidate]], candidate, *self.arrays(),
+            self.gram, self.beta, self.gram[candidate, candidate],
+            PRECISION[self.kind[candidate]], candidate, *self.arrays(),
             self.work,
         )  # fmt: skip
         gain = kernels.log_gain_of_adding(

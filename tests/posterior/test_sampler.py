@@ -249,6 +249,7 @@ def test_gram_follows_the_factors(with_factors):
         )
         at = np.append(np.arange(width), problem.gram.shape[1] - 1)
         np.testing.assert_allclose(problem.gram[gene][np.ix_(at, at)], rows @ rows.T, atol=1e-10)
+        np.testing.assert_array_equal(problem.squared_length[gene], problem.gram[gene].diagonal())
         assert (problem.kind[gene, :2] == FACTOR).all()
 
 

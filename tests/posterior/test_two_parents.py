@@ -97,10 +97,11 @@ def test_pairs_are_drawn_by_what_they_would_gain():
     n_drawn, n_candidates = {}, int(problem.n_candidates[2])
     for _ in range(4000):
         log_total, log_weight, c, d = draw_two(
-            problem.gram[2], problem.kind[2], problem.paired_candidate[2], 1.0, degrees,
-            chain.precision, chain.log_odds, chain.offset[2], 0, n_candidates, chain.included[2],
-            0, chain.inverse_gram[2], chain.posterior_mean[2], chain.penalised_rss[2],
-            space.coefficient, space.variance, space.product, space.work, rng,
+            problem.gram[2], problem.squared_length[2], problem.kind[2],
+            problem.paired_candidate[2], 1.0, degrees, chain.precision, chain.log_odds,
+            chain.offset[2], 0, n_candidates, chain.included[2], 0, chain.inverse_gram[2],
+            chain.posterior_mean[2], chain.penalised_rss[2], space.coefficient, space.variance,
+            space.product, space.work, rng,
         )  # fmt: skip
         members = np.zeros(most, dtype=np.int32)
         members[:2] = c, d

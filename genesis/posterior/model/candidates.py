@@ -349,6 +349,7 @@ def build_problem(
     n_candidates = np.array([len(one) for one in candidates.variable], dtype=np.int64)
     width = int(n_candidates.max(initial=0)) + n_factors + 1
     gram = np.zeros((n_genes, width, width))
+    squared_length = np.zeros((n_genes, width))
     kind = np.full((n_genes, width), OWN, dtype=np.int8)
     parent_gene = np.full((n_genes, width), -1, dtype=np.int32)
     variable = np.full((n_genes, width), -1, dtype=np.int32)
@@ -365,6 +366,7 @@ def build_problem(
             block = block * weights.root[weighting[gene]]
         at = np.append(np.arange(n_factors, n_factors + size), width - 1)
         gram[gene][np.ix_(at, at)] = block @ block.T
+        squared_length[gene] = gram[gene].diagonal()
     candidate_kernels.find_reverse_index(
         variable, n_factors, n_candidates, n_variants, reverse_index
     )
@@ -377,6 +379,7 @@ def build_problem(
     origin = np.tile(np.arange(width, dtype=np.int32), (n_genes, 1))
     return Problem(
         gram,
+        squared_length,
         n_candidates,
         n_factors,
         kind,

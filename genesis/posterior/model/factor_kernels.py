@@ -189,6 +189,8 @@ def renew_gram(problem, chain):
             gram[target, k] = gram[k, target]
         if problem.weighting[gene] >= 0:
             _renew_weighed(problem, chain, gene)
+        for k in range(n_factors):
+            problem.squared_length[gene, k] = gram[k, k]
         for at in range(chain.size[gene]):
             renew_stale(problem, chain, gene, np.int64(chain.included[gene, at]))
 

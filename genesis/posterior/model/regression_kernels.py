@@ -75,14 +75,17 @@ def refit(gram, kind, beta, precision, included, size, inverse_gram, posterior_m
 
 @borrowing_kernel
 def regress_candidate(
-    gram, beta, own_precision, candidate, included, size, inverse_gram, posterior_mean, work
-):
+    gram, beta, squared_length, own_precision, candidate, included, size, inverse_gram,
+    posterior_mean, work,
+):  # fmt: skip
     """Regress a candidate on what is included, (8), to look at it without including it.
+
+    Rows of `gram` are read, not its columns: those of what is included serve all candidates.
 
     Parameters
     ----------
-    own_precision : float
-        τ of the candidate's kind.
+    squared_length, own_precision : float
+        Inner product of the candidate with itself, and τ of its kind.
     work : (2, most) float64
         Its first row is written: the coefficients V X r times β.
 
@@ -95,10 +98,10 @@ def regress_candidate(
     """
     target = gram.shape[0] - 1
     weight, with_included = work[0], work[1]
-    variance = beta * gram[candidate, candidate] + own_precision
-    product = beta * gram[candidate, target]
+    variance = beta * squared_length + own_precision
+    product = beta * gram[target, candidate]
     for a in range(size):
-        with_included[a] = beta * gram[candidate, included[a]]
+        with_included[a] = beta * gram[included[a], candidate]
         product -= with_included[a] * posterior_mean[a]
         weight[a] = 0.0
     # Row by row, which the compiler can do several columns at a time.

@@ -43,6 +43,8 @@ class Problem(NamedTuple):
         Inner products X X', X x and x'x of each gene's candidates and factors; the gene itself
         comes last. On the diagonal are the degrees of freedom d for variants and genes, whose
         squared length that is, unless they are weighed; factors have the length that was drawn.
+    squared_length : (n_genes, width) float64
+        The diagonal of `gram`: what is looked at of every candidate lies together.
     n_candidates : (n_genes,) int64
         Variants and genes among the candidates.
     n_factors : int
@@ -80,6 +82,7 @@ class Problem(NamedTuple):
     """
 
     gram: np.ndarray
+    squared_length: np.ndarray
     n_candidates: np.ndarray
     n_factors: int
     kind: np.ndarray

@@ -84,6 +84,7 @@ def _move_candidates(problem, chain, gene, order, place, gram, numbers, values):
     _reorder(problem.origin[gene], order, numbers)
     _reorder(problem.kind[gene], order, numbers)
     _reorder(chain.is_stale[gene], order, numbers)
+    _reorder(problem.squared_length[gene], order, values)
     _reorder(chain.offset[gene], order, values)
     forget_gains(chain.gain[gene])
     # What refers to candidates by their number follows them.

@@ -223,8 +223,6 @@ def _probabilities_of_gene(
         for b in range(size + 1):
             # The gene goes one place farther.
             gram[a + (a == size), b + (b == size)] = among[a, b]
-    # Every variable has the squared length d.
-    gram[size, size] = degrees
     evidence, penalised_rss = log_evidence_of_gene(
         gram, kind, 1.0, degrees, chain.precision, included, size, inverse_gram, posterior_mean
     )
@@ -280,13 +278,12 @@ def _log_odds_of_adding(
             continue
         products = with_gene if way == 0 else with_anchor
         for a in range(size):
-            gram[size, a] = products[a]
-        gram[size, size] = lengths[way]
-        gram[size, size + 1] = products[size]
+            gram[a, size] = products[a]
+        gram[size + 1, size] = products[size]
         kind[size] = GENE if way == 0 else POSITIONAL
         variance, product = regress_candidate(
-            gram, 1.0, chain.precision[kind[size]], size, included, size, inverse_gram,
-            posterior_mean, work,
+            gram, 1.0, lengths[way], chain.precision[kind[size]], size, included, size,
+            inverse_gram, posterior_mean, work,
         )  # fmt: skip
         gain = chain.log_odds[kind[size]] + chain.log_propensity[other] + log_gain_of_adding(
             kind, degrees, chain.precision, size, included, size, inverse_gram, posterior_mean,

@@ -32,6 +32,7 @@ class Regression(NamedTuple):
     """The arrays of one gene, looked up once: X X' with the gene, kinds, A, V, m and its gains."""
 
     gram: np.ndarray
+    squared_length: np.ndarray
     kind: np.ndarray
     included: np.ndarray
     inverse_gram: np.ndarray
@@ -44,6 +45,7 @@ def regression_of(problem, chain, gene):
     """Look up the arrays of one gene."""
     return Regression(
         problem.gram[gene],
+        problem.squared_length[gene],
         problem.kind[gene],
         chain.included[gene],
         chain.inverse_gram[gene],
@@ -54,8 +56,8 @@ def regression_of(problem, chain, gene):
 
 @borrowing_kernel
 def compute_gain(
-    gram, kind, beta, degrees, precision, candidate, included, size, inverse_gram, posterior_mean,
-    penalised_rss, moments, work,
+    gram, kind, beta, degrees, precision, squared_length, candidate, included, size, inverse_gram,
+    posterior_mean, penalised_rss, moments, work,
 ):  # fmt: skip
     """Log evidence with a candidate switched (in, or out where it is included) less that as it is.
 
@@ -64,6 +66,8 @@ def compute_gain(
 
     Parameters
     ----------
+    squared_length : float
+        Inner product of the candidate with itself.
     moments : float
         `log_moments` of what is included.
     work : (2, most) float64
@@ -83,8 +87,8 @@ def compute_gain(
     if size == len(included):
         return -np.inf
     variance, product = regress_candidate(
-        gram, beta, precision[kind[candidate]], candidate, included, size, inverse_gram,
-        posterior_mean, work,
+        gram, beta, squared_length, precision[kind[candidate]], candidate, included, size,
+        inverse_gram, posterior_mean, work,
     )  # fmt: skip
     return log_gain_of_adding(
         kind, degrees, precision, candidate, included, size, inverse_gram, posterior_mean,
@@ -100,9 +104,10 @@ def gain_of(problem, chain, beta, gene, candidate):
         own = regression_of(problem, chain, gene)
         renew_stale(problem, chain, gene, candidate)
         gain = compute_gain(
-            own.gram, own.kind, beta, beta * problem.data.shape[1], chain.precision, candidate,
-            own.included, chain.size[gene], own.inverse_gram, own.posterior_mean,
-            chain.penalised_rss[gene], chain.log_moments[gene], chain.space.work,
+            own.gram, own.kind, beta, beta * problem.data.shape[1], chain.precision,
+            own.squared_length[candidate], candidate, own.included, chain.size[gene],
+            own.inverse_gram, own.posterior_mean, chain.penalised_rss[gene],
+            chain.log_moments[gene], chain.space.work,
         )  # fmt: skip
         own.gain[candidate] = gain
     return gain
@@ -129,8 +134,9 @@ def renew_moments(problem, chain, own, beta, gene):
 def switch_in(problem, chain, own, beta, gene, candidate):
     """Include a candidate of a gene, and forget its gains."""
     variance, product = regress_candidate(
-        own.gram, beta, chain.precision[own.kind[candidate]], candidate, own.included,
-        chain.size[gene], own.inverse_gram, own.posterior_mean, chain.space.work,
+        own.gram, beta, own.squared_length[candidate], chain.precision[own.kind[candidate]],
+        candidate, own.included, chain.size[gene], own.inverse_gram, own.posterior_mean,
+        chain.space.work,
     )  # fmt: skip
     include(
         candidate, own.included, chain.size[gene], own.inverse_gram, own.posterior_mean,
@@ -182,13 +188,13 @@ def copy_fit(included, size, inverse_gram, posterior_mean, to_included, to_inver
 
 @borrowing_kernel
 def include_in_copy(
-    gram, kind, beta, degrees, precision, candidate, included, size, inverse_gram, posterior_mean,
-    penalised_rss, moments, work,
+    gram, kind, beta, degrees, precision, squared_length, candidate, included, size, inverse_gram,
+    posterior_mean, penalised_rss, moments, work,
 ):  # fmt: skip
     """Include a candidate in such a copy: the gain, and S and the log moments afterwards."""
     variance, product = regress_candidate(
-        gram, beta, precision[kind[candidate]], candidate, included, size, inverse_gram,
-        posterior_mean, work,
+        gram, beta, squared_length, precision[kind[candidate]], candidate, included, size,
+        inverse_gram, posterior_mean, work,
     )  # fmt: skip
     gain = log_gain_of_adding(
         kind, degrees, precision, candidate, included, size, inverse_gram, posterior_mean,

@@ -86,15 +86,16 @@ def gather(
 
 @borrowing_kernel
 def decide(
-    gram, kind, offset, beta, degrees, precision, log_odds, included, size, inverse_gram,
-    posterior_mean, penalised_rss, moments, edge, gets_edge, shared, n_shared, must_stay, stays,
-    is_prescribed, work, rng,
+    gram, squared_length, kind, offset, beta, degrees, precision, log_odds, included, size,
+    inverse_gram, posterior_mean, penalised_rss, moments, edge, gets_edge, shared, n_shared,
+    must_stay, stays, is_prescribed, work, rng,
 ):  # fmt: skip
     """Give a gene all the shared candidates, then let it drop some, one after the other, (21).
 
     Parameters
     ----------
-    gram, kind, offset : (width, width) float64, (width,) int8, (width,) float64
+    gram, squared_length : (width, width), (width,) float64
+    kind, offset : (width,) int8, (width,) float64
         Of the gene and its candidates; o of (11).
     beta, degrees : float
         Inverse temperature β, and β d.
@@ -141,8 +142,8 @@ def decide(
         odds = log_odds[kind[candidate]] + offset[candidate]
         if is_to_act:
             gain, penalised_rss, moments = include_in_copy(
-                gram, kind, beta, degrees, precision, candidate, included, size, inverse_gram,
-                posterior_mean, penalised_rss, moments, work,
+                gram, kind, beta, degrees, precision, squared_length[candidate], candidate,
+                included, size, inverse_gram, posterior_mean, penalised_rss, moments, work,
             )  # fmt: skip
             log_ratio += gain + odds
             size += 1
@@ -260,8 +261,8 @@ def _decide(problem, chain, beta, gene, side, way, edge, n_shared, rng):
         space.inverse_gram, space.posterior_mean,
     )  # fmt: skip
     return decide(
-        problem.gram[gene], problem.kind[gene], chain.offset[gene], beta,
-        beta * problem.data.shape[1], chain.precision, chain.log_odds, proposed, size,
+        problem.gram[gene], problem.squared_length[gene], problem.kind[gene], chain.offset[gene],
+        beta, beta * problem.data.shape[1], chain.precision, chain.log_odds, proposed, size,
         space.inverse_gram, space.posterior_mean, chain.penalised_rss[gene],
         chain.log_moments[gene], edge, is_first, shared, n_shared, must_stay, stays, way == 1,
         space.work, rng,

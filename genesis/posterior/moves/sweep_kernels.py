@@ -50,7 +50,7 @@ def swap(problem, chain, own, beta, gene, place, candidate, draw):
     replaced = np.int64(own.included[place])
     size = chain.size[gene]
     product = own.gram[replaced, candidate]
-    alike = product * product / (own.gram[replaced, replaced] * own.gram[candidate, candidate])
+    alike = product * product / (own.squared_length[replaced] * own.squared_length[candidate])
     if alike < _SWAPPED_R2 or place_of(own.included, size, candidate) >= 0:
         return
     degrees = beta * problem.data.shape[1]
@@ -69,8 +69,8 @@ def swap(problem, chain, own, beta, gene, place, candidate, draw):
         chain.penalised_rss[gene],
     )  # fmt: skip
     gain += compute_gain(
-        own.gram, own.kind, beta, degrees, chain.precision, candidate, included, size - 1,
-        inverse_gram, posterior_mean, rss, moments, space.work,
+        own.gram, own.kind, beta, degrees, chain.precision, own.squared_length[candidate],
+        candidate, included, size - 1, inverse_gram, posterior_mean, rss, moments, space.work,
     )  # fmt: skip
     if math.log(draw) >= gain:
         return
@@ -115,7 +115,7 @@ def _try_candidates(problem, chain, own, beta, gene, genes_may_act, share, rng):
 
     All that the tries have in common is looked up once.
     """
-    gram, kind, included, inverse_gram, posterior_mean, known = own
+    gram, squared_length, kind, included, inverse_gram, posterior_mean, known = own
     offset, is_stale = chain.offset[gene], chain.is_stale[gene]
     precision, log_odds = chain.precision, chain.log_odds
     degrees = beta * problem.data.shape[1]
@@ -139,9 +139,9 @@ def _try_candidates(problem, chain, own, beta, gene, genes_may_act, share, rng):
             if is_stale[candidate]:
                 renew_stale(problem, chain, gene, candidate)
             gain = compute_gain(
-                gram, kind, beta, degrees, precision, candidate, included, size, inverse_gram,
-                posterior_mean, chain.penalised_rss[gene], chain.log_moments[gene],
-                chain.space.work,
+                gram, kind, beta, degrees, precision, squared_length[candidate], candidate,
+                included, size, inverse_gram, posterior_mean, chain.penalised_rss[gene],
+                chain.log_moments[gene], chain.space.work,
             )  # fmt: skip
             known[candidate] = gain
         odds = log_odds[kind[candidate]] + offset[candidate]

@@ -83,8 +83,9 @@ def log_weight_of_two(
 
 @borrowing_kernel
 def draw_two(
-    gram, kind, paired, beta, degrees, precision, log_odds, offset, first, last, included, size,
-    inverse_gram, posterior_mean, penalised_rss, coefficient, variance, product, work, rng,
+    gram, squared_length, kind, paired, beta, degrees, precision, log_odds, offset, first, last,
+    included, size, inverse_gram, posterior_mean, penalised_rss, coefficient, variance, product,
+    work, rng,
 ):  # fmt: skip
     """Draw two candidates to be added at once, with a probability in proportion to their weight.
 
@@ -108,8 +109,8 @@ def draw_two(
     for c in range(first, last):
         if place_of(included, size, c) < 0:
             variance[c], product[c] = regress_candidate(
-                gram, beta, precision[kind[c]], c, included, size, inverse_gram, posterior_mean,
-                work,
+                gram, beta, squared_length[c], precision[kind[c]], c, included, size,
+                inverse_gram, posterior_mean, work,
             )  # fmt: skip
             for a in range(size):
                 coefficient[c, a] = work[0, a]
@@ -177,10 +178,10 @@ def _try_adding(problem, chain, beta, gene, rng):
         return
     degrees = beta * problem.data.shape[1]
     log_total, log_weight, c, d = draw_two(
-        own.gram, own.kind, problem.paired_candidate[gene], beta, degrees, chain.precision,
-        chain.log_odds, chain.offset[gene], problem.n_factors, n_active, own.included, size,
-        own.inverse_gram, own.posterior_mean, chain.penalised_rss[gene], space.coefficient,
-        space.variance, space.product, space.work, rng,
+        own.gram, own.squared_length, own.kind, problem.paired_candidate[gene], beta, degrees,
+        chain.precision, chain.log_odds, chain.offset[gene], problem.n_factors, n_active,
+        own.included, size, own.inverse_gram, own.posterior_mean, chain.penalised_rss[gene],
+        space.coefficient, space.variance, space.product, space.work, rng,
     )  # fmt: skip
     if c < 0:
         return
@@ -195,8 +196,9 @@ def _try_adding(problem, chain, beta, gene, rng):
     for step in range(2):
         candidate = c if step == 0 else d
         gain, rss, moments = include_in_copy(
-            own.gram, own.kind, beta, degrees, chain.precision, candidate, included, size + step,
-            inverse_gram, posterior_mean, rss, moments, space.work,
+            own.gram, own.kind, beta, degrees, chain.precision, own.squared_length[candidate],
+            candidate, included, size + step, inverse_gram, posterior_mean, rss, moments,
+            space.work,
         )  # fmt: skip
         log_ratio += gain + chain.log_odds[own.kind[candidate]] + chain.offset[gene, candidate]
     if log_ratio <= 0.0 or closes_cycle(problem, chain, gene, c):
@@ -245,10 +247,10 @@ def _try_leaving_out(problem, chain, beta, gene, rng):
     if log_ratio <= 0.0:
         return
     log_total, _, _, _ = draw_two(
-        own.gram, own.kind, problem.paired_candidate[gene], beta, degrees, chain.precision,
-        chain.log_odds, chain.offset[gene], problem.n_factors, n_active, included, size - 2,
-        inverse_gram, posterior_mean, rss, space.coefficient, space.variance, space.product,
-        space.work, rng,
+        own.gram, own.squared_length, own.kind, problem.paired_candidate[gene], beta, degrees,
+        chain.precision, chain.log_odds, chain.offset[gene], problem.n_factors, n_active, included,
+        size - 2, inverse_gram, posterior_mean, rss, space.coefficient, space.variance,
+        space.product, space.work, rng,
     )  # fmt: skip
     log_ratio -= log_total
     log_ratio += log_weight_of_two(
