@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from numba.core import cgutils, types
 from numba.core.datamodel.models import PrimitiveModel
+from numba.core.types.containers import BaseTuple
 from numba.core.typing.templates import AttributeTemplate
 from numba.extending import (
     NativeValue,
@@ -48,7 +49,7 @@ def lent(of_arrays: _Class) -> _Class:
         fields = [typeof_impl(value, context) for value in held]
         if None in fields:
             return None
-        return Lent(types.NamedTuple(fields, of_arrays))
+        return Lent(BaseTuple.from_types(fields, of_arrays))
 
     typeof_impl.register(of_arrays, type_of)
     return of_arrays
@@ -77,7 +78,13 @@ class _Model(PrimitiveModel):
 def _unbox(lent_type: Lent, given: Any, c: Any) -> NativeValue:
     held = c.unbox(lent_type.held, given)
     address = cgutils.alloca_once_value(c.builder, held.value)
-    return NativeValue(address, is_error=held.is_error, cleanup=held.cleanup)
+
+    def give_back() -> None:
+        if held.cleanup is not None:
+            held.cleanup()
+        c.context.nrt.decref(c.builder, lent_type.held, c.builder.load(address))
+
+    return NativeValue(address, is_error=held.is_error, cleanup=give_back)
 
 
 @infer_getattr
