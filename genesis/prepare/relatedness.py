@@ -106,7 +106,7 @@ def kinship(genotypes: Any, *, degree: str = "second", threads: int | None = Non
         )
         for mine, het, both in work:
             numerator += mine
-            squares += mine**2
+            squares += np.square(mine, dtype=np.float64)
             het_of += het
             called += both
     least_het = np.minimum(het_of, het_of.T)
@@ -146,15 +146,19 @@ def spread_over_genome(
 
 def _piece(
     calls: NDArray[np.int8],
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Of every pair of samples: what the kinship adds up, hets of the first, calls of both."""
-    # Sums of ones stay exact in single precision up to 16 million variants.
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Of every pair of samples: what the kinship adds up, hets of the first, calls of both.
+
+    The last two are (n, 1) and (1, 1) where no call is missing.
+    """
+    # Sums of halves stay exact in single precision up to millions of variants.
     het, ref, alt = ((calls == call).astype(np.float32) for call in (1, 0, 2))
     present = (calls >= 0).astype(np.float32)
-    opposite = ref.T @ alt
-    het_of = (het.T @ present).astype(np.float64)
-    shared = (het.T @ het).astype(np.float64) - 2.0 * (opposite + opposite.T)
-    return shared - (het_of + het_of.T) / 2, het_of, (present.T @ present).astype(np.float64)
+    # Both hets, less 2 for opposite homozygotes, less half of the hets of either: half of that.
+    half = np.vstack([het, ref]).T @ np.vstack([(het - present) / 2, -2 * alt])
+    if present.all():
+        return half + half.T, het.sum(axis=0)[:, None], np.full((1, 1), len(calls), dtype=np.float32)
+    return half + half.T, het.T @ present, present.T @ present
 
 
 def _listed(

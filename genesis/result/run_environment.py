@@ -6,6 +6,7 @@ import os
 import platform
 import socket
 import sys
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,14 @@ WHERE_LOADED = {
     "fsspec": "fsspec",
     "distributed": "distributed",
 }
+
+
+@cache
+def _version(distribution: str) -> str:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:  # on the path without having been installed
+        return "unknown"
 
 
 def run_environment() -> dict[str, Any]:
@@ -51,10 +60,7 @@ def run_environment() -> dict[str, Any]:
     loaded = [name for module, name in WHERE_LOADED.items() if module in sys.modules]
     versions = {"python": platform.python_version()}
     for name in (*ALWAYS, *loaded):
-        try:
-            versions[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:  # on the path without having been installed
-            versions[name] = "unknown"
+        versions[name] = _version(name)
     return {
         "versions": versions,
         "host": socket.gethostname(),

@@ -364,8 +364,10 @@ def build_problem(
         block = data[np.append(candidates.variable[gene], n_variants + gene)]
         if weighting[gene] >= 0:
             block = block * weights.root[weighting[gene]]
-        at = np.append(np.arange(n_factors, n_factors + size), width - 1)
-        gram[gene][np.ix_(at, at)] = block @ block.T
+        products = block @ block.T
+        gram[gene, mine, mine] = products[:-1, :-1]
+        gram[gene, mine, -1] = gram[gene, -1, mine] = products[:-1, -1]
+        gram[gene, -1, -1] = products[-1, -1]
         squared_length[gene] = gram[gene].diagonal()
     candidate_kernels.find_reverse_index(
         variable, n_factors, n_candidates, n_variants, reverse_index
