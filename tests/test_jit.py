@@ -170,7 +170,8 @@ def test_the_name_depends_on_every_file_that_kernels_import():
                     files = [module / f"{alias.name}.py" for alias in node.names]
                 needed |= {file.relative_to(package).as_posix() for file in files}
     others = {path for path in needed if not path.endswith("_kernels.py")}
-    assert others == set(kernel_cache._DEPENDS_ON)
+    # And how tuples are handed over, which the last of them says.
+    assert others | {"lending.py"} == set(kernel_cache._DEPENDS_ON)
 
 
 def test_a_kernel_is_compiled_once_whatever_copy_of_the_package_calls_it(installed, tmp_path):

@@ -157,7 +157,11 @@ def _piece(
     # Both hets, less 2 for opposite homozygotes, less half of the hets of either: half of that.
     half = np.vstack([het, ref]).T @ np.vstack([(het - present) / 2, -2 * alt])
     if present.all():
-        return half + half.T, het.sum(axis=0)[:, None], np.full((1, 1), len(calls), dtype=np.float32)
+        return (
+            half + half.T,
+            het.sum(axis=0)[:, None],
+            np.full((1, 1), len(calls), dtype=np.float32),
+        )
     return half + half.T, het.T @ present, present.T @ present
 
 

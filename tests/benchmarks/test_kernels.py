@@ -17,10 +17,10 @@ from genesis.inputs import screen
 from genesis.io import vcf_kernels
 from genesis.posterior.chains.chain import start_chain
 from genesis.posterior.model.factor_kernels import renew_gram
-from genesis.posterior.moves.gain_kernels import refit_all
 from genesis.rules import pair_kernels
 from tests.io.vcf_text import header, record, write
-from tests.posterior.small_problems import problem_of, sweep
+from tests.posterior.sampler_kernels import refit_all, sweep
+from tests.posterior.small_problems import problem_of
 from tests.rules.simulated import two_tier
 
 ROUNDS = 30

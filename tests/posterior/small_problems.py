@@ -9,10 +9,6 @@ from genesis.posterior import self_test
 from genesis.posterior.chains import chain, sampling
 from genesis.posterior.model.candidates import Candidates, build_problem
 from genesis.posterior.model.state import FACTOR, GENE, N_KINDS, OWN, POSITIONAL
-from genesis.posterior.moves import sweep_kernels
-from tests.inner_kernels import called
-
-sweep = called(sweep_kernels.sweep)
 
 
 def shorten_chains(set_attribute=setattr):

@@ -13,16 +13,10 @@ from genesis.posterior.chains.chain import start_chain
 from genesis.posterior.model import backgrounds
 from genesis.posterior.model.backgrounds import Weights
 from genesis.posterior.model.candidates import build_problem
-from genesis.posterior.model.factor_kernels import (
-    draw_factors,
-    log_density,
-    renew_gram,
-    renew_stale,
-)
-from genesis.posterior.moves.draw_kernels import draw_coefficients
-from genesis.posterior.moves.gain_kernels import refit_all
+from genesis.posterior.model.factor_kernels import log_density, renew_gram, renew_stale
 from tests.inner_kernels import called
-from tests.posterior.small_problems import candidates_of, shorten_chains, standardised, sweep
+from tests.posterior.sampler_kernels import draw_coefficients, draw_factors, refit_all, sweep
+from tests.posterior.small_problems import candidates_of, shorten_chains, standardised
 
 N_GENES, N_FACTORS, WEIGHED = 4, 2, 3
 

@@ -20,9 +20,9 @@ from genesis.posterior.chains.chain import (
 from genesis.posterior.chains.watch import FirstLooks, Interrupted, Watch
 from genesis.posterior.model import regression_kernels
 from genesis.posterior.model.factor_kernels import renew_gram
-from genesis.posterior.moves.gain_kernels import refit_all
 from tests.inner_kernels import called
-from tests.posterior.small_problems import candidates_of, log_moment_part, problem_of, sweep
+from tests.posterior.sampler_kernels import refit_all, sweep
+from tests.posterior.small_problems import candidates_of, log_moment_part, problem_of
 from tests.posterior.small_problems import log_evidence as plain_log_evidence
 
 log_evidence_of_gene = called(regression_kernels.log_evidence_of_gene)

@@ -11,9 +11,9 @@ from genesis.posterior.model.backgrounds import Weights
 from genesis.posterior.model.factor_kernels import renew_gram
 from genesis.posterior.model.state import FACTOR, GENE, POSITIONAL
 from genesis.posterior.moves.edge_probability_kernels import STEPS, encode, find_edge_probabilities
-from genesis.posterior.moves.gain_kernels import refit_all
 from genesis.posterior.moves.paired_kernels import set_offsets
-from tests.posterior.small_problems import log_evidence, log_moment_part, problem_of, sweep
+from tests.posterior.sampler_kernels import refit_all, sweep
+from tests.posterior.small_problems import log_evidence, log_moment_part, problem_of
 
 
 @pytest.fixture(params=["as they are", "weighed"])

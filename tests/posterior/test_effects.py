@@ -12,9 +12,9 @@ from genesis.posterior.claims.effects import EDGE, edges_of, total_effects
 from genesis.posterior.claims.pair_table import Pairs
 from genesis.posterior.model.factor_kernels import renew_gram
 from genesis.posterior.model.state import POSITIONAL
-from genesis.posterior.moves.gain_kernels import refit_all
 from tests.posterior.dense import matrix_of
-from tests.posterior.small_problems import problem_of, sweep
+from tests.posterior.sampler_kernels import refit_all, sweep
+from tests.posterior.small_problems import problem_of
 
 
 def random_edges(rng, n_genes):

@@ -8,10 +8,9 @@ import pytest
 from genesis.posterior.chains.chain import start_chain
 from genesis.posterior.model import regression_kernels
 from genesis.posterior.model.factor_kernels import renew_gram
-from genesis.posterior.moves.active_kernels import add_switch_rates
-from genesis.posterior.moves.gain_kernels import refit_all
 from tests.inner_kernels import called
-from tests.posterior.small_problems import problem_of, sweep
+from tests.posterior.sampler_kernels import add_switch_rates, refit_all, sweep
+from tests.posterior.small_problems import problem_of
 
 log_evidence_of_gene = called(regression_kernels.log_evidence_of_gene)
 

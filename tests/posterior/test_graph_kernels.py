@@ -9,12 +9,9 @@ import pytest
 from genesis.jit import kernel
 from genesis.posterior.chains.chain import start_chain
 from genesis.posterior.model import graph_kernels
-from genesis.posterior.model.graph_kernels import (
-    ancestor_bits,
-    causal_order,
-    list_graph,
-)
+from genesis.posterior.model.graph_kernels import causal_order, list_graph
 from tests.inner_kernels import called
+from tests.posterior.sampler_kernels import ancestor_bits
 from tests.posterior.small_problems import problem_of
 
 is_ancestor = called(graph_kernels.is_ancestor)

@@ -13,14 +13,8 @@ from genesis.posterior.claims.kept_graphs import linked_with_leads, upstream_edg
 from genesis.posterior.claims.path_edges import PATH_EDGE, path_edges_of
 from genesis.posterior.model.factor_kernels import renew_gram
 from genesis.posterior.model.state import FACTOR, OWN, POSITIONAL
-from genesis.posterior.moves.gain_kernels import refit_all
-from tests.posterior.small_problems import (
-    candidates_of,
-    problem_of,
-    shorten_chains,
-    standardised,
-    sweep,
-)
+from tests.posterior.sampler_kernels import refit_all, sweep
+from tests.posterior.small_problems import candidates_of, problem_of, shorten_chains, standardised
 
 N, N_GENES = 80, 6
 

@@ -9,10 +9,10 @@ import pytest
 from scipy import optimize, stats
 
 from genesis.posterior.chains.chain import start_chain
-from genesis.posterior.model.graph_kernels import ancestor_bits
 from genesis.posterior.model.state import GENE, POSITIONAL
 from genesis.posterior.moves import propensity_kernels
 from tests.inner_kernels import called
+from tests.posterior.sampler_kernels import ancestor_bits
 from tests.posterior.small_problems import problem_of
 
 count_targets = called(propensity_kernels.count_targets)

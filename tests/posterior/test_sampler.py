@@ -12,20 +12,18 @@ from scipy import stats
 from genesis.inputs.layer_order import GeneOrder
 from genesis.posterior.chains.chain import start_chain
 from genesis.posterior.model.candidates import build_problem, choose_candidates
-from genesis.posterior.model.factor_kernels import draw_factors, log_density, renew_gram
-from genesis.posterior.model.graph_kernels import ancestor_bits
+from genesis.posterior.model.factor_kernels import log_density, renew_gram
 from genesis.posterior.model.state import FACTOR, GENE, N_KINDS, OWN, POSITIONAL
 from genesis.posterior.moves.active_kernels import partition_active
-from genesis.posterior.moves.draw_kernels import draw_priors
-from genesis.posterior.moves.gain_kernels import refit_all
 from genesis.posterior.moves.paired_kernels import set_offsets
-from tests.posterior.small_problems import (
-    log_evidence,
-    log_moment_part,
-    problem_of,
-    standardised,
+from tests.posterior.sampler_kernels import (
+    ancestor_bits,
+    draw_factors,
+    draw_priors,
+    refit_all,
     sweep,
 )
+from tests.posterior.small_problems import log_evidence, log_moment_part, problem_of, standardised
 
 LOG_ODDS = {OWN: -0.5, GENE: -1.0, FACTOR: -0.3, POSITIONAL: -0.7}
 #: Log odds that a positional anchor acts beside its gene.

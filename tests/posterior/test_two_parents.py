@@ -11,11 +11,11 @@ from genesis.posterior.model import regression_kernels
 from genesis.posterior.model.factor_kernels import renew_gram
 from genesis.posterior.model.state import GENE
 from genesis.posterior.moves import two_parents_kernels
-from genesis.posterior.moves.gain_kernels import refit_all
 from genesis.posterior.moves.paired_kernels import set_offsets
 from genesis.posterior.moves.two_parents_kernels import try_two_parents
 from tests.inner_kernels import called
-from tests.posterior.small_problems import problem_of, sweep
+from tests.posterior.sampler_kernels import refit_all, sweep
+from tests.posterior.small_problems import problem_of
 from tests.posterior.test_sampler import (
     JOINT_LOG_ODDS,
     LOG_ODDS,

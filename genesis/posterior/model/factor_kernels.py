@@ -97,7 +97,7 @@ def _information(loading, noise):
     return scaled, precision
 
 
-@kernel
+@inner_kernel
 def draw_factors(problem, chain, rng):
     """Draw the factors given all else, (32), and renew the inner products that they are part of.
 

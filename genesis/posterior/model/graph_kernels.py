@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from genesis.graphs.closure_kernels import lowest_bit
-from genesis.jit import borrowing_kernel, inlined_kernel, kernel
+from genesis.jit import borrowing_kernel, inlined_kernel, inner_kernel, kernel
 
 _ONE = np.uint64(1)
 _WORD = 64
@@ -118,7 +118,7 @@ def causal_order(parent_gene, included, size):
     return order
 
 
-@kernel
+@inner_kernel
 def ancestor_bits(parent_gene, included, size):
     """Ancestors of every gene as bits: (n_genes, n_words) uint64, row = gene, bit = ancestor."""
     n_genes = len(size)

@@ -16,7 +16,7 @@ from genesis.posterior.moves.gain_kernels import forget_gains, gain_of
 _ACTIVE_RATE = 0.03
 
 
-@kernel
+@borrowing_kernel
 def add_switch_rates(problem, chain, beta):
     """Add to `chain.switch_rate` the probability with which each candidate would be included.
 

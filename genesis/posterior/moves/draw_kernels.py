@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from genesis.jit import kernel
+from genesis.jit import inner_kernel, kernel
 from genesis.posterior.model.regression_kernels import has_moment
 from genesis.posterior.model.state import FACTOR, GENE, N_KINDS, POSITIONAL
 from genesis.posterior.moves.paired_kernels import count_paired_genes, set_offsets
@@ -26,7 +26,7 @@ _LEAST_FACTOR_LOG_ODDS = 0.0
 _DEGREES_A_SLAB = 8.0
 
 
-@kernel
+@inner_kernel
 def draw_coefficients(problem, chain, beta, rng):
     """Draw noise variances and coefficients, (24).
 
@@ -78,7 +78,7 @@ def _draw_log_odds(acting, silent, rng):
     return math.log(max(rng.standard_gamma(acting), 1e-300) / rng.standard_gamma(silent))
 
 
-@kernel
+@inner_kernel
 def draw_priors(problem, chain, bits, squares, may_adapt, rng):
     """Draw the odds that candidates of a kind act, and how large their effects are, (25) to (31).
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from genesis.jit import borrowing_kernel, inlined_kernel, kernel
+from genesis.jit import borrowing_kernel, inlined_kernel
 from genesis.posterior.model.factor_kernels import renew_stale
 from genesis.posterior.model.regression_kernels import (
     exclude,
@@ -219,7 +219,7 @@ def refit_gene(problem, chain, beta, gene):
     renew_moments(problem, chain, own, beta, gene)
 
 
-@kernel
+@borrowing_kernel
 def refit_all(problem, chain, beta):
     """Fit all genes anew: new priors, new factors and a new `beta` take hold."""
     for gene in range(len(chain.size)):
