@@ -75,7 +75,8 @@ def compile_ahead(*names: str, progress: Progress = no_progress, say: Say = say_
         Told where the code is kept.
     """
     left = {name: _missing(WORK[name]) for name in names}
-    n_missing = len(set().union(*left.values()))
+    missing_of_all = set().union(*left.values())
+    n_missing = len(missing_of_all)
     directory = own_directory()
     what = f"Compiling numeric kernels ({', '.join(name for name in names if left[name])})"
     time = about_time(seconds_to_compile(*names))
@@ -87,7 +88,10 @@ def compile_ahead(*names: str, progress: Progress = no_progress, say: Say = say_
     else:
         say(f"{what}, once for this version, for {time}; kept in {directory}.")
     progress("compiling", 0, n_missing)
-    with _seldom_collecting(), _counting(set().union(*left.values()), lambda n: progress("compiling", n, n_missing)):
+    with (
+        _seldom_collecting(),
+        _counting(missing_of_all, lambda n: progress("compiling", n, n_missing)),
+    ):
         for name, missing in left.items():
             if missing:
                 # Of a data set this small, all sorts of things are to be warned of.
