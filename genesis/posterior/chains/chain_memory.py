@@ -36,7 +36,7 @@ _BYTES_OF_COUNTS, _BYTES_OF_POSTERIORS, _BYTES_OF_CALIBRATED, _BYTES_OF_CLAIMS =
 #: Bit matrices of all pairs while claims are made.
 _BIT_MATRICES = 8
 #: A candidate of a gene (kind, parent gene and the like), and one that is included.
-_BYTES_A_CANDIDATE, _BYTES_AN_INCLUDED = 44, 20
+_BYTES_A_CANDIDATE, _BYTES_AN_INCLUDED = 52, 20
 #: A row of the result, and what assembling it takes.
 _BYTES_A_ROW = 104
 #: What a row takes while all are written, as text and as Parquet: measured of 1,250 to 5,000 genes.

@@ -61,8 +61,8 @@ def compute_gain(
 ):  # fmt: skip
     """Log evidence with a candidate switched (in, or out where it is included) less that as it is.
 
-    Takes arrays alone: much of the time goes by here, and handing over tuples of arrays takes
-    longer than what is done with them. The parameters are those of `regression_kernels`.
+    Takes arrays alone: much of the time goes by here, and who calls has looked them up already.
+    The parameters are those of `regression_kernels`.
 
     Parameters
     ----------
