@@ -131,7 +131,7 @@ def analyse(
         by_method = analyse_by_rules if options.method == "rules" else analyse_calibrated
         result = by_method(inputs, options, progress, clock, resources)
         clock.lap("tables")
-        loci, learned = find_loci(inputs, options)
+        loci, learned = find_loci(inputs, options, resources.threads)
         loci = add_ancestors(loci, result)
         clock.lap("loci")
         diagnostics = measure(genotypes, inputs, options, result)

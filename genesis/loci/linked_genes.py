@@ -78,13 +78,18 @@ def linked_loci(
     at = np.full(len(own.lead), -1, dtype=np.int64)
     at[own.lead >= 0] = row_of
     free = own.lead >= 0
+    # Nothing is linked with what is on another contig.
+    on_contig: dict[int, tuple[np.ndarray, np.ndarray]] = {}
     for first in np.argsort(-np.round(own.strength, 9), kind="stable"):
         if not free[first]:
             continue
+        mine = int(contig[first])
+        if mine not in on_contig:
+            near = np.flatnonzero((at >= 0) & ((contig == mine) | (contig < 0) | (mine < 0)))
+            on_contig[mine] = near, lead_rows[at[near]]
+        near, rows_of_near = on_contig[mine]
         r2 = np.zeros(len(free))
-        r2[at >= 0] = ((lead_rows @ lead_rows[at[first]]) ** 2)[row_of]
-        other = (contig != contig[first]) & (contig >= 0) & (contig[first] >= 0)
-        r2[other] = 0.0
+        r2[near] = (rows_of_near @ lead_rows[at[first]]) ** 2
         core = np.flatnonzero((r2 >= CORE_R2) & free)
         free[core] = False
         genes = np.flatnonzero(r2 >= LINKED_R2)

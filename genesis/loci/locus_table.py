@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -68,17 +69,23 @@ def locus_table(inputs: Inputs, evidence: list[Evidence]) -> pd.DataFrame:
         As `genesis.Result.loci`: loci by place, targets by id, members by share; without what
         a run found of ancestors.
     """
-    pieces = [_rows(inputs, one) for one in evidence if len(one.target)]
+    ids = inputs.genes["gene_id"].to_numpy(dtype=object)
+    pieces = [_columns(inputs.variants, ids, one) for one in evidence if len(one.target)]
     if not pieces:
         return empty_loci()
-    table = pd.concat(pieces, ignore_index=True)
+    columns = {name: np.concatenate([one[name] for one in pieces]) for name in pieces[0]}
+    dtypes = empty_loci().dtypes
+    table = pd.DataFrame(
+        {name: pd.array(values, dtype=dtypes[name]) for name, values in columns.items()}
+    )
     table["posterior_ancestor"] = np.nan
     # Share and gene last: in its own piece each row has its place already.
     table = table.sort_values(["chrom", "start", "locus", "target"], kind="stable")
     return table.reset_index(drop=True)[empty_loci().columns.tolist()]
 
 
-def _rows(inputs: Inputs, one: Evidence) -> pd.DataFrame:
+def _columns(variants: pd.DataFrame, ids: np.ndarray, one: Evidence) -> dict[str, np.ndarray]:
+    """Columns of the rows of one locus; `ids` are those of all genes."""
     order = np.argsort(-np.round(one.shares, 9), axis=1, kind="stable")
     ranked = np.take_along_axis(one.shares, order, axis=1)
     # A member is needed while those before it do not reach the probability.
@@ -87,33 +94,30 @@ def _rows(inputs: Inputs, one: Evidence) -> pd.DataFrame:
     member = order[at, rank]
     is_gene = member < len(one.gene)
     gene = np.where(is_gene, member, 0)
-    ids = inputs.genes["gene_id"].to_numpy(dtype=object)
     names = np.where(is_gene, ids[one.gene[gene]], None)
-    place = inputs.variants.iloc[one.variants]
-    n = len(at)
+    place = variants.iloc[one.variants]
+
+    def of_locus(value: Any) -> np.ndarray:
+        return np.full(len(at), value, dtype=object)
 
     def of_gene(values: np.ndarray) -> np.ndarray:
         return np.where(is_gene, values, np.nan)
 
-    return pd.DataFrame(
-        {
-            "locus": pd.Series(
-                [str(inputs.variants["variant_id"].iloc[one.lead])] * n, dtype="str"
-            ),
-            "chrom": pd.array([place["chrom"].iloc[0]] * n, dtype="string"),
-            "start": pd.array([place["pos"].min()] * n, dtype="Int64"),
-            "end": pd.array([place["pos"].max()] * n, dtype="Int64"),
-            "n_genes": np.full(n, len(one.gene), dtype=np.int64),
-            "target": pd.Series(ids[one.target[at]], dtype="str"),
-            "posterior": one.posterior[at],
-            "n_members": needed.sum(axis=1)[at].astype(np.int64),
-            "gene_id": pd.array(names, dtype="string"),
-            "share": ranked[at, rank],
-            "cis_correlation": of_gene(one.cis[gene]),
-            "partial_correlation": of_gene(one.partial[at, gene]),
-            "mediated": of_gene(one.mediated[at, gene]),
-        }
-    )
+    return {
+        "locus": of_locus(str(variants["variant_id"].iloc[one.lead])),
+        "chrom": of_locus(place["chrom"].iloc[0]),
+        "start": of_locus(place["pos"].min()),
+        "end": of_locus(place["pos"].max()),
+        "n_genes": np.full(len(at), len(one.gene)),
+        "target": ids[one.target[at]],
+        "posterior": one.posterior[at],
+        "n_members": needed.sum(axis=1)[at],
+        "gene_id": names,
+        "share": ranked[at, rank],
+        "cis_correlation": of_gene(one.cis[gene]),
+        "partial_correlation": of_gene(one.partial[at, gene]),
+        "mediated": of_gene(one.mediated[at, gene]),
+    }
 
 
 def add_ancestors(table: pd.DataFrame, result: Findings) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from genesis.engine.threads import map_ordered
 from genesis.inputs.collect import Inputs
 from genesis.inputs.layer_order import GeneOrder
 from genesis.linear.unit_rows import UnitRows, unit_rows
@@ -46,6 +47,8 @@ NEGLIGIBLE = 1e-3
 _PASSES = 100
 #: Bins of log Bayes factors, of which the share of loci that act is learned.
 _BINS, _FACTORS = 2000, (-10.0, 40.0)
+#: Variants of loci that are held against all genes at a time.
+_VARIANTS_AT_A_TIME = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +77,9 @@ class _Data:
     order: GeneOrder | None
 
 
-def find_loci(inputs: Inputs, options: CommonOptions) -> tuple[pd.DataFrame, dict[str, Any]]:
+def find_loci(
+    inputs: Inputs, options: CommonOptions, threads: int = 1
+) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Find loci that act on genes elsewhere, and share each effect among the genes of the locus.
 
     Parameters
@@ -82,6 +87,8 @@ def find_loci(inputs: Inputs, options: CommonOptions) -> tuple[pd.DataFrame, dic
     inputs : Inputs
         What was analysed.
     options : CommonOptions
+    threads : int
+        The outcome is the same for any number.
 
     Returns
     -------
@@ -94,7 +101,7 @@ def find_loci(inputs: Inputs, options: CommonOptions) -> tuple[pd.DataFrame, dic
     if options.all_snps and inputs.given_anchors is None:
         return locus_table(inputs, []), {}
     data = _data(inputs, options)
-    found, share = _targets(data, _contigs(inputs, data.gene))
+    found, share = _targets(data, _contigs(inputs, data.gene), threads)
     evidence, odds = _evidence(data, found, share)
     learned = {
         "loci": len(found),
@@ -124,15 +131,46 @@ def _contigs(inputs: Inputs, gene: np.ndarray) -> np.ndarray:
     return pd.factorize(inputs.genes["chrom"].iloc[gene])[0]
 
 
-def _targets(data: _Data, contig: np.ndarray) -> tuple[list[_Targets], float]:
+def _targets(data: _Data, contig: np.ndarray, threads: int) -> tuple[list[_Targets], float]:
     """Loci with their targets, and the share of pairs of a locus and a gene that it acts on."""
-    found = []
+    found: list[_Targets] = []
     count = np.zeros(_BINS)
     edges = np.linspace(*_FACTORS, _BINS + 1)
+    batches = _batches(linked_loci(data.own, contig, data.variants))
+    for targets, more in map_ordered(lambda some: _of_batch(data, edges, some), batches, threads):
+        found += targets
+        count += more
+    middle = (edges[1:] + edges[:-1]) / 2
+    return found, likeliest_share(middle, count, (1e-6, 0.5))
+
+
+def _batches(
+    loci: Iterable[tuple[Locus, np.ndarray]],
+) -> Iterator[list[tuple[Locus, np.ndarray]]]:
+    """Loci with rows of their variants, a few at a time: one product of many rows is quicker."""
+    batch: list[tuple[Locus, np.ndarray]] = []
+    n_variants = 0
+    for locus, rows in loci:
+        batch.append((locus, rows))
+        n_variants += len(rows)
+        if n_variants >= _VARIANTS_AT_A_TIME:
+            yield batch
+            batch, n_variants = [], 0
+    if batch:
+        yield batch
+
+
+def _of_batch(
+    data: _Data, edges: np.ndarray, batch: list[tuple[Locus, np.ndarray]]
+) -> tuple[list[_Targets], np.ndarray]:
+    """Targets of some loci, and how many log Bayes factors are in each bin."""
     # The share is at most a half, so that nothing below may be listed.
     least = special.logit(LISTED)
-    for locus, rows in linked_loci(data.own, contig, data.variants):
-        r2 = (rows @ data.rows.T) ** 2
+    r2_of_all = (np.concatenate([rows for _, rows in batch]) @ data.rows.T) ** 2
+    found, count, first = [], np.zeros(len(edges) - 1), 0
+    for locus, rows in batch:
+        r2 = r2_of_all[first : first + len(rows)]
+        first += len(rows)
         weight = np.bincount(locus.stands_in) / len(locus.stands_in)
         each = log_bayes_factor(r2, data.degrees, VARIANT_SLABS)
         log_factor = np.logaddexp.reduce(each + np.log(weight)[:, None], axis=0)
@@ -140,8 +178,7 @@ def _targets(data: _Data, contig: np.ndarray) -> tuple[list[_Targets], float]:
         peak = np.round(r2, 9).argmax(axis=0)
         here = locus.elsewhere & locus.in_core[peak] & (log_factor >= least)
         found.append(_Targets(locus, np.flatnonzero(here), log_factor[here]))
-    middle = (edges[1:] + edges[:-1]) / 2
-    return found, likeliest_share(middle, count, (1e-6, 0.5))
+    return found, count
 
 
 def _evidence(data: _Data, found: list[_Targets], share: float) -> tuple[list[Evidence], float]:

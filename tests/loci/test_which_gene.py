@@ -11,7 +11,7 @@ import genesis
 from genesis.findings.loci_table import empty_loci
 from genesis.inputs.collect import collect_inputs
 from genesis.linear.unit_rows import UnitRows, unit_rows
-from genesis.loci import linked_genes
+from genesis.loci import linked_genes, which_gene
 from genesis.loci.own_variants import likeliest_share, log_bayes_factor, own_variants
 from genesis.loci.shared_causes import shared_causes
 from genesis.loci.which_gene import find_loci
@@ -109,6 +109,18 @@ def test_orders_of_genes_samples_and_variants_change_nothing():
     first, second = found(z, x, variants, genes), found(*other)
     assert len(first) > 20
     assert_frame_equal(first, second, rtol=1e-7)
+
+
+def test_nothing_depends_on_threads_or_on_what_is_looked_at_together(monkeypatch):
+    data = cis_eqtl(150, 40, seed=3)
+    inputs = collect_inputs(data.genotypes, data.expression, data.variants, data.genes, None, None)
+    one, learned = find_loci(inputs, WINDOW)
+    assert len(one) > 3
+    monkeypatch.setattr(which_gene, "_VARIANTS_AT_A_TIME", 1)
+    for threads in (1, 3):
+        other, also = find_loci(inputs, WINDOW, threads)
+        assert_frame_equal(other, one)
+        assert also == learned
 
 
 def test_perfect_linkage_leaves_expression_to_decide():
