@@ -294,7 +294,7 @@ WORK = {
             "io.probability_kernels.expected_dosages",
         ),
         _read,
-        4.0,
+        3.5,
     ),
     "preparing": Work(
         (
@@ -304,7 +304,7 @@ WORK = {
             "prepare.genotype_kernels.prune_contig",
         ),
         _prepare,
-        1.2,
+        1.0,
     ),
     "calibrated": Work(
         (
@@ -333,7 +333,7 @@ WORK = {
             "loci.share_kernels.log_evidence_of_genes",
         ),
         _calibrate,
-        41.0,
+        33.0,
     ),
     "rules": Work(
         (
@@ -351,7 +351,7 @@ WORK = {
             "loci.share_kernels.log_evidence_of_genes",
         ),
         _analyse_by(method="rules"),
-        12.5,
+        11.0,
     ),
     "scanning": Work(
         ("marginal.scan_kernels.list_large", "marginal.scan_kernels.dot_rows"),
@@ -366,6 +366,6 @@ WORK = {
             "learners.score_kernels.grow_shrink",
         ),
         _learn,
-        2.5,
+        2.2,
     ),
 }
