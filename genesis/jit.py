@@ -45,8 +45,8 @@ def borrowing_kernel(function: Callable[..., Any]) -> Any:
     """Compile a part of kernels that works on arrays of its caller and hands none back.
 
     Whoever called it holds the arrays, so that no references to them need to be counted. Counting
-    takes an atomic step for each array of each tuple wherever one is handed over or looked up: more
-    time than most parts take for their work, and most of the code of a kernel that is handed many.
+    takes an atomic step for each array, and each of a tuple that is not `lent`, wherever one is
+    handed over or looked up: more time than most parts take for their work.
 
     Such a part makes no arrays but views, calls nothing that returns arrays (what is copied into it
     by `inlined_kernel` aside), and is called by kernels alone.

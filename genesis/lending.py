@@ -29,6 +29,7 @@ from numba.extending import (
 __all__ = ["lent"]
 
 _Class = TypeVar("_Class", bound=type)
+_NUMBERS = (types.Number, types.Boolean)
 
 
 def lent(of_arrays: _Class) -> _Class:
@@ -37,18 +38,20 @@ def lent(of_arrays: _Class) -> _Class:
     Parameters
     ----------
     of_arrays : type
-        A class of named tuples.
+        A class of named tuples of arrays, numbers, and tuples that are lent.
 
     Returns
     -------
     type
-        The same class.
+        The same class. A kernel that is handed one with something else in it raises TypeError.
     """
 
-    def type_of(held: tuple[Any, ...], context: Any) -> Lent | None:
+    def type_of(held: tuple[Any, ...], context: Any) -> Lent:
         fields = [typeof_impl(value, context) for value in held]
-        if None in fields:
-            return None
+        for name, field in zip(of_arrays._fields, fields, strict=True):  # type: ignore[attr-defined]
+            # Of anything else references would be counted when a kernel has done with it.
+            if not isinstance(field, (types.Array, Lent, *_NUMBERS)):
+                raise TypeError(f"{name} of {of_arrays.__name__} cannot be lent: {field}")
         return Lent(BaseTuple.from_types(fields, of_arrays))
 
     typeof_impl.register(of_arrays, type_of)

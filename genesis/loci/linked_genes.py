@@ -78,18 +78,15 @@ def linked_loci(
     at = np.full(len(own.lead), -1, dtype=np.int64)
     at[own.lead >= 0] = row_of
     free = own.lead >= 0
-    # Nothing is linked with what is on another contig.
-    on_contig: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+    on_contig = {one: _rows_of(at, (contig == one) & free, lead_rows) for one in np.unique(contig)}
     for first in np.argsort(-np.round(own.strength, 9), kind="stable"):
         if not free[first]:
             continue
-        mine = int(contig[first])
-        if mine not in on_contig:
-            near = np.flatnonzero((at >= 0) & ((contig == mine) | (contig < 0) | (mine < 0)))
-            on_contig[mine] = near, lead_rows[at[near]]
-        near, rows_of_near = on_contig[mine]
         r2 = np.zeros(len(free))
-        r2[near] = (rows_of_near @ lead_rows[at[first]]) ** 2
+        for one, (near, row, rows_of_near) in on_contig.items():
+            # Nothing is linked with what is on another contig.
+            if one == contig[first] or one < 0 or contig[first] < 0:
+                r2[near] = ((rows_of_near @ lead_rows[at[first]]) ** 2)[row]
         core = np.flatnonzero((r2 >= CORE_R2) & free)
         free[core] = False
         genes = np.flatnonzero(r2 >= LINKED_R2)
@@ -104,6 +101,15 @@ def linked_loci(
             ),
             rows,
         )  # fmt: skip
+
+
+def _rows_of(
+    at: np.ndarray, which: np.ndarray, lead_rows: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Genes, the row of each one's lead, and these rows."""
+    genes = np.flatnonzero(which)
+    leads, row = np.unique(at[genes], return_inverse=True)
+    return genes, row, lead_rows[leads]
 
 
 def _distinct(

@@ -181,7 +181,7 @@ def work(**changed):
 
 def test_time_grows_with_what_takes_it():
     one = chain_seconds(2000, 400, 0)
-    assert chain_seconds(4000, 400, 0) == pytest.approx(2 * one)
+    assert 2 * one < chain_seconds(4000, 400, 0) < 2.3 * one
     assert chain_seconds(2000, 400, 25) > chain_seconds(2000, 400, 10) > one
     assert one < chain_seconds(2000, 400, 0, 4) < 2 * one
     whole, half = chain_seconds(2000, 400, 25), [chain_seconds(2000, 200, k) for k in (0, 20)]

@@ -111,6 +111,25 @@ def test_orders_of_genes_samples_and_variants_change_nothing():
     assert_frame_equal(first, second, rtol=1e-7)
 
 
+@pytest.mark.parametrize("unknown", [0.0, 0.3, 1.0])
+def test_genes_are_linked_within_their_contig_or_where_that_is_not_known(rng, unknown):
+    data = cis_eqtl(60, 40, n_chromosomes=3, snps_per_gene=2, seed=3)
+    inputs = collect_inputs(data.genotypes, data.expression, data.variants, data.genes, None, None)
+    looked_at = which_gene._data(inputs, WINDOW)
+    own, contig = looked_at.own, which_gene._contigs(inputs, looked_at.gene)
+    contig[rng.random(len(contig)) < unknown] = -1
+    lead_rows = looked_at.variants(np.maximum(own.lead, 0))[0]
+    loci = [locus for locus, _ in linked_genes.linked_loci(own, contig, looked_at.variants)]
+    assert len(loci) > 10
+    for locus in loci:
+        first = next(gene for gene in locus.genes if own.lead[gene] == locus.lead)
+        r2 = (lead_rows @ lead_rows[first]) ** 2
+        apart = (contig != contig[first]) & (contig >= 0) & (contig[first] >= 0)
+        r2[apart | (own.lead < 0)] = 0.0
+        assert locus.genes.tolist() == np.flatnonzero(r2 >= linked_genes.LINKED_R2).tolist()
+        assert locus.elsewhere.tolist() == (r2 < linked_genes.ELSEWHERE_R2).tolist()
+
+
 def test_nothing_depends_on_threads_or_on_what_is_looked_at_together(monkeypatch):
     data = cis_eqtl(150, 40, seed=3)
     inputs = collect_inputs(data.genotypes, data.expression, data.variants, data.genes, None, None)

@@ -14,6 +14,7 @@ from genesis.posterior.model import backgrounds
 from genesis.posterior.model.backgrounds import Weights
 from genesis.posterior.model.candidates import build_problem
 from genesis.posterior.model.factor_kernels import log_density, renew_gram, renew_stale
+from genesis.posterior.moves.active_kernels import partition_active
 from tests.inner_kernels import called
 from tests.posterior.sampler_kernels import draw_coefficients, draw_factors, refit_all, sweep
 from tests.posterior.small_problems import candidates_of, shorten_chains, standardised
@@ -75,6 +76,13 @@ def test_inner_products_are_weighed(state):
     at = [*range(n_candidates), problem.gram.shape[1] - 1]
     np.testing.assert_allclose(problem.gram[WEIGHED][np.ix_(at, at)], rows @ rows.T, atol=1e-9)
     np.testing.assert_array_equal(problem.squared_length[WEIGHED], problem.gram[WEIGHED].diagonal())
+    # And when candidates have changed places.
+    chain.switch_rate[WEIGHED, N_FACTORS + 1] = 1.0
+    before = problem.squared_length[WEIGHED].copy()
+    partition_active(problem, chain, 1)
+    assert (problem.squared_length[WEIGHED] != before).any()
+    np.testing.assert_array_equal(problem.squared_length[WEIGHED], problem.gram[WEIGHED].diagonal())
+    np.testing.assert_allclose(problem.gram[WEIGHED], problem.gram[WEIGHED].T, atol=1e-9)
 
 
 def test_density_is_that_of_the_dense_model(state):

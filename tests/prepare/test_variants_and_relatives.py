@@ -171,9 +171,10 @@ SECOND = {
 }
 
 
-def test_family_is_found_with_its_degrees(rng):
+@pytest.mark.parametrize("missing", [0.02, 0.0])
+def test_family_is_found_with_its_degrees(rng, missing):
     table = family(rng, 9000)
-    table = table.mask(rng.random(table.shape) < 0.02)
+    table = table.mask(rng.random(table.shape) < missing)
     found = kinship(table)
     by_degree = {
         degree: {frozenset(pair) for pair in zip(rows["sample_a"], rows["sample_b"], strict=True)}

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
 from genesis.posterior.chains.chain import sweeps_in_all
 
 __all__ = ["chain_seconds", "side_by_side"]
 
-#: Seconds that a sweep takes for each gene, on one core: without hidden factors, with some, when
-#: what is known of a gene lasts for one round, and how much more for each.
-SWEEP_OF_A_GENE, SWEEP_WITH_FACTORS, SWEEP_OF_A_FACTOR = 8e-6, 14e-6, 0.15e-6
+#: Seconds that a sweep takes for each gene, on one core: of few genes, and how much more for e
+#: times as many, of which less is in the caches of the processor.
+SWEEP_OF_A_GENE, MORE_WITH_GENES = 1e-6, 0.55e-6
+#: How many times as long with hidden factors, when what is known of a gene lasts for one round, and
+#: how much more for each.
+TIMES_WITH_FACTORS, MORE_WITH_A_FACTOR = 1.5, 0.03
 #: What a second chain beside the first costs each of them, who share the memory of the machine.
 SHARED_MEMORY = 0.1
 
@@ -33,12 +38,13 @@ def chain_seconds(n_genes: int, n_samples: int, n_factors: int, threads: int = 1
     Examples
     --------
     >>> round(chain_seconds(2500, 500, 0))
-    8
+    5
     >>> chain_seconds(2500, 500, 25) > 2 * chain_seconds(2500, 500, 0)
     True
     """
-    of_a_gene = SWEEP_WITH_FACTORS + SWEEP_OF_A_FACTOR * n_factors if n_factors else SWEEP_OF_A_GENE
-    sweep = n_genes * of_a_gene
+    sweep = n_genes * (SWEEP_OF_A_GENE + MORE_WITH_GENES * math.log(max(n_genes, 1)))
+    if n_factors:
+        sweep *= TIMES_WITH_FACTORS + MORE_WITH_A_FACTOR * n_factors
     return sweeps_in_all(n_samples, n_factors) * sweep * side_by_side(threads)
 
 

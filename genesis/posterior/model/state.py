@@ -101,7 +101,8 @@ class Problem(NamedTuple):
 
 @lent
 class Space(NamedTuple):
-    """Arrays that moves of a chain work in; what they hold between two moves is of no account.
+    """Arrays that moves of a chain work in; what they hold between two moves is of no account,
+    but for `seen`.
 
     Attributes
     ----------
@@ -126,7 +127,7 @@ class Space(NamedTuple):
     variance, product : (width,) float64
         ρ and ξ of (8) of each candidate.
     seen, stack : (n_genes,) bool, (n_genes + 1,) int64
-        For `is_ancestor`; nothing is seen between two moves.
+        For `is_ancestor`, which leaves nothing seen.
     """
 
     work: np.ndarray

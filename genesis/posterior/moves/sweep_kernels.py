@@ -97,7 +97,8 @@ def flip_edge(problem, chain, beta, gene, place, draw):
     # Picked as one of this gene's candidates; the way back picks one of the parent's.
     gain = out + in_ + math.log(chain.size[gene] / (chain.size[parent] + 1.0))
     gain += chain.offset[parent, reverse_index] - chain.offset[gene, candidate]
-    if gain < _HOPELESS or math.log(draw) >= gain:
+    # Not where it is unknown, either.
+    if not (gain > _HOPELESS and math.log(draw) < gain):
         return
     closes = is_ancestor(
         problem.parent_gene, chain.included, chain.size, parent, gene, place, chain.space.seen,
@@ -177,8 +178,7 @@ def _pick_edge(kind, included, size, rng):
     """A gene at random, and a place at random of what is included on it; -1 if that is no gene.
 
     The gene is picked anew for each edge: the way back starts at the parent, so that only with both
-    as likely to be picked the draws are those of the posterior. Takes arrays alone, see
-    `compute_gain`.
+    as likely to be picked the draws are those of the posterior.
     """
     child = int(rng.random() * len(size))
     if size[child] == 0:
