@@ -10,10 +10,10 @@ __all__ = ["chain_seconds", "side_by_side"]
 
 #: Seconds that a sweep takes for each gene, on one core: of few genes, and how much more for e
 #: times as many, of which less is in the caches of the processor.
-SWEEP_OF_A_GENE, MORE_WITH_GENES = 1e-6, 0.55e-6
+SWEEP_OF_A_GENE, MORE_WITH_GENES = 1e-6, 0.65e-6
 #: How many times as long with hidden factors, when what is known of a gene lasts for one round, and
 #: how much more for each.
-TIMES_WITH_FACTORS, MORE_WITH_A_FACTOR = 1.5, 0.03
+TIMES_WITH_FACTORS, MORE_WITH_A_FACTOR = 1.3, 0.03
 #: What a second chain beside the first costs each of them, who share the memory of the machine.
 SHARED_MEMORY = 0.1
 
@@ -38,7 +38,7 @@ def chain_seconds(n_genes: int, n_samples: int, n_factors: int, threads: int = 1
     Examples
     --------
     >>> round(chain_seconds(2500, 500, 0))
-    5
+    6
     >>> chain_seconds(2500, 500, 25) > 2 * chain_seconds(2500, 500, 0)
     True
     """
