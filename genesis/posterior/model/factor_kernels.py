@@ -11,6 +11,8 @@ from genesis.linear.array_kernels import copy_items, transposed
 from genesis.linear.cholesky_kernels import cholesky
 
 _LOG_2PI = math.log(2.0 * math.pi)
+#: Variants whose products with the factors are worked out together.
+_ROWS_AT_A_TIME = 64
 
 
 @inner_kernel
@@ -163,10 +165,16 @@ def renew_gram(problem, chain):
                 place[row] = n_rows
                 rows[n_rows] = row
                 n_rows += 1
-    variants = np.empty((n_rows, problem.data.shape[1]))
-    for k in range(n_rows):
-        copy_items(problem.data[rows[k]], variants[k])
-    with_variants = np.dot(variants, factors)
+    with_variants = np.empty((n_rows, n_factors))
+    # A few at a time, which stay in the caches of the processor.
+    variants = np.empty((_ROWS_AT_A_TIME, problem.data.shape[1]))
+    for first in range(0, n_rows, _ROWS_AT_A_TIME):
+        n_now = min(n_rows - first, _ROWS_AT_A_TIME)
+        for k in range(n_now):
+            copy_items(problem.data[rows[first + k]], variants[k])
+        products = np.dot(variants[:n_now], factors)
+        for k in range(n_now):
+            copy_items(products[k], with_variants[first + k])
     with_genes = np.dot(problem.data[n_variants:], factors)
     among = np.dot(chain.factors, factors)
     for gene in range(n_genes):
