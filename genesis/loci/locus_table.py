@@ -69,19 +69,19 @@ def locus_table(inputs: Inputs, evidence: list[Evidence]) -> pd.DataFrame:
         As `genesis.Result.loci`: loci by place, targets by id, members by share; without what
         a run found of ancestors.
     """
+    empty = empty_loci()
     ids = inputs.genes["gene_id"].to_numpy(dtype=object)
     pieces = [_columns(inputs.variants, ids, one) for one in evidence if len(one.target)]
     if not pieces:
-        return empty_loci()
+        return empty
     columns = {name: np.concatenate([one[name] for one in pieces]) for name in pieces[0]}
-    dtypes = empty_loci().dtypes
     table = pd.DataFrame(
-        {name: pd.array(values, dtype=dtypes[name]) for name, values in columns.items()}
+        {name: pd.array(values, dtype=empty[name].dtype) for name, values in columns.items()}
     )
     table["posterior_ancestor"] = np.nan
     # Share and gene last: in its own piece each row has its place already.
     table = table.sort_values(["chrom", "start", "locus", "target"], kind="stable")
-    return table.reset_index(drop=True)[empty_loci().columns.tolist()]
+    return table.reset_index(drop=True)[empty.columns.tolist()]
 
 
 def _columns(variants: pd.DataFrame, ids: np.ndarray, one: Evidence) -> dict[str, np.ndarray]:

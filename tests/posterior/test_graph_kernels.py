@@ -42,20 +42,15 @@ def random_state(rng):
 
 def test_paths(random_state, rng):
     problem, chain, graph = random_state
-    seen, stack = np.zeros(70, dtype=bool), np.zeros(71, dtype=np.int64)
     for first, second in rng.integers(0, 70, size=(500, 2)):
-        found = is_ancestor(
-            problem.parent_gene, chain.included, chain.size, first, second, -1, seen, stack
-        )
+        found = is_ancestor(problem, chain, first, second, -1)
         assert found == nx.has_path(graph, first, second)
-        assert not seen.any()
+        assert not chain.space.seen.any()
     gene = int(np.argmax(chain.size))
     parent = int(problem.parent_gene[gene, chain.included[gene, 0]])
     cut = graph.copy()
     cut.remove_edge(parent, gene)
-    found = is_ancestor(
-        problem.parent_gene, chain.included, chain.size, parent, gene, 0, seen, stack
-    )
+    found = is_ancestor(problem, chain, parent, gene, 0)
     assert found == nx.has_path(cut, parent, gene)
 
 

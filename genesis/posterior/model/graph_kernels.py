@@ -12,24 +12,21 @@ _WORD = 64
 
 
 @borrowing_kernel
-def is_ancestor(parent_gene, included, size, first, second, but, seen, stack):
+def is_ancestor(problem, chain, first, second, but):
     """Whether a path leads from gene `first` to gene `second` in the graph.
 
     Parameters
     ----------
-    parent_gene : (n_genes, width) int32
-    included : (n_genes, most) int32
-    size : (n_genes,) int64
+    problem : Problem
+    chain : Chain
     first, second : int
     but : int
         Place of an included candidate of `second` that does not count, -1 for none.
-    seen : (n_genes,) bool
-        All false; left so.
-    stack : (n_genes + 1,) int64
-        Space to work in.
     """
     if first == second:
         return True
+    parent_gene, included, size = problem.parent_gene, chain.included, chain.size
+    seen, stack = chain.space.seen, chain.space.stack
     n_seen = 1
     done = 0
     stack[0] = second
@@ -58,12 +55,7 @@ def is_ancestor(parent_gene, included, size, first, second, but, seen, stack):
 def closes_cycle(problem, chain, gene, candidate):
     """Whether including a candidate of a gene would close a cycle."""
     above = np.int64(problem.parent_gene[gene, candidate])
-    if above < 0:
-        return False
-    return is_ancestor(
-        problem.parent_gene, chain.included, chain.size, gene, above, np.int64(-1),
-        chain.space.seen, chain.space.stack,
-    )  # fmt: skip
+    return above >= 0 and is_ancestor(problem, chain, gene, above, np.int64(-1))
 
 
 @kernel

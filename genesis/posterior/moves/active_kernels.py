@@ -23,19 +23,14 @@ def add_switch_rates(problem, chain, beta):
     It is 1 for what is included.
     """
     for gene in range(len(chain.size)):
-        _add_switch_rates_of_gene(problem, chain, beta, gene)
-
-
-@borrowing_kernel
-def _add_switch_rates_of_gene(problem, chain, beta, gene):
-    included, kind = chain.included[gene], problem.kind[gene]
-    for candidate in range(problem.n_factors + problem.n_candidates[gene]):
-        rate = 1.0
-        if place_of(included, chain.size[gene], candidate) < 0:
-            gain = gain_of(problem, chain, beta, gene, candidate)
-            gain += chain.log_odds[kind[candidate]] + chain.offset[gene, candidate]
-            rate = math.exp(min(gain, 0.0))
-        chain.switch_rate[gene, candidate] += rate
+        included, kind = chain.included[gene], problem.kind[gene]
+        for candidate in range(problem.n_factors + problem.n_candidates[gene]):
+            rate = 1.0
+            if place_of(included, chain.size[gene], candidate) < 0:
+                gain = gain_of(problem, chain, beta, gene, candidate)
+                gain += chain.log_odds[kind[candidate]] + chain.offset[gene, candidate]
+                rate = math.exp(min(gain, 0.0))
+            chain.switch_rate[gene, candidate] += rate
 
 
 @borrowing_kernel

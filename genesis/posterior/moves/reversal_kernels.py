@@ -303,10 +303,7 @@ def resample_reversal(problem, chain, beta, child, place, rng):
     edge = np.int64(chain.included[child, place])
     parent = np.int64(problem.parent_gene[child, edge])
     reverse_edge = np.int64(problem.reverse_index[child, edge])
-    if reverse_edge < 0 or is_ancestor(
-        problem.parent_gene, chain.included, chain.size, parent, child, place, space.seen,
-        space.stack,
-    ):  # fmt: skip
+    if reverse_edge < 0 or is_ancestor(problem, chain, parent, child, place):
         return
     n_shared = _find_shared(problem, chain, child, parent, space.shared)
     if n_shared < 0:

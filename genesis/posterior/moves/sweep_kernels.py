@@ -100,11 +100,7 @@ def flip_edge(problem, chain, beta, gene, place, draw):
     # Not where it is unknown, either.
     if not (gain > _HOPELESS and math.log(draw) < gain):
         return
-    closes = is_ancestor(
-        problem.parent_gene, chain.included, chain.size, parent, gene, place, chain.space.seen,
-        chain.space.stack,
-    )  # fmt: skip
-    if not closes:
+    if not is_ancestor(problem, chain, parent, gene, place):
         switch_out(problem, chain, regression_of(problem, chain, gene), beta, gene, place)
         its_own = regression_of(problem, chain, parent)
         switch_in(problem, chain, its_own, beta, parent, reverse_index)
